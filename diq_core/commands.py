@@ -1,0 +1,136 @@
+"""The command line of each stage, as pages start it and show it.
+
+A button runs what a terminal would: the arguments built here, after ``python -m diq_core``.
+Settings that have their default value are left out, so the line stays short.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from diq_core.config import (
+    DifficultySettings,
+    EmbedSettings,
+    ExportSettings,
+    ImportSettings,
+    InfluenceSettings,
+    SelectSettings,
+    Settings,
+)
+
+
+def shown(command: Sequence[str]) -> str:
+    """Return the line that a user can copy into a terminal."""
+    return shlex.join(["diq", *command])
+
+
+def import_command(
+    study: Path,
+    source: str,
+    name: str,
+    settings: ImportSettings,
+    *,
+    validation: Iterable[str] = (),
+    benchmark: Iterable[str] = (),
+) -> list[str]:
+    """Return the command that imports `source` as the dataset `name`."""
+    command = ["import", source, *_common(study, name)]
+    for ours, theirs in sorted(settings.mapping.items()):
+        command += ["--map", f"{ours}={theirs}"]
+    for file in validation:
+        command += ["--validation", file]
+    for file in benchmark:
+        command += ["--benchmark", file]
+    if not settings.exclude_duplicates:
+        command.append("--keep-duplicates")
+    if not settings.exclude_overlap:
+        command.append("--keep-overlap")
+    return command + _options(settings, "format", "limit", "near_threshold")
+
+
+def embed_command(study: Path, name: str, settings: EmbedSettings, dataset: str) -> list[str]:
+    """Return the command that draws the meaning map of `dataset`."""
+    return [
+        "embed", *_common(study, name), "--dataset", dataset,
+        *_options(settings, "encoder", "neighbours", "min_distance", "seed"),
+    ]  # fmt: skip
+
+
+def difficulty_command(
+    study: Path, name: str, settings: DifficultySettings, dataset: str
+) -> list[str]:
+    """Return the command that rates the questions of `dataset`."""
+    return [
+        "difficulty", *_common(study, name), "--dataset", dataset,
+        *_options(settings, "classifier", "limit", "shard_size"),
+    ]  # fmt: skip
+
+
+def influence_command(
+    study: Path,
+    name: str,
+    settings: InfluenceSettings,
+    dataset: str,
+    *,
+    validation: str | None = None,
+) -> list[str]:
+    """Return the command that measures influence; without `validation`, on the shipped set."""
+    command = ["influence", *_common(study, name), "--dataset", dataset]
+    if validation:
+        command += ["--validation", validation]
+    if settings.tasks:
+        command += ["--tasks", ",".join(settings.tasks)]
+    return command + _options(
+        settings, "model", "engine", "per_task", "max_tokens", "batch_tokens", "limit", "seed",
+        "threads",
+    )  # fmt: skip
+
+
+def select_command(
+    study: Path,
+    name: str,
+    settings: SelectSettings,
+    dataset: str,
+    *,
+    difficulty: str | None = None,
+    influence: str | None = None,
+) -> list[str]:
+    """Return the command that fixes a selection."""
+    command = ["select", *_common(study, name), "--dataset", dataset]
+    if difficulty:
+        command += ["--difficulty", difficulty]
+    if influence:
+        command += ["--influence", influence]
+    command += ["--strategy", settings.strategy, "--budget", settings.budget]
+    if settings.rule == "weight":
+        command += ["--weight", f"{settings.weight:g}"]
+    if not settings.quadrants:
+        command.append("--no-quadrants")
+    return command + _options(
+        settings, "aspect", "difficulty_cut", "influence_cut", "seed", "max_per_source", "region"
+    )
+
+
+def export_command(
+    study: Path, name: str, settings: ExportSettings, selection: str
+) -> list[str]:
+    """Return the command that writes `selection` as training files."""
+    return [
+        "export", *_common(study, name), "--selection", selection, "--format", settings.format
+    ]  # fmt: skip
+
+
+def _common(study: Path, name: str) -> list[str]:
+    return ["--study", str(study), "--name", name]
+
+
+def _options(settings: Settings, *names: str) -> list[str]:
+    fields = type(settings).model_fields
+    command = []
+    for name in names:
+        value = getattr(settings, name)
+        if value is not None and value != fields[name].default:
+            command += [f"--{name.replace('_', '-')}", str(value)]
+    return command

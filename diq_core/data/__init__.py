@@ -1,0 +1,1 @@
+"""Samples: reading, recognising, checking, comparing. Nothing here scores or chooses."""

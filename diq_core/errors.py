@@ -1,0 +1,64 @@
+"""The tree of exceptions. Every error a user can cause is a `UserError`.
+
+A `UserError` says what is wrong, which thing is meant (file, line, id, field) and what to
+do about it. The command line prints it and exits with 2; a page shows it in a box. Anything
+else that is raised is our fault: the command line exits with 1.
+"""
+
+from __future__ import annotations
+
+
+class DiqError(Exception):
+    """Base of all exceptions that this package raises on purpose."""
+
+
+class UserError(DiqError):
+    """Something the user can put right.
+
+    Args:
+        what: the problem as a sentence without its full stop.
+        which: the thing that is meant, e.g. ``"pool.jsonl, line 7, field 'answer'"``.
+        todo: what to do about it, as a sentence without its full stop.
+    """
+
+    def __init__(self, what: str, *, which: str = "", todo: str) -> None:
+        self.what = what
+        self.which = which
+        self.todo = todo
+        super().__init__(f"{what}{f' ({which})' if which else ''}. {todo}.")
+
+
+class BadFile(UserError):
+    """A file cannot be read at all (empty, truncated, not what its name says)."""
+
+
+class UnknownFormat(UserError):
+    """A file can be read, but its fields fit no known format."""
+
+
+class BadSetting(UserError):
+    """A setting is outside its range or contradicts another one."""
+
+
+class NotFound(UserError):
+    """A study, artefact, file or model that was named does not exist."""
+
+
+class SettingsDiffer(UserError):
+    """An artefact of this name exists already, made with other settings or inputs."""
+
+
+class Busy(UserError):
+    """Another process is already making this artefact."""
+
+
+class OutOfSpace(UserError):
+    """The disk is full; what was finished is kept and the same command continues."""
+
+
+class OverlapFound(UserError):
+    """Validation questions occur in the training pool, so influence would be circular."""
+
+
+class Stopped(DiqError):
+    """The user asked a running job to stop; what was finished is kept."""

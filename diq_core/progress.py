@@ -1,0 +1,156 @@
+"""How far a job is: one small file, written by the job, read by pages and the command line."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from diq_core.artefact import read_json, write_json
+
+State = Literal["starting", "running", "done", "failed", "stopped", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the file says.
+
+    Attributes:
+        state: "interrupted" is never written: it is what a reader concludes when a job that
+            says "running" has no process (see `jobs.look`).
+        done, total: units finished, of how many; total 0 = not known yet.
+        unit: what is counted, e.g. "samples".
+        rate: units a second since this process began; 0 = not known yet.
+        seconds_left: estimate; None = not known yet.
+        started, updated, finished: seconds since 1970; finished 0 = not yet.
+        message: what it is doing now, or why it ended.
+        command: arguments after ``python -m diq_core``.
+        pid: process that wrote it.
+        result: what a finished job made (path, counts).
+    """
+
+    state: State
+    kind: str
+    name: str
+    done: int = 0
+    total: int = 0
+    unit: str = "samples"
+    rate: float = 0.0
+    seconds_left: float | None = None
+    started: float = 0.0
+    updated: float = 0.0
+    finished: float = 0.0
+    message: str = ""
+    command: tuple[str, ...] = ()
+    pid: int = 0
+    result: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def share(self) -> float:
+        """Finished share, 0 to 1."""
+        return min(1.0, self.done / self.total) if self.total else 0.0
+
+
+class Progress:
+    """Writes snapshots of one job, at most a few times a second.
+
+    Args:
+        path: the file; None = keep it in memory (for direct calls and tests).
+        first: the snapshot to begin with.
+    """
+
+    def __init__(self, path: Path | None, first: Snapshot) -> None:
+        self._path = path
+        self._written = 0.0
+        self._cost_done = 0.0
+        self._cost_total = 0.0
+        self._begun = time.time()
+        self.snapshot = replace(first, started=self._begun, updated=self._begun)
+        self._write()
+
+    def expect(
+        self,
+        total: int,
+        *,
+        unit: str = "samples",
+        finished: int = 0,
+        cost: float = 0.0,
+        message: str = "",
+    ) -> None:
+        """Say how much there is to do.
+
+        Args:
+            total: units in all.
+            finished: units that an earlier attempt had finished.
+            cost: total remaining cost in any unit that grows evenly with time (say tokens), when
+                the units themselves do not; time left is then estimated from it.
+        """
+        self._begun, self._cost_done, self._cost_total = time.time(), 0.0, cost
+        self._finished_before = finished
+        self.snapshot = replace(
+            self.snapshot,
+            total=total,
+            done=finished,
+            unit=unit,
+            rate=0.0,
+            seconds_left=None,
+            message=message or self.snapshot.message,
+        )
+        self._write()
+
+    def advance(self, units: int, *, cost: float = 0.0) -> None:
+        """Say that `units` more are finished, at this `cost`."""
+        now, old = time.time(), self.snapshot
+        self._cost_done += cost
+        done, seconds = old.done + units, max(now - self._begun, 1e-9)
+        rate = (done - self._finished_before) / seconds
+        left = (old.total - done) / rate if rate else None
+        if self._cost_total and self._cost_done:
+            left = (self._cost_total - self._cost_done) * seconds / self._cost_done
+        self.snapshot = replace(
+            old,
+            done=done,
+            rate=rate,
+            updated=now,
+            seconds_left=None if left is None else max(0.0, left),
+        )
+        if now - self._written > 0.3 or done >= old.total:
+            self._write()
+
+    def say(self, message: str) -> None:
+        """Show what is being done now."""
+        self.snapshot = replace(self.snapshot, message=message, updated=time.time())
+        self._write()
+
+    def end(self, state: State, *, message: str = "", result: dict[str, Any] | None = None) -> None:
+        """Write the last snapshot."""
+        now = time.time()
+        self.snapshot = replace(
+            self.snapshot,
+            state=state,
+            message=message,
+            result=result or {},
+            updated=now,
+            finished=now,
+            seconds_left=None,
+        )
+        self._write()
+
+    _finished_before = 0
+
+    def _write(self) -> None:
+        self._written = time.time()
+        if self._path is not None:
+            write_json(self._path, asdict(self.snapshot))
+
+
+def silent() -> Progress:
+    """Return a progress that nobody reads."""
+    return Progress(None, Snapshot("running", "", ""))
+
+
+def read_progress(path: Path) -> Snapshot:
+    """Return what the progress file says."""
+    values = read_json(path)
+    return Snapshot(**{**values, "command": tuple(values["command"])})

@@ -1,0 +1,137 @@
+"""Scores with everything that does not depend on a knob, each part computed once, when asked."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from diq_core.selection.scores import Floats, Scores
+
+Mask = NDArray[np.bool_]
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """The samples a strategy may choose from. Keep it between two selections: moving a weight,
+    a cut or a budget then costs a few passes over the scores instead of two sorts.
+
+    "The pool" of a percentile or a cut is the set of samples that are not excluded and have
+    both scores.
+    """
+
+    scores: Scores
+
+    @cached_property
+    def included(self) -> Mask:
+        """bool[n]: not excluded beforehand."""
+        return np.equal(self.scores.excluded, None).astype(bool)
+
+    @cached_property
+    def both(self) -> Mask:
+        """bool[n]: not excluded, with a difficulty and an influence score."""
+        missing = np.isnan(self.scores.difficulty) | np.isnan(self.scores.influence)
+        return self.included & ~missing
+
+    @cached_property
+    def difficulty(self) -> Floats:
+        """float64[n]: difficulty inside the pool, NaN outside."""
+        return np.where(self.both, self.scores.difficulty, np.nan)
+
+    @cached_property
+    def influence(self) -> Floats:
+        """float64[n]: influence inside the pool, NaN outside."""
+        return np.where(self.both, self.scores.influence, np.nan)
+
+    @cached_property
+    def sorted_difficulty(self) -> Floats:
+        """float64[m]: difficulty of the pool, ascending."""
+        return np.sort(self.scores.difficulty[self.both])
+
+    @cached_property
+    def sorted_influence(self) -> Floats:
+        """float64[m]: influence of the pool, ascending."""
+        return np.sort(self.scores.influence[self.both])
+
+    @cached_property
+    def difficulty_percentile(self) -> Floats:
+        """float64[n]: `percentile_rank` of difficulty in the pool, NaN outside."""
+        return self._spread(self.scores.difficulty)
+
+    @cached_property
+    def influence_percentile(self) -> Floats:
+        """float64[n]: `percentile_rank` of influence in the pool, NaN outside."""
+        return self._spread(self.scores.influence)
+
+    def _spread(self, values: Floats) -> Floats:
+        if self.both.all():
+            return percentile_rank(values)
+        spread = np.full(len(values), np.nan)
+        spread[self.both] = percentile_rank(values[self.both])
+        return spread
+
+    @cached_property
+    def digests(self) -> NDArray[np.uint64]:
+        """uint64[n]: a digest of each id, the same on every machine and in every row order."""
+        parts = (
+            hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+            for name in self.scores.ids
+        )
+        return np.frombuffer(b"".join(parts), dtype="<u8").astype(np.uint64)
+
+    def draw(self, seed: int) -> Floats:
+        """Return float64[n] in [0, 1): a random number per id that depends on id and seed only."""
+        salt = hashlib.blake2b(str(seed).encode(), digest_size=8).digest()
+        mixed = _mix(self.digests ^ np.uint64(int.from_bytes(salt, "little")))
+        # 53 bits are what a float64 holds exactly.
+        return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+    @cached_property
+    def rows_by_source(self) -> list[Rows]:
+        """The included rows of each source, ascending; an unknown source is a source too."""
+        encoded = pa.array(self.scores.source, type=pa.string()).dictionary_encode()
+        codes = np.asarray(encoded.indices.fill_null(len(encoded.dictionary)))
+        rows = np.flatnonzero(self.included)
+        codes = codes[rows]
+        if len(encoded.dictionary) < 2**15:
+            codes = codes.astype(np.int16)  # numpy sorts 16-bit integers by radix
+        grouped = np.argsort(codes, kind="stable")
+        ends = np.cumsum(np.bincount(codes))[:-1] if len(codes) else np.empty(0, np.intp)
+        return [part for part in np.split(rows[grouped], ends) if len(part)]
+
+
+def percentile_rank(values: Floats) -> Floats:
+    """Return where each value stands among all of them, in (0, 1).
+
+    ``(number lower + half the number equal, itself included) / n``: ties share their average
+    rank, a single value stands at 0.5, and no value stands at 0 or 1.
+
+    Args:
+        values: float64[n] without NaN.
+    """
+    count = len(values)
+    order = np.argsort(values)
+    ordered = values[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if count else order
+    ranks = np.empty(count)
+    if len(starts) == count:
+        ranks[order] = (np.arange(count) + 0.5) / count
+    else:
+        sizes = np.diff(starts, append=count)
+        ranks[order] = np.repeat((starts + sizes / 2) / count, sizes)
+    return ranks
+
+
+def _mix(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Scatter 64-bit numbers one to one, so that every seed gives an unrelated order.
+
+    Source: the finaliser of SplitMix64 (Steele, Lea and Flood, 2014), public domain.
+    """
+    mixed = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))

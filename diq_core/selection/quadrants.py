@@ -1,0 +1,109 @@
+"""The two cuts and the four quadrants of difficulty and influence.
+
+Source: quadrants, their order and the median cut on influence come from a reading note of the
+DIQ paper (arXiv 2508.01450), not confirmed against its text; that a score equal to the cut
+counts as high, and the difficulty cut at the 50th percentile, are our own decisions.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diq_core.errors import BadSetting
+from diq_core.selection.scores import Floats
+
+Quadrants = NDArray[np.int8]
+
+QUADRANT_WORDS = {
+    1: "hard and influential",
+    2: "easy and influential",
+    3: "hard and weak",
+    4: "easy and weak",
+}
+UNSCORED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """The values at which difficulty and influence become high; a value at the cut is high."""
+
+    difficulty: float
+    influence: float
+
+
+def percentile_value(ordered: Floats, percent: float) -> float:
+    """Return the value at a percentile of ascending numbers.
+
+    The position is ``(n - 1) * percent / 100``, counted from 0. Between two neighbours the
+    value is interpolated in proportion, so 50 is the ordinary median: the middle value, or
+    for even n the mean of the two middle ones. Equal neighbours give that very value, so ties
+    at the cut are all high. 0 is the smallest value, 100 the largest.
+
+    Args:
+        ordered: float64[n], ascending, without NaN, n >= 1.
+        percent: 0 to 100.
+    """
+    # Multiplying before dividing keeps whole positions whole; 0.3 * 10 would miss by an ulp and
+    # push the sample that defines the cut below it.
+    position = (len(ordered) - 1) * percent / 100
+    below = math.floor(position)
+    low, high = float(ordered[below]), float(ordered[math.ceil(position)])
+    share = position - below
+    if share == 0 or low == high:
+        return low
+    return min(max(low * (1 - share) + high * share, low), high)
+
+
+def cuts_of(
+    difficulty: Floats,
+    influence: Floats,
+    difficulty_cut: float = 50.0,
+    influence_cut: float = 50.0,
+) -> Cuts:
+    """Return the cuts at two percentiles of the ascending scores of one and the same pool.
+
+    Args:
+        difficulty: float64[n], ascending, of the samples that have both scores.
+        influence: float64[n], ascending, of the same samples.
+        difficulty_cut: percentile, 0 to 100.
+        influence_cut: percentile, 0 to 100.
+
+    Raises:
+        BadSetting: a percentile is outside 0 to 100, or there are no samples.
+    """
+    for name, percent in (("difficulty", difficulty_cut), ("influence", influence_cut)):
+        if not 0 <= percent <= 100:
+            raise BadSetting(
+                f"The {name} cut is {percent:g}, which is no percentile",
+                todo="Give a number from 0 to 100; 50 is the median",
+            )
+    if len(difficulty) == 0:
+        raise BadSetting(
+            "There is no sample with both scores, so there are no cuts",
+            todo="Score difficulty and influence first",
+        )
+    return Cuts(
+        percentile_value(difficulty, difficulty_cut), percentile_value(influence, influence_cut)
+    )
+
+
+def quadrant_of(difficulty: Floats, influence: Floats, cuts: Cuts) -> Quadrants:
+    """Return int8[n]: the quadrant 1 to 4, or 0 where a score is missing (NaN).
+
+    1 = hard and influential, 2 = easy and influential, 3 = hard and weak, 4 = easy and weak.
+    """
+    hard = (difficulty >= cuts.difficulty).view(np.int8)
+    influential = (influence >= cuts.influence).view(np.int8)
+    quadrant = np.int8(4) - hard - np.int8(2) * influential
+    scored = (difficulty == difficulty) & (influence == influence)
+    return quadrant * scored.view(np.int8)
+
+
+def count_quadrants(quadrant: Quadrants) -> dict[str, int]:
+    """Count the samples of Q1 to Q4 and the unscored ones; the counts add up to n."""
+    counts = {f"Q{number}": int(np.count_nonzero(quadrant == number)) for number in (1, 2, 3, 4)}
+    return {**counts, "unscored": len(quadrant) - sum(counts.values())}

@@ -1,0 +1,149 @@
+"""What is known about every sample before anything is chosen, aligned by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diq_core.errors import BadFile
+
+Floats = NDArray[np.float64]
+Texts = NDArray[np.object_]
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """The scores of n samples; row i of every array belongs to ``ids[i]``.
+
+    Build it with `Scores.of`, which converts plain lists and table columns. Row order has no
+    meaning: every result depends on the ids alone.
+
+    Attributes:
+        ids: str[n], unique.
+        difficulty: float64[n], expected level 1 to 5, higher is harder; NaN = missing.
+        influence: float64[n], signed, positive = a training step on the sample lowers the
+            validation loss; NaN = missing.
+        length: float64[n], size of the response (tokens or words); NaN = missing.
+        source: str or None [n], where a sample comes from, for quotas; None = not known.
+        excluded: str or None [n], why a sample is left out beforehand; None = it is in.
+        why_missing: str or None [n], why a score is missing; None = not known.
+
+    Raises:
+        ValueError: the arrays differ in length or type, which is a mistake of the caller.
+        BadFile: an id occurs twice, or a score is infinite.
+    """
+
+    ids: Texts
+    difficulty: Floats
+    influence: Floats
+    length: Floats
+    source: Texts
+    excluded: Texts
+    why_missing: Texts
+
+    def __post_init__(self) -> None:
+        for name in ("ids", "source", "excluded", "why_missing"):
+            _check_array(name, getattr(self, name), np.dtype(object), len(self.ids))
+        for name in ("difficulty", "influence", "length"):
+            _check_array(name, getattr(self, name), np.dtype(np.float64), len(self.ids))
+            _refuse_infinite(name, getattr(self, name), self.ids)
+        _refuse_repeated(self.ids)
+
+    @classmethod
+    def of(
+        cls,
+        ids: Iterable[str],
+        difficulty: Iterable[float | None] | None = None,
+        influence: Iterable[float | None] | None = None,
+        *,
+        length: Iterable[float | None] | None = None,
+        source: Iterable[str | None] | None = None,
+        excluded: Iterable[str | None] | None = None,
+        why_missing: Iterable[str | None] | None = None,
+    ) -> Scores:
+        """Convert columns (lists, numpy, pandas or pyarrow) and check them.
+
+        A column left out is missing for every sample. None, NaN and the empty text mean missing.
+
+        Raises:
+            ValueError: columns of different lengths, or numbers that are not numbers.
+            BadFile: an id occurs twice, or a score is infinite.
+        """
+        names = _objects(ids)
+        count = len(names)
+        return cls(
+            ids=names,
+            difficulty=_numbers(difficulty, count),
+            influence=_numbers(influence, count),
+            length=_numbers(length, count),
+            source=_texts(source, count),
+            excluded=_texts(excluded, count),
+            why_missing=_texts(why_missing, count),
+        )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def _objects(values: Iterable[Any]) -> Texts:
+    if hasattr(values, "to_pylist"):
+        values = values.to_pylist()
+    if isinstance(values, np.ndarray) and values.dtype == object:
+        return values
+    listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
+    # np.array(list) would make fixed-width text: one giant id would cost its width for every row.
+    array = np.empty(len(listed), dtype=object)
+    array[:] = listed
+    return array
+
+
+def _numbers(values: Iterable[float | None] | None, count: int) -> Floats:
+    if values is None:
+        return np.full(count, np.nan)
+    if isinstance(values, np.ndarray) and values.dtype != object:
+        return values.astype(np.float64)
+    return _objects(values).astype(np.float64)
+
+
+def _texts(values: Iterable[str | None] | None, count: int) -> Texts:
+    if values is None:
+        return np.full(count, None, dtype=object)
+    array = _objects(values)
+    # NaN is what pandas makes of a missing text; it is the only value unequal to itself.
+    absent = (array != array) | (array == "")
+    return np.where(absent, None, array)
+
+
+def _check_array(name: str, values: NDArray[Any], dtype: np.dtype[Any], count: int) -> None:
+    if values.ndim != 1 or len(values) != count:
+        raise ValueError(f"{name} has shape {values.shape}, but there are {count} ids")
+    if values.dtype != dtype:
+        raise ValueError(f"{name} holds {values.dtype}, expected {dtype}")
+
+
+def _refuse_infinite(name: str, values: Floats, ids: Texts) -> None:
+    infinite = np.isinf(values)
+    if infinite.any():
+        raise BadFile(
+            f"The {name} of {int(infinite.sum())} samples is infinite",
+            which=f"first: id '{ids[int(infinite.argmax())]}'",
+            todo="Leave the score empty where it could not be computed",
+        )
+
+
+def _refuse_repeated(ids: Texts) -> None:
+    if len(set(ids)) == len(ids):
+        return
+    seen: set[str] = set()
+    for name in ids:
+        if name in seen:
+            raise BadFile(
+                "An id stands for two samples",
+                which=f"id '{name}'",
+                todo="Give every sample an id of its own, or leave the ids out",
+            )
+        seen.add(name)
