@@ -53,9 +53,12 @@ def import_command(
 def embed_command(study: Path, name: str, settings: EmbedSettings, dataset: str) -> list[str]:
     """Return the command that draws the meaning map of `dataset`."""
     return [
-        "embed", *_common(study, name), "--dataset", dataset,
+        "embed",
+        *_common(study, name),
+        "--dataset",
+        dataset,
         *_options(settings, "encoder", "neighbours", "min_distance", "seed"),
-    ]  # fmt: skip
+    ]
 
 
 def difficulty_command(
@@ -63,9 +66,12 @@ def difficulty_command(
 ) -> list[str]:
     """Return the command that rates the questions of `dataset`."""
     return [
-        "difficulty", *_common(study, name), "--dataset", dataset,
+        "difficulty",
+        *_common(study, name),
+        "--dataset",
+        dataset,
         *_options(settings, "classifier", "limit", "shard_size"),
-    ]  # fmt: skip
+    ]
 
 
 def influence_command(
@@ -83,9 +89,16 @@ def influence_command(
     if settings.tasks:
         command += ["--tasks", ",".join(settings.tasks)]
     return command + _options(
-        settings, "model", "engine", "per_task", "max_tokens", "batch_tokens", "limit", "seed",
+        settings,
+        "model",
+        "engine",
+        "per_task",
+        "max_tokens",
+        "batch_tokens",
+        "limit",
+        "seed",
         "threads",
-    )  # fmt: skip
+    )
 
 
 def select_command(
@@ -109,17 +122,13 @@ def select_command(
     if not settings.quadrants:
         command.append("--no-quadrants")
     return command + _options(
-        settings, "aspect", "difficulty_cut", "influence_cut", "seed", "max_per_source", "region"
+        settings, "aspect", "difficulty_cut", "influence_cut", "seed", "max_per_source"
     )
 
 
-def export_command(
-    study: Path, name: str, settings: ExportSettings, selection: str
-) -> list[str]:
+def export_command(study: Path, name: str, settings: ExportSettings, selection: str) -> list[str]:
     """Return the command that writes `selection` as training files."""
-    return [
-        "export", *_common(study, name), "--selection", selection, "--format", settings.format
-    ]  # fmt: skip
+    return ["export", *_common(study, name), "--selection", selection, "--format", settings.format]
 
 
 def _common(study: Path, name: str) -> list[str]:

@@ -97,8 +97,6 @@ class SelectSettings(Settings):
     seed: int = 0
     max_per_source: float | None = Field(None, gt=0.0, le=1.0)
     """Largest share of the budget that one source may take; None = no limit."""
-    region: str | None = None
-    """Choose only inside this region of the map (see `selection.region`); None = everywhere."""
 
 
 ExportFormat = Literal[

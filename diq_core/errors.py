@@ -25,7 +25,8 @@ class UserError(DiqError):
         self.what = what
         self.which = which
         self.todo = todo
-        super().__init__(f"{what}{f' ({which})' if which else ''}. {todo}.")
+        advice = todo[:1].upper() + todo[1:]
+        super().__init__(f"{what}{f' ({which})' if which else ''}. {advice}.")
 
 
 class BadFile(UserError):

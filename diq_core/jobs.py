@@ -15,8 +15,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import FrameType
@@ -71,7 +71,14 @@ def start(study: Study, kind: Kind, name: str, command: Sequence[str]) -> None:
 
 
 @contextmanager
-def running(study: Study, kind: Kind, name: str, command: Sequence[str]) -> Iterator[Progress]:
+def running(
+    study: Study,
+    kind: Kind,
+    name: str,
+    command: Sequence[str],
+    *,
+    watch: Callable[[Snapshot], None] | None = None,
+) -> Iterator[Progress]:
     """Record the work inside as the job of this artefact.
 
     SIGTERM raises `Stopped` inside; the record says how the work ended.
@@ -89,14 +96,14 @@ def running(study: Study, kind: Kind, name: str, command: Sequence[str]) -> Iter
         raise _busy(kind, name) from None
     try:
         with disk_guard(study.path), _stop_on_sigterm():
-            progress = Progress(
-                folder / _PROGRESS,
-                Snapshot("running", kind, name, command=tuple(command), pid=os.getpid()),
-            )
+            first = Snapshot("running", kind, name, command=tuple(command), pid=os.getpid())
+            progress = Progress(folder / _PROGRESS, first, watch)
             try:
                 yield progress
             except BaseException as error:
-                _end_badly(progress, error)
+                # On a full disk the record cannot be written either; the error itself matters.
+                with suppress(OSError):
+                    _end_badly(progress, error)
                 raise
             if progress.snapshot.state == "running":
                 progress.end("done")

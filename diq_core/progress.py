@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -58,10 +59,18 @@ class Progress:
     Args:
         path: the file; None = keep it in memory (for direct calls and tests).
         first: the snapshot to begin with.
+        watch: called with every snapshot that is written, e.g. to draw it in a terminal.
     """
 
-    def __init__(self, path: Path | None, first: Snapshot) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        first: Snapshot,
+        watch: Callable[[Snapshot], None] | None = None,
+    ) -> None:
         self._path = path
+        self._watch = watch
+        self._finished_before = 0
         self._written = 0.0
         self._cost_done = 0.0
         self._cost_total = 0.0
@@ -137,12 +146,12 @@ class Progress:
         )
         self._write()
 
-    _finished_before = 0
-
     def _write(self) -> None:
         self._written = time.time()
         if self._path is not None:
             write_json(self._path, asdict(self.snapshot))
+        if self._watch is not None:
+            self._watch(self.snapshot)
 
 
 def silent() -> Progress:

@@ -45,9 +45,8 @@ def run_shards(
     paths = [place / f"{number:06d}.parquet" for number in range(len(shards))]
     missing = [shard for shard, path in zip(shards, paths, strict=True) if not path.exists()]
     total = sum(map(size, shards))
-    progress.expect(
-        total, unit=unit, finished=total - sum(map(size, missing)), cost=sum(map(cost, missing))
-    )
+    work = sum(map(cost, missing)) if cost else 0.0
+    progress.expect(total, unit=unit, finished=total - sum(map(size, missing)), cost=work)
     for shard, path in zip(shards, paths, strict=True):
         if path.exists():
             continue

@@ -128,9 +128,9 @@ class Study:
         entry = artefact.input(role)
         if entry is None:
             raise NotFound(
-                f"'{artefact.name}' was made without a {role}",
+                f"'{artefact.name}' was made without {role}",
                 which=str(artefact.path),
-                todo=f"make it again with a {role}",
+                todo=f"make it again with {role}",
             )
         found = open_artefact(self.path / entry["path"])
         if found.digest != entry["digest"]:

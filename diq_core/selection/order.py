@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ class Order:
     Attributes:
         ids: str[n], unique.
         candidates: bool[n], the samples that may be chosen.
-        tier: int8[n], 1 to 4 for candidates, or None when there are no tiers.
+        tier: int8[n], 1 to 4 for candidates and 0 for the others, or None = no tiers.
         keys: float64[n] each, without NaN on candidates.
     """
 
@@ -28,32 +29,27 @@ class Order:
     tier: Quadrants | None = None
     keys: tuple[Floats, ...] = ()
 
-    def rows(self) -> Rows:
-        """Return the candidates' rows, ascending."""
-        return np.flatnonzero(self.candidates)
-
-    def best(self, rows: Rows, count: int) -> Rows:
-        """Return the first ``count`` of ``rows`` as a set: in no defined order."""
-        if count >= len(rows):
-            return rows
-        chosen: list[Rows] = []
-        for group in self._tiers(rows):
-            part = _best(self.keys, self.ids, group, min(count, len(group)))
+    def best(self, count: int, rows: Rows | None = None) -> Rows:
+        """Return the first ``count`` of ``rows`` (default: all candidates) as a set, in no
+        defined order; all of them where there are fewer."""
+        chosen: list[Rows] = [np.empty(0, dtype=np.intp)]
+        for group in self._groups(rows):
+            part = _best(self.keys, self.ids, group, count)
             chosen.append(part)
             count -= len(part)
             if count == 0:
                 break
-        return np.concatenate(chosen) if chosen else rows[:0]
+        return np.concatenate(chosen)
 
-    def arranged(self, rows: Rows) -> Rows:
-        """Return ``rows`` from first to last."""
-        parts = [_arranged(self.keys, self.ids, group) for group in self._tiers(rows)]
-        return np.concatenate(parts) if parts else rows[:0]
+    def arranged(self, rows: Rows | None = None) -> Rows:
+        """Return ``rows`` (default: all candidates) from first to last."""
+        groups = self._groups(rows)
+        return np.concatenate([_arranged(self.keys, self.ids, group) for group in groups])
 
     def position(self, row: int) -> int:
         """Return the place of one candidate among all, 1 = first, without sorting."""
         before = 0
-        rows = self.rows()
+        rows = np.flatnonzero(self.candidates)
         if self.tier is not None:
             before = int(np.count_nonzero(self.tier[rows] < self.tier[row]))
             rows = rows[self.tier[rows] == self.tier[row]]
@@ -63,11 +59,16 @@ class Order:
             rows = rows[values == key[row]]
         return before + int(np.count_nonzero(self.ids[rows] < self.ids[row])) + 1
 
-    def _tiers(self, rows: Rows) -> list[Rows]:
+    def _groups(self, rows: Rows | None) -> Iterator[Rows]:
         if self.tier is None:
-            return [rows]
-        tiers = self.tier[rows]
-        return [rows[tiers == number] for number in (1, 2, 3, 4)]
+            yield np.flatnonzero(self.candidates) if rows is None else rows
+            return
+        for number in (1, 2, 3, 4):
+            # One at a time: a small budget never looks beyond the first quadrant.
+            if rows is None:
+                yield np.flatnonzero(self.tier == number)
+            else:
+                yield rows[self.tier[rows] == number]
 
 
 def _best(keys: tuple[Floats, ...], ids: Texts, rows: Rows, count: int) -> Rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ from diq_core.selection.scores import Floats, Scores
 
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
+Score = Literal["difficulty", "influence", "length"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +37,14 @@ class Pool:
     @cached_property
     def both(self) -> Mask:
         """bool[n]: not excluded, with a difficulty and an influence score."""
-        missing = np.isnan(self.scores.difficulty) | np.isnan(self.scores.influence)
-        return self.included & ~missing
+        return self.scored("difficulty", "influence")
+
+    def scored(self, *needs: Score) -> Mask:
+        """Return bool[n]: not excluded, with every one of the named scores."""
+        mask = self.included.copy()
+        for name in needs:
+            mask &= ~np.isnan(getattr(self.scores, name))
+        return mask
 
     @cached_property
     def difficulty(self) -> Floats:

@@ -1,0 +1,76 @@
+"""Run a stage as a job and print what it made: what every verb has in common."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from diq_core import jobs
+from diq_core.artefact import Artefact, discard
+from diq_core.progress import Progress, Snapshot
+from diq_core.study import DEFAULT_NAME, Kind, Study, open_study
+
+StudyOption = Annotated[
+    Path, typer.Option("--study", "-s", help="The study's folder.", show_default=False)
+]
+NameOption = Annotated[str | None, typer.Option("--name", "-n", help="Name of what is made.")]
+DatasetOption = Annotated[
+    str | None, typer.Option(help="Which dataset of the study; default: the only one, or 'main'.")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object: the path and the counts.")
+]
+RestartOption = Annotated[
+    bool, typer.Option("--restart", help="Throw away an unfinished attempt of this name first.")
+]
+LimitOption = Annotated[int | None, typer.Option(help="Use at most this many samples.")]
+SeedOption = Annotated[int, typer.Option(help="Seed of everything random.")]
+
+
+def make(
+    study_path: Path,
+    kind: Kind,
+    name: str | None,
+    restart: bool,
+    as_json: bool,
+    stage: Callable[[Study, str, Progress], Artefact],
+) -> None:
+    """Run one stage as the job of its artefact and print what it made."""
+    study, called = open_study(study_path), name or DEFAULT_NAME
+    if restart:
+        discard(study.folder(kind, called))
+    watch = None if as_json or not sys.stderr.isatty() else _draw
+    with jobs.running(study, kind, called, sys.argv[1:], watch=watch) as progress:
+        artefact = stage(study, called, progress)
+        result = {
+            "path": str(artefact.path),
+            "kind": kind,
+            "name": called,
+            "digest": artefact.digest,
+            "counts": artefact.manifest["counts"],
+        }
+        progress.end("done", result=result)
+    counts = ", ".join(
+        f"{key} {value}"
+        for key, value in result["counts"].items()
+        if not isinstance(value, dict | list)
+    )
+    say(as_json, result, f"{kind} '{called}': {counts}\n{artefact.path}")
+
+
+def _draw(job: Snapshot) -> None:
+    left = f", {job.seconds_left:.0f} s left" if job.seconds_left is not None else ""
+    rate = f" ({job.rate:.1f} a second{left})" if job.rate else ""
+    count = f"{job.done} of {job.total} {job.unit}{rate}" if job.total else ""
+    end = "\n" if job.finished else ""
+    print(f"\r\033[K{job.message} {count}".rstrip(), end=end, file=sys.stderr, flush=True)
+
+
+def say(as_json: bool, result: dict[str, Any], text: str) -> None:
+    """Print the result, as one JSON object or as text."""
+    print(json.dumps(result, ensure_ascii=False) if as_json else text)

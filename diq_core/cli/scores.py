@@ -1,0 +1,149 @@
+"""Verbs that score: difficulty, influence, train-difficulty."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from diq_core import config
+from diq_core.cli.common import (
+    DatasetOption,
+    JsonOption,
+    LimitOption,
+    NameOption,
+    RestartOption,
+    SeedOption,
+    StudyOption,
+    make,
+    say,
+)
+
+app = typer.Typer()
+
+
+@app.command()
+def difficulty(
+    study: StudyOption,
+    dataset: DatasetOption = None,
+    name: NameOption = None,
+    classifier: Annotated[
+        str, typer.Option(help="'embedded' or a folder made by 'diq train-difficulty'.")
+    ] = "embedded",
+    limit: LimitOption = None,
+    shard_size: Annotated[
+        int, typer.Option(help="Samples kept at once; a stopped run loses at most so many.")
+    ] = config.DifficultySettings().shard_size,
+    restart: RestartOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Rate every question: knowledge, reasoning and overall difficulty, level 1 to 5."""
+    from diq_core.stages import difficulty as stage
+
+    settings = config.build(
+        config.DifficultySettings,
+        {
+            "classifier": classifier,
+            "limit": limit,
+            "shard_size": shard_size,
+        },
+    )
+    make(
+        study,
+        "difficulty",
+        name,
+        restart,
+        as_json,
+        lambda where, called, progress: stage.run(
+            where,
+            called,
+            settings,
+            progress,
+            dataset=where.find("dataset", dataset),
+        ),
+    )
+
+
+@app.command()
+def influence(
+    study: StudyOption,
+    dataset: DatasetOption = None,
+    name: NameOption = None,
+    validation: Annotated[
+        str | None,
+        typer.Option(help="File of validation questions; default: those that ship with the app."),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="'embedded', a model's folder, or a hub id.")
+    ] = "embedded",
+    engine: Annotated[str, typer.Option(help="How it is computed.")] = "finite-difference",
+    per_task: Annotated[
+        int, typer.Option(help="Validation questions drawn from each task.")
+    ] = config.InfluenceSettings().per_task,
+    tasks: Annotated[
+        str, typer.Option(help="Tasks to draw from, separated by commas; default: all.")
+    ] = "",
+    max_tokens: Annotated[
+        int, typer.Option(help="Longer samples are cut to so many tokens.")
+    ] = config.InfluenceSettings().max_tokens,
+    batch_tokens: Annotated[
+        int, typer.Option(help="Tokens in a batch, padding included.")
+    ] = config.InfluenceSettings().batch_tokens,
+    limit: Annotated[
+        int | None, typer.Option(help="Score a random part of so many samples.")
+    ] = None,
+    seed: SeedOption = 0,
+    threads: Annotated[int, typer.Option(help="Processor cores to use.")] = 1,
+    restart: RestartOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how much a training step on each sample lowers the validation loss."""
+    from diq_core.stages import influence as stage
+
+    settings = config.build(
+        config.InfluenceSettings,
+        {
+            "model": model,
+            "engine": engine,
+            "per_task": per_task,
+            "tasks": tuple(task.strip() for task in tasks.split(",") if task.strip()),
+            "max_tokens": max_tokens,
+            "batch_tokens": batch_tokens,
+            "limit": limit,
+            "seed": seed,
+            "threads": threads,
+        },
+    )
+    make(
+        study,
+        "influence",
+        name,
+        restart,
+        as_json,
+        lambda where, called, progress: stage.run(
+            where,
+            called,
+            settings,
+            progress,
+            dataset=where.find("dataset", dataset),
+            validation=validation,
+        ),
+    )
+
+
+@app.command("train-difficulty")
+def train_difficulty(
+    labels: Annotated[Path, typer.Option(help="File of rated questions (JSONL).")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the classifier; default: the shipped one.")
+    ] = None,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the difficulty classifier and measure it on held-out labels."""
+    from diq_core.stages import difficulty as stage
+
+    report = stage.train_classifier(labels, out, seed=seed)
+    say(as_json, report, json.dumps(report["held_out"], indent=2))

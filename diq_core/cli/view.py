@@ -1,0 +1,46 @@
+"""Verbs that look: status, app."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from diq_core.cli.common import (
+    JsonOption,
+    StudyOption,
+    say,
+)
+from diq_core.study import open_study
+
+app = typer.Typer()
+
+
+@app.command()
+def status(study: StudyOption, as_json: JsonOption = False) -> None:
+    """Say what the study holds, what is running, and what to do next."""
+    from diq_core.stages.status import status as steps_of
+
+    steps = steps_of(open_study(study))
+    lines = [f"{step.state:8} {step.title}: {step.summary}" for step in steps]
+    following = next((step.next_action for step in steps if step.next_action), "")
+    lines.append(f"Next: {following}" if following else "Nothing is left to do.")
+    result = {"path": str(study), "steps": [step.as_dict() for step in steps]}
+    say(as_json, result, "\n".join(lines))
+
+
+@app.command("app")
+def app_(
+    workspace: Annotated[
+        Path, typer.Option(envvar="DIQ_WORKSPACE", help="Folder that holds the studies.")
+    ] = Path("studies"),
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Do not open a browser window.")
+    ] = False,
+) -> None:
+    """Open the app in the browser, on the demo study if there is no other."""
+    from diq_core.stages import serving
+
+    raise typer.Exit(serving.run(workspace, port=port, headless=headless))

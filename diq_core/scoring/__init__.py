@@ -1,0 +1,1 @@
+"""Scores of samples: difficulty and influence. Nothing here reads or writes a disk."""

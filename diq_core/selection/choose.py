@@ -1,0 +1,125 @@
+"""The one function that selects."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diq_core.errors import BadSetting
+from diq_core.selection.budget import Budget, parse_budget
+from diq_core.selection.order import Order
+from diq_core.selection.pool import Pool, Rows
+from diq_core.selection.quadrants import Cuts, Quadrants, check_percentile, cuts_of, quadrant_of
+from diq_core.selection.result import Selection
+from diq_core.selection.scores import Scores
+from diq_core.selection.strategies import Knobs, Rule, Strategy, find_strategy
+
+
+def select(
+    scores: Scores | Pool,
+    *,
+    strategy: str = "diq",
+    budget: str | int | float | Budget = "10%",
+    rule: Rule = "paper",
+    weight: float = 0.5,
+    quadrants: bool = True,
+    difficulty_cut: float = 50.0,
+    influence_cut: float = 50.0,
+    seed: int = 0,
+    max_per_source: str | int | float | Budget | None = None,
+) -> Selection:
+    """Choose the best samples within a budget and keep what is needed to say why.
+
+    Samples without the scores a strategy needs are never chosen, excluded ones neither. Row
+    order has no effect. A larger budget keeps all that a smaller one keeps, as long as
+    ``max_per_source`` is not a share (which grows with the budget).
+
+    Args:
+        scores: a `Pool` where several selections are made of the same scores: it remembers
+            what they share.
+        strategy: a name in `STRATEGIES`.
+        budget: see `parse_budget`; a share is of all samples that are not excluded.
+        rule: "paper" or "weight", for diq; see `Knobs`.
+        weight: balance weight w, 0 to 1: priority = w * percentile rank of difficulty
+            + (1 - w) * percentile rank of influence.
+        quadrants: False lets diq order the whole pool at once.
+        difficulty_cut: percentile of difficulty from which a sample counts as hard.
+        influence_cut: percentile of influence from which it counts as influential.
+        seed: of the random strategy.
+        max_per_source: at most this many of one source: a count, or a share of the budget.
+            The best of each source are kept.
+
+    Raises:
+        BadSetting: a setting is outside its range, or no sample can be chosen at all.
+    """
+    pool = scores if isinstance(scores, Pool) else Pool(scores)
+    chosen = find_strategy(strategy)
+    knobs = Knobs(rule, weight, quadrants, seed)
+    cuts, quadrant = _quadrants(pool, difficulty_cut, influence_cut)
+    order, phrase = chosen.rank(pool, quadrant, knobs)
+    wanted, limit = parse_budget(budget), _limit(max_per_source)
+    _refuse_empty(pool, order, chosen)
+    included = int(np.count_nonzero(pool.included))
+    asked = included if chosen.whole else wanted.of(included)
+    per_source = None if limit is None else limit.of(asked)
+    return Selection.of(
+        pool,
+        order,
+        order.arranged(order.best(asked, _within(pool, order, per_source))),
+        quadrant=quadrant,
+        cuts=cuts,
+        asked=asked,
+        per_source=per_source,
+        phrase=phrase,
+        settings={
+            "strategy": chosen.name,
+            "budget": "100 %" if chosen.whole else str(wanted),
+            "rule": rule,
+            "weight": weight,
+            "quadrants": quadrants,
+            "difficulty_cut": difficulty_cut,
+            "influence_cut": influence_cut,
+            "seed": seed,
+            "max_per_source": None if limit is None else str(limit),
+        },
+    )
+
+
+def _quadrants(
+    pool: Pool, difficulty_cut: float, influence_cut: float
+) -> tuple[Cuts | None, Quadrants]:
+    check_percentile("difficulty", difficulty_cut)
+    check_percentile("influence", influence_cut)
+    if len(pool.sorted_difficulty) == 0:
+        return None, np.zeros(len(pool.scores), dtype=np.int8)
+    cuts = cuts_of(pool.sorted_difficulty, pool.sorted_influence, difficulty_cut, influence_cut)
+    return cuts, quadrant_of(pool.difficulty, pool.influence, cuts)
+
+
+def _limit(value: str | int | float | Budget | None) -> Budget | None:
+    return None if value is None else parse_budget(value, "limit per source")
+
+
+def _refuse_empty(pool: Pool, order: Order, strategy: Strategy) -> None:
+    if order.candidates.any():
+        return
+    if not pool.included.any():
+        raise BadSetting(
+            f"None of the {len(pool.scores)} samples can be chosen: all are excluded",
+            todo="Import samples that are not excluded",
+        )
+    raise BadSetting(
+        f"No sample has what the strategy '{strategy.name}' needs: {' and '.join(strategy.needs)}",
+        todo="Score the samples first, or choose another strategy",
+    )
+
+
+def _within(pool: Pool, order: Order, limit: int | None) -> Rows | None:
+    """Return the rows that the limit per source leaves, or None where there is no limit.
+
+    Taking the best of each source first and the best of those afterwards gives exactly what
+    walking down the whole order and skipping full sources gives, without sorting it.
+    """
+    if limit is None:
+        return None
+    groups = (rows[order.candidates[rows]] for rows in pool.rows_by_source)
+    return np.concatenate([order.best(limit, rows) for rows in groups])

@@ -1,0 +1,137 @@
+"""Why each sample is in or out: one readable line a row, built for whole columns at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from diq_core.selection.pool import Mask, Rows
+from diq_core.selection.quadrants import QUADRANT_WORDS
+from diq_core.selection.scores import Texts
+
+if TYPE_CHECKING:
+    from diq_core.selection.result import Selection
+
+Places = NDArray[np.int64]
+Part = tuple[Mask, pa.Array]
+
+
+def texts(selection: Selection, rows: Rows, places: Places) -> pa.Array:
+    """Return the reason of each row as an Arrow string array.
+
+    Args:
+        selection: what was chosen.
+        rows: the rows asked for.
+        places: for each of them its place among all candidates, 1 = first, 0 = no candidate.
+    """
+    masks, pieces = [], []
+    for mask, text in _parts(selection, rows, places):
+        masks.append(np.flatnonzero(mask))
+        pieces.append(text)
+    where = np.empty(len(rows), dtype=np.int64)
+    where[np.concatenate(masks)] = np.arange(len(rows))
+    return pa.concat_arrays(pieces).take(pa.array(where))
+
+
+def _parts(selection: Selection, rows: Rows, places: Places) -> Iterator[Part]:
+    """Yield disjoint masks over ``rows`` that cover them all, each with its texts."""
+    included = selection.pool.included[rows]
+    candidate = selection.order.candidates[rows]
+    kept = selection.kept[rows]
+    out = candidate & ~kept
+    filled = selection.counts["kept"] == selection.asked
+    limited = out & (places < selection.last) if filled else out
+    yield from _kept(selection, rows, kept)
+    yield from _beaten(selection, rows, places, out & ~limited)
+    yield limited, _limited(selection, rows[limited], places[limited])
+    unscored = included & ~candidate
+    yield unscored, _unscored(selection, rows[unscored])
+    excluded = selection.pool.scores.excluded[rows[~included]]
+    yield ~included, _line("Out: excluded at import — ", _one_line(excluded))
+
+
+def _kept(selection: Selection, rows: Rows, mask: Mask) -> Iterator[Part]:
+    total = selection.counts["kept"]
+    for group, ending in _by_tier(selection, rows, mask):
+        ranks = _numbers(selection.rank[rows[group]])
+        yield group, _line("In: rank ", ranks, f" of {total}{ending}")
+
+
+def _by_tier(selection: Selection, rows: Rows, mask: Mask) -> Iterator[tuple[Mask, str]]:
+    if selection.order.tier is None:
+        yield mask, f" {selection.phrase}"
+        return
+    tiers = selection.order.tier[rows]
+    for number, words in QUADRANT_WORDS.items():
+        yield mask & (tiers == number), f", Q{number} ({words})"
+
+
+def _beaten(selection: Selection, rows: Rows, places: Places, mask: Mask) -> Iterator[Part]:
+    asked = selection.asked
+    if selection.order.tier is None:
+        ranked = _numbers(places[mask])
+        ending = f" {selection.phrase}; the budget was {asked}"
+        yield mask, _line("Out: ranked ", ranked, ending)
+        return
+    tiers = selection.order.tier[rows]
+    used = [number for number, count in _used(selection).items() if count]
+    for number in QUADRANT_WORDS:
+        group = mask & (tiers == number)
+        by = "samples ranked higher" if number in used else _listed([f"Q{n}" for n in used])
+        ending = f"; the budget of {asked} was filled by {by}"
+        yield group, _line(f"Out: Q{number}, ranked ", _numbers(places[group]), ending)
+
+
+def _used(selection: Selection) -> dict[int, int]:
+    kept = selection.quadrant_counts()["kept"]
+    return {number: kept[f"Q{number}"] for number in QUADRANT_WORDS}
+
+
+def _limited(selection: Selection, rows: Rows, places: Places) -> pa.Array:
+    sources = selection.pool.scores.source[rows]
+    named = np.where(np.equal(sources, None).astype(bool), "samples without a source", sources)
+    middle = f" {selection.phrase}; the limit of {selection.per_source} per source was reached for "
+    start = pa.array(["Out: ranked "] * len(rows), type=pa.string())
+    if selection.order.tier is not None:
+        tiers = selection.order.tier[rows]
+        starts = pa.array([f"Out: Q{number}, ranked " for number in range(5)])
+        start = starts.take(pa.array(tiers))
+        middle = middle.replace(f" {selection.phrase}", "", 1)
+    return _line(start, _numbers(places), middle, _one_line(named))
+
+
+def _unscored(selection: Selection, rows: Rows) -> pa.Array:
+    scores = selection.pool.scores
+    needs = selection.needs
+    if not needs:
+        return pa.array([], type=pa.string())
+    codes = np.zeros(len(rows), dtype=np.int64)
+    for bit, name in enumerate(needs):
+        codes |= np.isnan(getattr(scores, name)[rows]).astype(np.int64) << bit
+    words = [
+        " and ".join(f"no {name}" for bit, name in enumerate(needs) if code >> bit & 1)
+        for code in range(1 << len(needs))
+    ]
+    default = pa.array(words).take(pa.array(codes))
+    return _line("Out: not scored — ", pc.coalesce(_one_line(scores.why_missing[rows]), default))
+
+
+def _one_line(values: Texts) -> pa.Array:
+    return pc.replace_substring_regex(pa.array(values, type=pa.string()), r"\s+", " ")
+
+
+def _numbers(values: NDArray[np.integer]) -> pa.Array:
+    return pa.array(values).cast(pa.string())
+
+
+def _line(*pieces: pa.Array | str) -> pa.Array:
+    return pc.binary_join_element_wise(*pieces, "")
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

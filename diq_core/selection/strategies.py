@@ -1,0 +1,168 @@
+"""The named rules that turn a pool into an order; `choose.select` cuts that order off.
+
+A strategy decides who may be chosen and who comes first, nothing else, so all of them share
+the budget, the quota, the reasons and the return type.
+
+Source: the quadrant order Q1, Q2, Q3, Q4 and the paper rule inside it (influence, then
+difficulty) come from a reading note of the DIQ paper (arXiv 2508.01450), not confirmed against
+its text. The weight rule and the last tie-break by id are our own. The others are baselines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from diq_core.errors import BadSetting
+from diq_core.selection.order import Order
+from diq_core.selection.pool import Pool, Score
+from diq_core.selection.quadrants import Quadrants
+
+Rule = Literal["paper", "weight"]
+
+
+@dataclass(frozen=True, slots=True)
+class Knobs:
+    """What a user can turn besides the budget; a strategy reads the ones it knows.
+
+    Attributes:
+        rule: "paper" orders by influence, then difficulty; "weight" by the balance weight.
+        weight: balance weight, 0 = influence only, 1 = difficulty only.
+        quadrants: whether quadrants are filled one after the other.
+        seed: of the random draw.
+
+    Raises:
+        BadSetting: the rule is unknown or the weight outside 0 to 1.
+    """
+
+    rule: Rule = "paper"
+    weight: float = 0.5
+    quadrants: bool = True
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.rule not in ("paper", "weight"):
+            raise BadSetting(f"There is no rule '{self.rule}'", todo="Use 'paper' or 'weight'")
+        if not 0 <= self.weight <= 1:
+            raise BadSetting(
+                f"The balance weight {self.weight:g} is outside 0 to 1",
+                todo="Give 0 for influence only, 1 for difficulty only, or a number between",
+            )
+
+
+Rank = Callable[[Pool, Quadrants, Knobs], tuple[Order, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """A named rule.
+
+    Attributes:
+        name: the word on the command line.
+        label: the words on screen.
+        description: one sentence for someone who chooses among strategies.
+        needs: the scores without which a sample is never chosen.
+        rank: makes the order, and says by what it orders ("by difficulty").
+        whole: the budget does not apply; everything is kept.
+    """
+
+    name: str
+    label: str
+    description: str
+    needs: tuple[Score, ...]
+    rank: Rank
+    whole: bool = False
+
+
+def find_strategy(name: str) -> Strategy:
+    """Return a strategy by name.
+
+    Raises:
+        BadSetting: there is none of this name; the message lists them.
+    """
+    if name not in STRATEGIES:
+        raise BadSetting(
+            f"There is no strategy '{name}'", todo=f"Use one of: {', '.join(STRATEGIES)}"
+        )
+    return STRATEGIES[name]
+
+
+def _rank_diq(pool: Pool, quadrant: Quadrants, knobs: Knobs) -> tuple[Order, str]:
+    tier = quadrant if knobs.quadrants else None
+    if knobs.rule == "paper":
+        keys = (pool.influence, pool.difficulty)
+        return Order(pool.scores.ids, pool.both, tier, keys), "by influence"
+    priority = knobs.weight * pool.difficulty_percentile
+    priority += (1 - knobs.weight) * pool.influence_percentile
+    return Order(pool.scores.ids, pool.both, tier, (priority,)), "by weighted priority"
+
+
+def _rank_by_score(score: Score, phrase: str) -> Rank:
+    def rank(pool: Pool, quadrant: Quadrants, knobs: Knobs) -> tuple[Order, str]:
+        candidates = pool.scored(score)
+        key = np.where(candidates, getattr(pool.scores, score), np.nan)
+        return Order(pool.scores.ids, candidates, keys=(key,)), phrase
+
+    return rank
+
+
+def _rank_random(pool: Pool, quadrant: Quadrants, knobs: Knobs) -> tuple[Order, str]:
+    key = np.where(pool.included, pool.draw(knobs.seed), np.nan)
+    order = Order(pool.scores.ids, pool.included, keys=(key,))
+    return order, f"in the random draw with seed {knobs.seed}"
+
+
+def _rank_full(pool: Pool, quadrant: Quadrants, knobs: Knobs) -> tuple[Order, str]:
+    return Order(pool.scores.ids, pool.included), "by id"
+
+
+_ALL = (
+    Strategy(
+        "diq",
+        "DIQ: quadrants",
+        "Hard and influential samples first, then easy and influential, hard and weak, the rest.",
+        ("difficulty", "influence"),
+        _rank_diq,
+    ),
+    Strategy(
+        "random",
+        "Random",
+        "A draw by seed; every rule that is worth its scores should beat it.",
+        (),
+        _rank_random,
+    ),
+    Strategy(
+        "difficulty",
+        "Difficulty only",
+        "The hardest samples, whatever their influence.",
+        ("difficulty",),
+        _rank_by_score("difficulty", "by difficulty"),
+    ),
+    Strategy(
+        "influence",
+        "Influence only",
+        "The most influential samples, whatever their difficulty.",
+        ("influence",),
+        _rank_by_score("influence", "by influence"),
+    ),
+    Strategy(
+        "longest",
+        "Longest response",
+        "The longest responses; a simple rule that is hard to beat.",
+        ("length",),
+        _rank_by_score("length", "by length of response"),
+    ),
+    Strategy(
+        "full",
+        "Everything",
+        "All samples that are not excluded, scored or not; the budget does not apply.",
+        (),
+        _rank_full,
+        whole=True,
+    ),
+)
+
+STRATEGIES: dict[str, Strategy] = {strategy.name: strategy for strategy in _ALL}

@@ -1,0 +1,77 @@
+"""Tables of several artefacts joined by id: what a selection chooses from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from diq_core.artefact import Artefact
+from diq_core.selection.scores import Scores
+
+SCORES = "scores.parquet"
+SAMPLES = "samples.parquet"
+
+
+def load_table(artefact: Artefact, file: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return a table of `artefact`, all its columns or the named ones."""
+    return pq.read_table(artefact.path / file, columns=list(columns) if columns else None)
+
+
+def load_scores(
+    dataset: Artefact,
+    difficulty: Artefact | None,
+    influence: Artefact | None,
+    aspect: str = "overall",
+) -> Scores:
+    """Return one row for every sample of `dataset`, in its order; a missing score is NaN.
+
+    Length is the number of words in reasoning and answer: known for every sample, scored or not.
+
+    Args:
+        difficulty, influence: score artefacts of this dataset; None = nothing was scored.
+        aspect: "knowledge", "reasoning" or "overall".
+    """
+    samples = load_table(dataset, SAMPLES, ["id", "source", "excluded", "reasoning", "answer"])
+    ids = samples["id"].combine_chunks()
+    hard, why_not_hard = _scores(difficulty, ids, aspect, "difficulty")
+    dots, why_no_dot = _scores(influence, ids, "influence", "influence")
+    length = pc.add(_words(samples["reasoning"]), _words(samples["answer"]))
+    return Scores.of(
+        ids,
+        hard.to_numpy(zero_copy_only=False),
+        dots.to_numpy(zero_copy_only=False),
+        length=length.to_numpy(zero_copy_only=False),
+        source=samples["source"],
+        excluded=samples["excluded"],
+        why_missing=pc.coalesce(why_not_hard, why_no_dot),
+    )
+
+
+def take_by_id(table: pa.Table, ids: pa.Array) -> pa.Table:
+    """Return the rows of `table` with these ids, in their order; an unknown id gives nulls."""
+    return table.take(pc.index_in(ids, value_set=table["id"].combine_chunks()))
+
+
+def _scores(
+    artefact: Artefact | None, ids: pa.Array, column: str, what: str
+) -> tuple[pa.Array, pa.Array]:
+    if artefact is None:
+        nothing = pa.nulls(len(ids), pa.float64())
+        return nothing, pa.repeat(f"{what} has not been computed", len(ids))
+    table = take_by_id(load_table(artefact, SCORES, ["id", column, "reason"]), ids)
+    values = table[column].combine_chunks().cast(pa.float64())
+    reason = pc.if_else(
+        pc.is_null(table["reason"]),
+        pa.scalar(None, pa.string()),
+        pc.binary_join_element_wise(f"no {what}:", table["reason"], " "),
+    ).combine_chunks()
+    return values, reason
+
+
+def _words(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    text = pc.utf8_trim_whitespace(pc.fill_null(column, ""))
+    count = pc.list_value_length(pc.utf8_split_whitespace(text))
+    return pc.if_else(pc.equal(text, ""), 0, count)

@@ -1,0 +1,106 @@
+"""Fix a selection: scores in, one row for every sample out."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+import pyarrow.parquet as pq
+
+from diq_core.artefact import Artefact, Draft, begin
+from diq_core.config import SelectSettings
+from diq_core.errors import NotFound
+from diq_core.progress import Progress
+from diq_core.selection.choose import select
+from diq_core.selection.result import Selection
+from diq_core.selection.scores import Scores
+from diq_core.selection.strategies import find_strategy
+from diq_core.stages.pool import load_scores
+from diq_core.study import Kind, Study
+
+SELECTION = "selection.parquet"
+
+
+class Inputs(TypedDict):
+    """What a selection is made of; a score that the strategy does not need may be missing."""
+
+    dataset: Artefact
+    difficulty: Artefact | None
+    influence: Artefact | None
+
+
+def inputs(
+    study: Study,
+    settings: SelectSettings,
+    dataset: str | None,
+    difficulty: str | None,
+    influence: str | None,
+) -> Inputs:
+    """Find what the selection is made of; names may be None where only one thing can be meant.
+
+    Raises:
+        NotFound: something the strategy needs is missing, or the scores are of another dataset.
+    """
+    needs = find_strategy(settings.strategy).needs
+    scores = {
+        "difficulty": _scores(study, "difficulty", difficulty, "difficulty" in needs),
+        "influence": _scores(study, "influence", influence, "influence" in needs),
+    }
+    made_of = [study.resolve(found, "dataset") for found in scores.values() if found]
+    pool = study.find("dataset", dataset) if dataset or not made_of else made_of[0]
+    for kind, found in scores.items():
+        if found and study.resolve(found, "dataset").digest != pool.digest:
+            raise NotFound(
+                f"The {kind} scores '{found.name}' were not made of the dataset '{pool.name}'",
+                which=str(study.path),
+                todo=f"name scores of this dataset with --{kind}, or compute them",
+            )
+    return {
+        "dataset": pool,
+        "difficulty": scores["difficulty"],
+        "influence": scores["influence"],
+    }
+
+
+def choose(scores: Scores, settings: SelectSettings) -> Selection:
+    """Apply the settings to the scores: the one call that the page and the command share."""
+    return select(scores, **settings.model_dump(exclude={"aspect"}))
+
+
+def run(
+    study: Study,
+    name: str,
+    settings: SelectSettings,
+    progress: Progress,
+    *,
+    dataset: Artefact,
+    difficulty: Artefact | None,
+    influence: Artefact | None,
+) -> Artefact:
+    """Write ``selection.parquet``: id, kept, rank, quadrant, priority, reason."""
+    given = {"dataset": dataset, "difficulty": difficulty, "influence": influence}
+    draft = begin(
+        study.folder("selection", name),
+        kind="selection",
+        settings=settings.model_dump(mode="json"),
+        inputs={role: study.reference(found) for role, found in given.items() if found},
+    )
+    if not isinstance(draft, Draft):
+        return draft
+    progress.say("Choosing")
+    scores = load_scores(dataset, difficulty, influence, settings.aspect)
+    selection = choose(scores, settings)
+    pq.write_table(selection.table(), draft.path / SELECTION)
+    cuts = selection.cuts
+    return draft.finish(
+        counts={**selection.counts, "quadrants": selection.quadrant_counts()},
+        facts={
+            "notes": list(selection.notes),
+            "cuts": {"difficulty": cuts.difficulty, "influence": cuts.influence} if cuts else None,
+        },
+    )
+
+
+def _scores(study: Study, kind: Kind, name: str | None, needed: bool) -> Artefact | None:
+    if name is None and not needed and not study.artefacts(kind):
+        return None
+    return study.find(kind, name)

@@ -1,0 +1,105 @@
+"""Where a study stands: each step of the work, and what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from diq_core import jobs
+from diq_core.artefact import Artefact
+from diq_core.progress import Snapshot
+from diq_core.study import VERB, Kind, Study
+
+StepState = Literal["done", "running", "failed", "ready", "waiting"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the work, as a fixed fact.
+
+    Attributes:
+        key: the kind of artefact it makes.
+        title: what a person calls it.
+        page: file of its page.
+        needs: steps that must be done first.
+        promise: what doing it gives, as a sentence without its full stop.
+    """
+
+    key: Kind
+    title: str
+    page: str
+    needs: tuple[Kind, ...]
+    promise: str
+
+
+STEPS = (
+    Step("dataset", "Dataset", "pages/1_dataset.py", (), "import a file of samples"),
+    Step("difficulty", "Difficulty", "pages/2_difficulty.py", ("dataset",),
+         "rate how hard each question is"),
+    Step("influence", "Influence", "pages/3_influence.py", ("dataset",),
+         "measure how much each sample would improve the model"),
+    Step("selection", "Explore and select", "pages/4_explore.py", ("difficulty", "influence"),
+         "see the quadrants, set the budget and fix a selection"),
+    Step("export", "Export", "pages/6_export.py", ("selection",),
+         "write the chosen samples as training files"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StepStatus:
+    """How one step stands.
+
+    Attributes:
+        state: "waiting" = an earlier step is missing; "ready" = can be done now.
+        summary: what there is, in one line.
+        next_action: what to do, in one line; empty when nothing has to be done.
+    """
+
+    key: Kind
+    title: str
+    page: str
+    state: StepState
+    summary: str
+    next_action: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return asdict(self)
+
+
+def status(study: Study) -> list[StepStatus]:
+    """Return every step in the order of the work."""
+    made = {step.key: study.artefacts(step.key) for step in STEPS}
+    latest: dict[str, Snapshot] = {}
+    for job in jobs.all_jobs(study):
+        latest.setdefault(job.kind, job)
+    return [_step_status(study, step, made, latest.get(step.key)) for step in STEPS]
+
+
+def _step_status(
+    study: Study, step: Step, made: dict[Kind, list[Artefact]], job: Snapshot | None
+) -> StepStatus:
+    missing = [other.title.lower() for other in STEPS if other.key in step.needs
+               and not made[other.key]]  # fmt: skip
+    command = f"diq {VERB[step.key]} --study {study.path}"
+
+    def is_at(state: StepState, summary: str, next_action: str = "") -> StepStatus:
+        return StepStatus(step.key, step.title, step.page, state, summary, next_action)
+
+    if job is not None and job.state in ("starting", "running"):
+        return is_at("running", f"{job.message or 'running'}: {job.share:.0%}")
+    if job is not None and job.state in ("failed", "stopped", "interrupted"):
+        return is_at("failed", f"'{job.name}' {job.state}: {job.message}",
+                     f"run it again, it continues where it stopped: {command}")  # fmt: skip
+    if made[step.key]:
+        return is_at("done", "; ".join(_summary(artefact) for artefact in made[step.key]))
+    if missing:
+        return is_at("waiting", f"needs {' and '.join(missing)} first")
+    return is_at("ready", "not done yet", f"{step.promise}: {command}")
+
+
+def _summary(artefact: Artefact) -> str:
+    counts = artefact.manifest["counts"]
+    shown = [f"{value:,} {key.replace('_', ' ')}" for key, value in counts.items()
+             if isinstance(value, int)]  # fmt: skip
+    return f"{artefact.name}: {', '.join(shown[:3])}"

@@ -1,0 +1,121 @@
+"""Artefacts are whole or unfinished, never something in between, and equal for equal settings."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from diq_core import artefact
+from diq_core.errors import BadFile, NotFound, OutOfSpace, SettingsDiffer
+
+INPUTS = {"dataset": {"path": "dataset/main", "digest": "abc"}}
+
+
+def _draft(path: Path, **settings: object) -> artefact.Draft:
+    draft = artefact.begin(path, kind="difficulty", settings=settings, inputs=INPUTS)
+    assert isinstance(draft, artefact.Draft)
+    return draft
+
+
+def _finished(path: Path, **settings: object) -> artefact.Artefact:
+    draft = _draft(path, **settings)
+    (draft.path / "scores.txt").write_text("1 2 3")
+    return draft.finish(counts={"scored": 3}, facts={"seed": 0})
+
+
+def test_a_folder_has_its_final_name_only_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "difficulty" / "main"
+    draft = _draft(path, limit=3)
+    assert not path.exists()
+    assert artefact.is_unfinished(path)
+    (draft.path / "scores.txt").write_text("1 2 3")
+    made = draft.finish(counts={"scored": 3})
+    assert made.path == path
+    assert not artefact.is_unfinished(path)
+    assert sorted(file.name for file in path.iterdir()) == ["manifest.json", "scores.txt"]
+    assert made.manifest["settings"] == {"limit": 3}
+    assert made.input("dataset") == INPUTS["dataset"]
+    assert made.input("influence") is None
+
+
+def test_the_same_settings_give_the_same_bytes_in_another_folder(tmp_path: Path) -> None:
+    one, two = _finished(tmp_path / "a" / "x", limit=3), _finished(tmp_path / "b" / "x", limit=3)
+    for file in one.path.iterdir():
+        assert file.read_bytes() == (two.path / file.name).read_bytes()
+    assert one.digest == two.digest
+
+
+def test_the_same_request_returns_what_is_there(tmp_path: Path) -> None:
+    made = _finished(tmp_path / "x", limit=3)
+    again = artefact.begin(tmp_path / "x", kind="difficulty", settings={"limit": 3}, inputs=INPUTS)
+    assert again == made
+
+
+def test_other_settings_are_refused_and_both_are_shown(tmp_path: Path) -> None:
+    _finished(tmp_path / "x", limit=3)
+    with pytest.raises(SettingsDiffer, match=r"exists already.*setting limit was 3, now 4.*--name"):
+        _draft(tmp_path / "x", limit=4)
+
+
+def test_an_unfinished_attempt_is_continued_or_refused(tmp_path: Path) -> None:
+    first = _draft(tmp_path / "x", limit=3)
+    (first.path / "shard").write_text("kept")
+    second = _draft(tmp_path / "x", limit=3)
+    assert second.resumed
+    assert (second.path / "shard").read_text() == "kept"
+    with pytest.raises(SettingsDiffer, match=r"was begun.*limit was 3, now 5.*--restart"):
+        _draft(tmp_path / "x", limit=5)
+    artefact.discard(tmp_path / "x")
+    assert not _draft(tmp_path / "x", limit=5).resumed
+
+
+def test_scratch_is_removed_and_every_file_is_vouched_for(tmp_path: Path) -> None:
+    draft = _draft(tmp_path / "x")
+    (draft.path / "shards").mkdir()
+    (draft.path / "shards" / "0").write_text("scratch")
+    (draft.path / "sub").mkdir()
+    (draft.path / "sub" / "file").write_text("kept")
+    made = draft.finish(counts={}, scratch=("shards",))
+    assert not (made.path / "shards").exists()
+    assert list(made.manifest["files"]) == ["sub/file"]
+    assert artefact.verify(made) == []
+    (made.path / "sub" / "file").write_text("changed")
+    assert artefact.verify(made) == ["sub/file"]
+
+
+def test_a_missing_or_damaged_artefact_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="There is no finished difficulty called 'x'"):
+        artefact.open_artefact(tmp_path / "difficulty" / "x")
+    made = _finished(tmp_path / "x")
+    (made.path / "manifest.json").write_text('{"kind": ')
+    with pytest.raises(BadFile, match=r"damaged.*manifest\.json.*make it again"):
+        _ = artefact.Artefact(made.path).manifest
+
+
+def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def fail() -> None:
+        with artefact.atomic(path) as partial:
+            partial.write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_says_so(tmp_path: Path, number: int) -> None:
+    with (
+        pytest.raises(OutOfSpace, match="disk is full.*run the same command again"),
+        artefact.disk_guard(tmp_path),
+    ):
+        raise OSError(number, "full")
+    with pytest.raises(OSError, match="denied"), artefact.disk_guard(tmp_path):
+        raise OSError(errno.EACCES, "denied")
