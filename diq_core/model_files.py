@@ -80,13 +80,12 @@ def find_model(ref: str, tell: Tell | None = None) -> ModelFiles:
 
 
 def _download(ref: str) -> Path:
-    import httpx
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.errors import HFValidationError
 
     try:
         return Path(snapshot_download(ref, allow_patterns=list(MODEL_FILES)))
-    except (OSError, HfHubHTTPError, httpx.HTTPError) as error:
+    except (OSError, HFValidationError) as error:
         what = "This is neither a model folder here nor a model the hub lets us fetch"
         raise _not_found(what, ref) from error
 

@@ -171,7 +171,7 @@ def validation_direction(
         for batch in batches_of(tokens, batch_tokens=batch_tokens):
             loss = sample_losses(token_losses(model, batch), batch).sum() / len(tokens)
             loss.backward()
-            total += float(loss)
+            total += float(loss.detach())
             if progress:
                 progress(len(batch.ids))
         gradient = {

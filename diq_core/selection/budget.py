@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from diq_core.errors import BadSetting
@@ -23,7 +24,7 @@ class Budget:
     def __str__(self) -> str:
         if self.share is None:
             return str(self.count)
-        return f"{float(Fraction(str(self.share)) * 100):g} %"
+        return f"{(Decimal(str(self.share)) * 100).normalize():f} %"
 
     def of(self, pool: int) -> int:
         """Return how many of ``pool`` samples this asks for.

@@ -39,8 +39,7 @@ def select(
         strategy: a name in `STRATEGIES`.
         budget: see `parse_budget`; a share is of all samples that are not excluded.
         rule: "paper" or "weight", for diq; see `Knobs`.
-        weight: balance weight w, 0 to 1: priority = w * percentile rank of difficulty
-            + (1 - w) * percentile rank of influence.
+        weight: balance weight, 0 = influence only, 1 = difficulty only; see `Pool.weighted`.
         quadrants: False lets diq order the whole pool at once.
         difficulty_cut: percentile of difficulty from which a sample counts as hard.
         influence_cut: percentile of influence from which it counts as influential.

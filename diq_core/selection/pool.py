@@ -11,11 +11,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from diq_core.selection.scores import Floats, Scores
+from diq_core.selection.scores import Floats, Scores, is_absent
 
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 Score = Literal["difficulty", "influence", "length"]
+_PARTS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,7 @@ class Pool:
     @cached_property
     def included(self) -> Mask:
         """bool[n]: not excluded beforehand."""
-        return np.equal(self.scores.excluded, None).astype(bool)
+        return is_absent(self.scores.excluded)
 
     @cached_property
     def both(self) -> Mask:
@@ -67,29 +68,42 @@ class Pool:
         return np.sort(self.scores.influence[self.both])
 
     @cached_property
-    def difficulty_percentile(self) -> Floats:
-        """float64[n]: `percentile_rank` of difficulty in the pool, NaN outside."""
+    def difficulty_rank(self) -> Floats:
+        """float64[n]: `doubled_rank` of difficulty in the pool, NaN outside."""
         return self._spread(self.scores.difficulty)
 
     @cached_property
-    def influence_percentile(self) -> Floats:
-        """float64[n]: `percentile_rank` of influence in the pool, NaN outside."""
+    def influence_rank(self) -> Floats:
+        """float64[n]: `doubled_rank` of influence in the pool, NaN outside."""
         return self._spread(self.scores.influence)
 
     def _spread(self, values: Floats) -> Floats:
-        if self.both.all():
-            return percentile_rank(values)
         spread = np.full(len(values), np.nan)
-        spread[self.both] = percentile_rank(values[self.both])
+        spread[self.both] = doubled_rank(values[self.both])
         return spread
+
+    def weighted(self, weight: float) -> Floats:
+        """Return float64[n]: weight * percentile rank of difficulty + (1 - weight) * percentile
+        rank of influence, in (0, 1), higher first; NaN outside the pool.
+
+        The percentile rank of a value is (number lower + half the number equal, itself
+        included) / m among the m samples of the pool: ties share their average rank.
+
+        Args:
+            weight: 0 to 1, rounded to a millionth.
+        """
+        # Whole numbers until the last step: samples with equal priority are exactly equal, so
+        # the id decides between them and not the rounding of 0.1 + 0.5 against 0.2 + 0.4.
+        parts = round(weight * _PARTS)
+        priority = parts * self.difficulty_rank
+        priority += (_PARTS - parts) * self.influence_rank
+        priority /= 2 * _PARTS * max(1, len(self.sorted_difficulty))
+        return priority
 
     @cached_property
     def digests(self) -> NDArray[np.uint64]:
         """uint64[n]: a digest of each id, the same on every machine and in every row order."""
-        parts = (
-            hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-            for name in self.scores.ids
-        )
+        parts = (hashlib.blake2b(n.encode(), digest_size=8).digest() for n in self.scores.ids)
         return np.frombuffer(b"".join(parts), dtype="<u8").astype(np.uint64)
 
     def draw(self, seed: int) -> Floats:
@@ -113,11 +127,11 @@ class Pool:
         return [part for part in np.split(rows[grouped], ends) if len(part)]
 
 
-def percentile_rank(values: Floats) -> Floats:
-    """Return where each value stands among all of them, in (0, 1).
+def doubled_rank(values: Floats) -> Floats:
+    """Return twice the number of lower values plus the number of equal ones, itself included.
 
-    ``(number lower + half the number equal, itself included) / n``: ties share their average
-    rank, a single value stands at 0.5, and no value stands at 0 or 1.
+    Divided by 2n this is the percentile rank. The doubling keeps the average rank of an even
+    number of ties whole.
 
     Args:
         values: float64[n] without NaN.
@@ -125,13 +139,15 @@ def percentile_rank(values: Floats) -> Floats:
     count = len(values)
     order = np.argsort(values)
     ordered = values[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if count else order
+    new = np.ones(count, dtype=bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    starts = np.flatnonzero(new)
     ranks = np.empty(count)
     if len(starts) == count:
-        ranks[order] = (np.arange(count) + 0.5) / count
+        ranks[order] = np.arange(1, 2 * count, 2, dtype=np.float64)
     else:
         sizes = np.diff(starts, append=count)
-        ranks[order] = np.repeat((starts + sizes / 2) / count, sizes)
+        ranks[order] = np.repeat(2.0 * starts + sizes, sizes)
     return ranks
 
 

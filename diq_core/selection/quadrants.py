@@ -58,6 +58,19 @@ def percentile_value(ordered: Floats, percent: float) -> float:
     return min(max(low * (1 - share) + high * share, low), high)
 
 
+def check_percentile(name: str, percent: float) -> None:
+    """Refuse what is no percentile.
+
+    Raises:
+        BadSetting: ``percent`` is outside 0 to 100.
+    """
+    if not 0 <= percent <= 100:
+        raise BadSetting(
+            f"The {name} cut is {percent:g}, which is no percentile",
+            todo="Give a number from 0 to 100; 50 is the median",
+        )
+
+
 def cuts_of(
     difficulty: Floats,
     influence: Floats,
@@ -75,12 +88,8 @@ def cuts_of(
     Raises:
         BadSetting: a percentile is outside 0 to 100, or there are no samples.
     """
-    for name, percent in (("difficulty", difficulty_cut), ("influence", influence_cut)):
-        if not 0 <= percent <= 100:
-            raise BadSetting(
-                f"The {name} cut is {percent:g}, which is no percentile",
-                todo="Give a number from 0 to 100; 50 is the median",
-            )
+    check_percentile("difficulty", difficulty_cut)
+    check_percentile("influence", influence_cut)
     if len(difficulty) == 0:
         raise BadSetting(
             "There is no sample with both scores, so there are no cuts",
@@ -98,9 +107,9 @@ def quadrant_of(difficulty: Floats, influence: Floats, cuts: Cuts) -> Quadrants:
     """
     hard = (difficulty >= cuts.difficulty).view(np.int8)
     influential = (influence >= cuts.influence).view(np.int8)
-    quadrant = np.int8(4) - hard - np.int8(2) * influential
-    scored = (difficulty == difficulty) & (influence == influence)
-    return quadrant * scored.view(np.int8)
+    quadrant: Quadrants = np.int8(4) - hard - np.int8(2) * influential
+    quadrant[np.isnan(difficulty) | np.isnan(influence)] = UNSCORED
+    return quadrant
 
 
 def count_quadrants(quadrant: Quadrants) -> dict[str, int]:

@@ -10,13 +10,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from diq_core.selection.pool import Mask, Rows
+from diq_core.selection.pool import Mask, Rows, Score
 from diq_core.selection.quadrants import QUADRANT_WORDS
-from diq_core.selection.scores import Texts
+from diq_core.selection.scores import Texts, is_absent
 
 if TYPE_CHECKING:
     from diq_core.selection.result import Selection
 
+SCORE_WORDS: dict[Score, str] = {
+    "difficulty": "no difficulty score",
+    "influence": "no influence score",
+    "length": "no response",
+}
 Places = NDArray[np.int64]
 Part = tuple[Mask, pa.Array]
 
@@ -79,7 +84,8 @@ def _beaten(selection: Selection, rows: Rows, places: Places, mask: Mask) -> Ite
         yield mask, _line("Out: ranked ", ranked, ending)
         return
     tiers = selection.order.tier[rows]
-    used = [number for number, count in _used(selection).items() if count]
+    kept = selection.quadrant_counts["kept"]
+    used = [number for number in QUADRANT_WORDS if kept[f"Q{number}"]]
     for number in QUADRANT_WORDS:
         group = mask & (tiers == number)
         by = "samples ranked higher" if number in used else _listed([f"Q{n}" for n in used])
@@ -87,34 +93,25 @@ def _beaten(selection: Selection, rows: Rows, places: Places, mask: Mask) -> Ite
         yield group, _line(f"Out: Q{number}, ranked ", _numbers(places[group]), ending)
 
 
-def _used(selection: Selection) -> dict[int, int]:
-    kept = selection.quadrant_counts()["kept"]
-    return {number: kept[f"Q{number}"] for number in QUADRANT_WORDS}
-
-
 def _limited(selection: Selection, rows: Rows, places: Places) -> pa.Array:
     sources = selection.pool.scores.source[rows]
-    named = np.where(np.equal(sources, None).astype(bool), "samples without a source", sources)
-    middle = f" {selection.phrase}; the limit of {selection.per_source} per source was reached for "
-    start = pa.array(["Out: ranked "] * len(rows), type=pa.string())
-    if selection.order.tier is not None:
-        tiers = selection.order.tier[rows]
+    named = np.where(is_absent(sources), "samples without a source", sources)
+    limit = f"; the limit of {selection.per_source} per source was reached for "
+    if selection.order.tier is None:
+        start, middle = "Out: ranked ", f" {selection.phrase}{limit}"
+    else:
         starts = pa.array([f"Out: Q{number}, ranked " for number in range(5)])
-        start = starts.take(pa.array(tiers))
-        middle = middle.replace(f" {selection.phrase}", "", 1)
+        start, middle = starts.take(pa.array(selection.order.tier[rows])), limit
     return _line(start, _numbers(places), middle, _one_line(named))
 
 
 def _unscored(selection: Selection, rows: Rows) -> pa.Array:
-    scores = selection.pool.scores
-    needs = selection.needs
-    if not needs:
-        return pa.array([], type=pa.string())
+    scores, needs = selection.pool.scores, selection.needs
     codes = np.zeros(len(rows), dtype=np.int64)
     for bit, name in enumerate(needs):
         codes |= np.isnan(getattr(scores, name)[rows]).astype(np.int64) << bit
     words = [
-        " and ".join(f"no {name}" for bit, name in enumerate(needs) if code >> bit & 1)
+        " and ".join(SCORE_WORDS[name] for bit, name in enumerate(needs) if code >> bit & 1)
         for code in range(1 << len(needs))
     ]
     default = pa.array(words).take(pa.array(codes))
@@ -122,7 +119,8 @@ def _unscored(selection: Selection, rows: Rows) -> pa.Array:
 
 
 def _one_line(values: Texts) -> pa.Array:
-    return pc.replace_substring_regex(pa.array(values, type=pa.string()), r"\s+", " ")
+    trimmed = pc.utf8_trim_whitespace(pa.array(values, type=pa.string()))
+    return pc.replace_substring_regex(trimmed, r"\s+", " ")
 
 
 def _numbers(values: NDArray[np.integer]) -> pa.Array:

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from diq_core.selection import reasons
 from diq_core.selection.order import Order
-from diq_core.selection.pool import Mask, Pool, Rows
+from diq_core.selection.pool import Mask, Pool, Rows, Score
 from diq_core.selection.quadrants import Cuts, Quadrants, count_quadrants
 from diq_core.selection.scores import Floats, Texts
+from diq_core.selection.strategies import find_strategy
 
 # Text is built in pieces of this many rows, so that memory stays small at any size.
 _PIECE = 1 << 20
@@ -99,11 +100,15 @@ class Selection:
             last=last,
         )
 
-    def quadrant_counts(self) -> dict[str, dict[str, int]]:
-        """Return {"pool": ..., "kept": ...}, each with the counts of Q1 to Q4 and "unscored".
+    @property
+    def needs(self) -> tuple[Score, ...]:
+        """The scores without which the strategy never chooses a sample."""
+        return find_strategy(self.settings["strategy"]).needs
 
-        "pool" counts every sample, "kept" the kept ones.
-        """
+    @cached_property
+    def quadrant_counts(self) -> dict[str, dict[str, int]]:
+        """{"pool": ..., "kept": ...}, each with the counts of Q1 to Q4 and "unscored": over all
+        samples, and over the kept ones."""
         return {
             "pool": count_quadrants(self.quadrant),
             "kept": count_quadrants(self.quadrant[self.kept]),
@@ -170,9 +175,9 @@ def _notes(
 ) -> tuple[str, ...]:
     if counts["kept"] == asked:
         return ()
-    wish = str(asked) if budget == str(asked) else f"{budget}, that is {asked},"
+    wish = f"{asked} samples" if budget == str(asked) else f"{budget} ({asked} samples)"
     limit = f" with at most {per_source} per source" if counts["over_source_limit"] else ""
     return (
-        f"The budget asks for {wish} samples, but only {counts['kept']} can be chosen{limit}; "
+        f"The budget asks for {wish}, but only {counts['kept']} can be chosen{limit}; "
         "all of them are kept.",
     )

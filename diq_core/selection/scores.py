@@ -89,6 +89,12 @@ class Scores:
         return len(self.ids)
 
 
+def is_absent(texts: Texts) -> NDArray[np.bool_]:
+    """Return bool[n]: where a column of texts holds None."""
+    nothing = np.empty(1, dtype=object)
+    return np.asarray(np.equal(texts, nothing), dtype=bool)
+
+
 def _objects(values: Iterable[Any]) -> Texts:
     if hasattr(values, "to_pylist"):
         values = values.to_pylist()
@@ -115,7 +121,11 @@ def _texts(values: Iterable[str | None] | None, count: int) -> Texts:
     array = _objects(values)
     # NaN is what pandas makes of a missing text; it is the only value unequal to itself.
     absent = (array != array) | (array == "")
-    return np.where(absent, None, array)
+    if not absent.any():
+        return array
+    texts = array.copy()
+    texts[absent] = None
+    return texts
 
 
 def _check_array(name: str, values: NDArray[Any], dtype: np.dtype[Any], count: int) -> None:

@@ -93,15 +93,14 @@ def find_strategy(name: str) -> Strategy:
 def _rank_diq(pool: Pool, quadrant: Quadrants, knobs: Knobs) -> tuple[Order, str]:
     tier = quadrant if knobs.quadrants else None
     if knobs.rule == "paper":
-        keys = (pool.influence, pool.difficulty)
-        return Order(pool.scores.ids, pool.both, tier, keys), "by influence"
-    priority = knobs.weight * pool.difficulty_percentile
-    priority += (1 - knobs.weight) * pool.influence_percentile
-    return Order(pool.scores.ids, pool.both, tier, (priority,)), "by weighted priority"
+        paper = (pool.influence, pool.difficulty)
+        return Order(pool.scores.ids, pool.both, tier, paper), "by influence"
+    weighted = (pool.weighted(knobs.weight),)
+    return Order(pool.scores.ids, pool.both, tier, weighted), "by weighted priority"
 
 
 def _rank_by_score(score: Score, phrase: str) -> Rank:
-    def rank(pool: Pool, quadrant: Quadrants, knobs: Knobs) -> tuple[Order, str]:
+    def rank(pool: Pool, _quadrant: Quadrants, _knobs: Knobs) -> tuple[Order, str]:
         candidates = pool.scored(score)
         key = np.where(candidates, getattr(pool.scores, score), np.nan)
         return Order(pool.scores.ids, candidates, keys=(key,)), phrase
@@ -109,13 +108,13 @@ def _rank_by_score(score: Score, phrase: str) -> Rank:
     return rank
 
 
-def _rank_random(pool: Pool, quadrant: Quadrants, knobs: Knobs) -> tuple[Order, str]:
+def _rank_random(pool: Pool, _quadrant: Quadrants, knobs: Knobs) -> tuple[Order, str]:
     key = np.where(pool.included, pool.draw(knobs.seed), np.nan)
     order = Order(pool.scores.ids, pool.included, keys=(key,))
     return order, f"in the random draw with seed {knobs.seed}"
 
 
-def _rank_full(pool: Pool, quadrant: Quadrants, knobs: Knobs) -> tuple[Order, str]:
+def _rank_full(pool: Pool, _quadrant: Quadrants, _knobs: Knobs) -> tuple[Order, str]:
     return Order(pool.scores.ids, pool.included), "by id"
 
 

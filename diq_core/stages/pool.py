@@ -9,15 +9,24 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact
+from diq_core.data.sample import Sample
+from diq_core.data.table import load_samples
 from diq_core.selection.scores import Scores
 
-SCORES = "scores.parquet"
 SAMPLES = "samples.parquet"
+PROBLEMS = "problems.parquet"
+IMAGES = "images"
+SCORES = "scores.parquet"
 
 
 def load_table(artefact: Artefact, file: str, columns: Sequence[str] | None = None) -> pa.Table:
     """Return a table of `artefact`, all its columns or the named ones."""
     return pq.read_table(artefact.path / file, columns=list(columns) if columns else None)
+
+
+def included_samples(dataset: Artefact) -> list[Sample]:
+    """Return the samples of `dataset` that are not excluded, in its order."""
+    return load_samples(load_table(dataset, SAMPLES), excluded=False)
 
 
 def load_scores(
@@ -46,7 +55,10 @@ def load_scores(
         length=length.to_numpy(zero_copy_only=False),
         source=samples["source"],
         excluded=samples["excluded"],
-        why_missing=pc.coalesce(why_not_hard, why_no_dot),
+        # What a scored artefact says of a sample tells more than that nothing was scored.
+        why_missing=pc.coalesce(
+            *sorted((why_not_hard, why_no_dot), key=lambda why: why.null_count == 0)
+        ),
     )
 
 

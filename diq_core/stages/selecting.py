@@ -92,7 +92,7 @@ def run(
     pq.write_table(selection.table(), draft.path / SELECTION)
     cuts = selection.cuts
     return draft.finish(
-        counts={**selection.counts, "quadrants": selection.quadrant_counts()},
+        counts={**selection.counts, "quadrants": selection.quadrant_counts},
         facts={
             "notes": list(selection.notes),
             "cuts": {"difficulty": cuts.difficulty, "influence": cuts.influence} if cuts else None,

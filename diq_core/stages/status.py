@@ -79,7 +79,7 @@ def status(study: Study) -> list[StepStatus]:
 def _step_status(
     study: Study, step: Step, made: dict[Kind, list[Artefact]], job: Snapshot | None
 ) -> StepStatus:
-    missing = [other.title.lower() for other in STEPS if other.key in step.needs
+    missing = [_NOUNS[other.key] for other in STEPS if other.key in step.needs
                and not made[other.key]]  # fmt: skip
     command = f"diq {VERB[step.key]} --study {study.path}"
 
@@ -100,6 +100,20 @@ def _step_status(
 
 def _summary(artefact: Artefact) -> str:
     counts = artefact.manifest["counts"]
-    shown = [f"{value:,} {key.replace('_', ' ')}" for key, value in counts.items()
-             if isinstance(value, int)]  # fmt: skip
-    return f"{artefact.name}: {', '.join(shown[:3])}"
+    shown = {key: f"{value:,}" for key, value in counts.items() if isinstance(value, int)}
+    return f"{artefact.name}: {_SUMMARIES[artefact.kind].format_map(shown)}"
+
+
+_NOUNS: dict[Kind, str] = {
+    "dataset": "a dataset",
+    "difficulty": "difficulty scores",
+    "influence": "influence scores",
+    "selection": "a selection",
+}
+_SUMMARIES = {
+    "dataset": "{included} of {samples} samples are in",
+    "difficulty": "{scored} samples rated",
+    "influence": "{scored} samples measured",
+    "selection": "{kept} of {samples} samples kept",
+    "export": "{exported} samples written",
+}

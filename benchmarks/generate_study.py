@@ -1,0 +1,227 @@
+"""Make a study of any size with made-up samples and scores, for tests and benchmarks.
+
+Nothing in it is medicine: the texts are put together at random, and the scores are drawn so
+that they look like real ones: difficulty between 1 and 5, influence with heavy tails and larger
+for short responses. The folders are whole artefacts, as the stages write them.
+
+    python -m benchmarks.generate_study studies/big --samples 100000
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from diq_core.artefact import Artefact, Draft, begin
+from diq_core.config import (
+    DifficultySettings,
+    EmbedSettings,
+    ImportSettings,
+    InfluenceSettings,
+    Settings,
+    build,
+)
+from diq_core.data.table import problem_schema, sample_schema
+from diq_core.study import Kind, Study, create_study
+
+SOURCES = ("medmcqa", "huatuo-o1", "medquad", "pubmedqa")
+SUBJECTS = ("cardiology", "neurology", "infectious disease", "paediatrics", "surgery")
+OPTIONS = ("Amlodipine", "Enoxaparin", "Vancomycin", "Levodopa")
+_SENTENCES = (
+    "The onset was sudden, which makes a vascular cause more likely than an inflammatory one.",
+    "Let me look at the laboratory values again: the potassium is low and the bicarbonate high.",
+    "Wait, the patient is already taking an anticoagulant, so bleeding has to be considered first.",
+    "That leaves two candidates, and only one of them explains the rash.",
+    "A negative test does not rule it out, because the sensitivity in the first week is poor.",
+    "Guidelines advise imaging before the lumbar puncture when there is a focal deficit.",
+    "The dose has to be reduced, since the clearance of creatinine is 28 ml/min.",
+    "Hmm, the age does not fit well, but the family history does.",
+)
+
+
+def generate_study(
+    path: Path, samples: int, *, seed: int = 0, unscored: float = 0.01, embedding: bool = True
+) -> Study:
+    """Make the study in the empty folder `path`: dataset, difficulty, influence, embedding.
+
+    Args:
+        samples: how many.
+        seed: the same seed gives the same bytes.
+        unscored: share of samples without an influence score.
+        embedding: whether to make the meaning map.
+    """
+    random = np.random.default_rng(seed)
+    study = create_study(path, title=f"Generated study of {samples:,} samples")
+    ids = pa.array([f"made-{number:07d}" for number in range(samples)])
+    length = random.gamma(2.0, 5.0, samples).astype(int) + 1
+    dataset = _dataset(study, ids, length, random)
+    difficulty = np.clip(1 + 4 * random.beta(2.6, 2.2, samples), 1, 5)
+    _difficulty(study, dataset, ids, difficulty, random)
+    _influence(study, dataset, ids, length, difficulty, unscored, random)
+    if embedding:
+        _embedding(study, dataset, ids, random)
+    return study
+
+
+def _dataset(
+    study: Study, ids: pa.Array, length: NDArray[np.int_], random: np.random.Generator
+) -> Artefact:
+    size = len(ids)
+    source = random.choice(len(SOURCES), size, p=(0.55, 0.25, 0.15, 0.05))
+    subject = random.integers(len(SUBJECTS), size=size)
+    age = random.integers(1, 95, size)
+    option = [{"label": letter, "text": text} for letter, text in zip("ABCD", OPTIONS, strict=True)]
+    right = random.integers(4, size=size)
+    start = random.integers(len(_SENTENCES), size=size)
+    text = " ".join(_SENTENCES) + " "
+    starts = np.cumsum([0, *(len(sentence) + 1 for sentence in _SENTENCES)])
+    long = text * 12
+    question = [
+        f"Case {number}: a patient aged {years} from {SUBJECTS[topic]} has had fever and a "
+        "stiff neck for two days and now cannot lift the left arm. What is the best next step?"
+        for number, (years, topic) in enumerate(zip(age, subject, strict=True))
+    ]
+    reasoning = [
+        long[starts[first] : starts[first] + 90 * count].rsplit(". ", 1)[0] + "."
+        for first, count in zip(start, length, strict=True)
+    ]
+    empty = pa.nulls(size, pa.string()).fill_null("")
+    columns: dict[str, object] = {
+        "id": ids,
+        "question": question,
+        "answer": pa.array(OPTIONS).take(pa.array(right)),
+        "reasoning": reasoning,
+        "options": pa.array([option] * size, sample_schema().field("options").type),
+        "answer_label": pa.array(list("ABCD")).take(pa.array(right)),
+        "source": pa.array(SOURCES).take(pa.array(source)),
+        "subject": pa.array(SUBJECTS).take(pa.array(subject)),
+        "licence": pa.repeat("made up", size),
+        "meta": pa.repeat("{}", size),
+        "file": pa.repeat("made-up.jsonl", size),
+        "line": pa.array(np.arange(1, size + 1)),
+        "excluded": _some(size, 0.01, "duplicate of another sample", random),
+        "history": pa.array([[]] * size, sample_schema().field("history").type),
+        "images": pa.array([[]] * size, sample_schema().field("images").type),
+    }
+    table = pa.table(
+        {name: columns.get(name, empty) for name in sample_schema().names}, schema=sample_schema()
+    )
+    problems = pa.Table.from_pylist([], schema=problem_schema())
+    return _write(
+        study,
+        "dataset",
+        build(ImportSettings, {}),
+        {"source": {"path": "made-up.jsonl", "digest": "0" * 64}},
+        {"samples.parquet": table, "problems.parquet": problems},
+    )
+
+
+def _difficulty(
+    study: Study,
+    dataset: Artefact,
+    ids: pa.Array,
+    overall: NDArray[np.float64],
+    random: np.random.Generator,
+) -> None:
+    columns: dict[str, object] = {"id": ids}
+    for aspect in ("knowledge", "reasoning", "overall"):
+        noise = 0.0 if aspect == "overall" else random.normal(0, 0.5, len(ids))
+        columns[aspect] = pa.array(np.clip(overall + noise, 1, 5).astype(np.float32))
+    for aspect in ("knowledge", "reasoning", "overall"):
+        level = np.arange(1, 6)[:, None]
+        weight = np.exp(-((level - np.asarray(columns[aspect])[None]) ** 2) / 0.8)
+        for number, share in zip(range(1, 6), weight / weight.sum(axis=0), strict=True):
+            columns[f"p_{aspect}_{number}"] = pa.array(share.astype(np.float32))
+    columns["reason"] = pa.nulls(len(ids), pa.string())
+    inputs = {"dataset": study.reference(dataset)}
+    _write(
+        study,
+        "difficulty",
+        build(DifficultySettings, {}),
+        inputs,
+        {"scores.parquet": pa.table(columns)},
+    )
+
+
+def _influence(
+    study: Study,
+    dataset: Artefact,
+    ids: pa.Array,
+    length: NDArray[np.int_],
+    difficulty: NDArray[np.float64],
+    unscored: float,
+    random: np.random.Generator,
+) -> None:
+    size = len(ids)
+    heavy = random.standard_t(2.2, size)
+    score = (0.4 + 0.15 * (difficulty - 3) + 0.35 * heavy) * 4e-3 / np.sqrt(length / 10)
+    reason = _some(size, unscored, "no response token is left after cutting", random)
+    missing = np.asarray(reason.is_valid())
+    columns = {
+        "id": ids,
+        "influence": pa.array(score, mask=missing),
+        "loss": pa.array(random.gamma(8.0, 0.2, size), mask=missing),
+        "response_tokens": pa.array((length * 24).astype(np.int32), mask=missing),
+        "reason": reason,
+    }
+    inputs = {"dataset": study.reference(dataset)}
+    _write(
+        study,
+        "influence",
+        build(InfluenceSettings, {}),
+        inputs,
+        {"scores.parquet": pa.table(columns)},
+    )
+
+
+def _embedding(study: Study, dataset: Artefact, ids: pa.Array, random: np.random.Generator) -> None:
+    centres = random.normal(0, 6, (9, 2))
+    place = centres[random.integers(9, size=len(ids))] + random.normal(0, 1.1, (len(ids), 2))
+    table = pa.table({"id": ids, "x": place[:, 0], "y": place[:, 1]})
+    inputs = {"dataset": study.reference(dataset)}
+    _write(study, "embedding", build(EmbedSettings, {}), inputs, {"coordinates.parquet": table})
+
+
+def _some(size: int, share: float, text: str, random: np.random.Generator) -> pa.Array:
+    """Return `text` for a random share of the rows, null for the others."""
+    return pa.array([text] * size, mask=random.random(size) >= share)
+
+
+def _write(
+    study: Study,
+    kind: Kind,
+    settings: Settings,
+    inputs: dict[str, dict[str, str]],
+    tables: dict[str, pa.Table],
+) -> Artefact:
+    draft = begin(
+        study.folder(kind, "main"),
+        kind=kind,
+        settings=settings.model_dump(mode="json"),
+        inputs=inputs,
+    )
+    if not isinstance(draft, Draft):
+        return draft
+    for name, table in tables.items():
+        pq.write_table(table, draft.path / name)
+    rows = next(iter(tables.values())).num_rows
+    return draft.finish(counts={"samples": rows}, facts={"made_up": True})
+
+
+def main() -> None:
+    """Read the command line and make the study."""
+    parser = argparse.ArgumentParser(description="Make a study of made-up samples and scores.")
+    parser.add_argument("path", type=Path, help="an empty or new folder")
+    parser.add_argument("--samples", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    generate_study(given.path, given.samples, seed=given.seed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""From rows to samples with ids and images, and what was noticed on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from diq_core.data.findings import Finding, finding
+from diq_core.data.formats import Format, Parts, RowProblem
+from diq_core.data.formats.turns import take_marks
+from diq_core.data.identity import Identities
+from diq_core.data.images import ImageProblem, ImageStore
+from diq_core.data.readers import Row
+from diq_core.data.sample import Sample
+
+
+def assemble(
+    rows: Iterable[Row], format: Format, store: ImageStore
+) -> tuple[list[Sample], list[Finding]]:
+    """Return the samples in `rows` with their final ids, and the findings about the rows.
+
+    A row that cannot become a sample is an ``error`` finding; every other row is a sample.
+    """
+    drafts: list[tuple[Sample, list[Finding]]] = []
+    findings: list[Finding] = []
+    for row in rows:
+        try:
+            parts = _convert(row, format)
+        except RowProblem as problem:
+            findings += [*row.findings, _problem(problem, row)]
+            continue
+        drafts.append(_draft(parts, row, store))
+    identities = Identities(sample for sample, _ in drafts)
+    samples = []
+    for sample, notes in drafts:
+        named, found = identities.settle(sample)
+        findings += [*found, *(replace(note, id=named.id) for note in notes)]
+        samples.append(named)
+    return samples, findings
+
+
+def _convert(row: Row, format: Format) -> Parts:
+    parts = format.convert(row.values)
+    take_marks(parts)
+    if not parts.question:
+        hint = "fill it, or map the column that holds it"
+        raise RowProblem("no-question", "question", "There is no question", hint)
+    return parts
+
+
+def _problem(problem: RowProblem, row: Row) -> Finding:
+    return finding(
+        problem.rule,
+        str(problem),
+        hint=problem.hint,
+        file=row.file,
+        line=row.line,
+        field=problem.field,
+    )
+
+
+def _draft(parts: Parts, row: Row, store: ImageStore) -> tuple[Sample, list[Finding]]:
+    notes = list(row.findings)
+    for note in parts.notes:
+        notes.append(
+            finding(
+                note.rule,
+                note.message,
+                hint=note.hint,
+                file=row.file,
+                line=row.line,
+                field=note.field,
+            )
+        )
+    images = []
+    for reference in parts.images:
+        try:
+            images.append(store.add(reference))
+        except ImageProblem as problem:
+            notes.append(_image_finding(problem, row))
+    sample = Sample(
+        id=parts.id,
+        question=parts.question,
+        answer=parts.answer,
+        reasoning=parts.reasoning,
+        options=parts.options,
+        answer_label=parts.answer_label,
+        context=parts.context,
+        system=parts.system,
+        history=parts.history,
+        images=tuple(images),
+        source=parts.source,
+        subject=parts.subject,
+        licence=parts.licence,
+        meta=parts.meta,
+        file=row.file,
+        line=row.line,
+    )
+    return sample, notes
+
+
+def _image_finding(problem: ImageProblem, row: Row) -> Finding:
+    return finding(
+        problem.rule,
+        str(problem),
+        hint=problem.hint,
+        file=row.file,
+        line=row.line,
+        field="images",
+    )

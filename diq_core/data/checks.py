@@ -1,0 +1,165 @@
+"""Findings about samples: what is missing, doubtful or dangerous in one of them.
+
+Nothing is changed here. A finding whose rule `excludes` leaves the sample out by default; it
+stays in the dataset with that reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from diq_core.data.findings import Finding, finding
+from diq_core.data.sample import Sample
+from diq_core.data.text import BIDI, CONTROL, normal_words, visible, word_count
+
+__all__ = ["check", "visible"]
+
+LONG_QUESTION = 2_000
+LONG_RESPONSE = 6_000
+_HTML = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(\s[^<>]{0,300})?/?>|<!--")
+_MARKDOWN = re.compile(r"!?\[[^\]\n]{0,300}\]\([^)\n]{1,500}\)|^```", re.MULTILINE)
+_LINK = re.compile(r"\b(https?|ftp|file|data|javascript):\S|\bwww\.\w", re.IGNORECASE)
+_THINKING = re.compile(r"</?think(ing)?>|^##\s*(Thinking|Final Response)\s*$", re.MULTILINE)
+
+
+def check(sample: Sample) -> list[Finding]:
+    """Return the findings about one sample, in a fixed order."""
+    return [
+        *_answer(sample),
+        *_options(sample),
+        *_label(sample),
+        *_hidden(sample),
+        *_lengths(sample),
+        *_foreign(sample),
+    ]
+
+
+def _about(sample: Sample, rule: str, message: str, *, hint: str, field: str = "") -> Finding:
+    return finding(
+        rule,
+        message,
+        hint=hint,
+        file=sample.file,
+        line=sample.line,
+        id=sample.id,
+        field=field,
+    )
+
+
+def texts(sample: Sample) -> Iterator[tuple[str, str]]:
+    """Yield (field, text) for every text of the sample that a model or a person reads."""
+    for field in ("question", "answer", "reasoning", "context", "system"):
+        value = getattr(sample, field)
+        if value:
+            yield field, value
+    for option in sample.options:
+        yield "options", f"{option.label}. {option.text}"
+    for turn in sample.history:
+        yield "history", turn.content
+
+
+def _answer(sample: Sample) -> Iterator[Finding]:
+    if not sample.answer and not sample.answer_label:
+        hint = "give an answer; without one nothing can be trained"
+        yield _about(sample, "no-answer", "The sample has no answer", hint=hint, field="answer")
+    if len(normal_words(sample.question)) < 3:
+        hint = "is the question complete?"
+        message = "The question has fewer than three words"
+        yield _about(sample, "short-question", message, hint=hint, field="question")
+    fields = sorted(
+        {field for field in ("answer", "reasoning") if _THINKING.search(getattr(sample, field))}
+    )
+    if fields:
+        message = f"Thinking marks are left in: {', '.join(fields)}"
+        hint = "the thinking part is not at the beginning, or occurs twice"
+        yield _about(sample, "thinking-left", message, hint=hint, field=fields[0])
+
+
+def _options(sample: Sample) -> Iterator[Finding]:
+    labels = [option.label for option in sample.options]
+    contents = [" ".join(normal_words(option.text)) for option in sample.options]
+    filled = [content for content in contents if content]
+    if len(set(labels)) < len(labels) or len(set(filled)) < len(filled):
+        message = "Two options have the same text or the same label"
+        hint = "correct the options; more than one may be right"
+        yield _about(sample, "options-duplicate", message, hint=hint, field="options")
+    if any(not option.text.strip() for option in sample.options):
+        message = "An option has no text"
+        yield _about(sample, "option-empty", message, hint="fill it or remove it", field="options")
+
+
+def _label(sample: Sample) -> Iterator[Finding]:
+    if not sample.answer_label or not sample.options:
+        return
+    right = [option for option in sample.options if option.label == sample.answer_label]
+    if not right:
+        labels = ", ".join(option.label for option in sample.options)
+        message = f"The answer is labelled '{sample.answer_label:.40}', the options are {labels}"
+        yield _about(
+            sample, "label-unknown", message, hint="correct the label", field="answer_label"
+        )
+        return
+    answer = normal_words(sample.answer)
+    if not answer or any(_says(answer, option.label, option.text) for option in right):
+        return
+    for option in sample.options:
+        if option.label != sample.answer_label and _says(answer, option.label, option.text):
+            message = (
+                f"The label says {sample.answer_label}, but the answer is the text of "
+                f"{option.label}"
+            )
+            hint = "find out which of the two is right"
+            yield _about(sample, "label-differs", message, hint=hint, field="answer")
+            return
+    message = f"The answer is not the text of option {sample.answer_label}"
+    hint = "nothing to do if the answer explains the option in other words"
+    yield _about(sample, "answer-not-option", message, hint=hint, field="answer")
+
+
+def _says(answer: list[str], label: str, text: str) -> bool:
+    words = normal_words(text)
+    return answer in (words, [label.casefold(), *words])
+
+
+def _hidden(sample: Sample) -> Iterator[Finding]:
+    for rule, pattern, what in (
+        ("control-character", CONTROL, "NUL or other control characters"),
+        ("bidi-control", BIDI, "characters that change the reading direction"),
+    ):
+        found = [(field, match) for field, text in texts(sample) if (match := pattern.search(text))]
+        if found:
+            names = ", ".join(dict.fromkeys(field for field, _ in found))
+            shown = visible(found[0][1].group())
+            message = f"There are {what}, such as {shown}, in: {names}"
+            hint = "remove them, unless they are meant; the page shows them as ⟦…⟧"
+            yield _about(sample, rule, message, hint=hint, field=found[0][0])
+
+
+def _lengths(sample: Sample) -> Iterator[Finding]:
+    for field, length, limit in (
+        ("question", word_count(sample.question) + word_count(sample.context), LONG_QUESTION),
+        ("reasoning", word_count(sample.reasoning) + word_count(sample.answer), LONG_RESPONSE),
+    ):
+        if length > limit:
+            message = f"The {field} with what belongs to it has {length} words"
+            hint = "models cut long texts; check that the part that matters comes first"
+            yield _about(sample, "very-long", message, hint=hint, field=field)
+
+
+def _foreign(sample: Sample) -> Iterator[Finding]:
+    for rule, patterns, what in (
+        ("markup", (_HTML, _MARKDOWN), "HTML or Markdown"),
+        ("link", (_LINK,), "a web address"),
+    ):
+        fields = list(
+            dict.fromkeys(
+                field
+                for field, text in texts(sample)
+                if any(pattern.search(text) for pattern in patterns)
+            )
+        )
+        if fields:
+            message = f"There is {what} in: {', '.join(fields)}"
+            hint = "it is shown as plain text and nothing is fetched; remove it if not meant"
+            yield _about(sample, rule, message, hint=hint, field=fields[0])

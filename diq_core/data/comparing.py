@@ -1,0 +1,80 @@
+"""Duplicates and overlap as findings and as reasons to leave a sample out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from diq_core.data.findings import Finding, finding
+from diq_core.data.overlap import Match, duplicates, overlaps
+from diq_core.data.sample import Sample
+
+
+def compare(
+    samples: Sequence[Sample],
+    skip: Collection[str],
+    against: Mapping[str, Sequence[Sample]],
+    *,
+    threshold: float,
+    seed: int,
+    drop_overlap: bool = True,
+    tick: Callable[[], None] | None = None,
+) -> list[Match]:
+    """Return the overlaps with each set in `against`, then the duplicates within the samples.
+
+    Args:
+        skip: ids of samples that are left out for another reason: they neither count as
+            duplicates nor displace a sample that could be used.
+        against: name → validation or test questions.
+        threshold, seed, tick: see `overlap.duplicates`.
+        drop_overlap: overlapping samples are left out, so they are not asked for duplicates.
+    """
+    pool = [sample for sample in samples if sample.id not in skip]
+    found: list[Match] = []
+    for group, others in against.items():
+        found += overlaps(pool, others, group=group, threshold=threshold, seed=seed, tick=tick)
+    gone = {match.id for match in found} if drop_overlap else set()
+    rest = [sample for sample in pool if sample.id not in gone]
+    return found + duplicates(rest, threshold=threshold, seed=seed, tick=tick)
+
+
+def match_reason(match: Match) -> str:
+    """Return why a match is left out, e.g. "a near duplicate of X (similarity 0.91)"."""
+    alike = f" (similarity {match.similarity:.2f})" if match.kind == "near" else ""
+    if match.group:
+        how = "occurs" if match.kind == "exact" else "nearly occurs"
+        return f"{how} in {match.group}: {match.other}{alike}"
+    how = "an exact" if match.kind == "exact" else "a near"
+    return f"{how} duplicate of {match.other}{alike}"
+
+
+def match_family(match: Match) -> str:
+    """Return the reason without ids, for counting, e.g. "near duplicate"."""
+    if match.group:
+        return f"{'occurs' if match.kind == 'exact' else 'nearly occurs'} in {match.group}"
+    return f"{match.kind} duplicate"
+
+
+def match_findings(samples: Sequence[Sample], matches: Iterable[Match]) -> list[Finding]:
+    """Return one finding for each match, in their order."""
+    by_id = {sample.id: sample for sample in samples}
+    found = []
+    for match in matches:
+        sample = by_id[match.id]
+        family = "overlap" if match.group else "duplicate"
+        message = f"The question is {match_reason(match)}"
+        hint = "the first one stays"
+        if match.group:
+            message = f"The question {match_reason(match)}"
+            hint = "training on it would make the evaluation worthless"
+        found.append(
+            finding(
+                f"{family}-{match.kind}",
+                message,
+                hint=hint,
+                file=sample.file,
+                line=sample.line,
+                id=sample.id,
+                field="question",
+            )
+        )
+    return found

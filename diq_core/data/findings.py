@@ -1,0 +1,142 @@
+"""Findings: what import noticed about a row, with the place, the reason and the remedy.
+
+A finding never stops an import. ``error`` means that the row is not in the dataset, ``warning``
+that something was changed, is doubtful, or is left out by default, ``info`` that it is worth
+knowing. A file that cannot be used at all is a `BadFile`, not a finding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing noticed about one row or sample.
+
+    Attributes:
+        rule: name of the rule, a key of `RULES`.
+        severity: how much it matters; follows from the rule.
+        file: name of the file.
+        line: 1-based line (text files) or row (tables); 0 when unknown.
+        id: the sample's id, or empty when the row did not become a sample.
+        field: the field that is meant, or empty.
+        message: what is wrong, one sentence without its full stop.
+        hint: what to do about it.
+    """
+
+    rule: str
+    severity: Severity
+    file: str
+    line: int
+    id: str
+    field: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a rule looks for.
+
+    Attributes:
+        severity: see `Finding`.
+        sentence: one sentence for the page.
+        excludes: why such a sample is left out by default; empty = it stays in.
+    """
+
+    severity: Severity
+    sentence: str
+    excludes: str = ""
+
+
+RULES: dict[str, Rule] = {
+    # A row that could not be read.
+    "bad-json": Rule("error", "The line is not valid JSON."),
+    "truncated": Rule("error", "The last line stops in the middle: the file is cut off."),
+    "line-too-long": Rule("error", "The line is longer than the limit and was skipped."),
+    "too-deep": Rule("error", "The row nests lists or objects too deeply."),
+    "not-an-object": Rule("error", "The row is not an object with named fields."),
+    "column-count": Rule("error", "The row has more or fewer columns than the header."),
+    "bad-csv": Rule("error", "The row breaks the rules of CSV."),
+    "wrong-type": Rule("error", "A field holds another kind of value than it should."),
+    "wrong-shape": Rule("error", "The row does not have the layout of its format."),
+    "no-question": Rule("error", "There is no question or instruction."),
+    # A row that was read, and something in it was changed on the way.
+    "duplicate-key": Rule("warning", "A field occurs twice in a row; the last one is used."),
+    "duplicate-column": Rule("warning", "Two columns have one name; the later was renamed."),
+    "not-finite": Rule("warning", "NaN or an infinite number was read as missing."),
+    "lone-surrogate": Rule("warning", "Half a character was replaced by U+FFFD."),
+    "invalid-utf8": Rule("warning", "Bytes that are not UTF-8 were replaced by U+FFFD."),
+    "other-kind": Rule("info", "The file's content is of another kind than its name says."),
+    "formula-cell": Rule(
+        "info", "A cell starts like a spreadsheet formula; it is kept as plain text."
+    ),
+    # Ids.
+    "duplicate-id": Rule("warning", "An id occurs twice; the later sample got a new id."),
+    "bad-id": Rule("warning", "The id cannot be used; the sample got an id made of its content."),
+    # Content.
+    "no-answer": Rule("warning", "There is no answer to train on.", "no answer"),
+    "blank-reasoning": Rule("warning", "The reasoning is only white space: treated as missing."),
+    "unclosed-thinking": Rule(
+        "warning", "A thinking part begins and never ends.", "the thinking part never ends"
+    ),
+    "thinking-left": Rule("warning", "Thinking marks are left inside the text."),
+    "control-character": Rule("warning", "The text holds NUL or other control characters."),
+    "bidi-control": Rule("warning", "The text holds characters that change reading direction."),
+    "label-unknown": Rule(
+        "warning",
+        "The answer's label is not one of the options.",
+        "the answer's label is not among the options",
+    ),
+    "label-differs": Rule(
+        "warning",
+        "The answer's text is another option than its label says.",
+        "answer text and answer label disagree",
+    ),
+    "answer-not-option": Rule("info", "The answer's text is not the text of the right option."),
+    "options-unreadable": Rule("warning", "The options could not be understood; kept in meta."),
+    "options-duplicate": Rule("warning", "Two options have the same text or label."),
+    "option-empty": Rule("warning", "An option has no text."),
+    "short-question": Rule("info", "The question has fewer than three words."),
+    "very-long": Rule("info", "The text is very long; models may see only its beginning."),
+    "markup": Rule("info", "The text holds HTML or Markdown; it is shown as plain text."),
+    "link": Rule("info", "The text holds a web address; it is never fetched."),
+    # Images.
+    "image-missing": Rule("warning", "An image file is not there.", "an image is missing"),
+    "image-refused": Rule(
+        "warning", "An image path leaves the dataset's folder or is a URL.", "an image was refused"
+    ),
+    "image-unreadable": Rule(
+        "warning", "An image is damaged, too large or of an unknown kind.", "an image is unreadable"
+    ),
+    "image-placeholder": Rule("info", "The mark <image> was taken out of the text."),
+    # Comparison.
+    "duplicate-exact": Rule("warning", "The same question is in the set already."),
+    "duplicate-near": Rule("warning", "Nearly the same question is in the set already."),
+    "overlap-exact": Rule("warning", "The question is also in the validation or test questions."),
+    "overlap-near": Rule(
+        "warning", "Nearly the same question is in the validation or test questions."
+    ),
+}
+
+
+def finding(
+    rule: str,
+    message: str,
+    *,
+    hint: str = "",
+    file: str = "",
+    line: int = 0,
+    id: str = "",
+    field: str = "",
+) -> Finding:
+    """Return a finding of `rule`, with the rule's severity.
+
+    Raises:
+        KeyError: there is no such rule (a mistake in the program).
+    """
+    return Finding(rule, RULES[rule].severity, file, line, id, field, message, hint)

@@ -1,0 +1,179 @@
+"""Exam questions with columns of their own: MedMCQA, MedQA with endings, PubMedQA."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import partial
+from typing import Any
+
+from diq_core.data.formats.parts import (
+    Format,
+    Parts,
+    Row,
+    RowProblem,
+    common,
+    known_by,
+    set_reasoning,
+    settle_answer,
+    text,
+)
+from diq_core.data.sample import Option
+
+_LETTERS = {"opa": "A", "opb": "B", "opc": "C", "opd": "D"}
+_MEDMCQA = {"question", "cop", *_LETTERS}
+
+
+def convert_medmcqa(row: Row, *, base: int) -> Parts:
+    """Return the parts of a MedMCQA row; ``exp``, a human's explanation, is the reasoning.
+
+    Args:
+        base: what ``cop`` is for option A. Source: the authors' JSON files count from 1, the
+            data set on the hub (a class label, -1 in its test split) counts from 0.
+    """
+    parts = common(row, ("question", "cop", "exp", "subject_name", *_LETTERS))
+    parts.question = text(row, "question")
+    parts.options = tuple(
+        Option(label, text(row, name)) for name, label in _LETTERS.items() if row.get(name)
+    )
+    set_reasoning(parts, row, "exp")
+    if parts.reasoning:
+        parts.meta["reasoning_origin"] = "human explanation"
+    position = _position(row, base)
+    if position is not None:
+        parts.answer_label = "ABCD"[position]
+    settle_answer(parts)
+    return parts
+
+
+def _position(row: Row, base: int) -> int | None:
+    number = _cop(row)
+    if number is None or number < 0:
+        return None
+    if not 0 <= number - base <= 3:
+        raise RowProblem(
+            "wrong-shape",
+            "cop",
+            f"cop is {number}, but in this file it runs from {base} to {base + 3}",
+            f"correct it, or choose the format medmcqa-{1 - base}",
+        )
+    return number - base
+
+
+def _cop(row: Row) -> int | None:
+    value = row.get("cop")
+    try:
+        return None if value in (None, "") else int(value)
+    except (TypeError, ValueError):
+        raise RowProblem(
+            "wrong-type", "cop", "cop is not a number", "give the number of the right option"
+        ) from None
+
+
+def looks_like_medmcqa(columns: Collection[str]) -> bool:
+    """Return whether the columns are those of MedMCQA."""
+    return set(columns) >= _MEDMCQA
+
+
+def _values(rows: Sequence[Row]) -> set[int]:
+    found = set()
+    for row in rows:
+        try:
+            number = _cop(row)
+        except RowProblem:
+            continue
+        found.add(-1 if number is None else number)
+    return found
+
+
+def _medmcqa(columns: Collection[str], rows: Sequence[Row], *, base: int) -> str | None:
+    if not looks_like_medmcqa(columns):
+        return None
+    values = _values(rows)
+    proof, contradiction = (0, 4) if base == 0 else (4, 0)
+    unlabelled = base == 0 and not values - {-1}
+    if contradiction in values or not (proof in values or unlabelled):
+        return None
+    why = f"cop counts from {base}" if proof in values else "no answers given"
+    return f"columns question, opa … opd, cop: MedMCQA layout, {why}"
+
+
+def convert_endings(row: Row) -> Parts:
+    """Return the parts of a row with sent1, sent2, ending0 … and a label that counts from 0."""
+    endings = sorted(
+        (name for name in row if name.startswith("ending") and name[6:].isdigit()),
+        key=lambda name: int(name[6:]),
+    )
+    parts = common(row, ("sent1", "sent2", "label", "subject", *endings))
+    pieces = (text(row, "sent1"), text(row, "sent2"))
+    parts.question = "\n\n".join(piece for piece in pieces if piece)
+    parts.options = tuple(
+        Option(chr(ord("A") + position), text(row, name))
+        for position, name in enumerate(endings[:26])
+    )
+    label = row.get("label")
+    if isinstance(label, str) and label.strip().isdigit():
+        label = int(label)
+    if isinstance(label, int) and 0 <= label < len(parts.options):
+        parts.answer_label = parts.options[label].label
+    elif label not in (None, -1, ""):
+        message = f"label is {label!r:.40}, but there are {len(parts.options)} endings"
+        raise RowProblem("wrong-shape", "label", message, "count the endings from 0")
+    settle_answer(parts)
+    return parts
+
+
+def convert_pubmedqa(row: Row) -> Parts:
+    """Return the parts of a record of ori_pqal.json.
+
+    The abstract's sections are the context, its conclusion (LONG_ANSWER) the reasoning, and the
+    decision one of the options yes, no, maybe.
+    """
+    used = ("QUESTION", "CONTEXTS", "LABELS", "LONG_ANSWER", "final_decision", "subject")
+    parts = common(row, used)
+    parts.question = text(row, "QUESTION")
+    parts.context = _sections(row.get("CONTEXTS"), row.get("LABELS"))
+    set_reasoning(parts, row, "LONG_ANSWER")
+    if parts.reasoning:
+        parts.meta["reasoning_origin"] = "conclusion of the abstract"
+    parts.options = (Option("A", "yes"), Option("B", "no"), Option("C", "maybe"))
+    parts.answer = text(row, "final_decision")
+    settle_answer(parts)
+    return parts
+
+
+def _sections(contexts: Any, labels: Any) -> str:
+    if isinstance(contexts, str):
+        return contexts.strip()
+    if not isinstance(contexts, list):
+        return ""
+    sections = [str(section).strip() for section in contexts]
+    if isinstance(labels, list) and len(labels) == len(sections):
+        named = zip(labels, sections, strict=True)
+        sections = [f"{str(label).capitalize()}: {section}" for label, section in named]
+    return "\n".join(sections)
+
+
+MEDMCQA = tuple(
+    Format(
+        f"medmcqa-{base}",
+        f"MedMCQA, cop counts from {base}",
+        "question, opa, opb, opc, opd, cop",
+        partial(_medmcqa, base=base),
+        partial(convert_medmcqa, base=base),
+    )
+    for base in (0, 1)
+)
+ENDINGS = Format(
+    "endings",
+    "MedQA with endings",
+    "sent1, ending0, ending1, …, label",
+    known_by("sent1", "ending0", "ending1", layout="MedQA with endings"),
+    convert_endings,
+)
+PUBMEDQA = Format(
+    "pubmedqa",
+    "PubMedQA (ori_pqal.json)",
+    "QUESTION, CONTEXTS, LONG_ANSWER, final_decision",
+    known_by("QUESTION", "CONTEXTS", layout="PubMedQA (ori_pqal.json)"),
+    convert_pubmedqa,
+)

@@ -1,0 +1,68 @@
+"""Instruction data: Alpaca, and HuatuoGPT-o1's chains."""
+
+from __future__ import annotations
+
+from diq_core.data.formats.own import image_list
+from diq_core.data.formats.parts import (
+    Format,
+    Parts,
+    Row,
+    common,
+    known_by,
+    parsed,
+    set_reasoning,
+    text,
+)
+from diq_core.data.formats.thinking import set_response
+from diq_core.data.sample import Turn
+
+
+def convert_alpaca(row: Row) -> Parts:
+    """Return the parts of an Alpaca row.
+
+    The input follows the instruction in the question: in many medical sets the instruction is
+    the same in every row and the input is what is really asked.
+    """
+    used = ("instruction", "input", "output", "system", "history", "image", "images", "subject")
+    parts = common(row, used)
+    pieces = (text(row, "instruction"), text(row, "input"))
+    parts.question = "\n\n".join(piece for piece in pieces if piece)
+    parts.system = text(row, "system")
+    parts.history = _pairs(parsed(row.get("history")))
+    parts.images = image_list(row)
+    set_response(parts, text(row, "output"), "output")
+    return parts
+
+
+def _pairs(value: object) -> tuple[Turn, ...]:
+    """Return LLaMA-Factory's history, a list of [question, answer], as turns."""
+    turns = []
+    for pair in value if isinstance(value, list) else []:
+        if isinstance(pair, list) and len(pair) == 2:
+            turns += [Turn("user", str(pair[0])), Turn("assistant", str(pair[1]))]
+    return tuple(turns)
+
+
+def convert_huatuo(row: Row) -> Parts:
+    """Return the parts of a row of medical-o1-reasoning-SFT."""
+    parts = common(row, ("Question", "Complex_CoT", "Response", "subject"))
+    parts.question = text(row, "Question")
+    set_reasoning(parts, row, "Complex_CoT")
+    set_response(parts, text(row, "Response"), "Response")
+    return parts
+
+
+ALPACA = Format(
+    "alpaca",
+    "Alpaca",
+    "instruction, input, output",
+    known_by("instruction", "output", layout="Alpaca"),
+    convert_alpaca,
+)
+HUATUO = Format(
+    "huatuo",
+    "HuatuoGPT-o1",
+    "Question, Complex_CoT, Response",
+    known_by("Question", "Complex_CoT", "Response", layout="HuatuoGPT-o1"),
+    convert_huatuo,
+)

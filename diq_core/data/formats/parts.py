@@ -1,0 +1,304 @@
+"""The pieces of a row on their way to a sample, and the helpers that every format uses."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from diq_core.data.sample import Option, Turn
+from diq_core.data.text import normal_words
+
+Row = Mapping[str, Any]
+
+_OPTION_LINE = re.compile(r"^\s*\(?([A-Za-z]|\d{1,2})[.):]\s+(.*)$")
+_OPTION_HEADING = re.compile(r"^\s*(answer\s+)?(choices|options)\s*:?\s*$", re.IGNORECASE)
+SUBJECT_FIELDS = ("subject", "subject_name", "specialty", "topic", "topic_name")
+
+
+class RowProblem(ValueError):
+    """A row cannot become a sample.
+
+    Args:
+        rule: an ``error`` rule of `findings.RULES`.
+        field: the field that is meant.
+        message: what is wrong, without its full stop.
+        hint: what to do about it.
+    """
+
+    def __init__(self, rule: str, field: str, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.field = field
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something noticed while converting a row that did become a sample."""
+
+    rule: str
+    field: str
+    message: str
+    hint: str
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a format found in a row. Images are still what the file says: paths or bytes.
+
+    The attributes are those of `Sample`, without what only the importer can know.
+    """
+
+    question: str = ""
+    answer: str = ""
+    reasoning: str = ""
+    options: tuple[Option, ...] = ()
+    answer_label: str = ""
+    context: str = ""
+    system: str = ""
+    history: tuple[Turn, ...] = ()
+    images: list[Any] = field(default_factory=list)
+    id: str = ""
+    source: str = ""
+    subject: str = ""
+    licence: str = ""
+    meta: dict[str, Any] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A foreign layout.
+
+    Attributes:
+        name: what the user types to choose it.
+        label: what the page shows.
+        fields: the fields it is known by, in words.
+        matches: (columns, first rows) → why it fits, or None.
+        convert: row → parts; raises `RowProblem`.
+    """
+
+    name: str
+    label: str
+    fields: str
+    matches: Callable[[Collection[str], Sequence[Row]], str | None]
+    convert: Callable[[Row], Parts]
+
+
+def known_by(*columns: str, layout: str) -> Callable[[Collection[str], Sequence[Row]], str | None]:
+    """Return a test that fits when all of `columns` are there, whatever is in them."""
+
+    def matches(seen: Collection[str], _rows: Sequence[Row]) -> str | None:
+        if not set(columns) <= set(seen):
+            return None
+        return f"column{'s' * (len(columns) > 1)} {', '.join(columns)}: {layout} layout"
+
+    return matches
+
+
+def text(row: Row, name: str) -> str:
+    """Return the text in a field without outer white space; missing is empty.
+
+    Raises:
+        RowProblem: the field holds a list or an object.
+    """
+    value = row.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
+        value = value[0]
+    if isinstance(value, (list, dict)):
+        raise RowProblem(
+            "wrong-type",
+            name,
+            f"Field '{name}' holds a {'list' if isinstance(value, list) else 'object'}, not text",
+            "give one text, or map another column to it",
+        )
+    return str(value).strip()
+
+
+def set_reasoning(parts: Parts, row: Row, name: str) -> None:
+    """Put a chain of thought into `parts`: a text, or a list of steps.
+
+    A number, or a list of numbers, is a rating and no chain: it stays in meta.
+    """
+    value = row.get(name)
+    ratings = value if isinstance(value, list) else [value]
+    if ratings and all(isinstance(inner, (int, float)) for inner in ratings):
+        parts.meta[name] = value
+    elif isinstance(value, list) and all(isinstance(inner, str) for inner in value):
+        parts.reasoning = "\n\n".join(inner.strip() for inner in value if inner.strip())
+    else:
+        parts.reasoning = text(row, name)
+    if not parts.reasoning and isinstance(value, str) and value:
+        parts.notes.append(blank(name))
+
+
+def first_text(row: Row, names: Sequence[str]) -> str:
+    """Return the first non-empty text among the fields `names`; lists and objects are skipped."""
+    for name in names:
+        value = row.get(name)
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            found = str(value).strip()
+            if found:
+                return found
+    return ""
+
+
+def common(row: Row, used: Collection[str]) -> Parts:
+    """Return parts with id, source, subject, licence, and all fields not `used` in meta."""
+    nested = parsed(row.get("meta"))
+    meta: dict[str, Any] = dict(nested) if isinstance(nested, dict) else {}
+    taken = {"id", "source", "licence", "license", "meta", *used}
+    for name, value in row.items():
+        if name in taken or value is None:
+            continue
+        if name in meta and meta[name] != value:
+            meta[f"meta.{name}"] = meta[name]
+        meta[name] = value
+    if not isinstance(nested, dict) and nested not in (None, ""):
+        meta["meta"] = nested
+    return Parts(
+        id=first_text(row, ("id",)),
+        source=first_text(row, ("source", "dataset", "dataset_name", "data_source")),
+        subject=first_text(row, SUBJECT_FIELDS) or first_text(meta, SUBJECT_FIELDS),
+        licence=first_text(row, ("licence", "license")),
+        meta=without_bytes(meta),
+    )
+
+
+def blank(name: str) -> Note:
+    """Return the note for a reasoning that is only white space."""
+    return Note(
+        "blank-reasoning",
+        name,
+        "The reasoning is only white space and is treated as missing",
+        "leave the field out, or fill it",
+    )
+
+
+def without_bytes(value: Any) -> Any:
+    """Return `value` with raw bytes replaced by their number, so that it is JSON-able."""
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    if isinstance(value, dict):
+        return {key: without_bytes(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [without_bytes(inner) for inner in value]
+    return value
+
+
+def parsed(value: Any) -> Any:
+    """Return `value`, parsed when it is text that is a JSON object or array (as in CSV)."""
+    if not isinstance(value, str) or value.strip()[:1] not in ("{", "["):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+def read_options(value: Any) -> tuple[Option, ...] | None:
+    """Return the options in a dict, list or text; () when there are none, None when unclear.
+
+    Understood: ``{"A": "…"}``, ``["…", "…"]``, ``[{"key": "A", "value": "…"}]``,
+    ``{"label": […], "text": […]}`` and lines such as ``A. …`` under an optional heading.
+    """
+    value = parsed(value)
+    if value is None or value in ("", [], {}):
+        return ()
+    if isinstance(value, str):
+        return _option_lines(value)
+    if isinstance(value, dict):
+        return _option_dict(value)
+    if isinstance(value, list):
+        return _option_list(value)
+    return None
+
+
+def _option_dict(value: dict[str, Any]) -> tuple[Option, ...] | None:
+    labels, texts = value.get("label"), value.get("text")
+    if isinstance(labels, list) and isinstance(texts, list) and len(labels) == len(texts):
+        return tuple(Option(str(a), str(b)) for a, b in zip(labels, texts, strict=True))
+    if any(isinstance(inner, (dict, list)) for inner in value.values()):
+        return None
+    return tuple(
+        Option(label, str(inner).strip()) for label, inner in value.items() if inner is not None
+    )
+
+
+def _option_list(value: list[Any]) -> tuple[Option, ...] | None:
+    if len(value) > 26:
+        return None
+    if all(isinstance(inner, dict) for inner in value):
+        pairs = [
+            (inner.get("key", inner.get("label")), inner.get("value", inner.get("text")))
+            for inner in value
+        ]
+        if any(not isinstance(part, (str, int)) for pair in pairs for part in pair):
+            return None
+        return tuple(Option(str(label), str(content)) for label, content in pairs)
+    if any(isinstance(inner, (dict, list)) or inner is None for inner in value):
+        return None
+    return tuple(
+        Option(chr(ord("A") + position), str(inner).strip()) for position, inner in enumerate(value)
+    )
+
+
+def _option_lines(value: str) -> tuple[Option, ...] | None:
+    options: list[Option] = []
+    for line in value.splitlines():
+        if not line.strip() or _OPTION_HEADING.match(line):
+            continue
+        match = _OPTION_LINE.match(line)
+        if match:
+            options.append(Option(match[1], match[2].strip()))
+        elif options:
+            last = options[-1]
+            options[-1] = Option(last.label, f"{last.text}\n{line.strip()}")
+        else:
+            return None
+    return tuple(options) if len(options) > 1 else None
+
+
+def set_options(parts: Parts, row: Row, name: str) -> None:
+    """Read the options from a field into `parts`; unclear ones stay in meta, with a note."""
+    options = read_options(row.get(name))
+    if options is None:
+        parts.meta[name] = without_bytes(row.get(name))
+        parts.notes.append(
+            Note(
+                "options-unreadable",
+                name,
+                "The options could not be understood and were kept in meta",
+                'write them as {"A": "…", "B": "…"}',
+            )
+        )
+    parts.options = options or ()
+
+
+def settle_answer(parts: Parts) -> None:
+    """Complete answer and label from each other, where the options leave no doubt.
+
+    A bare label as answer becomes label and text; a missing text comes from the labelled option;
+    a missing label from the one option with exactly the answer's text.
+    """
+    if not parts.options:
+        return
+    by_label = {option.label.casefold(): option for option in parts.options}
+    bare = parts.answer.strip("().: ").casefold()
+    if parts.answer_label:
+        own = by_label.get(parts.answer_label.strip("().: ").casefold())
+        parts.answer_label = own.label if own else parts.answer_label
+        if own and (not parts.answer or bare == own.label.casefold()):
+            parts.answer = own.text
+        return
+    words = normal_words(parts.answer)
+    same = [option for option in parts.options if words and normal_words(option.text) == words]
+    if len(same) == 1:
+        parts.answer_label = same[0].label
+    elif not same and bare in by_label:
+        parts.answer_label, parts.answer = by_label[bare].label, by_label[bare].text

@@ -1,0 +1,178 @@
+"""Images of a dataset: only from its own folder, only real images, named by their content."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from diq_core.artefact import atomic
+
+MAX_BYTES = 50 * 1024 * 1024
+MAX_PIXELS = 64_000_000
+SUFFIXES = {
+    "JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "GIF": ".gif", "WEBP": ".webp", "BMP": ".bmp",
+    "TIFF": ".tif",
+}  # fmt: skip
+_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+class ImageProblem(ValueError):
+    """An image cannot be taken over.
+
+    Args:
+        rule: "image-missing", "image-refused" or "image-unreadable".
+        message: what is wrong, without its full stop.
+        hint: what to do about it.
+    """
+
+    def __init__(self, rule: str, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.hint = hint
+
+
+class ImageStore:
+    """Checks images and copies them, byte for byte, under the name of their content.
+
+    Args:
+        root: the folder that paths are relative to; None = only embedded images.
+        target: the folder to copy to; None = check and name them only.
+    """
+
+    def __init__(self, root: Path | None, target: Path | None = None) -> None:
+        self._root = root.resolve() if root else None
+        self._target = target
+        self._names: dict[Path, str] = {}
+
+    def add(self, reference: Any) -> str:
+        """Return the name of an image inside the dataset's ``images`` folder.
+
+        Args:
+            reference: a path relative to `root`, or ``{"bytes", "path"}`` as `datasets` keeps it.
+
+        Raises:
+            ImageProblem: it is missing, outside the folder, a URL, or not a sound image.
+        """
+        if isinstance(reference, Mapping):
+            data = reference.get("bytes")
+            if isinstance(data, bytes):
+                return self._keep(data, "the embedded image")
+            reference = next((reference[key] for key in ("path", "url") if reference.get(key)), "")
+        if not isinstance(reference, str) or not reference.strip():
+            raise ImageProblem(
+                "image-missing", "The image is not named", "give the path of its file"
+            )
+        path = self._inside(reference.strip())
+        if path not in self._names:
+            self._names[path] = self._keep(_read(path, reference), f"'{_short(reference)}'")
+        return self._names[path]
+
+    def _inside(self, reference: str) -> Path:
+        shown = _short(reference)
+        relative = PurePosixPath(reference.replace("\\", "/"))
+        if reference.startswith(("\\\\", "//")):
+            raise _refused(f"'{shown}' is a network path")
+        if _SCHEME.match(reference):
+            raise _refused(f"'{shown}' is a URL or a drive; nothing is fetched")
+        if relative.is_absolute() or reference.startswith("~"):
+            raise _refused(f"'{shown}' is an absolute path")
+        if ".." in relative.parts or "\0" in reference:
+            raise _refused(f"'{shown}' leaves the dataset's folder")
+        if self._root is None:
+            raise _missing(shown)
+        try:
+            path = (self._root / relative).resolve(strict=True)
+        except (OSError, RuntimeError, ValueError):
+            raise _missing(shown) from None
+        if not path.is_relative_to(self._root):
+            raise _refused(f"'{shown}' is a link that leaves the dataset's folder")
+        if not path.is_file():
+            raise _missing(shown)
+        return path
+
+    def _keep(self, data: bytes, shown: str) -> str:
+        name = hashlib.sha256(data).hexdigest()[:32] + _suffix(data, shown)
+        if self._target is not None and not (self._target / name).exists():
+            self._target.mkdir(parents=True, exist_ok=True)
+            with atomic(self._target / name) as partial:
+                partial.write_bytes(data)
+        return name
+
+
+def _read(path: Path, reference: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError:
+        raise _missing(_short(reference)) from None
+    if len(data) > MAX_BYTES:
+        raise _unreadable(
+            f"'{_short(reference)}' is larger than {MAX_BYTES // 1048576} MB", "make it smaller"
+        )
+    return data
+
+
+def _suffix(data: bytes, shown: str) -> str:
+    """Return the file suffix of an image after decoding it, so that a damaged one is noticed."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=list(SUFFIXES)) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise _unreadable(
+                        f"{shown} has {image.width} × {image.height} pixels, more than "
+                        f"{MAX_PIXELS // 1_000_000} million",
+                        "make it smaller",
+                    )
+                suffix = SUFFIXES[image.format or ""]
+                image.draft("RGB", (64, 64))
+                image.load()
+    except Image.DecompressionBombError:
+        raise _unreadable(f"{shown} has far too many pixels", "make it smaller") from None
+    except UnidentifiedImageError:
+        raise _unreadable(
+            f"{shown} is not an image that can be read",
+            f"save it as one of: {', '.join(sorted(set(SUFFIXES.values())))}",
+        ) from None
+    except (
+        OSError,
+        SyntaxError,
+        EOFError,
+        IndexError,
+        KeyError,
+        TypeError,
+        OverflowError,
+    ) as error:
+        raise _unreadable(f"{shown} is damaged: {error}", "fetch it again") from None
+    return suffix
+
+
+def _short(reference: str) -> str:
+    return reference if len(reference) <= 120 else reference[:117] + "…"
+
+
+def _missing(shown: str) -> ImageProblem:
+    return ImageProblem(
+        "image-missing",
+        f"There is no image '{shown}' in the dataset's folder",
+        "put the image files beside the data file, at the paths it names",
+    )
+
+
+def _refused(message: str) -> ImageProblem:
+    return ImageProblem(
+        "image-refused",
+        message,
+        "copy the image into the dataset's folder and name it by a relative path",
+    )
+
+
+def _unreadable(message: str, hint: str) -> ImageProblem:
+    return ImageProblem("image-unreadable", message, hint)

@@ -1,0 +1,214 @@
+"""From a file to samples, findings and reasons: what an import decides, without writing it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from diq_core.data.assembling import assemble
+from diq_core.data.checks import check
+from diq_core.data.comparing import compare as compare_samples
+from diq_core.data.comparing import match_family, match_findings, match_reason
+from diq_core.data.findings import RULES, Finding
+from diq_core.data.formats import choose_format
+from diq_core.data.images import ImageStore
+from diq_core.data.overlap import NEAR_THRESHOLD, Match
+from diq_core.data.readers import MAX_LINE_BYTES, Row, open_source
+from diq_core.data.sample import Sample
+from diq_core.errors import BadFile
+
+_FIRST_ROWS = 200
+
+Tick = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What a file turned out to hold.
+
+    Attributes:
+        samples: every readable sample, in file order; also those in `excluded`.
+        excluded: id → why it is left out by default.
+        findings: in file order, then those about images and text, then comparisons.
+        matches: the duplicates and overlaps behind the last findings.
+        format: name of the format that was used.
+        reason: why that format.
+        kind: what the file is and how that was recognised, in words.
+        counts: "rows" read, "samples", "included", "unreadable" rows, "excluded" and "findings"
+            by rule.
+    """
+
+    samples: list[Sample]
+    excluded: dict[str, str]
+    findings: list[Finding]
+    matches: list[Match]
+    format: str
+    reason: str
+    kind: str
+    counts: dict[str, Any]
+
+
+def import_samples(
+    source: str | Path,
+    *,
+    format: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    limit: int | None = None,
+    against: Mapping[str, Sequence[Sample]] | None = None,
+    near_threshold: float = NEAR_THRESHOLD,
+    exclude_duplicates: bool = True,
+    exclude_overlap: bool = True,
+    compare: bool = True,
+    images_to: Path | None = None,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    seed: int = 0,
+    tick: Tick | None = None,
+) -> Imported:
+    """Return the samples of a file, what was noticed about them, and what is left out and why.
+
+    The only thing written is images, and only when `images_to` is given.
+
+    Args:
+        source: file, folder or hub id; see `open_source`.
+        format: name of the format; None = recognise it.
+        mapping: our field → column; see `choose_format`.
+        limit: read at most this many rows; None = all.
+        against: name → validation or test questions that must not be trained on.
+        near_threshold: see `overlap`.
+        exclude_duplicates, exclude_overlap: leave them out, or only report them.
+        compare: look for duplicates and overlap at all.
+        images_to: folder that images are copied to; None = only check them.
+        max_line_bytes: a longer line is skipped.
+        seed: of the comparison.
+        tick: called as (what is being done, how many so far); may raise to stop.
+
+    Raises:
+        BadFile: nothing in it can be read.
+        NotFound: it does not exist.
+        UnknownFormat: its fields fit no format.
+        BadSetting: format, mapping or split is not possible.
+    """
+    opened = open_source(source, max_line_bytes=max_line_bytes)
+    remarks: list[Finding] = []
+    counter = _Counter(tick)
+    rows = counter.rows(opened.rows(), limit, remarks)
+    first = list(islice(rows, _FIRST_ROWS))
+    if not first:
+        raise _nothing(opened.name, remarks)
+    match = choose_format([row.values for row in first], name=format, mapping=mapping)
+    store = ImageStore(opened.root, images_to)
+    samples, found = assemble(chain(first, rows), match.format, store)
+    findings = remarks + found
+    if not samples:
+        raise _nothing(opened.name, findings)
+    for sample in samples:
+        findings += check(sample)
+    left_out = _Exclusions(findings)
+    matches: list[Match] = []
+    if compare:
+        matches = compare_samples(
+            samples,
+            left_out.reasons,
+            against or {},
+            threshold=near_threshold,
+            seed=seed,
+            drop_overlap=exclude_overlap,
+            tick=counter.ticker("Comparing"),
+        )
+        findings += match_findings(samples, matches)
+        for item in matches:
+            if exclude_overlap if item.group else exclude_duplicates:
+                left_out.add(item.id, match_reason(item), match_family(item))
+    kind = f"{opened.kind}: {opened.reason}"
+    counts = _counts(counter.read, samples, left_out, findings)
+    return Imported(
+        samples, left_out.reasons, findings, matches, match.format.name, match.reason, kind, counts
+    )
+
+
+class _Exclusions:
+    """Why samples are left out by default; the first reason stands."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.reasons: dict[str, str] = {}
+        self.families: Counter[str] = Counter()
+        for found in findings:
+            reason = RULES[found.rule].excludes
+            if reason and found.id:
+                self.add(found.id, reason, reason)
+
+    def add(self, id: str, reason: str, family: str) -> None:
+        """Leave a sample out, and count the reason's family."""
+        if id not in self.reasons:
+            self.reasons[id] = reason
+            self.families[family] += 1
+
+
+class _Counter:
+    """Counts rows and tells the caller about it."""
+
+    def __init__(self, tick: Tick | None) -> None:
+        self._tick = tick
+        self.read = 0
+
+    def rows(
+        self, items: Iterable[Row | Finding], limit: int | None, findings: list[Finding]
+    ) -> Iterator[Row]:
+        """Yield the rows among `items`, put the findings aside, and stop at `limit`."""
+        for item in items:
+            # A remark about the whole file is not a row.
+            if isinstance(item, Finding) and item.severity != "error":
+                findings.append(item)
+                continue
+            if limit is not None and self.read >= limit:
+                return
+            self.read += 1
+            if self._tick:
+                self._tick("Reading", self.read)
+            if isinstance(item, Finding):
+                findings.append(item)
+            else:
+                yield item
+
+    def ticker(self, what: str) -> Callable[[], None] | None:
+        """Return a function that reports one more of `what`."""
+        tick, done = self._tick, 0
+        if tick is None:
+            return None
+
+        def one_more() -> None:
+            nonlocal done
+            done += 1
+            tick(what, done)
+
+        return one_more
+
+
+def _counts(
+    read: int, samples: Sequence[Sample], left_out: _Exclusions, findings: Iterable[Finding]
+) -> dict[str, Any]:
+    rules = Counter(found.rule for found in findings)
+    return {
+        "rows": read,
+        "unreadable": read - len(samples),
+        "samples": len(samples),
+        "included": len(samples) - len(left_out.reasons),
+        "excluded": dict(sorted(left_out.families.items())),
+        "findings": {rule: rules[rule] for rule in RULES if rules[rule]},
+    }
+
+
+def _nothing(name: str, findings: Sequence[Finding]) -> BadFile:
+    errors = [found for found in findings if found.severity == "error"]
+    if not errors:
+        return BadFile("The file has no rows", which=name, todo="choose a file with samples")
+    first = errors[0]
+    return BadFile(
+        f"None of the {len(errors)} rows can be read; the first: {first.message}",
+        which=f"{name}, line {first.line}",
+        todo=first.hint or "check that this is the right file",
+    )

@@ -1,0 +1,150 @@
+"""Reading rows from files, folders and the hub: `open_source` and `read_rows`.
+
+Uploaded archives are not supported: unpacking what a stranger sent is a risk that one record a
+line does not need.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from diq_core.data.findings import Finding, finding
+from diq_core.data.readers.csvfile import read_csv
+from diq_core.data.readers.jsonfile import read_json_file
+from diq_core.data.readers.lines import read_jsonl
+from diq_core.data.readers.row import MAX_LINE_BYTES, Row, Source
+from diq_core.data.readers.sniff import Sniffed, sniff
+from diq_core.data.readers.tables import open_hub, open_saved, read_dataset, read_parquet
+from diq_core.errors import BadFile, NotFound
+
+__all__ = ["MAX_LINE_BYTES", "Row", "Source", "open_source", "read_rows"]
+
+DATA_SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
+_HUB = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(:(?P<config>[\w.-]+))?(@(?P<split>[\w.-]+))?")
+_SHARD = re.compile(r"-\d+-of-\d+")
+
+
+def open_source(ref: str | Path, *, max_line_bytes: int = MAX_LINE_BYTES) -> Source:
+    """Return what `ref` names, ready to be read.
+
+    Args:
+        ref: a file; a folder saved by `datasets`; a folder with one data file (or its shards)
+            and images; or a hub id ``org/name[:config][@split]``. A folder may carry ``@split``.
+        max_line_bytes: a longer line of JSON Lines or CSV is skipped as a finding.
+
+    Raises:
+        NotFound: there is no such thing.
+        BadFile: it is empty, not what its name says, or cannot be read.
+        BadSetting: a configuration or split must be chosen.
+    """
+    path = Path(ref)
+    if _is_there(path, Path.is_dir):
+        return _folder(path, "", max_line_bytes)
+    if _is_there(path, Path.exists):
+        return _file(path, max_line_bytes)
+    folder, _, split = str(ref).rpartition("@")
+    if folder and _is_there(Path(folder), Path.is_dir):
+        return _folder(Path(folder), split, max_line_bytes)
+    match = _HUB.fullmatch(str(ref))
+    if match and not str(ref).lower().endswith((*DATA_SUFFIXES, ".gz")):
+        return _hub(match["name"], match["config"] or "", match["split"] or "")
+    raise NotFound(
+        "There is no such file or folder",
+        which=str(ref),
+        todo="check the path, or give a hub id such as org/name",
+    )
+
+
+def read_rows(ref: str | Path, *, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[Row | Finding]:
+    """Yield a `Row` for each readable record and a `Finding` for each other, in file order.
+
+    Raises:
+        UserError: see `open_source`.
+    """
+    return open_source(ref, max_line_bytes=max_line_bytes).rows()
+
+
+def _is_there(path: Path, test: Callable[[Path], bool]) -> bool:
+    try:
+        return test(path)
+    except (OSError, ValueError):
+        # A name that no file system can hold: too long, or with a NUL in it.
+        return False
+
+
+def _file(path: Path, limit: int) -> Source:
+    found = sniff(path)
+    rows = _reader(path, found, limit)
+    if found.unexpected:
+        rows = partial(_with_remark, rows, path.name, found)
+    return Source(path.name, found.kind, found.reason, path.parent, rows)
+
+
+def _reader(path: Path, found: Sniffed, limit: int) -> Callable[[], Iterator[Row | Finding]]:
+    if found.kind == "Parquet":
+        return partial(read_parquet, path)
+    if found.kind == "JSON":
+        return partial(read_json_file, path, packed=found.packed)
+    if found.kind == "CSV":
+        return partial(read_csv, path, packed=found.packed, delimiter=found.delimiter, limit=limit)
+    return partial(read_jsonl, path, packed=found.packed, limit=limit)
+
+
+def _with_remark(
+    rows: Callable[[], Iterator[Row | Finding]], file: str, found: Sniffed
+) -> Iterator[Row | Finding]:
+    yield finding(
+        "other-kind",
+        f"The file is read as {found.kind}: {found.reason}",
+        hint="rename the file if you pass it on",
+        file=file,
+    )
+    yield from rows()
+
+
+def _folder(path: Path, split: str, limit: int) -> Source:
+    if (path / "dataset_dict.json").exists() or (path / "state.json").exists():
+        dataset = open_saved(path, split)
+        reason = "the folder was written by datasets' save_to_disk"
+        return Source(
+            path.name, "datasets folder", reason, path, partial(read_dataset, dataset, path.name)
+        )
+    files = sorted(
+        file
+        for file in path.iterdir()
+        if file.is_file() and file.name.removesuffix(".gz").lower().endswith(DATA_SUFFIXES)
+    )
+    if split:
+        files = [file for file in files if file.name.startswith(split)]
+    if not files:
+        raise BadFile(
+            "The folder holds no data file",
+            which=str(path),
+            todo=f"give a folder with a file of one of these kinds: {', '.join(DATA_SUFFIXES)}",
+        )
+    if len({_SHARD.sub("", file.name) for file in files}) > 1:
+        names = ", ".join(file.name for file in files[:10])
+        raise BadFile(
+            f"The folder holds several data files: {names}",
+            which=str(path),
+            todo="name one of them; images are looked for in its folder",
+        )
+    return _shards([_file(file, limit) for file in files], path)
+
+
+def _shards(sources: list[Source], path: Path) -> Source:
+    def rows() -> Iterator[Row | Finding]:
+        for source in sources:
+            yield from source.rows()
+
+    name = sources[0].name if len(sources) == 1 else path.name
+    return Source(name, sources[0].kind, sources[0].reason, path, rows)
+
+
+def _hub(name: str, config: str, split: str) -> Source:
+    dataset = open_hub(name, config, split)
+    reason = "it is a data set of the Hugging Face hub"
+    return Source(name, "hub data set", reason, None, partial(read_dataset, dataset, name))

@@ -1,0 +1,164 @@
+"""CSV and TSV: every cell is text, formula-like cells too."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from diq_core.data.findings import Finding, finding
+from diq_core.data.readers.lines import bounded_lines, decode, open_bytes, too_long
+from diq_core.data.readers.row import MAX_LINE_BYTES, Row, make_row
+from diq_core.errors import BadFile
+
+_FORMULA = re.compile(r"^[=+\-@\t\r＝＋－＠]")
+_PLAIN = re.compile(r"^[+\-]?[\d.,]+\s*%?$|^-+$|^[-+•]\s")
+
+
+def read_csv(path: Path, *, packed: bool, delimiter: str, limit: int) -> Iterator[Row | Finding]:
+    """Yield the rows of a CSV file; `Row.line` is the line on which the row begins.
+
+    Args:
+        delimiter: the character between cells.
+        limit: largest line in bytes.
+
+    Raises:
+        BadFile: the file cannot be opened, or has no header.
+    """
+    # The limit is one per process; a reasoning chain is longer than Python's default.
+    csv.field_size_limit(MAX_LINE_BYTES)
+    with open_bytes(path, packed=packed) as stream:
+        lines = _Lines(bounded_lines(stream, limit), path.name, limit)
+        table = csv.reader(lines, delimiter=delimiter)
+        header = _header(table, path.name)
+        yield from lines.take()
+        names, renamed = _unique(header, path.name)
+        yield from renamed
+        start = lines.number + 1
+        while True:
+            try:
+                cells = next(table)
+            except StopIteration:
+                break
+            except csv.Error as error:
+                yield _broken(error, path.name, start)
+                start = lines.number + 1
+                continue
+            yield from lines.take()
+            if cells:
+                yield _row(names, cells, path.name, start, lines.number)
+            start = lines.number + 1
+        yield from lines.take()
+
+
+def guess_delimiter(first_line: str) -> str:
+    """Return the separator of a header line: the one that splits it into most cells."""
+    found = {mark: len(next(csv.reader([first_line], delimiter=mark), [])) for mark in ",;\t|"}
+    return max(found, key=lambda mark: found[mark])
+
+
+class _Lines:
+    """Decoded lines for `csv.reader`; findings about them wait until they are taken."""
+
+    def __init__(self, lines: Iterator[tuple[int, bytes | None]], file: str, limit: int) -> None:
+        self._lines = lines
+        self._file = file
+        self._limit = limit
+        self._findings: list[Finding] = []
+        self.number = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        for number, line in self._lines:
+            self.number = number
+            if line is None:
+                self._findings.append(too_long(self._file, number, self._limit))
+                continue
+            text, findings = decode(line, file=self._file, number=number)
+            self._findings += findings
+            return text
+        raise StopIteration
+
+    def take(self) -> list[Finding]:
+        taken, self._findings = self._findings, []
+        return taken
+
+
+def _header(table: Iterator[list[str]], file: str) -> list[str]:
+    try:
+        for cells in table:
+            if any(cell.strip() for cell in cells):
+                return [cell.strip() for cell in cells]
+    except csv.Error as error:
+        raise BadFile(
+            f"The header cannot be read: {error}", which=file, todo="save the table as CSV again"
+        ) from None
+    raise BadFile("The file has no header line", which=file, todo="give each column a name")
+
+
+def _unique(header: list[str], file: str) -> tuple[list[str], list[Finding]]:
+    names: list[str] = []
+    findings = []
+    for position, name in enumerate(header, start=1):
+        unique = name or f"column {position}"
+        number = 2
+        while unique in names:
+            unique = f"{name or 'column'} {number}"
+            number += 1
+        if name and unique != name:
+            message = f"Two columns are called '{name}'; the later is read as '{unique}'"
+            hint = "give every column a name of its own"
+            findings.append(
+                finding("duplicate-column", message, hint=hint, file=file, line=1, field=name)
+            )
+        names.append(unique)
+    return names, findings
+
+
+def _row(names: list[str], cells: list[str], file: str, start: int, end: int) -> Row | Finding:
+    if len(cells) != len(names):
+        return _wrong_count(len(names), len(cells), file, start, end)
+    values = dict(zip(names, cells, strict=True))
+    fields = [
+        name
+        for name, cell in values.items()
+        if _FORMULA.match(cell) and not _PLAIN.match(cell.strip())
+    ]
+    findings = [
+        finding(
+            "formula-cell",
+            "The cell starts like a spreadsheet formula; it is kept as plain text",
+            hint="nothing to do; exports to CSV make it harmless",
+            file=file,
+            line=start,
+            field=name,
+        )
+        for name in fields
+    ]
+    return make_row(values, file=file, line=start, findings=tuple(findings))
+
+
+def _wrong_count(expected: int, found: int, file: str, start: int, end: int) -> Finding:
+    hint = "quote cells that contain the separator"
+    if end > start:
+        hint = f"lines {start} to {end} were read as one row: is a quotation mark not closed?"
+    return finding(
+        "column-count",
+        f"The row has {found} columns, the header has {expected}",
+        hint=hint,
+        file=file,
+        line=start,
+    )
+
+
+def _broken(error: csv.Error, file: str, line: int) -> Finding:
+    return finding(
+        "bad-csv",
+        f"The row is not valid CSV: {error}",
+        hint="is a quotation mark not closed?",
+        file=file,
+        line=line,
+    )

@@ -1,0 +1,148 @@
+"""Samples and findings as Arrow tables, which is how they lie on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from diq_core.data.findings import Finding
+from diq_core.data.sample import Option, Sample, Turn
+from diq_core.errors import NotFound
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_TEXTS = (
+    "id", "question", "answer", "reasoning", "answer_label", "context", "system", "source",
+    "subject", "licence", "file",
+)  # fmt: skip
+
+
+@cache
+def sample_schema() -> pa.Schema:
+    """Return the columns of ``samples.parquet``: those of `Sample`, and ``excluded``.
+
+    ``meta`` is JSON text. ``excluded`` is null, or why the sample is left out by default.
+    """
+    import pyarrow as pa
+
+    pair = {
+        "options": (("label", pa.string()), ("text", pa.string())),
+        "history": (("role", pa.string()), ("content", pa.string())),
+    }
+    return pa.schema(
+        [
+            ("id", pa.string()),
+            ("question", pa.string()),
+            ("answer", pa.string()),
+            ("reasoning", pa.string()),
+            ("options", pa.list_(pa.struct(list(pair["options"])))),
+            ("answer_label", pa.string()),
+            ("context", pa.string()),
+            ("system", pa.string()),
+            ("history", pa.list_(pa.struct(list(pair["history"])))),
+            ("images", pa.list_(pa.string())),
+            ("source", pa.string()),
+            ("subject", pa.string()),
+            ("licence", pa.string()),
+            ("meta", pa.string()),
+            ("file", pa.string()),
+            ("line", pa.int64()),
+            ("excluded", pa.string()),
+        ]
+    )
+
+
+@cache
+def problem_schema() -> pa.Schema:
+    """Return the columns of ``problems.parquet``: those of `Finding`."""
+    import pyarrow as pa
+
+    names = ("rule", "severity", "file", "line", "id", "field", "message", "hint")
+    return pa.schema([(name, pa.int64() if name == "line" else pa.string()) for name in names])
+
+
+def samples_table(samples: Sequence[Sample], excluded: Mapping[str, str] | None = None) -> pa.Table:
+    """Return samples as a table, one row each, in their order.
+
+    Args:
+        excluded: id → why it is left out by default.
+
+    Raises:
+        ValueError: a meta holds what JSON cannot (NaN), or a text holds a lone surrogate;
+            neither comes out of an import.
+    """
+    import pyarrow as pa
+
+    reasons = excluded or {}
+    columns: dict[str, list[Any]] = {name: [] for name in sample_schema().names}
+    for sample in samples:
+        for name in _TEXTS:
+            columns[name].append(getattr(sample, name))
+        columns["options"].append([asdict(option) for option in sample.options])
+        columns["history"].append([asdict(turn) for turn in sample.history])
+        columns["images"].append(list(sample.images))
+        columns["meta"].append(json.dumps(sample.meta, ensure_ascii=False, allow_nan=False))
+        columns["line"].append(sample.line)
+        columns["excluded"].append(reasons.get(sample.id))
+    return pa.table(columns, schema=sample_schema())
+
+
+def load_samples(table: pa.Table, *, excluded: bool = True) -> list[Sample]:
+    """Return the samples of a table in its order.
+
+    Args:
+        excluded: also return those that are left out by default.
+    """
+    if not excluded:
+        import pyarrow.compute as pc
+
+        table = table.filter(pc.is_null(table["excluded"]))
+    columns = [name for name in sample_schema().names if name != "excluded"]
+    return [_sample(row) for row in table.select(columns).to_pylist()]
+
+
+def exclusions(table: pa.Table) -> dict[str, str]:
+    """Return id → reason of the samples that are left out by default."""
+    import pyarrow.compute as pc
+
+    left_out = table.select(["id", "excluded"]).filter(pc.is_valid(table["excluded"]))
+    ids, reasons = left_out["id"].to_pylist(), left_out["excluded"].to_pylist()
+    return dict(zip(ids, reasons, strict=True))
+
+
+def find_sample(table: pa.Table, id: str) -> Sample:
+    """Return one sample.
+
+    Raises:
+        NotFound: the table has no sample of this id.
+    """
+    import pyarrow.compute as pc
+
+    position = pc.index(table["id"], id).as_py()
+    if position < 0:
+        raise NotFound(f"There is no sample '{id}'", which="dataset", todo="check the id")
+    columns = [name for name in sample_schema().names if name != "excluded"]
+    return _sample(table.select(columns).slice(position, 1).to_pylist()[0])
+
+
+def problems_table(findings: Iterable[Finding]) -> pa.Table:
+    """Return findings as a table, one row each, in their order."""
+    import pyarrow as pa
+
+    return pa.Table.from_pylist([asdict(found) for found in findings], schema=problem_schema())
+
+
+def load_findings(table: pa.Table) -> list[Finding]:
+    """Return the findings of a table in its order."""
+    return [Finding(**row) for row in table.select(problem_schema().names).to_pylist()]
+
+
+def _sample(row: dict[str, Any]) -> Sample:
+    options = tuple(Option(**option) for option in row.pop("options"))
+    history = tuple(Turn(**turn) for turn in row.pop("history"))
+    images, meta = tuple(row.pop("images")), json.loads(row.pop("meta"))
+    return Sample(options=options, history=history, images=images, meta=meta, **row)

@@ -1,0 +1,264 @@
+"""DATASHEET.md: what an export is, where it comes from and what it must not be used for.
+
+Source: the sections follow Gebru et al., "Datasheets for Datasets" (2021), shortened.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from diq_core.export.facts import NOT_STATED, Counts, Cut, DatasheetFacts, Lengths, Scorer
+from diq_core.export.loading import how_to_load
+from diq_core.export.markdown import one_line, plain, table
+
+_ROWS = 20
+_QUADRANTS = {
+    "Q1": "Q1 hard and influential",
+    "Q2": "Q2 easy and influential",
+    "Q3": "Q3 hard and weak",
+    "Q4": "Q4 easy and weak",
+    "unscored": "without scores",
+}
+_RULES = {
+    "paper": "inside a quadrant by influence, then by difficulty (the paper's rule)",
+    "weight": "by the balance weight",
+}
+INTENDED_USE = (
+    "Research on fine-tuning language models for medical question answering and reasoning, and "
+    "the comparison of ways to choose training data."
+)
+NOT_FOR = (
+    "This is not a medical device. Neither the data nor a model trained on it may be used for "
+    "diagnosis, treatment or any other clinical decision, and nothing in it is medical advice."
+)
+SCORES_ARE_ESTIMATES = (
+    "Difficulty is a classifier's estimate and influence is measured on one model and one "
+    "validation set; another model or set gives other scores and another choice."
+)
+
+
+def datasheet(facts: DatasheetFacts) -> str:
+    """Return the text of DATASHEET.md: equal facts give equal bytes."""
+    sections = (
+        ("", _heading(facts)),
+        ("Motivation", _motivation()),
+        ("Composition", _composition(facts)),
+        ("Collection and cleaning", _collection(facts)),
+        ("Scoring", _scoring(facts)),
+        ("Selection", _selection(facts)),
+        ("Uses", _uses()),
+        ("Licences and distribution", _distribution(facts)),
+        ("Known gaps", _gaps(facts)),
+        ("How to load it", iter([how_to_load(facts.format, bool(facts.composition.with_images))])),
+        ("How to reproduce it", _reproduce(facts)),
+    )
+    blocks: list[str] = []
+    for title, paragraphs in sections:
+        blocks += [f"## {title}"] * bool(title)
+        blocks += paragraphs
+    return "\n\n".join(blocks) + "\n"
+
+
+def _heading(facts: DatasheetFacts) -> Iterator[str]:
+    yield f"# Datasheet of the export {plain(facts.name)}"
+    date = f" Date: {plain(facts.date)}." if facts.date else ""
+    yield (
+        f"{_samples(facts.composition.samples)} of the dataset {plain(facts.dataset)} "
+        f"({facts.pool_size:,} readable), chosen by the selection {plain(facts.selection)} of the "
+        f"study {plain(facts.study)}, written as {facts.format}.{date}"
+    )
+
+
+def _motivation() -> Iterator[str]:
+    yield (
+        "To fine-tune on a small part of a dataset instead of all of it, chosen by a stated rule. "
+        "Two scores can take part in it: difficulty says how hard the question is, from 1 to 5; "
+        "influence says how much a training step on the sample lowers the loss on validation "
+        "questions, negative where it raises it."
+    )
+
+
+def _composition(facts: DatasheetFacts) -> Iterator[str]:
+    made = facts.composition
+    yield (
+        f"Each record is one question with the response to learn. With reasoning: "
+        f"{_part(made.with_reasoning, made.samples)}; multiple choice: "
+        f"{_part(made.with_options, made.samples)}; with images: "
+        f"{_part(made.with_images, made.samples)}."
+    )
+    yield _count_table("source", made.sources)
+    if set(made.subjects) - {NOT_STATED}:
+        yield _count_table("subject", made.subjects)
+    if facts.quadrants or facts.pool_quadrants:
+        yield _quadrant_table(facts)
+    lengths = [("exported", made.lengths), ("pool", facts.pool_lengths)]
+    rows = [_length_row(name, spread) for name, spread in lengths if spread]
+    heads = ("words a response", "samples", "mean", "10th percentile", "median", "90th percentile")
+    yield table(heads, rows)
+    if made.lengths and facts.pool_lengths and facts.pool_lengths.median:
+        ratio = made.lengths.median / facts.pool_lengths.median
+        yield (
+            f"At the median, an exported response is {ratio:.2f} times as long as one of the pool."
+        )
+
+
+def _collection(facts: DatasheetFacts) -> Iterator[str]:
+    yield (
+        f"The dataset {plain(facts.dataset)} (manifest SHA-256 {plain(facts.dataset_digest)}) was "
+        "imported from a file; who collected it first, and how, is told by the sources above."
+    )
+    authors = facts.composition.authors
+    if authors:
+        written = ", ".join(f"{author}: {count:,}" for author, count in authors.items())
+        yield f"Who wrote the reasoning, as far as origin or licence say so: {written}."
+        yield _count_table("origin of the reasoning", facts.composition.origins)
+    if authors.get("machine"):
+        yield (
+            "**Machine-written reasoning is not checked by clinicians here** and can be wrong even "
+            "where its answer is right."
+        )
+    yield from _counts_or_none("left out before choosing", facts.excluded, "No sample was left out")
+    yield from _counts_or_none(
+        "problem found at import", facts.problems, "No problem was found", "findings"
+    )
+
+
+def _scoring(facts: DatasheetFacts) -> Iterator[str]:
+    yield f"Difficulty (aspect: {facts.aspect}): {_scorer(facts.difficulty)}"
+    yield f"Influence: {_scorer(facts.influence)}"
+    yield from _counts_or_none(
+        "validation task", facts.validation_tasks, "There were no validation questions", "questions"
+    )
+    yield from _counts_or_none("without a score", facts.unscored, "Every sample has its scores")
+
+
+def _selection(facts: DatasheetFacts) -> Iterator[str]:
+    lines = [f"Strategy: {plain(facts.strategy)}", f"Budget: {plain(facts.budget)}"]
+    if facts.rule:
+        lines.append(f"Order: {_RULES[facts.rule]}")
+    if facts.weight is not None:
+        lines.append(f"Balance weight: {facts.weight:g} (0 = influence only, 1 = difficulty only)")
+    lines += _cut_line("Difficulty", "hard", facts.difficulty_cut)
+    lines += _cut_line("Influence", "influential", facts.influence_cut)
+    if facts.seeds:
+        seeds = ", ".join(f"{plain(what)} {seed}" for what, seed in facts.seeds.items())
+        lines.append(f"Seeds: {seeds}")
+    lines.append(f"Kept by the selection: {facts.selected:,}")
+    lines.append(f"Exported: {facts.composition.samples:,}, best first")
+    lines.append(f"Kept but not exported: {len(facts.dropped):,}")
+    yield "\n".join(f"- {line}" for line in lines)
+    if facts.dropped:
+        reasons = Counter(reason for _, reason in facts.dropped)
+        yield _count_table("not exported, because", dict(reasons.most_common()))
+        yield "Every one of them is listed with its id in `dropped.jsonl`."
+
+
+def _uses() -> Iterator[str]:
+    yield f"Meant for: {INTENDED_USE}"
+    yield f"**Not for clinical use.** {NOT_FOR}"
+
+
+def _distribution(facts: DatasheetFacts) -> Iterator[str]:
+    yield _count_table("licence, as the files state it", facts.composition.licences)
+    yield (
+        "The export adds no licence of its own; every sample keeps the one it came with. Whoever "
+        "passes it on must meet all of them, and clear those that are not stated."
+    )
+
+
+def _gaps(facts: DatasheetFacts) -> Iterator[str]:
+    yield "\n".join(f"- {gap}" for gap in gaps(facts))
+
+
+def gaps(facts: DatasheetFacts) -> list[str]:
+    """Return what is missing or doubtful, as sentences safe for Markdown."""
+    made = facts.composition
+    found = []
+    for what, counts in (("licence", made.licences), ("source", made.sources)):
+        if missing := counts.get(NOT_STATED):
+            found.append(f"The {what} of {_samples(missing)} is not stated.")
+    if unknown := made.authors.get(NOT_STATED):
+        found.append(f"Who wrote the reasoning of {_samples(unknown)} is not stated.")
+    if missing := sum(facts.unscored.values()):
+        found.append(f"{_samples(missing)} of the pool had no score and could not be chosen.")
+    if facts.difficulty or facts.influence:
+        found.append(SCORES_ARE_ESTIMATES)
+    found.append("The samples were not searched here for personal data.")
+    return [*found, *(plain(gap) for gap in facts.known_gaps)]
+
+
+def _reproduce(facts: DatasheetFacts) -> Iterator[str]:
+    yield (
+        "`manifest.json` beside this page holds every setting, seed, version and digest. With the "
+        "same source file and the same versions it rebuilds the same bytes:"
+    )
+    command = facts.reproduce or "diq reproduce manifest.json --source FILE --study NEW"
+    yield f"```\n{one_line(command).replace('```', '')}\n```"
+
+
+def _samples(count: int) -> str:
+    return f"{count:,} sample{'' if count == 1 else 's'}"
+
+
+def _part(count: int, total: int) -> str:
+    return f"{count:,} ({100 * count / total:.1f} %)" if total else f"{count:,}"
+
+
+def _count_table(head: str, counts: Counts, unit: str = "samples") -> str:
+    """Return a table of the first 20 counts and one row for the rest."""
+    total = sum(counts.values())
+    entries = list(counts.items())
+    rows = [(plain(name) or NOT_STATED, _part(count, total)) for name, count in entries[:_ROWS]]
+    if rest := entries[_ROWS:]:
+        left = sum(count for _, count in rest)
+        rows.append((f"{len(rest):,} more", _part(left, total)))
+    return table((head, unit), rows)
+
+
+def _counts_or_none(
+    head: str, counts: Counts, otherwise: str, unit: str = "samples"
+) -> Iterator[str]:
+    yield _count_table(head, counts, unit) if counts else f"{otherwise}."
+
+
+def _quadrant_table(facts: DatasheetFacts) -> str:
+    def shown(counts: Counts, key: str) -> str:
+        return _part(counts.get(key, 0), sum(counts.values())) if counts else "not known"
+
+    rows = [
+        (words, shown(facts.quadrants, key), shown(facts.pool_quadrants, key))
+        for key, words in _QUADRANTS.items()
+        if key != "unscored" or _has_unscored(facts)
+    ]
+    return table(("quadrant", "exported", "pool"), rows)
+
+
+def _has_unscored(facts: DatasheetFacts) -> bool:
+    return bool(facts.quadrants.get("unscored") or facts.pool_quadrants.get("unscored"))
+
+
+def _length_row(name: str, spread: Lengths) -> tuple[str, ...]:
+    return (
+        name,
+        f"{spread.samples:,}",
+        f"{spread.mean:.1f}",
+        f"{spread.low:,}",
+        f"{spread.median:,.1f}",
+        f"{spread.high:,}",
+    )
+
+
+def _scorer(scorer: Scorer | None) -> str:
+    if scorer is None:
+        return "not scored."
+    details = [f"{plain(name)} {plain(value)}" for name, value in scorer.details.items()]
+    digest = [f"SHA-256 {plain(scorer.digest)}"] if scorer.digest else []
+    return "; ".join([plain(scorer.name), *digest, *details]) + "."
+
+
+def _cut_line(what: str, word: str, cut: Cut | None) -> list[str]:
+    if cut is None:
+        return []
+    value = "" if cut.value is None else f", which is {cut.value:.6g}"
+    return [f"{what} cut: {word} from percentile {cut.percent:g} of the scored pool{value}"]

@@ -1,0 +1,209 @@
+"""What a datasheet says, as plain values that a stage takes from manifests and samples."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from diq_core.config import Aspect, ExportFormat, Rule
+from diq_core.data.sample import Sample
+
+Counts = Mapping[str, int]
+Author = Literal["machine", "human", "not stated"]
+
+NOT_STATED = "not stated"
+
+_MACHINE = re.compile(
+    r"gpt|openai|claude|gemini|llama|qwen|deepseek|mistral|mixtral|\bllms?\b|language model"
+    r"|\bai\b|machine|synthetic|generated|distill",
+    re.IGNORECASE,
+)
+_HUMAN = re.compile(r"human|expert|clinician|physician|doctor|author|abstract", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How long responses are, in words of reasoning and answer; ``low`` and ``high`` are the
+    10th and 90th percentile by nearest rank."""
+
+    samples: int
+    mean: float
+    low: int
+    median: float
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What the exported samples are made of; every mapping counts samples, commonest first.
+
+    Attributes:
+        samples: how many.
+        sources, subjects, licences: as the file states them, or "not stated".
+        origins: what ``meta.reasoning_origin`` says, of samples with reasoning.
+        authors: who wrote the reasoning, as origin and licence allow to tell (see `author_of`).
+        with_reasoning, with_options, with_images: how many have it.
+        lengths: words a response.
+    """
+
+    samples: int
+    sources: Counts
+    subjects: Counts
+    licences: Counts
+    origins: Counts
+    authors: Counts
+    with_reasoning: int
+    with_options: int
+    with_images: int
+    lengths: Lengths | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a score counts as high: its percentile in the pool, and its value if it is known."""
+
+    percent: float
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """A model that scored the samples.
+
+    Attributes:
+        name: e.g. "SmolLM2-135M-Instruct".
+        digest: of its weights or of the artefact it is shipped in.
+        details: what else must be known to repeat it, in reading order (engine, tokens, device).
+    """
+
+    name: str
+    digest: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DatasheetFacts:
+    """Everything a datasheet says. Empty means "there is none", and the page says so.
+
+    Attributes:
+        name, study, selection, dataset: names of the export and of what it is made of.
+        dataset_digest: SHA-256 of the dataset's manifest.
+        format: how the samples are written.
+        composition: of the exported samples, by `composition_of`.
+        pool_size: readable samples of the dataset.
+        pool_lengths: words a response in the pool, by `lengths_of`.
+        excluded: reason → samples left out before choosing (duplicates, overlap).
+        problems: rule → findings at import.
+        unscored: reason → samples without a score, which are never chosen.
+        strategy, budget, aspect, rule, weight: how was chosen; rule and weight are None where the
+            strategy uses none.
+        difficulty_cut, influence_cut: None where the strategy uses no quadrants.
+        quadrants, pool_quadrants: "Q1".."Q4" (and "unscored") → samples exported, samples in all.
+        difficulty, influence: the models that scored; None = not scored.
+        validation_tasks: task → validation questions that define influence.
+        seeds: what it was for → seed.
+        selected: samples the selection kept.
+        dropped: id and reason of the kept samples that could not be exported.
+        known_gaps: further sentences about what is missing or doubtful.
+        reproduce: the command line that rebuilds the bytes; empty = the general form of it.
+        date: when the study was made, as given; empty = no date is printed.
+    """
+
+    name: str
+    study: str
+    selection: str
+    dataset: str
+    dataset_digest: str
+    format: ExportFormat
+    composition: Composition
+    pool_size: int
+    strategy: str
+    budget: str
+    selected: int
+    aspect: Aspect = "overall"
+    rule: Rule | None = None
+    weight: float | None = None
+    difficulty_cut: Cut | None = None
+    influence_cut: Cut | None = None
+    quadrants: Counts = field(default_factory=dict)
+    pool_quadrants: Counts = field(default_factory=dict)
+    pool_lengths: Lengths | None = None
+    excluded: Counts = field(default_factory=dict)
+    problems: Counts = field(default_factory=dict)
+    unscored: Counts = field(default_factory=dict)
+    difficulty: Scorer | None = None
+    influence: Scorer | None = None
+    validation_tasks: Counts = field(default_factory=dict)
+    seeds: Mapping[str, int] = field(default_factory=dict)
+    dropped: Sequence[tuple[str, str]] = ()
+    known_gaps: Sequence[str] = ()
+    reproduce: str = ""
+    date: str = ""
+
+
+def composition_of(samples: Sequence[Sample]) -> Composition:
+    """Count what `samples` (the exported ones) are made of."""
+    reasoned = [sample for sample in samples if sample.reasoning.strip()]
+    return Composition(
+        samples=len(samples),
+        sources=_counted(sample.source for sample in samples),
+        subjects=_counted(sample.subject for sample in samples),
+        licences=_counted(sample.licence for sample in samples),
+        origins=_counted(_origin(sample) for sample in reasoned),
+        authors=_counted(author_of(sample) for sample in reasoned),
+        with_reasoning=len(reasoned),
+        with_options=sum(bool(sample.options) for sample in samples),
+        with_images=sum(bool(sample.images) for sample in samples),
+        lengths=lengths_of([response_words(sample) for sample in samples]),
+    )
+
+
+def author_of(sample: Sample) -> Author:
+    """Return who wrote the sample's reasoning, as far as its origin says so.
+
+    A licence that names a language model counts too; one that names people does not, since it
+    may speak of the question only.
+    """
+    origin = _origin(sample)
+    if _MACHINE.search(origin):
+        return "machine"
+    if _HUMAN.search(origin):
+        return "human"
+    return "machine" if _MACHINE.search(sample.licence) else "not stated"
+
+
+def response_words(sample: Sample) -> int:
+    """Return the number of words in reasoning and answer."""
+    return len(sample.reasoning.split()) + len(sample.answer.split())
+
+
+def lengths_of(words: Sequence[int]) -> Lengths | None:
+    """Return how `words` a response are spread; None for no response."""
+    if not words:
+        return None
+    ordered = sorted(words)
+    return Lengths(
+        samples=len(ordered),
+        mean=statistics.fmean(ordered),
+        low=_nearest_rank(ordered, 10),
+        median=statistics.median(ordered),
+        high=_nearest_rank(ordered, 90),
+    )
+
+
+def _nearest_rank(ordered: Sequence[int], percent: int) -> int:
+    return ordered[-(-percent * len(ordered) // 100) - 1]
+
+
+def _origin(sample: Sample) -> str:
+    origin = sample.meta.get("reasoning_origin")
+    return origin if isinstance(origin, str) else ""
+
+
+def _counted(values: Iterable[str]) -> Counts:
+    counts = Counter(value.strip() or NOT_STATED for value in values)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,228 @@
+"""One sample as one record of a training format.
+
+The text of every record is `prompt_messages` and `response_text`, unchanged, so what was scored is
+what is trained on. Every record carries the sample's `id`; the trainers pass it over.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from diq_core.config import ExportFormat
+from diq_core.data.sample import Sample, answer_text, prompt_messages, question_text, response_text
+
+Record = dict[str, Any]
+Message = dict[str, Any]
+
+IMAGE_FOLDER = "images"
+IMAGE_MARK = "<image>"
+"""Stands for one picture in the text of ShareGPT and LLaMA-Factory records."""
+
+_MEDIA_MARK = re.compile("<(?:image|video|audio)>")
+_CHAT_ROLES = ("system", "user", "assistant", "tool")
+_ALTERNATING: tuple[ExportFormat, ...] = ("alpaca", "sharegpt", "llama-factory")
+_MARKED: tuple[ExportFormat, ...] = ("sharegpt", "llama-factory")
+_NAMES = {"alpaca": "Alpaca", "sharegpt": "ShareGPT", "llama-factory": "LLaMA-Factory"}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The fields that all records of one export share: a trainer's loader needs equal columns.
+
+    Attributes:
+        format: how the records are written.
+        images: whether any sample has a picture.
+        system: whether any sample has a system message.
+        history: whether any sample has earlier turns.
+    """
+
+    format: ExportFormat
+    images: bool
+    system: bool
+    history: bool
+
+
+def layout_of(samples: Iterable[Sample], format: ExportFormat) -> Layout:
+    """Return the layout in which all `samples` fit."""
+    images = system = history = False
+    for sample in samples:
+        images |= bool(sample.images)
+        system |= bool(sample.system)
+        history |= bool(sample.history)
+    return Layout(format, images, system, history)
+
+
+def obstacle(sample: Sample, format: ExportFormat) -> str | None:
+    """Return why `sample` cannot be a record of `format`, as a clause; None = it can."""
+    if not answer_text(sample).strip() and not sample.reasoning.strip():
+        return "it has neither an answer nor reasoning, so there is nothing to learn from"
+    if not question_text(sample).strip():
+        return "it has no question"
+    if format in _ALTERNATING:
+        return _alternating_obstacle(sample, format)
+    if format == "csv":
+        return None
+    strange = sorted({turn.role for turn in sample.history} - set(_CHAT_ROLES))
+    if strange:
+        return f"an earlier turn has the role {strange[0]!a}, which chat templates do not know"
+    return None
+
+
+def _alternating_obstacle(sample: Sample, format: ExportFormat) -> str | None:
+    roles = [turn.role for turn in sample.history]
+    if roles != ["user", "assistant"] * (len(roles) // 2):
+        return (
+            "its earlier turns do not alternate between user and assistant, "
+            f"and trainers skip such a {_NAMES[format]} record"
+        )
+    if format == "alpaca":
+        return "it has images, which Alpaca records cannot carry" if sample.images else None
+    texts = [*(message["content"] for message in prompt_messages(sample)), response_text(sample)]
+    found = next((mark for text in texts for mark in _MEDIA_MARK.findall(text)), None)
+    if found:
+        return f"its text contains {found}, which {_NAMES[format]} trainers take for a file"
+    return None
+
+
+def record(sample: Sample, layout: Layout) -> Record:
+    """Return `sample` as a record; it must have no `obstacle` for the layout's format.
+
+    - trl, parquet, datasets: ``messages`` of role and content, the response last. With images,
+      every content is a list of parts and ``images`` lists the files, as TRL expects. The two
+      table formats add ``source``, ``subject`` and ``licence``.
+    - prompt-completion: conversational ``prompt`` and ``completion``, so the trainer applies the
+      model's own chat template and learns from the response only.
+    - alpaca: ``instruction`` is the whole question and ``input`` is empty, because trainers join
+      the two in ways that would change the text; ``system`` and ``history`` (pairs) where any
+      sample has them.
+    - sharegpt: ``conversations`` of from (system, human, gpt) and value.
+    - llama-factory: ``messages`` as plain text. In both, each picture is an ``<image>`` mark.
+    - csv: one row of text, for reading; lists are JSON.
+    """
+    return _BUILDERS[layout.format](sample, layout)
+
+
+def json_line(record: Record) -> str:
+    """Return `record` as one line of JSON that reads back exactly, its newline included."""
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False)
+    # Legal inside JSON, but readers that split text by str.splitlines would cut the record there.
+    for character in "\u0085\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text + "\n"
+
+
+def _messages(sample: Sample) -> list[Message]:
+    return [*prompt_messages(sample), {"role": "assistant", "content": response_text(sample)}]
+
+
+def _paths(sample: Sample) -> list[str]:
+    return [f"{IMAGE_FOLDER}/{name}" for name in sample.images]
+
+
+def _in_parts(messages: list[Message], images: int) -> list[Message]:
+    """Return messages whose content is a list of parts, the pictures leading the question."""
+    parts: list[Message] = [
+        {**message, "content": [{"type": "text", "text": message["content"]}]}
+        for message in messages
+    ]
+    question = max(row for row, message in enumerate(parts) if message["role"] == "user")
+    parts[question]["content"][:0] = [{"type": "image"}] * images
+    return parts
+
+
+def _chat(sample: Sample, layout: Layout) -> list[Message]:
+    messages = _messages(sample)
+    return _in_parts(messages, len(sample.images)) if layout.images else messages
+
+
+def _marked(sample: Sample) -> list[Message]:
+    """Return messages in plain text with a mark for each picture before the question."""
+    *before, question, response = _messages(sample)
+    text = IMAGE_MARK * len(sample.images) + question["content"]
+    return [*before, {**question, "content": text}, response]
+
+
+def _image_field(sample: Sample, layout: Layout) -> Record:
+    return {"images": _paths(sample)} if layout.images else {}
+
+
+def _trl(sample: Sample, layout: Layout) -> Record:
+    return {
+        "id": sample.id,
+        "messages": _chat(sample, layout),
+        **_image_field(sample, layout),
+    }
+
+
+def _prompt_completion(sample: Sample, layout: Layout) -> Record:
+    *prompt, completion = _chat(sample, layout)
+    return {
+        "id": sample.id,
+        "prompt": prompt,
+        "completion": [completion],
+        **_image_field(sample, layout),
+    }
+
+
+def _alpaca(sample: Sample, layout: Layout) -> Record:
+    built: Record = {
+        "id": sample.id,
+        "instruction": question_text(sample),
+        "input": "",
+        "output": response_text(sample),
+    }
+    if layout.system:
+        built["system"] = sample.system
+    if layout.history:
+        texts = [turn.content for turn in sample.history]
+        built["history"] = [list(pair) for pair in zip(texts[::2], texts[1::2], strict=True)]
+    return built
+
+
+def _sharegpt(sample: Sample, layout: Layout) -> Record:
+    speakers = {"system": "system", "user": "human", "assistant": "gpt"}
+    turns = [
+        {"from": speakers[message["role"]], "value": message["content"]}
+        for message in _marked(sample)
+    ]
+    return {"id": sample.id, "conversations": turns, **_image_field(sample, layout)}
+
+
+def _llama_factory(sample: Sample, layout: Layout) -> Record:
+    return {"id": sample.id, "messages": _marked(sample), **_image_field(sample, layout)}
+
+
+def _table_row(sample: Sample, layout: Layout) -> Record:
+    origin = {"source": sample.source, "subject": sample.subject, "licence": sample.licence}
+    return {**_trl(sample, layout), **origin}
+
+
+def _csv_row(sample: Sample, layout: Layout) -> Record:  # noqa: ARG001  one type for all builders
+    history = [{"role": turn.role, "content": turn.content} for turn in sample.history]
+    return {
+        "id": sample.id,
+        "system": sample.system,
+        "history": json.dumps(history, ensure_ascii=False) if history else "",
+        "prompt": question_text(sample),
+        "response": response_text(sample),
+        "images": json.dumps(_paths(sample), ensure_ascii=False) if sample.images else "",
+        "source": sample.source,
+        "subject": sample.subject,
+        "licence": sample.licence,
+    }
+
+
+_BUILDERS: dict[ExportFormat, Callable[[Sample, Layout], Record]] = {
+    "trl": _trl,
+    "prompt-completion": _prompt_completion,
+    "alpaca": _alpaca,
+    "sharegpt": _sharegpt,
+    "llama-factory": _llama_factory,
+    "parquet": _table_row,
+    "datasets": _table_row,
+    "csv": _csv_row,
+}

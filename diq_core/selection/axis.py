@@ -1,0 +1,159 @@
+"""How scores are laid along an axis of the map, and back.
+
+An axis places each value at a position and finds the value at a position. Regions are kept in
+values, so they mean the same on every axis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from diq_core.selection.scores import Floats
+
+Ticks = tuple[tuple[float, float], ...]
+"""(position, value) of each mark along an axis, ascending."""
+
+
+class Axis(Protocol):
+    """A strictly increasing map between values and positions."""
+
+    def place(self, values: Floats) -> Floats:
+        """Return the position of each value; NaN stays NaN."""
+        ...
+
+    def value(self, positions: Floats) -> Floats:
+        """Return the value at each position."""
+        ...
+
+    def ticks(self) -> Ticks:
+        """Return where to write which values."""
+        ...
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Positions are the values themselves, between `low` and `high`."""
+
+    low: float
+    high: float
+
+    def place(self, values: Floats) -> Floats:
+        return values
+
+    def value(self, positions: Floats) -> Floats:
+        return positions
+
+    def ticks(self) -> Ticks:
+        return tuple((mark, mark) for mark in _round_marks(self.low, self.high))
+
+
+@dataclass(frozen=True)
+class Squeezed:
+    """Even between `low` and `high`, logarithmic beyond, so that far outliers stay in sight.
+
+    Influence has heavy tails: on an even axis a handful of samples would press all others into
+    a line. Positions are values in the even part.
+
+    Attributes:
+        low, high: ends of the even part; low < high.
+        below, above: how strongly the parts beyond are squeezed, in units of the even part's
+            length for each factor of e; above 0.
+    """
+
+    low: float
+    high: float
+    below: float
+    above: float
+
+    @classmethod
+    def of(cls, ordered: Floats, *, even: float = 0.99, tail: float = 0.14) -> Squeezed:
+        """Fit an axis to ascending values: the middle share `even` is even, and each part
+        beyond takes at most the share `tail` of the even part's length.
+
+        Args:
+            ordered: float64[n], ascending, without NaN, n >= 1.
+        """
+        low, high = np.quantile(ordered, [(1 - even) / 2, (1 + even) / 2])
+        if not low < high:
+            # Nearly all values are equal: centre the even part on them.
+            reach = max(float(ordered[-1] - ordered[0]), abs(float(low)), 1e-12)
+            low, high = low - reach, high + reach
+        length = float(high - low)
+        most = [np.log1p(max(0.0, float(far)) / length)
+                for far in (low - ordered[0], ordered[-1] - high)]  # fmt: skip
+        below, above = (min(1.0, tail / far) if far > 0 else 1.0 for far in most)
+        return cls(float(low), float(high), float(below), float(above))
+
+    def place(self, values: Floats) -> Floats:
+        length = self.high - self.low
+        over = np.maximum(values - self.high, 0.0) / length
+        under = np.maximum(self.low - values, 0.0) / length
+        middle = np.clip(values, self.low, self.high)
+        squeezed = self.above * np.log1p(over) - self.below * np.log1p(under)
+        placed: Floats = middle + length * squeezed
+        return placed
+
+    def value(self, positions: Floats) -> Floats:
+        length = self.high - self.low
+        over = np.maximum(positions - self.high, 0.0) / (length * self.above)
+        under = np.maximum(self.low - positions, 0.0) / (length * self.below)
+        middle = np.clip(positions, self.low, self.high)
+        # A position far outside the picture must not overflow.
+        far = np.expm1(np.minimum(over, 50.0)) - np.expm1(np.minimum(under, 50.0))
+        found: Floats = middle + length * far
+        return found
+
+    def ticks(self) -> Ticks:
+        return tuple((mark, mark) for mark in _round_marks(self.low, self.high))
+
+
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """Positions are percentiles, 0 = the lowest value of the pool, 100 = the highest.
+
+    Attributes:
+        marks: float64[m], different values, ascending.
+        places: float64[m], their positions.
+    """
+
+    marks: Floats
+    places: Floats
+
+    @classmethod
+    def of(cls, ordered: Floats) -> Ranked:
+        """Fit an axis to ascending values; equal values share the middle of their places.
+
+        Args:
+            ordered: float64[n], ascending, without NaN, n >= 1.
+        """
+        marks, first, number = np.unique(ordered, return_index=True, return_counts=True)
+        middle = first + (number - 1) / 2
+        last = len(ordered) - 1
+        places = 100 * middle / last if last else np.full(1, 50.0)
+        return cls(marks, places)
+
+    def place(self, values: Floats) -> Floats:
+        return np.interp(values, self.marks, self.places)
+
+    def value(self, positions: Floats) -> Floats:
+        inside = np.interp(positions, self.places, self.marks)
+        # Beyond the ends the values go on, so that a box drawn around all holds all.
+        margin = float(self.marks[-1] - self.marks[0]) or 1.0
+        below = np.minimum(positions - self.places[0], 0.0) * margin / 100
+        above = np.maximum(positions - self.places[-1], 0.0) * margin / 100
+        found: Floats = inside + below + above
+        return found
+
+    def ticks(self) -> Ticks:
+        return tuple((float(mark), float(mark)) for mark in range(0, 101, 10))
+
+
+def _round_marks(low: float, high: float, about: int = 6) -> list[float]:
+    """Return round numbers between `low` and `high`, about so many."""
+    step = 10.0 ** np.floor(np.log10((high - low) / about))
+    step *= next(factor for factor in (1, 2, 5, 10) if (high - low) / (step * factor) <= about)
+    first, last = np.ceil(low / step), np.floor(high / step)
+    return [float(f"{number * step:.12g}") for number in np.arange(first, last + 1)]

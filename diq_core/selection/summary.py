@@ -1,0 +1,80 @@
+"""What was chosen beside what it was chosen from: means, counts by source, shares below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from diq_core.selection.pool import Mask
+from diq_core.selection.scores import Floats, Texts
+
+NO_SOURCE = "not stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Mean of each number over those samples that have it; NaN where none has."""
+
+    samples: int
+    difficulty: float
+    influence: float
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCount:
+    """How many samples of one source there are, and how many of them are chosen."""
+
+    source: str
+    pool: int
+    chosen: int
+
+
+def means(difficulty: Floats, influence: Floats, length: Floats, mask: Mask) -> Means:
+    """Return the means over the samples in `mask`.
+
+    Args:
+        difficulty, influence, length: float64[n]; NaN = missing, left out of its mean.
+        mask: bool[n].
+    """
+    values = (_mean(column[mask]) for column in (difficulty, influence, length))
+    return Means(int(np.count_nonzero(mask)), *values)
+
+
+def by_source(source: Texts, included: Mask, chosen: Mask) -> list[SourceCount]:
+    """Return the composition by source: the largest in the pool first, equal ones by name.
+
+    Args:
+        source: str or None [n]; None counts as "not stated".
+        included: bool[n], what can be chosen.
+        chosen: bool[n].
+    """
+    encoded = pa.array(source, type=pa.string()).fill_null(NO_SOURCE).dictionary_encode()
+    names, code = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+    pool = np.bincount(code[included], minlength=len(names))
+    taken = np.bincount(code[chosen & included], minlength=len(names))
+    counts = [
+        SourceCount(name, int(all_), int(few))
+        for name, all_, few in zip(names, pool, taken, strict=True)
+        if all_
+    ]
+    return sorted(counts, key=lambda entry: (-entry.pool, entry.source))
+
+
+def percent_below(values: Floats, ordered: Floats) -> NDArray[np.int64]:
+    """Return for each value how many percent of `ordered` lie strictly below it, rounded down.
+
+    Args:
+        values: float64[n] without NaN.
+        ordered: float64[m], ascending, without NaN, m >= 1.
+    """
+    below = np.searchsorted(ordered, values, side="left").astype(np.int64)
+    return 100 * below // len(ordered)
+
+
+def _mean(values: Floats) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")

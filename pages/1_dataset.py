@@ -1,0 +1,180 @@
+"""Dataset: import a file, see what it is made of, what is wrong with it, and its samples."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diq_core.artefact import Artefact
+from diq_core.data.composition import Composition, compose
+from diq_core.data.findings import RULES
+from diq_core.stages.pool import PROBLEMS, SAMPLES
+from diq_core.study import Study
+from pages.parts.boxes import show_note
+from pages.parts.charts import bars, histogram_chart
+from pages.parts.choose import choose_artefact
+from pages.parts.frame import open_page
+from pages.parts.import_form import import_form
+from pages.parts.job_panel import ACTIVE, latest_job
+from pages.parts.sample_browser import sample_browser
+from pages.parts.tables import table
+from pages.parts.text import shortened, show_text
+from pages.parts.words import count, share
+
+_VIEWS = ("What is in it", "Problems", "Left out", "Samples")
+_ROWS = 100
+_SIGNS = {"error": ":material/error:", "warning": ":material/warning:", "info": ":material/info:"}
+
+
+def draw(study: Study) -> None:
+    """Draw the page for a study in any state."""
+    st.title("Dataset")
+    job = latest_job(study, "dataset")
+    dataset = choose_artefact(study, "dataset", "Dataset")
+    if dataset is not None:
+        draw_dataset(dataset)
+        with st.expander("Import another file", icon=":material/add:"):
+            import_form(study)
+    elif job is None or job.state not in ACTIVE:
+        st.write(
+            "Bring a file of samples: questions with answers and, where you have it, the reasoning "
+            "that leads there. Every row is checked, and nothing is thrown away silently."
+        )
+        import_form(study)
+
+
+def draw_dataset(dataset: Artefact) -> None:
+    """Draw a finished dataset."""
+    facts, counts = dataset.manifest["facts"], dataset.manifest["counts"]
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Samples in use", f"{counts['included']:,}", width=190)
+        st.metric("Left out", f"{counts['excluded']:,}", width=190)
+        st.metric("Rows not readable", f"{counts.get('unreadable', 0):,}", width=190)
+    show_text(f"Read as {facts['format']}: {facts['reason']}", limit=400)
+    view = st.segmented_control(
+        "View", _VIEWS, default=_VIEWS[0], required=True, key="view", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if view == "Problems":
+        draw_problems(dataset)
+    elif view == "Left out":
+        draw_left_out(dataset)
+    elif view == "Samples":
+        sample_browser(dataset)
+    else:
+        draw_composition(composition(dataset.digest, dataset))
+
+
+@st.cache_data(max_entries=8, show_spinner="Counting …")
+def composition(digest: str, _dataset: Artefact) -> Composition:
+    """Return the composition of the samples in use."""
+    return compose(table(_dataset, SAMPLES))
+
+
+def draw_composition(found: Composition) -> None:
+    """Draw what the samples in use are made of."""
+    parts = (
+        ("with reasoning", found.with_reasoning),
+        ("with answer options", found.with_options),
+        ("with images", found.with_images),
+        ("with a context passage", found.with_context),
+    )
+    st.write(
+        f"Of the **{count(found.samples, 'samples')}** in use: "
+        + " · ".join(f"**{share(part, found.samples)}** {words}" for words, part in parts)
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Sources")
+        bars(found.sources, unit="samples", key="sources")
+    with right:
+        st.subheader("Subjects")
+        bars(found.subjects, unit="samples", key="subjects")
+    st.subheader("Lengths")
+    for column, (field, lengths) in zip(
+        st.columns(3, gap="large"), found.lengths.items(), strict=True
+    ):
+        with column:
+            st.markdown(f"**{field.capitalize()}**")
+            if not lengths.count:
+                st.caption("No sample has it.")
+                continue
+            median = lengths.quantiles[0.5]
+            histogram_chart(
+                lengths.edges, lengths.bins, x="words", unit="samples", key=f"lengths-{field}",
+                mark=median, mark_label=f"median {median:.0f}",
+            )  # fmt: skip
+            st.caption(
+                f"{count(lengths.count, 'samples')}; {lengths.smallest:,} to {lengths.largest:,} "
+                "words. The last bar holds all that is longer."
+            )
+    with st.expander("Licences and files"):
+        bars(found.licences, unit="samples", key="licences")
+        bars(found.files, unit="samples", key="files")
+
+
+def draw_problems(dataset: Artefact) -> None:
+    """Draw the findings, rule by rule, with what to do about each."""
+    problems = table(dataset, PROBLEMS)
+    if not problems.num_rows:
+        show_note("No problem was found", ("Every row was readable and passed every check.",))
+        return
+    severities = ("error", "warning", "info")
+    counted = problems["rule"].value_counts().to_pylist()
+    rules = sorted(
+        ((entry["values"], entry["counts"]) for entry in counted),
+        key=lambda item: (severities.index(RULES[item[0]].severity), -item[1], item[0]),
+    )
+    for rule, number in rules:
+        label = f"{RULES[rule].sentence} **{number:,}**"
+        with st.expander(label, icon=_SIGNS[RULES[rule].severity], key=f"rule-{rule}",
+                         on_change="rerun") as box:  # fmt: skip
+            if box.open:
+                draw_rule(problems, rule, number)
+
+
+def draw_rule(problems, rule: str, number: int) -> None:
+    """Draw the places where one rule found something."""
+    import pyarrow.compute as pc
+
+    rows = problems.filter(pc.equal(problems["rule"], rule)).slice(0, _ROWS).to_pylist()
+    st.dataframe(
+        {
+            "Place": [shortened(f"{row['file']}, line {row['line']}", 60) for row in rows],
+            "Sample": [shortened(row["id"], 30) for row in rows],
+            "Field": [shortened(row["field"], 30) for row in rows],
+            "What": [shortened(row["message"], 160) for row in rows],
+            "What to do": [shortened(row["hint"], 160) for row in rows],
+        },
+        hide_index=True,
+        key=f"places-{rule}",
+    )
+    if number > len(rows):
+        st.caption(f"The first {len(rows)} of {number:,}; all are in problems.parquet.")
+
+
+def draw_left_out(dataset: Artefact) -> None:
+    """Draw the samples that are left out, each with its reason."""
+    import pyarrow.compute as pc
+
+    samples = table(dataset, SAMPLES, ("id", "question", "excluded"))
+    rows = samples.filter(pc.is_valid(samples["excluded"]))
+    if not rows.num_rows:
+        show_note("Nothing is left out", ("Every sample can be scored and chosen.",))
+        return
+    pages = -(-rows.num_rows // _ROWS)
+    page = st.pagination(pages, key="left-out-page") if pages > 1 else 1
+    shown = rows.slice((page - 1) * _ROWS, _ROWS).to_pylist()
+    st.dataframe(
+        {
+            "Why": [shortened(row["excluded"], 90) for row in shown],
+            "Sample": [shortened(row["id"], 30) for row in shown],
+            "Question": [shortened(row["question"], 120) for row in shown],
+        },
+        hide_index=True,
+        key="left-out",
+    )
+    st.caption(f"{count(rows.num_rows, 'samples')} left out. They stay in the dataset's file.")
+
+
+with open_page("dataset") as current:
+    draw(current)

@@ -1,0 +1,137 @@
+"""Difficulty: rate how hard each question is, and see how the ratings spread."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from diq_core.artefact import Artefact
+from diq_core.commands import difficulty_command
+from diq_core.config import DifficultySettings
+from diq_core.data.table import find_sample
+from diq_core.scoring.summary import AspectSummary, aspect_summary, extremes, missing_by_reason
+from diq_core.stages.pool import SAMPLES, SCORES
+from diq_core.study import Study
+from pages.parts.charts import histogram_chart, stacked_levels
+from pages.parts.choose import choose_artefact, name_input
+from pages.parts.frame import open_page
+from pages.parts.job_panel import ACTIVE, latest_job, start_button
+from pages.parts.palette import LEVEL_COLOURS
+from pages.parts.reports import classifier_quality
+from pages.parts.scored import need_dataset, show_missing
+from pages.parts.tables import table
+from pages.parts.text import escaped, shortened
+from pages.parts.words import count
+
+ASPECTS = {
+    "overall": "How likely a careful general doctor gets it wrong",
+    "knowledge": "How special the facts are that it needs",
+    "reasoning": "How many steps of thought it needs",
+}
+_EXAMPLES = 5
+
+
+def draw(study: Study) -> None:
+    """Draw the page for a study in any state."""
+    st.title("Difficulty")
+    st.write(
+        "A small classifier reads each question, with its options and without its answer, and "
+        "gives an **expected level from 1 (easy) to 5 (hard)**. It does not depend on the model "
+        "you want to train, so this is done once."
+    )
+    dataset = need_dataset(study)
+    job = latest_job(study, "difficulty")
+    scores = choose_artefact(study, "difficulty", "Difficulty scores")
+    if scores is not None:
+        draw_scores(study, scores)
+        with st.expander("Rate again with another classifier", icon=":material/add:"):
+            draw_form(study, dataset)
+    elif job is None or job.state not in ACTIVE:
+        draw_form(study, dataset)
+
+
+def draw_form(study: Study, dataset: Artefact) -> None:
+    """Draw the choice of classifier and the button that starts."""
+    classifier = "embedded"
+    shipped = st.radio(
+        "Classifier", ("The one that ships with the app", "One of my own"), horizontal=True,
+        key="classifier-kind",
+    )  # fmt: skip
+    if shipped == "One of my own":
+        classifier = st.text_input("Its folder", key="classifier-folder").strip()
+    included = dataset.manifest["counts"]["included"]
+    st.caption(f"{count(included, 'samples')} will be rated.")
+    name = name_input(study, "difficulty") if study.artefacts("difficulty") else "main"
+    command = difficulty_command(
+        study.path, name, DifficultySettings(classifier=classifier or "embedded"), dataset.name
+    )
+    start_button(study, "difficulty", name, command, "Rate difficulty")
+    classifier_quality()
+
+
+def draw_scores(study: Study, scores: Artefact) -> None:
+    """Draw finished scores."""
+    rows = table(scores, SCORES)
+    found = {aspect: summary(scores.digest, scores, aspect) for aspect in ASPECTS}
+    overall = found["overall"]
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Samples rated", f"{overall.scored:,}", width=190)
+        st.metric("Median overall level", level(overall.median), width=220,
+                  help="1 = almost never answered wrongly, 5 = nearly always")  # fmt: skip
+        st.metric("Without a rating", f"{rows.num_rows - overall.scored:,}", width=190)
+    show_missing(missing_by_reason(rows))
+    for column, (aspect, words) in zip(st.columns(3, gap="large"), ASPECTS.items(), strict=True):
+        with column:
+            st.subheader(aspect.capitalize())
+            st.caption(words)
+            each = found[aspect]
+            if each.scored:
+                histogram_chart(
+                    each.histogram.edges, each.histogram.counts, x="expected level, 1 to 5",
+                    unit="samples", key=f"histogram-{aspect}", mark=each.median,
+                    mark_label=f"median {level(each.median)}",
+                )  # fmt: skip
+    st.subheader("Likeliest level")
+    stacked_levels(
+        {aspect.capitalize(): found[aspect].levels for aspect in ASPECTS}, LEVEL_COLOURS,
+        unit="samples", key="levels",
+    )  # fmt: skip
+    st.caption("Each bar holds all rated samples, from level 1 (light) to level 5 (dark).")
+    draw_examples(study, scores)
+    classifier_quality(scores)
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def summary(digest: str, _scores: Artefact, aspect: str) -> AspectSummary:
+    """Return the summary of one aspect."""
+    return aspect_summary(table(_scores, SCORES), aspect)
+
+
+def level(value: float) -> str:
+    """Return an expected level in words."""
+    return "none" if math.isnan(value) else f"{value:.1f}"
+
+
+def draw_examples(study: Study, scores: Artefact) -> None:
+    """Draw the hardest and the easiest questions."""
+    rows = table(scores, SCORES, ("id", "overall"))
+    samples = table(study.resolve(scores, "dataset"), SAMPLES)
+    hardest, easiest = extremes(rows, "overall", _EXAMPLES)
+    values = dict(zip(rows["id"].to_pylist(), rows["overall"].to_pylist(), strict=True))
+    for column, title, ids in zip(
+        st.columns(2, gap="large"), ("Hardest questions", "Easiest questions"),
+        (hardest, easiest), strict=True,
+    ):  # fmt: skip
+        with column:
+            st.subheader(title)
+            lines = [
+                f"<li><b>{level(values[id])}</b> "
+                f"{escaped(shortened(find_sample(samples, id).question, 220))}</li>"
+                for id in ids
+            ]
+            st.html(f'<ol class="diq-list">{"".join(lines)}</ol>')
+
+
+with open_page("difficulty") as current:
+    draw(current)

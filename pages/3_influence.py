@@ -1,0 +1,144 @@
+"""Influence: measure how much a training step on each sample would help the model."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diq_core.artefact import Artefact
+from diq_core.commands import influence_command
+from diq_core.config import InfluenceSettings
+from diq_core.scoring.summary import InfluenceSummary, influence_summary, missing_by_reason
+from diq_core.stages.pool import SCORES
+from diq_core.study import Study
+from pages.parts.charts import histogram_chart
+from pages.parts.choose import choose_artefact, name_input
+from pages.parts.frame import open_page
+from pages.parts.job_panel import ACTIVE, latest_job, start_button
+from pages.parts.length_chart import length_chart
+from pages.parts.reports import engine_check, time_estimate
+from pages.parts.scored import need_dataset, show_missing
+from pages.parts.tables import table
+from pages.parts.validation_form import drawn_tasks, validation_form
+from pages.parts.words import count, share
+
+
+def draw(study: Study) -> None:
+    """Draw the page for a study in any state."""
+    st.title("Influence")
+    st.write(
+        "How much would a training step on this sample help the model with questions it has not "
+        "seen? **Positive** influence lowers the loss on the validation questions, **negative** "
+        "influence raises it. Only the order matters; the number has no fixed range."
+    )
+    dataset = need_dataset(study)
+    job = latest_job(study, "influence")
+    scores = choose_artefact(study, "influence", "Influence scores")
+    if scores is not None:
+        draw_scores(scores)
+        with st.expander("Measure again with other settings", icon=":material/add:"):
+            draw_form(study, dataset)
+    elif job is None or job.state not in ACTIVE:
+        draw_form(study, dataset)
+
+
+def draw_form(study: Study, dataset: Artefact) -> None:
+    """Draw the settings and the button that starts."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Model and samples")
+        model = model_input()
+        limit = limit_input(int(dataset.manifest["counts"]["included"]))
+    with right:
+        st.subheader("Validation questions")
+        validation, per_task, seed = validation_form(study)
+    settings = InfluenceSettings(model=model, limit=limit, per_task=per_task, seed=seed)
+    name = name_input(study, "influence") if study.artefacts("influence") else "main"
+    command = influence_command(study.path, name, settings, dataset.name, validation=validation)
+    time_estimate(study, dataset, settings)
+    start_button(study, "influence", name, command, "Measure influence")
+
+
+def model_input() -> str:
+    """Draw the choice of model and return its name."""
+    kind = st.radio(
+        "Model", ("SmolLM2-135M-Instruct, which ships with the app", "One of my own"),
+        key="model-kind",
+    )  # fmt: skip
+    if kind != "One of my own":
+        return "embedded"
+    path = st.text_input(
+        "Folder of the model, or hub id", key="model-path", placeholder="/models/my-model"
+    )
+    return path.strip() or "embedded"
+
+
+def limit_input(included: int) -> int | None:
+    """Draw how many samples to score; None = all."""
+    how = st.radio(
+        "Samples", (f"All {included:,}", "A random part"), horizontal=True, key="influence-part"
+    )
+    if how != "A random part":
+        return None
+    return int(
+        st.number_input(
+            "How many", min_value=1, max_value=max(1, included), value=min(100, max(1, included)),
+            key="influence-limit", width=220,
+            help="Drawn with the seed; the others are counted as not drawn.",
+        )
+    )  # fmt: skip
+
+
+def draw_scores(scores: Artefact) -> None:
+    """Draw finished scores."""
+    rows, found = table(scores, SCORES), summary(scores.digest, scores)
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Samples scored", f"{found.scored:,}", width=190)
+        st.metric("Negative influence", share(found.negative, found.scored), width=220,
+                  help="A training step on these raises the validation loss.")  # fmt: skip
+        st.metric("Not scored", f"{rows.num_rows - found.scored:,}", width=190)
+    show_missing(missing_by_reason(rows))
+    if not found.scored:
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("How influence spreads")
+        spread = found.histogram
+        histogram_chart(
+            spread.edges, spread.counts, x="influence (signed, higher = more helpful)",
+            unit="samples", key="influence-histogram", mark=0.0, mark_label="no influence",
+            height=320,
+        )  # fmt: skip
+        st.caption(
+            f"Median {found.median:+.3g}. {count(spread.below, 'samples')} further left and "
+            f"{count(spread.above, 'samples')} further right are not drawn."
+        )
+    with right:
+        st.subheader("Influence and length")
+        length_chart(scores)
+        st.caption(length_words(found))
+    drawn_tasks(scores.manifest["facts"].get("validation", {}).get("tasks", []))
+    engine_check(scores)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def summary(digest: str, _scores: Artefact) -> InfluenceSummary:
+    """Return the summary of the scores."""
+    return influence_summary(table(_scores, SCORES))
+
+
+def length_words(found: InfluenceSummary) -> str:
+    """Return what the chart of lengths shows, in a sentence."""
+    rank = found.length_correlation
+    if rank is None:
+        return "Too few samples to relate influence and length."
+    kind = "Short" if rank < 0 else "Long"
+    size = "hardly" if abs(rank) < 0.1 else "somewhat" if abs(rank) < 0.4 else "clearly"
+    return (
+        f"{kind} responses {size} tend to score higher: rank correlation {rank:+.2f} (−1 to +1, "
+        f"n = {found.scored:,}). This measure favours short responses by its nature, so look at "
+        "the lengths of what you select. The line joins the medians of eight groups by length."
+    )
+
+
+with open_page("influence") as current:
+    draw(current)

@@ -1,0 +1,116 @@
+"""Small Plotly charts in the app's look. They draw counts that the core has made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.parts.palette import ACCENT, CUT
+from pages.parts.text import shortened
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+_CONFIG = {"displayModeBar": False, "scrollZoom": False}
+
+
+def bars(entries: Sequence[tuple[str, int]], *, unit: str, key: str, limit: int = 8) -> None:
+    """Draw the commonest `limit` entries as bars with their counts; the rest as one entry."""
+    import plotly.graph_objects as go
+
+    rest = sum(number for _, number in entries[limit:])
+    rows = list(entries[:limit]) + ([(f"{len(entries) - limit} more", rest)] if rest else [])
+    # Labels could hold markup, and two of them could be shortened to the same text.
+    labels = [_inert(shortened(name or "not stated", 34)) for name, _ in rows]
+    numbers = [number for _, number in rows]
+    figure = go.Figure(
+        go.Bar(
+            x=numbers,
+            y=list(range(len(rows))),
+            orientation="h",
+            marker_color=ACCENT,
+            text=[f"{number:,}" for number in numbers],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate=f"%{{x:,}} {unit}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(
+        tickvals=list(range(len(rows))), ticktext=labels, autorange="reversed", automargin=True
+    )
+    figure.update_xaxes(visible=False, range=[0, max(numbers, default=1) * 1.2])
+    summary = ", ".join(f"{label} {number}" for label, number in zip(labels, numbers, strict=True))
+    show(figure, key=key, height=34 * len(rows) + 24, alt=f"Bars of {unit}: {summary}")
+
+
+def histogram_chart(
+    edges: Sequence[float], counts: Sequence[int], *, x: str, unit: str, key: str, mark: float | None = None,
+    mark_label: str = "", height: int = 240, colour: str = ACCENT,
+) -> None:  # fmt: skip
+    """Draw counts between edges; `mark` is a vertical line, e.g. the median or zero."""
+    import plotly.graph_objects as go
+
+    widths = [high - low for low, high in zip(edges, edges[1:], strict=False)]
+    centres = [low + width / 2 for low, width in zip(edges, widths, strict=False)]
+    spans = [f"{low:.3g} to {high:.3g}" for low, high in zip(edges, edges[1:], strict=False)]
+    figure = go.Figure(
+        go.Bar(
+            x=centres,
+            y=list(counts),
+            width=widths,
+            marker={"color": colour, "line": {"width": 0}},
+            customdata=spans,
+            hovertemplate=f"%{{customdata}}<br>%{{y:,}} {unit}<extra></extra>",
+        )
+    )
+    figure.update_layout(bargap=0.06)
+    figure.update_xaxes(title=x)
+    figure.update_yaxes(title=unit)
+    if mark is not None:
+        figure.add_vline(
+            x=mark, line={"color": CUT, "dash": "dash", "width": 1.5},
+            annotation_text=mark_label, annotation_position="top",
+        )  # fmt: skip
+    show(figure, key=key, height=height, alt=f"Histogram of {x}")
+
+
+def show(figure: go.Figure, *, key: str, height: int, alt: str) -> None:
+    """Draw a figure in the app's look, with words for those who cannot see it."""
+    figure.update_layout(
+        height=height, margin={"l": 8, "r": 8, "t": 18, "b": 8}, showlegend=False, dragmode=False
+    )
+    st.plotly_chart(figure, key=key, config=_CONFIG, alt=alt)
+
+
+def stacked_levels(
+    rows: Mapping[str, Sequence[int]], colours: Sequence[str], *, unit: str, key: str
+) -> None:
+    """Draw for each row how many samples have level 1 to 5, as parts of one bar."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    names = list(rows)
+    for level, colour in enumerate(colours, 1):
+        numbers = [rows[name][level - 1] for name in names]
+        figure.add_bar(
+            x=numbers,
+            y=names,
+            orientation="h",
+            name=f"level {level}",
+            marker={"color": colour, "line": {"color": "rgba(255,255,255,0.85)", "width": 1}},
+            text=[str(level) if number else "" for number in numbers],
+            textposition="inside",
+            insidetextanchor="middle",
+            hovertemplate=f"level {level}: %{{x:,}} {unit}<extra></extra>",
+        )
+    figure.update_layout(barmode="stack", bargap=0.35)
+    figure.update_xaxes(title=unit)
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    show(figure, key=key, height=220, alt="Share of each difficulty level by aspect")
+
+
+def _inert(label: str) -> str:
+    """Return a label that Plotly shows as it is: it would read tags and entities."""
+    return label.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")

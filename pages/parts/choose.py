@@ -1,0 +1,58 @@
+"""Which of several artefacts the page is about, and a free name for a new one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diq_core import jobs
+from diq_core.artefact import Artefact, is_unfinished
+from diq_core.study import DEFAULT_NAME, Kind, Study
+
+
+def choose_artefact(study: Study, kind: Kind, label: str) -> Artefact | None:
+    """Return the artefact of `kind` the page is about; None if there is none.
+
+    With several a chooser is drawn; the choice stands in the address.
+    """
+    found = {artefact.name: artefact for artefact in study.artefacts(kind)}
+    if not found:
+        return None
+    if len(found) == 1:
+        return next(iter(found.values()))
+    names = list(found)
+    first = names.index(DEFAULT_NAME) if DEFAULT_NAME in names else 0
+    name = st.selectbox(label, names, index=first, key=kind, bind="query-params", width=320)
+    return found[name]
+
+
+def free_name(study: Study, kind: Kind) -> str:
+    """Return the name that the next artefact of `kind` gets: "main", then "main-2", …
+
+    An unfinished attempt keeps its name, since it can be continued; only an import is so quickly
+    repeated that a new one takes its place.
+    """
+    name, number = DEFAULT_NAME, 1
+    while _is_taken(study, kind, name):
+        number += 1
+        name = f"{DEFAULT_NAME}-{number}"
+    return name
+
+
+def _is_taken(study: Study, kind: Kind, name: str) -> bool:
+    if study.folder(kind, name).exists():
+        return True
+    if kind == "dataset":
+        job = jobs.look(study, kind, name)
+        return job is not None and job.state in ("starting", "running")
+    return is_unfinished(study.folder(kind, name))
+
+
+def name_input(study: Study, kind: Kind) -> str:
+    """Draw the field for the new artefact's name and return what it says."""
+    return st.text_input(
+        "Name of the result",
+        value=free_name(study, kind),
+        key=f"name-{kind}",
+        max_chars=64,
+        help="Letters, digits, dots, dashes and underscores.",
+    ).strip()

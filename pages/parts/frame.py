@@ -1,0 +1,182 @@
+"""How every page begins: set up, menu, the study it is about, and a net below it all.
+
+A page file is ``with open_page("difficulty") as study: ...`` and may rely on nothing that
+another page did: on a fresh server it may be the first one that is visited.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from diq_core.errors import UserError
+from diq_core.stages.status import StepStatus, status
+from diq_core.study import Study, studies_in
+from pages.parts.boxes import show_fault, show_user_error
+from pages.parts.text import visible
+
+_HERE = Path(__file__).resolve().parent
+_CHOSEN = "chosen-study"
+_LOG = logging.getLogger("diq.pages")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One entry of the menu.
+
+    Attributes:
+        key: the kind of artefact that the page makes, or "overview".
+        title: what a person calls it.
+        icon: drawn when the page stands for no step.
+        file: its script, relative to app.py.
+    """
+
+    key: str
+    title: str
+    icon: str
+    file: str
+
+
+PAGES = (
+    Page("overview", "Overview", ":material/home:", "app.py"),
+    Page("dataset", "Dataset", ":material/description:", "pages/1_dataset.py"),
+    Page("difficulty", "Difficulty", ":material/stairs:", "pages/2_difficulty.py"),
+    Page("influence", "Influence", ":material/trending_up:", "pages/3_influence.py"),
+    Page("selection", "Explore and select", ":material/scatter_plot:", "pages/4_explore.py"),
+    Page("export", "Export", ":material/output:", "pages/6_export.py"),
+)
+
+STATE_ICONS = {
+    "done": ":material/check_circle:",
+    "running": ":material/clock_loader_40:",
+    "failed": ":material/error:",
+    "ready": ":material/radio_button_unchecked:",
+    "waiting": ":material/radio_button_unchecked:",
+}
+
+
+def workspace() -> Path:
+    """Return the folder of all studies."""
+    return Path(os.environ.get("DIQ_WORKSPACE") or "studies").resolve()
+
+
+@contextmanager
+def open_page(key: str) -> Iterator[Study]:
+    """Set up the page `key`, draw the menu and give the study it is about.
+
+    Without any study the page says so and ends. An error inside is shown in plain words,
+    never as a traceback.
+    """
+    with open_frame(key) as study:
+        if study is None:
+            _no_study()
+            st.stop()
+        yield study
+
+
+@contextmanager
+def open_frame(key: str) -> Iterator[Study | None]:
+    """Do the same for a page that has something to say without a study, too."""
+    page = next(page for page in PAGES if page.key == key)
+    st.set_page_config(
+        page_title=f"{page.title} · DIQ Studio",
+        page_icon=str(_HERE / "logo.svg"),
+        layout="wide",
+        initial_sidebar_state="expanded",
+    )
+    st.html(_HERE / "style.css")
+    st.logo(str(_HERE / "wordmark.svg"), size="large")
+    study, ready = None, False
+    with guarded():
+        study = _choose_study()
+        _menu(study, key)
+        ready = True
+    if not ready:
+        st.stop()
+    with guarded():
+        yield study
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Show an error that is raised inside; a fragment or callback of a page needs it as well."""
+    try:
+        yield
+    except UserError as error:
+        show_user_error(error)
+    except Exception:
+        reference = secrets.token_hex(4)
+        _LOG.exception("page failed, reference %s", reference)
+        show_fault(reference)
+
+
+def go_to(file: str, study: Study) -> None:
+    """Open another page on `study`."""
+    st.switch_page(file, query_params=link(study))
+
+
+def link(study: Study | None) -> dict[str, str]:
+    """Return the query parameters that carry `study` to another page."""
+    return {"study": study.path.name} if study else {}
+
+
+def _choose_study() -> Study | None:
+    studies = {study.path.name: study for study in studies_in(workspace())}
+    if not studies:
+        return None
+    names, asked = list(studies), st.query_params.get("study")
+    name = asked if asked in studies else names[0]
+    # The address is the truth: it survives a reload and can be passed on.
+    if asked != name:
+        st.query_params["study"] = name
+    st.session_state[_CHOSEN] = name
+    with st.sidebar:
+        st.selectbox(
+            "Study",
+            names,
+            format_func=lambda name: _title(studies[name]),
+            key=_CHOSEN,
+            on_change=_take_choice,
+        )
+    return studies[name]
+
+
+def _take_choice() -> None:
+    st.query_params.clear()
+    st.query_params["study"] = st.session_state[_CHOSEN]
+
+
+def _title(study: Study) -> str:
+    try:
+        return visible(study.title)
+    except UserError:
+        return f"{study.path.name} (damaged)"
+
+
+def _menu(study: Study | None, key: str) -> None:
+    steps: dict[str, StepStatus] = {}
+    if study is not None:
+        steps = {step.key: step for step in status(study)}
+    with st.sidebar:
+        for page in PAGES:
+            step = steps.get(page.key)
+            icon = STATE_ICONS[step.state] if step else page.icon
+            with st.container(key=f"menu-{'here' if page.key == key else page.key}"):
+                st.page_link(
+                    page.file, label=page.title, icon=icon, width="stretch", query_params=link(study)
+                )
+        st.caption("Everything stays on this computer.")
+
+
+def _no_study() -> None:
+    st.title("There is no study yet")
+    st.write("A study holds one set of samples and everything that is found out about it.")
+    if st.button("Go to the overview and start one", type="primary"):
+        st.switch_page("app.py")

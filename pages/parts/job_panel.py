@@ -1,0 +1,137 @@
+"""One job on the page: how far it is, what it says, how to stop, continue or repeat it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import streamlit as st
+
+from diq_core import jobs
+from diq_core.artefact import is_unfinished
+from diq_core.commands import shown
+from diq_core.progress import Snapshot
+from diq_core.study import Kind, Study
+from pages.parts.boxes import show_note, show_problem
+from pages.parts.frame import guarded
+from pages.parts.text import visible
+from pages.parts.words import count, duration
+
+ACTIVE = ("starting", "running")
+_EVERY = 1.0
+
+
+def start_button(
+    study: Study, kind: Kind, name: str, command: Sequence[str], label: str, *, icon: str = ""
+) -> None:
+    """Draw the page's main button, and the line that does the same in a terminal.
+
+    Pressing it starts the job and draws the page anew. What an unfinished attempt of the same
+    name left is thrown away.
+    """
+    if is_unfinished(study.folder(kind, name)):
+        command = [*command, "--restart"]
+    key = f"start-{kind}"
+    if st.button(label, type="primary", key=key, icon=icon or ":material/play_arrow:"):
+        jobs.start(study, kind, name, command)
+        st.rerun()
+    with st.expander("The same in a terminal", icon=":material/terminal:"):
+        st.code(visible(shown(command)), language=None, wrap_lines=True)
+
+
+def job_panel(study: Study, kind: Kind, name: str) -> Snapshot | None:
+    """Draw the job that makes this artefact, and return how it stood; None if there is none.
+
+    While it runs the panel draws itself anew every second; when it ends, the page does, once.
+    """
+    job = jobs.look(study, kind, name)
+    if job is None:
+        return None
+    every = _EVERY if job.state in ACTIVE else None
+    with st.container(border=True, key=f"job-{kind}-{name}"):
+        st.fragment(_draw, run_every=every)(study, kind, name, job.state in ACTIVE)
+    return job
+
+
+def latest_job(study: Study, kind: Kind) -> Snapshot | None:
+    """Draw the latest job of `kind` unless it is done, and return it; None if there is none."""
+    found = next((job for job in jobs.all_jobs(study) if job.kind == kind), None)
+    if found is None or found.state == "done":
+        return found
+    return job_panel(study, kind, found.name)
+
+
+def _draw(study: Study, kind: Kind, name: str, was_active: bool) -> None:
+    with guarded():
+        job = jobs.look(study, kind, name)
+        if job is None or (was_active and job.state not in ACTIVE):
+            st.rerun()
+        elif job.state in ACTIVE:
+            _draw_active(study, kind, job)
+        elif job.state == "done":
+            _draw_details(study, kind, job, label=f"Done in {duration(job.finished - job.started)}")
+        else:
+            _draw_ended(study, kind, job)
+
+
+def _draw_active(study: Study, kind: Kind, job: Snapshot) -> None:
+    bar, button = st.columns([6, 1], vertical_alignment="center")
+    with bar:
+        st.progress(job.share, text=progress_line(job))
+    if button.button("Stop", key=f"stop-{kind}-{job.name}", icon=":material/stop:"):
+        jobs.stop(study, kind, job.name)
+        st.toast("Stopping after the piece it is at; what is finished is kept.")
+    _draw_details(study, kind, job)
+    st.caption("You may close this page or restart the app: the work goes on.")
+
+
+def _draw_ended(study: Study, kind: Kind, job: Snapshot) -> None:
+    titles = {
+        "failed": "It failed",
+        "stopped": "It was stopped",
+        "interrupted": "It was interrupted",
+    }
+    far = f"{count(job.done, job.unit)} of {job.total:,} were finished." if job.total else ""
+    lines = tuple(line for line in (job.message, far) if line)
+    (show_problem if job.state == "failed" else show_note)(titles[job.state], lines)
+    with st.container(horizontal=True):
+        if st.button("Continue where it stopped", type="primary", key=f"again-{kind}-{job.name}"):
+            jobs.start(study, kind, job.name, job.command)
+            st.rerun()
+        if st.button("Begin anew", key=f"anew-{kind}-{job.name}"):
+            fresh = [part for part in job.command if part != "--restart"]
+            jobs.start(study, kind, job.name, [*fresh, "--restart"])
+            st.rerun()
+    _draw_details(study, kind, job)
+
+
+def _draw_details(study: Study, kind: Kind, job: Snapshot, label: str = "Details") -> None:
+    with st.expander(label, icon=":material/terminal:", key=f"details-{kind}-{job.name}"):
+        st.caption("The same in a terminal")
+        st.code(visible(shown(job.command)), language=None, wrap_lines=True)
+        log = jobs.log_tail(study, kind, job.name)
+        if log:
+            st.caption("End of its log")
+            st.code(visible(log), language=None, height=220 if log.count("\n") > 9 else "content")
+
+
+def progress_line(job: Snapshot) -> str:
+    """Return what it is doing, how far, how fast and how long still, for a label.
+
+    Only numbers and our own words: a label would interpret anything else.
+    """
+    parts = [_stage(job)]
+    if job.total:
+        parts.append(f"{job.done:,} of {job.total:,} {job.unit}")
+    if job.rate:
+        parts.append(f"{job.rate:.3g} a second")
+    if job.seconds_left is not None:
+        parts.append(f"about {duration(job.seconds_left)} left")
+    elif job.started:
+        parts.append(f"running for {duration(max(0.0, time.time() - job.started))}")
+    return " · ".join(parts)
+
+
+def _stage(job: Snapshot) -> str:
+    words = "".join(sign for sign in job.message if sign.isalnum() or sign in " ,.-'")
+    return words.strip() or "Running"

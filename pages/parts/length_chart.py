@@ -1,0 +1,47 @@
+"""Influence against the length of the response: the bias that is always shown."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diq_core.artefact import Artefact
+from diq_core.scoring.summary import length_bands, spread_points
+from diq_core.stages.pool import SCORES
+from pages.parts.charts import show
+from pages.parts.palette import ACCENT, CUT, UNSCORED
+from pages.parts.tables import table
+
+
+def length_chart(scores: Artefact) -> None:
+    """Draw at most 2,000 samples as points, and the median of each length band as a line."""
+    import plotly.graph_objects as go
+
+    points, bands = _shown(scores.digest, scores)
+    figure = go.Figure()
+    figure.add_scatter(
+        x=points["tokens"], y=points["influence"], mode="markers",
+        marker={"size": 5, "color": UNSCORED, "opacity": 0.7},
+        hovertemplate="%{x:,} tokens, influence %{y:+.3g}<extra></extra>",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[middle for middle, _ in bands], y=[median for _, median in bands],
+        mode="lines+markers", line={"color": ACCENT, "width": 3}, marker={"size": 8},
+        hovertemplate="around %{x:,.0f} tokens: median %{y:+.3g}<extra></extra>",
+    )  # fmt: skip
+    figure.add_hline(y=0, line={"color": CUT, "width": 1})
+    figure.update_xaxes(title="response tokens (logarithmic)", type="log")
+    figure.update_yaxes(title="influence")
+    show(figure, key="influence-length", height=320, alt="Influence by length of the response")
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _shown(
+    digest: str, _scores: Artefact
+) -> tuple[dict[str, list[float]], list[tuple[float, float]]]:
+    rows = table(_scores, SCORES)
+    points = spread_points(rows)
+    bands = [((band.low * band.high) ** 0.5, band.median) for band in length_bands(rows)]
+    return {
+        "tokens": points["response_tokens"].to_pylist(),
+        "influence": points["influence"].to_pylist(),
+    }, bands

@@ -1,0 +1,75 @@
+"""Begin a study: by uploading a file, or with the demo study."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+
+import streamlit as st
+
+from diq_core import jobs
+from diq_core.commands import import_command
+from diq_core.config import ImportSettings
+from diq_core.errors import UserError
+from diq_core.stages import serving
+from diq_core.study import DEFAULT_NAME, STUDY_FILE, Study, create_study, open_study
+from pages.parts.frame import go_to, workspace
+from pages.parts.uploads import Upload, keep_upload
+
+DATASET_PAGE = "pages/1_dataset.py"
+FILE_KINDS = ("jsonl", "json", "csv", "parquet", "ndjson", "tsv")
+
+
+def new_study_form() -> None:
+    """Draw the form that makes a study of a file and starts its import."""
+    with st.form("new-study", border=False, enter_to_submit=False):
+        upload = st.file_uploader(
+            "File of samples (JSONL, JSON, CSV or Parquet)",
+            type=list(FILE_KINDS),
+            key="new-study-file",
+        )
+        title = st.text_input(
+            "Name of the study",
+            key="new-study-title",
+            max_chars=120,
+            placeholder="Taken from the file if left empty",
+        )
+        pressed = st.form_submit_button(
+            "Create the study and read the file", type="primary", icon=":material/add:"
+        )
+    if not pressed:
+        return
+    if upload is None:
+        raise UserError("No file was chosen", todo="choose the file that holds your samples")
+    go_to(DATASET_PAGE, create_from_upload(workspace(), upload, title))
+
+
+def create_from_upload(folder: Path, upload: Upload, title: str) -> Study:
+    """Make a study of an uploaded file, start the import and return the study."""
+    called = title.strip() or Path(upload.name).stem
+    study = create_study(free_folder(folder, called), title=called)
+    path = keep_upload(study, upload)
+    command = import_command(study.path, str(path), DEFAULT_NAME, ImportSettings())
+    jobs.start(study, "dataset", DEFAULT_NAME, command)
+    return study
+
+
+def free_folder(folder: Path, title: str) -> Path:
+    """Return a folder below `folder` that is not there yet, named after `title`."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "study"
+    found, number = folder / base, 1
+    while found.exists():
+        number += 1
+        found = folder / f"{base}-{number}"
+    return found
+
+
+def demo_button(label: str = "Open the demo study") -> None:
+    """Draw the button that opens the demo study, where the project ships one."""
+    if not (serving.DEMO / STUDY_FILE).exists():
+        return
+    if st.button(label, icon=":material/play_circle:", key="open-demo"):
+        serving.prepare(workspace())
+        go_to("app.py", open_study(workspace() / "demo"))

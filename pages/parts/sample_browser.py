@@ -1,0 +1,98 @@
+"""The samples of a dataset: searched and paged on the left, one of them opened on the right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from diq_core.artefact import Artefact
+from diq_core.data.table import find_sample
+from diq_core.stages.pool import SAMPLES
+from pages.parts.boxes import show_note
+from pages.parts.sample_card import sample_card
+from pages.parts.tables import table
+from pages.parts.text import shortened
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PAGE_ROWS = 15
+_SHOWN = ("id", "source", "subject", "question")
+
+
+def sample_browser(dataset: Artefact) -> None:
+    """Draw search, grid and opened sample."""
+    samples = table(dataset, SAMPLES)
+    words = st.text_input(
+        "Search in question, reasoning, answer and id", key="search", type="search",
+        icon=":material/search:", bind="query-params", width=480,
+    )  # fmt: skip
+    rows = _matching(samples, dataset.digest, (words or "").strip())
+    if not len(rows):
+        show_note("No sample holds these words", ("Try fewer or other words.",))
+        return
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        id = _grid(samples, rows)
+    with right:
+        _open(samples, id)
+
+
+def _grid(samples: pa.Table, rows: pa.Array) -> str:
+    """Draw one page of the rows and return the id of the one that is opened."""
+    pages = -(-len(rows) // PAGE_ROWS)
+    # The pager stands below the grid but is asked first.
+    above, below = st.container(), st.container()
+    with below:
+        page = st.pagination(pages, key=f"page-{pages}", max_visible_pages=5)
+        st.caption(f"{len(rows):,} of {samples.num_rows:,} samples")
+    part = rows.slice((page - 1) * PAGE_ROWS, PAGE_ROWS)
+    shown = samples.select([*_SHOWN, "excluded"]).take(part).to_pylist()
+    with above:
+        event = st.dataframe(
+            {
+                "question": [shortened(row["question"], 90) for row in shown],
+                "source": [shortened(row["source"], 30) for row in shown],
+                "subject": [shortened(row["subject"], 30) for row in shown],
+                "left out": ["yes" if row["excluded"] else "" for row in shown],
+                "id": [shortened(row["id"], 30) for row in shown],
+            },
+            key=f"grid-{page}-{len(rows)}",
+            on_select="rerun",
+            selection_mode="single-row",
+            hide_index=True,
+            column_config={
+                name: st.column_config.TextColumn(name.capitalize(), width=width)
+                for name, width in (
+                    ("question", "large"), ("source", "small"), ("subject", "small"),
+                    ("left out", "small"), ("id", "small"),
+                )
+            },
+            alt="Samples; choose a row to open it",
+        )  # fmt: skip
+    chosen = event["selection"]["rows"]
+    return str(shown[chosen[0] if chosen and chosen[0] < len(shown) else 0]["id"])
+
+
+def _open(samples: pa.Table, id: str) -> None:
+    import pyarrow.compute as pc
+
+    sample = find_sample(samples, id)
+    excluded = samples["excluded"][pc.index(samples["id"], id).as_py()].as_py()
+    sample_card(sample, reason=f"Left out: {excluded}" if excluded else "")
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _matching(_samples: pa.Table, digest: str, words: str) -> pa.Array:
+    """Return the positions of the samples that hold `words`, letter case aside."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not words:
+        return pa.array(range(_samples.num_rows), pa.int64())
+    hits = None
+    for name in ("question", "reasoning", "answer", "id"):
+        found = pc.match_substring(_samples[name], words, ignore_case=True)
+        hits = found if hits is None else pc.or_kleene(hits, found)
+    return pc.indices_nonzero(pc.fill_null(hits, False)).cast(pa.int64())

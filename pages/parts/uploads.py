@@ -1,0 +1,60 @@
+"""Files that come through the browser: kept in the study under a safe name."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from diq_core.artefact import atomic, disk_guard, file_digest
+from diq_core.study import Study
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST = 80
+# Names that Windows keeps for devices, whatever follows the dot.
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+
+
+class Upload(Protocol):
+    """What streamlit's uploader gives."""
+
+    name: str
+
+    def getvalue(self) -> bytes:
+        """Return the file's bytes."""
+
+
+def keep_upload(study: Study, upload: Upload) -> Path:
+    """Write the file into the study's ``uploads`` folder and return its path.
+
+    The same file under the same name is kept once; another one of that name gets a part of its
+    digest into its name, so that nothing is replaced.
+
+    Raises:
+        OutOfSpace: the disk is full.
+    """
+    folder = study.path / "uploads"
+    content = upload.getvalue()
+    digest = hashlib.sha256(content).hexdigest()
+    path = folder / safe_name(upload.name)
+    with disk_guard(folder):
+        folder.mkdir(exist_ok=True)
+        if path.exists() and file_digest(path) != digest:
+            path = path.with_name(f"{path.stem}-{digest[:8]}{path.suffix}")
+        if not path.exists():
+            with atomic(path) as partial:
+                partial.write_bytes(content)
+    return path
+
+
+def safe_name(name: str) -> str:
+    """Return a file name that is one on every system, stays in its folder and keeps its ending."""
+    last = PurePosixPath(name.replace("\\", "/")).name
+    safe = _UNSAFE.sub("-", last).strip(".-")
+    if not safe or _RESERVED.fullmatch(safe):
+        safe = f"upload-{safe}".strip("-")
+    stem, dot, ending = safe.rpartition(".")
+    if dot and len(ending) <= 10:
+        return f"{stem[: _LONGEST - len(ending) - 1]}.{ending}"
+    return safe[:_LONGEST]
