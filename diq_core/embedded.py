@@ -13,7 +13,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from diq_core.errors import BadSetting, NotFound, OutOfSpace
@@ -106,7 +107,8 @@ def converted(gguf: Path, digest: str, tell: Tell | None = None) -> Path:
         place.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(place)
         partial = Path(tempfile.mkdtemp(prefix=f"{target.name}.", suffix=".part", dir=place))
-        _convert(gguf, partial)
+        with quiet():
+            _convert(gguf, partial)
         _move(partial, target)
     except Exception as error:
         if partial is not None:
@@ -166,3 +168,17 @@ def _explain(error: Exception, place: Path) -> None:
             which=str(place),
             todo="set DIQ_CACHE to a folder that can be written",
         ) from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep transformers' progress bars off the terminal inside the block."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from diq_core.embedded import Tell
+from diq_core.data.text import mend
+from diq_core.embedded import Tell, quiet
 from diq_core.errors import BadSetting
 from diq_core.kernels import fast_linears, full_precision, pick_device
 from diq_core.model_files import EMBEDDED, find_causal, find_encoder
@@ -98,7 +98,7 @@ def load_causal(
         raise BadSetting(f"Precision {dtype!r} is unknown", todo=f"use one of {', '.join(DTYPES)}")
     place, why = pick_device(device)
     found = find_causal(ref, tell)
-    with _quiet():
+    with quiet():
         tokenizer = _load(AutoTokenizer, found.folder)
         model = _load(
             AutoModelForCausalLM,
@@ -128,7 +128,7 @@ def load_encoder(ref: str = EMBEDDED, *, device: str = "auto", tell: Tell | None
 
     place, why = pick_device(device)
     found = find_encoder(ref, tell)
-    with _quiet():
+    with quiet():
         tokenizer = _load(AutoTokenizer, found.folder)
         model = _load(AutoModel, found.folder, dtype=torch.float32, use_safetensors=True)
     model = freeze(model.to(place))
@@ -196,7 +196,7 @@ def encoder_batches(
     if not texts:
         return
     cut = {"truncation": True, "max_length": encoder.max_length}
-    tokens = encoder.tokenizer([well_formed(text) for text in texts], **cut)["input_ids"]
+    tokens = encoder.tokenizer([mend(text)[0] for text in texts], **cut)["input_ids"]
     order = sorted(range(len(texts)), key=lambda row: (len(tokens[row]), row))
     rows: list[int] = []
     for row in order:
@@ -205,11 +205,6 @@ def encoder_batches(
             rows = []
         rows.append(row)
     yield rows, [tokens[each] for each in rows]
-
-
-def well_formed(text: str) -> str:
-    """Return `text` with lone surrogates, which no tokenizer accepts, replaced by "?"."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _mean_pooled(encoder: Encoder, ids: list[list[int]]) -> np.ndarray:
@@ -250,16 +245,3 @@ def _encoder_length(folder: Path, config: Any) -> int:
     if sentence.is_file():
         limit = min(limit, json.loads(sentence.read_text()).get("max_seq_length") or limit)
     return min(limit, ENCODER_MAX_LENGTH)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    from transformers.utils import logging
-
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()

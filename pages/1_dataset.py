@@ -16,7 +16,7 @@ from pages.parts.frame import open_page
 from pages.parts.import_form import import_form
 from pages.parts.job_panel import ACTIVE, latest_job
 from pages.parts.sample_browser import sample_browser
-from pages.parts.tables import table
+from pages.parts.tables import BY_DIGEST, table
 from pages.parts.text import shortened, show_text
 from pages.parts.words import count, share
 
@@ -47,8 +47,8 @@ def draw_dataset(dataset: Artefact) -> None:
     facts, counts = dataset.manifest["facts"], dataset.manifest["counts"]
     with st.container(horizontal=True, gap="medium"):
         st.metric("Samples in use", f"{counts['included']:,}", width=190)
-        st.metric("Left out", f"{counts['excluded']:,}", width=190)
-        st.metric("Rows not readable", f"{counts.get('unreadable', 0):,}", width=190)
+        st.metric("Left out", f"{counts['samples'] - counts['included']:,}", width=190)
+        st.metric("Rows not readable", f"{counts['unreadable']:,}", width=190)
     show_text(f"Read as {facts['format']}: {facts['reason']}", limit=400)
     view = st.segmented_control(
         "View", _VIEWS, default=_VIEWS[0], required=True, key="view", bind="query-params",
@@ -61,13 +61,13 @@ def draw_dataset(dataset: Artefact) -> None:
     elif view == "Samples":
         sample_browser(dataset)
     else:
-        draw_composition(composition(dataset.digest, dataset))
+        draw_composition(composition(dataset))
 
 
-@st.cache_data(max_entries=8, show_spinner="Counting …")
-def composition(digest: str, _dataset: Artefact) -> Composition:
+@st.cache_data(max_entries=8, show_spinner="Counting …", hash_funcs=BY_DIGEST)
+def composition(dataset: Artefact) -> Composition:
     """Return the composition of the samples in use."""
-    return compose(table(_dataset, SAMPLES))
+    return compose(table(dataset, SAMPLES))
 
 
 def draw_composition(found: Composition) -> None:

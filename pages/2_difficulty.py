@@ -18,9 +18,8 @@ from pages.parts.choose import choose_artefact, name_input
 from pages.parts.frame import open_page
 from pages.parts.job_panel import ACTIVE, latest_job, start_button
 from pages.parts.palette import LEVEL_COLOURS
-from pages.parts.reports import classifier_quality
 from pages.parts.scored import need_dataset, show_missing
-from pages.parts.tables import table
+from pages.parts.tables import BY_DIGEST, table
 from pages.parts.text import escaped, shortened
 from pages.parts.words import count
 
@@ -67,13 +66,12 @@ def draw_form(study: Study, dataset: Artefact) -> None:
         study.path, name, DifficultySettings(classifier=classifier or "embedded"), dataset.name
     )
     start_button(study, "difficulty", name, command, "Rate difficulty")
-    classifier_quality()
 
 
 def draw_scores(study: Study, scores: Artefact) -> None:
     """Draw finished scores."""
     rows = table(scores, SCORES)
-    found = {aspect: summary(scores.digest, scores, aspect) for aspect in ASPECTS}
+    found = {aspect: summary(scores, aspect) for aspect in ASPECTS}
     overall = found["overall"]
     with st.container(horizontal=True, gap="medium"):
         st.metric("Samples rated", f"{overall.scored:,}", width=190)
@@ -99,13 +97,12 @@ def draw_scores(study: Study, scores: Artefact) -> None:
     )  # fmt: skip
     st.caption("Each bar holds all rated samples, from level 1 (light) to level 5 (dark).")
     draw_examples(study, scores)
-    classifier_quality(scores)
 
 
-@st.cache_data(max_entries=24, show_spinner=False)
-def summary(digest: str, _scores: Artefact, aspect: str) -> AspectSummary:
+@st.cache_data(max_entries=24, show_spinner=False, hash_funcs=BY_DIGEST)
+def summary(scores: Artefact, aspect: str) -> AspectSummary:
     """Return the summary of one aspect."""
-    return aspect_summary(table(_scores, SCORES), aspect)
+    return aspect_summary(table(scores, SCORES), aspect)
 
 
 def level(value: float) -> str:

@@ -15,11 +15,11 @@ from pages.parts.choose import choose_artefact, name_input
 from pages.parts.frame import open_page
 from pages.parts.job_panel import ACTIVE, latest_job, start_button
 from pages.parts.length_chart import length_chart
-from pages.parts.reports import engine_check, time_estimate
+from pages.parts.reports import engine_check, time_line
 from pages.parts.scored import need_dataset, show_missing
-from pages.parts.tables import table
+from pages.parts.tables import BY_DIGEST, table
 from pages.parts.validation_form import drawn_tasks, validation_form
-from pages.parts.words import count, share
+from pages.parts.words import count, share, signed
 
 
 def draw(study: Study) -> None:
@@ -54,7 +54,8 @@ def draw_form(study: Study, dataset: Artefact) -> None:
     settings = InfluenceSettings(model=model, limit=limit, per_task=per_task, seed=seed)
     name = name_input(study, "influence") if study.artefacts("influence") else "main"
     command = influence_command(study.path, name, settings, dataset.name, validation=validation)
-    time_estimate(study, dataset, settings)
+    units = limit or int(dataset.manifest["counts"]["included"])
+    st.caption(f"{count(units, 'samples')}. {time_line(study, 'influence', units)}")
     start_button(study, "influence", name, command, "Measure influence")
 
 
@@ -90,7 +91,7 @@ def limit_input(included: int) -> int | None:
 
 def draw_scores(scores: Artefact) -> None:
     """Draw finished scores."""
-    rows, found = table(scores, SCORES), summary(scores.digest, scores)
+    rows, found = table(scores, SCORES), summary(scores)
     with st.container(horizontal=True, gap="medium"):
         st.metric("Samples scored", f"{found.scored:,}", width=190)
         st.metric("Negative influence", share(found.negative, found.scored), width=220,
@@ -109,7 +110,7 @@ def draw_scores(scores: Artefact) -> None:
             height=320,
         )  # fmt: skip
         st.caption(
-            f"Median {found.median:+.3g}. {count(spread.below, 'samples')} further left and "
+            f"Median {signed(found.median)}. {count(spread.below, 'samples')} further left and "
             f"{count(spread.above, 'samples')} further right are not drawn."
         )
     with right:
@@ -120,10 +121,10 @@ def draw_scores(scores: Artefact) -> None:
     engine_check(scores)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def summary(digest: str, _scores: Artefact) -> InfluenceSummary:
+@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=BY_DIGEST)
+def summary(scores: Artefact) -> InfluenceSummary:
     """Return the summary of the scores."""
-    return influence_summary(table(_scores, SCORES))
+    return influence_summary(table(scores, SCORES))
 
 
 def length_words(found: InfluenceSummary) -> str:
@@ -132,11 +133,15 @@ def length_words(found: InfluenceSummary) -> str:
     if rank is None:
         return "Too few samples to relate influence and length."
     kind = "Short" if rank < 0 else "Long"
-    size = "hardly" if abs(rank) < 0.1 else "somewhat" if abs(rank) < 0.4 else "clearly"
+    lead = (
+        "Influence hardly depends on length"
+        if abs(rank) < 0.1
+        else f"{kind} responses tend to score higher"
+    )
     return (
-        f"{kind} responses {size} tend to score higher: rank correlation {rank:+.2f} (−1 to +1, "
-        f"n = {found.scored:,}). This measure favours short responses by its nature, so look at "
-        "the lengths of what you select. The line joins the medians of eight groups by length."
+        f"{lead}: rank correlation {signed(rank)} (−1 to +1, n = {found.scored:,}). This measure "
+        "favours short responses by its nature, so look at the lengths of what you select. The "
+        "line joins the medians of eight groups by length."
     )
 
 

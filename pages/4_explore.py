@@ -1,4 +1,6 @@
-from pages.parts.frame import open_page
 import streamlit as st
+
+from pages.parts.frame import open_page
+
 with open_page("dataset") as study:
     st.write("x")

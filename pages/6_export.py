@@ -1,4 +1,131 @@
-from pages.parts.frame import open_page
+"""Export: write a fixed selection as training files, with everything needed to trust them."""
+
+from __future__ import annotations
+
+import shlex
+from functools import partial
+
 import streamlit as st
-with open_page("dataset") as study:
-    st.write("x")
+
+from diq_core.artefact import MANIFEST, Artefact
+from diq_core.commands import export_command
+from diq_core.config import ExportFormat, ExportSettings
+from diq_core.export.loading import how_to_load
+from diq_core.stages.exporting import DATASHEET
+from diq_core.study import Study
+from pages.parts.boxes import show_note
+from pages.parts.choose import choose_artefact, name_input
+from pages.parts.export_preview import export_preview
+from pages.parts.frame import go_to, open_page
+from pages.parts.job_panel import ACTIVE, latest_job, start_button
+from pages.parts.text import escaped, visible
+from pages.parts.words import count, size
+from pages.parts.zipped import zip_bytes
+
+FORMATS: dict[ExportFormat, tuple[str, str]] = {
+    "trl": ("TRL messages", "JSONL with role and content; TRL's SFTTrainer reads it as it is."),
+    "prompt-completion": ("Prompt and completion", "JSONL; training learns from the reply only."),
+    "alpaca": ("Alpaca", "JSONL with instruction and output, read by most older trainers."),
+    "sharegpt": ("ShareGPT", "JSONL with conversations from human and gpt."),
+    "llama-factory": ("LLaMA-Factory", "JSONL and the dataset_info.json that goes with it."),
+    "parquet": ("Parquet", "One compact table, quick to read."),
+    "datasets": ("datasets folder", "For load_from_disk of the library datasets."),
+    "csv": ("CSV", "For reading in a spreadsheet; formulas are made harmless."),
+}
+
+
+def draw(study: Study) -> None:
+    """Draw the page for a study in any state."""
+    st.title("Export")
+    st.write(
+        "Write the chosen samples as training files. A datasheet, machine-readable metadata and "
+        "the complete recipe lie beside them, so that others can check and repeat the choice."
+    )
+    selection = choose_artefact(study, "selection", "Selection")
+    if selection is None:
+        show_note("There is no fixed selection yet", ("Choose samples on the map and fix them.",))
+        if st.button("Explore and select", type="primary", key="to-explore"):
+            go_to("pages/4_explore.py", study)
+        return
+    job = latest_job(study, "export")
+    export = choose_artefact(study, "export", "Export")
+    if export is not None:
+        draw_export(study, export)
+        with st.expander("Write another export", icon=":material/add:"):
+            draw_form(study, selection)
+    elif job is None or job.state not in ACTIVE:
+        draw_form(study, selection)
+
+
+def draw_form(study: Study, selection: Artefact) -> None:
+    """Draw the choice of format, a preview and the button that starts."""
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.write(f"**{count(selection.manifest['counts']['kept'], 'samples')}** are chosen.")
+        names = list(FORMATS)
+        format_ = st.radio(
+            "Format", names, format_func=lambda name: FORMATS[name][0],
+            captions=[FORMATS[name][1] for name in names], key="export-format",
+        )  # fmt: skip
+        name = name_input(study, "export")
+        command = export_command(study.path, name, ExportSettings(format=format_), selection.name)
+        start_button(study, "export", name, command, "Write the export", icon=":material/output:")
+    with right:
+        st.caption("The best sample in this format")
+        export_preview(study, selection, format_)
+
+
+def draw_export(study: Study, export: Artefact) -> None:
+    """Draw a finished export: what it holds, how to take it away, load it and repeat it."""
+    counts, format_ = export.manifest["counts"], export.manifest["settings"]["format"]
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Samples written", f"{counts['exported']:,}", width=190)
+        st.metric("Could not be written", f"{counts['dropped']:,}", width=220,
+                  help="Listed with the reason in dropped.jsonl")  # fmt: skip
+        st.metric("Format", FORMATS[format_][0], width=260)
+    st.download_button(
+        "Download everything as zip", partial(zip_bytes, export), file_name=f"{export.name}.zip",
+        mime="application/zip", type="primary", icon=":material/download:", on_click="ignore",
+        key="download",
+    )  # fmt: skip
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Files")
+        draw_files(export)
+        st.subheader("How to load it")
+        st.markdown(how_to_load(format_, images=bool(counts["images"])))
+        st.subheader("How to repeat it")
+        draw_reproduce(study, export)
+    with right:
+        st.subheader("Datasheet")
+        with st.container(border=True, height=640, key="datasheet"):
+            st.markdown((export.path / DATASHEET).read_text(encoding="utf-8"))
+
+
+def draw_files(export: Artefact) -> None:
+    """Draw the names and sizes of the files, and where they lie."""
+    names = [*sorted(export.manifest["files"]), MANIFEST]
+    pictures = [name for name in names if name.startswith("images/")]
+    rows = "".join(
+        f"<tr><td>{escaped(name)}</td><td>{size((export.path / name).stat().st_size)}</td></tr>"
+        for name in names
+        if name not in pictures
+    )
+    if pictures:
+        rows += f"<tr><td>images/</td><td>{len(pictures):,} files</td></tr>"
+    st.html(f'<table class="diq-table">{rows}</table>')
+    st.code(visible(str(export.path)), language=None, wrap_lines=True)
+
+
+def draw_reproduce(study: Study, export: Artefact) -> None:
+    """Draw the command that makes the same bytes again."""
+    dataset = study.resolve(study.resolve(export, "selection"), "dataset")
+    source = (dataset.input("source") or {}).get("path", "FILE")
+    command = ["diq", "reproduce", str(export.path / MANIFEST), "--source", source,
+               "--study", "NEW_FOLDER"]  # fmt: skip
+    st.code(visible(shlex.join(command)), language=None, wrap_lines=True)
+    st.caption("On any machine, with the file that was imported: every step again, byte for byte.")
+
+
+with open_page("export") as current:
+    draw(current)

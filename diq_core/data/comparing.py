@@ -29,9 +29,7 @@ def compare(
         drop_overlap: overlapping samples are left out, so they are not asked for duplicates.
     """
     pool = [sample for sample in samples if sample.id not in skip]
-    found: list[Match] = []
-    for group, others in against.items():
-        found += overlaps(pool, others, group=group, threshold=threshold, seed=seed, tick=tick)
+    found = overlaps(pool, against, threshold=threshold, tick=tick)
     gone = {match.id for match in found} if drop_overlap else set()
     rest = [sample for sample in pool if sample.id not in gone]
     return found + duplicates(rest, threshold=threshold, seed=seed, tick=tick)

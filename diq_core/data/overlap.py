@@ -5,39 +5,40 @@ punctuation do not count), the options as a set (order and labels do not count),
 Answers and reasoning are not compared.
 
 - *Exact*: all of it is equal.
-- *Near*: the images are equal; the Jaccard similarity of the sets of three neighbouring words is
-  at least the threshold; if both have options, at least half of all their options are shared; if
-  only one has options, the question has at least eight words; and a short question (under 25
-  words) must not differ in a number, a sign or a single letter: "type 1" is not "type 2".
+- *Near, within the set*: the images are equal; the Jaccard similarity of the sets of three
+  neighbouring words is at least the threshold; if both have options, at least half of all their
+  options are shared; if only one has, the question has at least eight words. A question of under
+  25 words must also have the same words except for articles and the like: "type 1" is not
+  "type 2", and "chorea" is not "chorea-acanthocytosis". MinHash finds the candidates among longer
+  questions and the true similarity decides, so nothing is reported by chance; a pair right at the
+  threshold may be missed.
+- *Near, against other questions*: the same, but what counts is the share of the *other*
+  question's pieces that the sample contains, where it has at least eight; so a test question is
+  found inside a longer prompt too. This comparison is complete: nothing is missed by chance.
 
-MinHash finds the candidates and the true similarity decides, so nothing is reported by chance;
-a pair right at the threshold may be missed. Rewritten questions are not found.
+Pieces that more than 1 % of the questions have are ignored. Rewritten questions are not found.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal
 
 from diq_core.data.sample import Sample
-from diq_core.data.text import normal_words
+from diq_core.data.similar import SHORT, Question, jaccard, may_be_same, prepare, without_common
 
 if TYPE_CHECKING:
-    from datasketch import MinHash, MinHashLSH
+    from datasketch import MinHash
 
 NEAR_THRESHOLD = 0.8
-_SHINGLE = 3
-_SHORT = 25
-_STEM_WORDS = 8
-_OPTIONS_SHARED = 0.5
+_FEWEST_PIECES = 8
+"""With fewer pieces left, two texts share too little for a share to mean much."""
 _PERMUTATIONS = 128
 # The index is asked for a little less than the threshold: MinHash errs by about 0.04.
 _MARGIN = 0.1
-_TELLING = re.compile(r"\d|^[ivx]+$|^[^\W\d_]$|^\W$")
-_ARTICLE = frozenset({"a"})
 
 Tick = Callable[[], None]
 
@@ -50,7 +51,7 @@ class Match:
         id: the sample that would be left out.
         other: the sample that stays: earlier in the file, or in the other set.
         kind: "exact" or "near".
-        similarity: Jaccard similarity of the three-word pieces, 0 to 1; 1 when exact.
+        similarity: 0 to 1; 1 when exact; else the share described above.
         group: name of the other set; empty within the set.
     """
 
@@ -59,15 +60,6 @@ class Match:
     kind: Literal["exact", "near"]
     similarity: float
     group: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    id: str
-    words: tuple[str, ...]
-    shingles: frozenset[str]
-    options: frozenset[str]
-    images: tuple[str, ...]
 
 
 def duplicates(
@@ -89,10 +81,9 @@ def duplicates(
     """
     index = _Index(threshold, seed)
     found = []
-    for sample in samples:
+    for question in without_common([prepare(sample) for sample in samples]):
         if tick:
             tick()
-        question = _prepare(sample)
         match = index.find(question)
         if match:
             found.append(match)
@@ -103,115 +94,121 @@ def duplicates(
 
 def overlaps(
     samples: Sequence[Sample],
-    others: Sequence[Sample],
+    against: Mapping[str, Sequence[Sample]],
     *,
-    group: str,
     threshold: float = NEAR_THRESHOLD,
-    seed: int = 0,
     tick: Tick | None = None,
 ) -> list[Match]:
-    """Return the samples whose question occurs in `others`, in the order of `samples`.
+    """Return the samples whose question occurs elsewhere, one match for each sample and set.
+
+    They come in the order of `samples`, for each in the order of `against`.
 
     Args:
-        others: validation or test questions; they may repeat each other.
-        group: their name, for the report.
-        threshold, seed, tick: see `duplicates`.
+        against: name → validation or test questions; these may repeat each other.
+        threshold, tick: see `duplicates`.
     """
-    index = _Index(threshold, seed, group)
-    for other in others:
-        index.add(_prepare(other))
+    if not against:
+        return []
+    # All are thinned alike, or a share of pieces would not mean the same in both.
+    everything = without_common([prepare(sample) for sample in chain(samples, *against.values())])
+    rest = iter(everything[len(samples) :])
+    sets = [
+        _Contents(islice(rest, len(others)), threshold, group) for group, others in against.items()
+    ]
     found = []
-    for sample in samples:
+    for question in everything[: len(samples)]:
         if tick:
             tick()
-        match = index.find(_prepare(sample))
-        if match:
-            found.append(match)
+        found += [match for contents in sets if (match := contents.find(question))]
     return found
 
 
 class _Index:
-    """Questions that can be asked for an equal or similar one."""
+    """Questions of one set that can be asked for an equal or similar one."""
 
-    def __init__(self, threshold: float, seed: int, group: str = "") -> None:
+    def __init__(self, threshold: float, seed: int) -> None:
         from datasketch import MinHash, MinHashLSH
 
         self._threshold = threshold
-        self._group = group
-        self._empty: MinHash = MinHash(num_perm=_PERMUTATIONS, seed=seed)
-        self._lsh: MinHashLSH = MinHashLSH(
+        self._blank: MinHash = MinHash(num_perm=_PERMUTATIONS, seed=seed)
+        self._lsh = MinHashLSH(
             threshold=max(0.4, min(threshold, 0.9) - _MARGIN), num_perm=_PERMUTATIONS
         )
-        self._kept: list[_Question] = []
+        self._kept: list[Question] = []
         self._exact: dict[tuple[object, ...], int] = {}
+        self._content: defaultdict[frozenset[str], list[int]] = defaultdict(list)
 
-    def add(self, question: _Question) -> None:
-        """Remember a question, unless an equal one is there."""
-        position = len(self._kept)
-        if not question.words or self._exact.setdefault(_key(question), position) != position:
-            return
-        self._kept.append(question)
-        self._lsh.insert(position, self._sketch(question), check_duplication=False)
-
-    def find(self, question: _Question) -> Match | None:
-        """Return the best match of a question, or None."""
+    def add(self, question: Question) -> None:
+        """Remember a question."""
         if not question.words:
-            return None
-        same = self._exact.get(_key(question))
-        if same is not None:
-            return Match(question.id, self._kept[same].id, "exact", 1.0, self._group)
-        best, other = 0.0, None
-        for position in sorted(self._lsh.query(self._sketch(question))):
-            similarity = _similarity(question, self._kept[position])
-            if similarity < self._threshold or similarity <= best:
-                continue
-            if _same_question(question, self._kept[position]):
-                best, other = similarity, self._kept[position]
-        if other is None:
-            return None
-        return Match(question.id, other.id, "near", best, self._group)
+            return
+        position = len(self._kept)
+        self._kept.append(question)
+        self._exact[question.key] = position
+        self._content[question.content].append(position)
+        if len(question.words) >= SHORT and len(question.pieces) >= _FEWEST_PIECES:
+            self._lsh.insert(position, self._sketch(question), check_duplication=False)
 
-    def _sketch(self, question: _Question) -> MinHash:
-        sketch = self._empty.copy()
-        sketch.update_batch([piece.encode() for piece in question.shingles])
+    def find(self, question: Question) -> Match | None:
+        """Return the best match of a question, or None."""
+        same = self._exact.get(question.key)
+        if same is not None:
+            return Match(question.id, self._kept[same].id, "exact", 1.0)
+        positions = set(self._content.get(question.content, ()))
+        if len(question.words) >= SHORT and len(question.pieces) >= _FEWEST_PIECES:
+            positions.update(self._lsh.query(self._sketch(question)))
+        scored = ((jaccard(question, self._kept[place]), -place) for place in positions)
+        for similarity, place in sorted(scored, reverse=True):
+            if similarity < self._threshold:
+                break
+            if may_be_same(question, self._kept[-place]):
+                return Match(question.id, self._kept[-place].id, "near", similarity)
+        return None
+
+    def _sketch(self, question: Question) -> MinHash:
+        sketch = self._blank.copy()
+        sketch.update_batch(question.pieces)
         return sketch
 
 
-def _prepare(sample: Sample) -> _Question:
-    pieces = [turn.content for turn in sample.history]
-    words = normal_words("\n".join([*pieces, sample.context, sample.question]))
-    count = max(1, len(words) - _SHINGLE + 1)
-    return _Question(
-        sample.id,
-        tuple(words),
-        frozenset(" ".join(words[start : start + _SHINGLE]) for start in range(count)),
-        frozenset(" ".join(normal_words(option.text)) for option in sample.options),
-        sample.images,
-    )
+class _Contents:
+    """Validation or test questions that can be asked which of them a text contains."""
 
+    def __init__(self, others: Iterable[Question], threshold: float, group: str) -> None:
+        self._others = list(others)
+        self._threshold = threshold
+        self._group = group
+        self._exact: dict[tuple[object, ...], int] = {}
+        self._content: defaultdict[frozenset[str], list[int]] = defaultdict(list)
+        self._places: defaultdict[bytes, list[int]] = defaultdict(list)
+        for place, other in enumerate(self._others):
+            if not other.words:
+                continue
+            self._exact.setdefault(other.key, place)
+            self._content[other.content].append(place)
+            if len(other.pieces) >= _FEWEST_PIECES:
+                for piece in other.pieces:
+                    self._places[piece].append(place)
 
-def _key(question: _Question) -> tuple[object, ...]:
-    return question.words, question.options, question.images
-
-
-def _similarity(one: _Question, other: _Question) -> float:
-    shared = len(one.shingles & other.shingles)
-    return shared / (len(one.shingles) + len(other.shingles) - shared)
-
-
-def _same_question(one: _Question, other: _Question) -> bool:
-    """Return whether two questions of similar words ask the same; see the module's text."""
-    shorter = min(len(one.words), len(other.words))
-    if one.images != other.images:
-        return False
-    if one.options and other.options:
-        shared = len(one.options & other.options) / len(one.options | other.options)
-        if shared < _OPTIONS_SHARED:
-            return False
-    elif (one.options or other.options) and shorter < _STEM_WORDS:
-        return False
-    if shorter >= _SHORT:
-        return True
-    first, second = Counter(one.words), Counter(other.words)
-    differing = set((first - second) + (second - first)) - _ARTICLE
-    return not any(_TELLING.search(word) for word in differing)
+    def find(self, question: Question) -> Match | None:
+        """Return the best match of a question, or None."""
+        same = self._exact.get(question.key)
+        if same is not None:
+            return Match(question.id, self._others[same].id, "exact", 1.0, self._group)
+        scores = {
+            place: jaccard(question, self._others[place])
+            for place in self._content.get(question.content, ())
+        }
+        shared: Counter[int] = Counter()
+        for piece in question.pieces:
+            shared.update(self._places.get(piece, ()))
+        for place, count in shared.items():
+            share = count / len(self._others[place].pieces)
+            scores[place] = max(share, scores.get(place, 0.0))
+        for place, similarity in sorted(scores.items(), key=lambda item: (-item[1], item[0])):
+            if similarity < self._threshold:
+                break
+            if may_be_same(question, self._others[place]):
+                other = self._others[place].id
+                return Match(question.id, other, "near", similarity, self._group)
+        return None

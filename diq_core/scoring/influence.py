@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-STEP = 3e-3
-OTHER_STEPS = (1e-2, 1e-3, 3e-2, 3e-4, 1e-1)
+STEP = 2e-3
+OTHER_STEPS = (1e-3, 4e-3, 1e-2, 3e-4, 3e-2, 1e-1)
 GOOD_ERROR = 1e-3
 LARGEST_ERROR = 1e-2
 

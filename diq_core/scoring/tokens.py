@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diq_core.data.sample import Sample, prompt_messages, response_text
+from diq_core.data.text import mend
 from diq_core.errors import BadSetting
-from diq_core.models import well_formed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,11 +109,11 @@ def _texts(sample: Sample, tokenizer: Any) -> tuple[str, str] | str:
     """Return prompt and response text with the end of the turn, or a reason why not."""
     from jinja2.exceptions import TemplateError
 
-    response = well_formed(response_text(sample))
+    response = mend(response_text(sample))[0]
     if not response.strip():
         return "it has neither reasoning nor an answer, so there is no response to learn"
     messages = [
-        {"role": each["role"], "content": well_formed(each["content"])}
+        {"role": each["role"], "content": mend(each["content"])[0]}
         for each in prompt_messages(sample)
     ]
     if not tokenizer.chat_template:

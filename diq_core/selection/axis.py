@@ -6,13 +6,16 @@ values, so they mean the same on every axis.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from diq_core.selection.region import Box, Polygon, Region
 from diq_core.selection.scores import Floats
 
+_Map = Callable[[Floats], Floats]
 Ticks = tuple[tuple[float, float], ...]
 """(position, value) of each mark along an axis, ascending."""
 
@@ -61,12 +64,15 @@ class Squeezed:
         low, high: ends of the even part; low < high.
         below, above: how strongly the parts beyond are squeezed, in units of the even part's
             length for each factor of e; above 0.
+        least, most: the outermost values there are, marked on the axis if they lie far out.
     """
 
     low: float
     high: float
     below: float
     above: float
+    least: float
+    most: float
 
     @classmethod
     def of(cls, ordered: Floats, *, even: float = 0.99, tail: float = 0.14) -> Squeezed:
@@ -85,7 +91,8 @@ class Squeezed:
         most = [np.log1p(max(0.0, float(far)) / length)
                 for far in (low - ordered[0], ordered[-1] - high)]  # fmt: skip
         below, above = (min(1.0, tail / far) if far > 0 else 1.0 for far in most)
-        return cls(float(low), float(high), float(below), float(above))
+        ends = float(ordered[0]), float(ordered[-1])
+        return cls(float(low), float(high), float(below), float(above), *ends)
 
     def place(self, values: Floats) -> Floats:
         length = self.high - self.low
@@ -107,7 +114,25 @@ class Squeezed:
         return found
 
     def ticks(self) -> Ticks:
-        return tuple((mark, mark) for mark in _round_marks(self.low, self.high))
+        marks = [(mark, mark) for mark in _round_marks(self.low, self.high)]
+        space = (self.high - self.low) / 16
+        ends = np.array([self.least, self.most])
+        for position, end in zip(self.place(ends).tolist(), ends.tolist(), strict=True):
+            if all(abs(position - mark) > space for mark, _ in marks):
+                marks.append((position, float(f"{end:.2g}")))
+        return tuple(sorted(marks))
+
+    @property
+    def squeezed(self) -> tuple[float, ...]:
+        """Where the even part ends, at those ends beyond which there are values."""
+        return tuple(
+            edge
+            for edge, beyond in (
+                (self.low, self.least < self.low),
+                (self.high, self.most > self.high),
+            )
+            if beyond
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +174,26 @@ class Ranked:
 
     def ticks(self) -> Ticks:
         return tuple((float(mark), float(mark)) for mark in range(0, 101, 10))
+
+
+def to_values(region: Region, across: Axis, up: Axis) -> Region:
+    """Return the region in values that is drawn as `region` in positions."""
+    return _mapped(region, across.value, up.value)
+
+
+def to_positions(region: Region, across: Axis, up: Axis) -> Region:
+    """Return the region in positions that shows `region`, given in values."""
+    return _mapped(region, across.place, up.place)
+
+
+def _mapped(region: Region, across: _Map, up: _Map) -> Region:
+    if isinstance(region, Box):
+        left, right = across(np.array([region.left, region.right])).tolist()
+        bottom, top = up(np.array([region.bottom, region.top])).tolist()
+        return Box(left, right, bottom, top)
+    corners = np.array(region.vertices)
+    x, y = across(corners[:, 0]).tolist(), up(corners[:, 1]).tolist()
+    return Polygon(tuple(zip(x, y, strict=True)))
 
 
 def _round_marks(low: float, high: float, about: int = 6) -> list[float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -37,6 +39,7 @@ def bars(entries: Sequence[tuple[str, int]], *, unit: str, key: str, limit: int 
             hovertemplate=f"%{{x:,}} {unit}<extra></extra>",
         )
     )
+    figure.update_layout(bargap=0.4)
     figure.update_yaxes(
         tickvals=list(range(len(rows))), ticktext=labels, autorange="reversed", automargin=True
     )
@@ -46,21 +49,20 @@ def bars(entries: Sequence[tuple[str, int]], *, unit: str, key: str, limit: int 
 
 
 def histogram_chart(
-    edges: Sequence[float], counts: Sequence[int], *, x: str, unit: str, key: str, mark: float | None = None,
-    mark_label: str = "", height: int = 240, colour: str = ACCENT,
+    edges: Sequence[float], counts: Sequence[int], *, x: str, unit: str, key: str,
+    mark: float | None = None, mark_label: str = "", height: int = 240,
 ) -> None:  # fmt: skip
     """Draw counts between edges; `mark` is a vertical line, e.g. the median or zero."""
     import plotly.graph_objects as go
 
-    widths = [high - low for low, high in zip(edges, edges[1:], strict=False)]
-    centres = [low + width / 2 for low, width in zip(edges, widths, strict=False)]
-    spans = [f"{low:.3g} to {high:.3g}" for low, high in zip(edges, edges[1:], strict=False)]
+    bins = list(itertools.pairwise(edges))
+    spans = [f"{low:.3g} to {high:.3g}" for low, high in bins]
     figure = go.Figure(
         go.Bar(
-            x=centres,
+            x=[(low + high) / 2 for low, high in bins],
             y=list(counts),
-            width=widths,
-            marker={"color": colour, "line": {"width": 0}},
+            width=[high - low for low, high in bins],
+            marker={"color": ACCENT, "line": {"width": 0}},
             customdata=spans,
             hovertemplate=f"%{{customdata}}<br>%{{y:,}} {unit}<extra></extra>",
         )
@@ -113,4 +115,4 @@ def stacked_levels(
 
 def _inert(label: str) -> str:
     """Return a label that Plotly shows as it is: it would read tags and entities."""
-    return label.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")
+    return html.escape(label).replace("$", "&#36;")

@@ -111,7 +111,7 @@ def guarded() -> Iterator[None]:
         yield
     except UserError as error:
         show_user_error(error)
-    except Exception:
+    except Exception:  # noqa: BLE001  the one net below every page; it is logged in full
         reference = secrets.token_hex(4)
         _LOG.exception("page failed, reference %s", reference)
         show_fault(reference)
@@ -163,14 +163,20 @@ def _title(study: Study) -> str:
 def _menu(study: Study | None, key: str) -> None:
     steps: dict[str, StepStatus] = {}
     if study is not None:
-        steps = {step.key: step for step in status(study)}
+        # A damaged file of the study must not take the ways out of the page with it.
+        with guarded():
+            steps = {step.key: step for step in status(study)}
     with st.sidebar:
         for page in PAGES:
             step = steps.get(page.key)
             icon = STATE_ICONS[step.state] if step else page.icon
             with st.container(key=f"menu-{'here' if page.key == key else page.key}"):
                 st.page_link(
-                    page.file, label=page.title, icon=icon, width="stretch", query_params=link(study)
+                    page.file,
+                    label=page.title,
+                    icon=icon,
+                    width="stretch",
+                    query_params=link(study),
                 )
         st.caption("Everything stays on this computer.")
 

@@ -58,9 +58,10 @@ def import_form(study: Study) -> None:
         "Layout of the file", list(labels), format_func=labels.__getitem__, key="import-format",
         width=420,
     )  # fmt: skip
-    plain = _look(source, _stamp(source), format_ or None, ())
+    file = (source, _stamp(source))
+    plain = _look(file, format_ or None, ())
     mapping = _mapping(plain)
-    looked = _look(source, _stamp(source), format_ or None, tuple(mapping.items()))
+    looked = _look(file, format_ or None, tuple(mapping.items()))
     _show_looked(looked)
     with st.expander("More settings", icon=":material/tune:"):
         settings, validation, benchmark = _more(study, format_ or None, mapping)
@@ -98,9 +99,10 @@ def _stamp(source: str) -> float:
 
 @st.cache_data(max_entries=16, show_spinner="Looking at the first rows …")
 def _look(
-    source: str, stamp: float, format_: str | None, mapping: tuple[tuple[str, str], ...]
+    file: tuple[str, float], format_: str | None, mapping: tuple[tuple[str, str], ...]
 ) -> Looked:
-    """Read the first rows; `stamp` is when the file last changed."""
+    """Read the first rows of a file that was last changed at that time."""
+    source, _ = file
     columns: tuple[str, ...] = ()
     try:
         rows = [row for row in islice(open_source(source).rows(), _PREVIEW) if isinstance(row, Row)]

@@ -9,14 +9,14 @@ from diq_core.scoring.summary import length_bands, spread_points
 from diq_core.stages.pool import SCORES
 from pages.parts.charts import show
 from pages.parts.palette import ACCENT, CUT, UNSCORED
-from pages.parts.tables import table
+from pages.parts.tables import BY_DIGEST, table
 
 
 def length_chart(scores: Artefact) -> None:
     """Draw at most 2,000 samples as points, and the median of each length band as a line."""
     import plotly.graph_objects as go
 
-    points, bands = _shown(scores.digest, scores)
+    points, bands = _shown(scores)
     figure = go.Figure()
     figure.add_scatter(
         x=points["tokens"], y=points["influence"], mode="markers",
@@ -34,11 +34,9 @@ def length_chart(scores: Artefact) -> None:
     show(figure, key="influence-length", height=320, alt="Influence by length of the response")
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _shown(
-    digest: str, _scores: Artefact
-) -> tuple[dict[str, list[float]], list[tuple[float, float]]]:
-    rows = table(_scores, SCORES)
+@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=BY_DIGEST)
+def _shown(scores: Artefact) -> tuple[dict[str, list[float]], list[tuple[float, float]]]:
+    rows = table(scores, SCORES)
     points = spread_points(rows)
     bands = [((band.low * band.high) ** 0.5, band.median) for band in length_bands(rows)]
     return {

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from pages.parts.sample_card import sample_card
 
 from diq_core.artefact import Artefact
 from diq_core.data.table import find_sample
 from diq_core.stages.pool import SAMPLES
 from pages.parts.boxes import show_note
-from pages.parts.sample_card import sample_card
-from pages.parts.tables import table
+from pages.parts.tables import BY_DIGEST, table
 from pages.parts.text import shortened
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def sample_browser(dataset: Artefact) -> None:
         "Search in question, reasoning, answer and id", key="search", type="search",
         icon=":material/search:", bind="query-params", width=480,
     )  # fmt: skip
-    rows = _matching(samples, dataset.digest, (words or "").strip())
+    rows = _matching(dataset, (words or "").strip())
     if not len(rows):
         show_note("No sample holds these words", ("Try fewer or other words.",))
         return
@@ -83,16 +83,17 @@ def _open(samples: pa.Table, id: str) -> None:
     sample_card(sample, reason=f"Left out: {excluded}" if excluded else "")
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _matching(_samples: pa.Table, digest: str, words: str) -> pa.Array:
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_DIGEST)
+def _matching(dataset: Artefact, words: str) -> pa.Array:
     """Return the positions of the samples that hold `words`, letter case aside."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    samples = table(dataset, SAMPLES)
     if not words:
-        return pa.array(range(_samples.num_rows), pa.int64())
+        return pa.array(range(samples.num_rows), pa.int64())
     hits = None
     for name in ("question", "reasoning", "answer", "id"):
-        found = pc.match_substring(_samples[name], words, ignore_case=True)
+        found = pc.match_substring(samples[name], words, ignore_case=True)
         hits = found if hits is None else pc.or_kleene(hits, found)
     return pc.indices_nonzero(pc.fill_null(hits, False)).cast(pa.int64())

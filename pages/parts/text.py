@@ -12,7 +12,7 @@ import streamlit as st
 
 from diq_core.data.text import visible
 
-__all__ = ["escaped", "show_heading", "show_text", "shortened", "visible"]
+__all__ = ["escaped", "shortened", "show_heading", "show_text", "visible"]
 
 
 def escaped(text: str) -> str:

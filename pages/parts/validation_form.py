@@ -67,13 +67,13 @@ def drawn_tasks(tasks: Sequence[Mapping[str, Any]], questions: Sequence[Sample] 
 
 
 def _drawn(source: str, per_task: int, seed: int) -> tuple[list[Sample], list[dict[str, Any]]]:
-    return _read(source, Path(source).stat().st_mtime, per_task, seed)
+    return _read((source, Path(source).stat().st_mtime), per_task, seed)
 
 
 @st.cache_data(max_entries=16, show_spinner="Drawing the validation questions …")
 def _read(
-    source: str, stamp: float, per_task: int, seed: int
+    file: tuple[str, float], per_task: int, seed: int
 ) -> tuple[list[Sample], list[dict[str, Any]]]:
     settings = InfluenceSettings(per_task=per_task, seed=seed)
-    questions, draws = draw_validation(source, settings)
+    questions, draws = draw_validation(file[0], settings)
     return questions, [asdict(draw) for draw in draws]

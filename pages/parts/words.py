@@ -41,3 +41,8 @@ def size(number: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} GB"
+
+
+def signed(number: float) -> str:
+    """Return a number with its sign and three digits, e.g. ``"+0.454"``, ``"−1.2"``."""
+    return f"{number:+.3g}".replace("-", "−")

@@ -22,14 +22,15 @@ from diq_core.config import (
 from diq_core.data.findings import finding
 from diq_core.data.sample import Option, Sample
 from diq_core.data.table import problems_table, samples_table
-from diq_core.progress import Snapshot
+from diq_core.progress import Snapshot, silent
+from diq_core.stages import selecting
 from diq_core.study import Kind, Study, create_study
 
 HOSTILE = (
     '<script>alert("x")</script><img src="http://evil.example/x.png" onerror="alert(1)">',
     "![x](http://evil.example/x.png) [link](javascript:alert(1)) :red[red] :material/home: $x$",
     "left \u202eright-to-left\u202c and NUL \x00 and bell \x07",
-    "=HYPERLINK(\"http://evil.example\")",
+    '=HYPERLINK("http://evil.example")',
 )
 SOURCES = ("medmcqa", "huatuo-o1", "medquad")
 SUBJECTS = ("Cardiology", "Surgery", "Pharmacology", "Paediatrics", "Neurology")
@@ -76,12 +77,18 @@ def add_dataset(
         finding("bad-json", "The line is not valid JSON", hint="see its end", file="pool.jsonl",
                 line=99),
     ] if problems else []  # fmt: skip
-    draft = _begin(study, "dataset", name, ImportSettings().model_dump(mode="json"), {})
+    draft = _begin(
+        study,
+        "dataset",
+        name,
+        ImportSettings().model_dump(mode="json"),
+        {"source": {"path": "pool.jsonl", "digest": "ef" * 32}},
+    )
     pq.write_table(samples_table(pool, left_out), draft.path / "samples.parquet")
     pq.write_table(problems_table(found), draft.path / "problems.parquet")
     return draft.finish(
         counts={"rows": samples + 1, "samples": samples, "included": samples - 2, "unreadable": 1,
-                "excluded": 2, "findings": {"no-answer": 1, "bad-json": 1}},
+                "excluded": {"duplicate": 2}, "findings": {"no-answer": 1, "bad-json": 1}},
         facts={"format": "own", "reason": "columns question, answer: our own fields",
                "kind": "JSON Lines: one object a line"},
     )  # fmt: skip
@@ -123,7 +130,7 @@ def add_influence(
     for number, id in enumerate(_ids(dataset)):
         if scored is not None and number >= scored:
             rows.append({"id": id, "influence": None, "loss": None, "response_tokens": None,
-                         "reason": "not drawn: influence was measured for a part only"})  # fmt: skip
+                         "reason": "not drawn: measured for a part only"})  # fmt: skip
             continue
         tokens = chooser.randint(8, 600)
         rows.append({"id": id, "influence": chooser.gauss(0.4, 1.0) * 60 / tokens**0.7,
@@ -144,7 +151,8 @@ def add_influence(
             "model": {"name": "SmolLM2-135M-Instruct", "licence": "Apache-2.0", "digest": "cd" * 32,
                       "device": "cpu", "dtype": "float32", "reason": "no GPU was found"},
             "engine": {"name": "finite-difference", "kernel": "torch", "step": 1e-3,
-                       "relative_error": 2.4e-5, "samples": ["s0001", "s0002", "s0003"]},
+                       "relative_error": 2.4e-5, "worst_error": 6e-5,
+                       "doubled_step": 1e-4, "samples": ["s0001", "s0002", "s0003"]},
             "parameters": "all of the language backbone",
             "validation": {"tasks": tasks, "unscored": {}, "loss": 2.31, "gradient_norm": 11.7},
             "padding": 0.03,
@@ -156,25 +164,11 @@ def add_selection(
     study: Study, dataset: Artefact, difficulty: Artefact, influence: Artefact, *,
     name: str = "main", keep: int = 10,
 ) -> Artefact:  # fmt: skip
-    """Add a selection that keeps the first `keep` samples."""
-    rows = [
-        {"id": id, "kept": number < keep, "rank": number + 1 if number < keep else None,
-         "quadrant": f"Q{number % 4 + 1}", "priority": 1.0 - number / 1000,
-         "reason": "in: Q1, rank 1" if number < keep else "out: below the budget"}
-        for number, id in enumerate(_ids(dataset))
-    ]  # fmt: skip
-    schema = pa.schema({"id": pa.string(), "kept": pa.bool_(), "rank": pa.int32(),
-                        "quadrant": pa.string(), "priority": pa.float64(),
-                        "reason": pa.string()})  # fmt: skip
+    """Add the selection that the stage makes of these scores."""
     settings = SelectSettings(budget=str(keep))
-    inputs = {"dataset": dataset, "difficulty": difficulty, "influence": influence}
-    draft = _begin(study, "selection", name, settings.model_dump(mode="json"),
-                   {role: study.reference(found) for role, found in inputs.items()})  # fmt: skip
-    pq.write_table(pa.Table.from_pylist(rows, schema), draft.path / "selection.parquet")
-    return draft.finish(
-        counts={"kept": keep, "dropped": len(rows) - keep,
-                "quadrants": {"Q1": 4, "Q2": 3, "Q3": 2, "Q4": 1}},
-        facts={"notes": [], "cuts": {"difficulty": 2.9, "influence": 0.4}},
+    return selecting.run(
+        study, name, settings, silent(),
+        dataset=dataset, difficulty=difficulty, influence=influence,
     )  # fmt: skip
 
 
@@ -220,5 +214,7 @@ def _begin(
 
 
 def _ids(dataset: Artefact) -> list[str]:
-    ids: list[str] = pq.read_table(dataset.path / "samples.parquet", columns=["id"])["id"].to_pylist()
+    ids: list[str] = pq.read_table(dataset.path / "samples.parquet", columns=["id"])[
+        "id"
+    ].to_pylist()
     return ids

@@ -1,0 +1,110 @@
+"""Questions made comparable: their words, three-word pieces, options and images."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from diq_core.data.sample import Sample
+from diq_core.data.text import normal_words
+
+PIECE = 3
+"""Words in a piece."""
+SHORT = 25
+"""Questions with fewer words must have the same content words to count as near duplicates."""
+_STEM_WORDS = 8
+_OPTIONS_SHARED = 0.5
+_COMMON_SHARE = 0.01
+_COMMON_LEAST = 10
+_TABLE = 1 << 22
+_SMALL = frozenset(
+    {
+        "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it", "its",
+        "of", "on", "or", "that", "the", "these", "this", "to", "was", "were", "with",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is compared of a sample.
+
+    Attributes:
+        id: the sample's.
+        words: of earlier turns, context and question, in order.
+        pieces: every three neighbouring words, as bytes; see `without_common`.
+        options: each option's words; order and labels do not count.
+        images: names of the images.
+    """
+
+    id: str
+    words: tuple[str, ...]
+    pieces: frozenset[bytes]
+    options: frozenset[str]
+    images: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What two questions share exactly when they are exact duplicates."""
+        return self.words, self.options, self.images
+
+    @property
+    def content(self) -> frozenset[str]:
+        """The words without articles, prepositions and the like."""
+        return frozenset(self.words) - _SMALL
+
+
+def prepare(sample: Sample) -> Question:
+    """Return what is compared of a sample."""
+    earlier = [turn.content for turn in sample.history]
+    words = normal_words("\n".join([*earlier, sample.context, sample.question]))
+    count = max(1, len(words) - PIECE + 1)
+    return Question(
+        sample.id,
+        tuple(words),
+        frozenset(" ".join(words[start : start + PIECE]).encode() for start in range(count)),
+        frozenset(" ".join(normal_words(option.text)) for option in sample.options),
+        sample.images,
+    )
+
+
+def without_common(questions: Sequence[Question]) -> list[Question]:
+    """Return the questions without the pieces that more than 1 % (and more than 10) of them have.
+
+    An instruction that stands before every question would else make all of them alike.
+    """
+    counts = np.zeros(_TABLE, dtype=np.int32)
+    for question in questions:
+        slots = {zlib.crc32(piece) % _TABLE for piece in question.pieces}
+        counts[list(slots)] += 1
+    limit = max(_COMMON_LEAST, round(_COMMON_SHARE * len(questions)))
+    common = set(np.flatnonzero(counts > limit).tolist())
+    if not common:
+        return list(questions)
+    return [replace(question, pieces=_rare(question.pieces, common)) for question in questions]
+
+
+def _rare(pieces: Iterable[bytes], common: set[int]) -> frozenset[bytes]:
+    return frozenset(piece for piece in pieces if zlib.crc32(piece) % _TABLE not in common)
+
+
+def jaccard(one: Question, other: Question) -> float:
+    """Return the share of the two questions' pieces that both have, 0 to 1."""
+    shared = len(one.pieces & other.pieces)
+    return shared / max(1, len(one.pieces) + len(other.pieces) - shared)
+
+
+def may_be_same(one: Question, other: Question) -> bool:
+    """Return whether images and options allow that two similar texts ask the same."""
+    if one.images != other.images:
+        return False
+    if one.options and other.options:
+        return len(one.options & other.options) / len(one.options | other.options) >= (
+            _OPTIONS_SHARED
+        )
+    if one.options or other.options:
+        return min(len(one.words), len(other.words)) >= _STEM_WORDS
+    return True

@@ -1,0 +1,196 @@
+"""The two maps of the Explore page: scores and meaning, as pictures for `map.draw_map`."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from diq_core.selection.axis import Axis, Plain, Ranked, Squeezed
+from diq_core.selection.density import density, representatives
+from diq_core.selection.pool import Mask, Pool, Rows
+from diq_core.selection.quadrants import QUADRANT_WORDS
+from diq_core.selection.result import Selection
+from diq_core.selection.scores import Floats
+from diq_core.selection.summary import percent_below
+from pages.parts.explore_data import Inputs, previews
+from pages.parts.explore_state import View
+from pages.parts.map import Label, Line, Picture, Scale, plain
+from pages.parts.palette import QUADRANT_COLOURS
+from pages.parts.text import shortened
+
+DRAWN = 8_000
+"""Points drawn at most; beyond, the density of all lies beneath."""
+_GRID = (90, 140)
+_HOVER = "<b>{0}</b><br>{1}<br>harder than {2} % · more influential than {3} %"
+_CORNERS = {1: "top right", 2: "top left", 3: "bottom right", 4: "bottom left"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What both maps are drawn from."""
+
+    inputs: Inputs
+    view: View
+    pool: Pool
+    selection: Selection
+    inside: Mask | None
+    opened: int | None
+
+    @property
+    def name(self) -> str:
+        """Changes exactly when a map's points, colours or marks may change."""
+        knobs = self.view.settings.model_dump_json()
+        parts = (*self.inputs.digests, knobs, self.view.scale, str(self.opened))
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def axes_of(pool: Pool, scale: str) -> tuple[Axis, Axis]:
+    """Return the axes of difficulty and influence; the pool holds at least one sample."""
+    if scale == "ranks":
+        return Ranked.of(pool.sorted_difficulty), Ranked.of(pool.sorted_influence)
+    ends = float(pool.sorted_difficulty[0]), float(pool.sorted_difficulty[-1])
+    return Plain(*_with_room(*ends, 0.0)), Squeezed.of(pool.sorted_influence)
+
+
+def scores_picture(scene: Scene, axes: tuple[Axis, Axis], *, height: int) -> Picture:
+    """Return difficulty across, influence up, with both cuts and the four quadrants."""
+    across, up = axes
+    pool, chosen = scene.pool, scene.selection.kept
+    x, y = across.place(pool.difficulty), up.place(pool.influence)
+    spans = _span(x), _span(y)
+    rows = representatives(x, y, chosen, DRAWN)
+    marked = _marked_by(scene, "meaning")
+    words = ("Influence", "Difficulty")
+    if scene.view.scale == "ranks":
+        titles = ("Difficulty rank, in percent: harder →", "Influence rank, in percent: more →")
+    else:
+        titles = ("Difficulty: expected level, 1 easy to 5 hard →",
+                  "Influence: a training step lowers the validation loss →")  # fmt: skip
+    return Picture(
+        across=Scale(titles[0], spans[0], across.ticks()),
+        up=Scale(titles[1], spans[1], up.ticks()),
+        x=x[rows],
+        y=y[rows],
+        quadrant=scene.selection.quadrant[rows],
+        chosen=chosen[rows],
+        marked=marked[rows],
+        hover=_hover(scene, rows),
+        words=_HOVER,
+        token=f"{scene.name}-{_digest(marked)}-{height}",
+        density=density(x, y, *spans, _GRID) if len(rows) < int(pool.both.sum()) else None,
+        opened=_place(scene, x, y),
+        lines=_lines(scene, across, up),
+        labels=_labels(scene),
+        alt=f"Map of {words[0].lower()} against {words[1].lower()}; the same can be reached by "
+        "the numeric ranges and the list of samples",
+        height=height,
+    )
+
+
+def meaning_picture(scene: Scene, places: tuple[Floats, Floats], *, height: int) -> Picture:
+    """Return the samples laid out so that similar texts lie close together."""
+    chosen = scene.selection.kept
+    x, y = (np.where(scene.pool.included, axis, np.nan) for axis in places)
+    spans = _span(x), _span(y)
+    rows = representatives(x, y, chosen, DRAWN)
+    marked = _marked_by(scene, "scores")
+    return Picture(
+        across=Scale("", spans[0]),
+        up=Scale("", spans[1]),
+        x=x[rows],
+        y=y[rows],
+        quadrant=scene.selection.quadrant[rows],
+        chosen=chosen[rows],
+        marked=marked[rows],
+        hover=_hover(scene, rows),
+        words=_HOVER,
+        token=f"{scene.name}-{_digest(marked)}-{height}",
+        density=density(x, y, *spans, _GRID) if len(rows) < np.isfinite(x).sum() else None,
+        opened=_place(scene, x, y),
+        alt="Map of meaning: samples with similar texts lie close together",
+        height=height,
+    )
+
+
+def _marked_by(scene: Scene, space: str) -> Mask:
+    """Return which samples a region on the other map marks."""
+    if scene.inside is None or scene.view.space != space:
+        return np.zeros(len(scene.pool.scores), dtype=bool)
+    return scene.inside
+
+
+def _hover(scene: Scene, rows: Rows) -> list[list[str | int]]:
+    pool = scene.pool
+    ids = [plain(shortened(id, 60)) for id in pool.scores.ids[rows]]
+    questions = [plain(shortened(text, 80)) for text in previews(scene.inputs, rows)]
+    hard = _percents(pool.scores.difficulty[rows], pool.sorted_difficulty)
+    influential = _percents(pool.scores.influence[rows], pool.sorted_influence)
+    return [list(entry) for entry in zip(ids, questions, hard, influential, strict=True)]
+
+
+def _percents(values: Floats, ordered: Floats) -> list[str | int]:
+    known = ~np.isnan(values)
+    if not len(ordered) or not known.any():
+        return ["?"] * len(values)
+    percents = percent_below(np.where(known, values, ordered[0]), ordered).tolist()
+    return [number if has else "?" for number, has in zip(percents, known.tolist(), strict=True)]
+
+
+def _place(scene: Scene, x: Floats, y: Floats) -> tuple[float, float] | None:
+    if scene.opened is None or np.isnan(x[scene.opened]) or np.isnan(y[scene.opened]):
+        return None
+    return float(x[scene.opened]), float(y[scene.opened])
+
+
+def _lines(scene: Scene, across: Axis, up: Axis) -> tuple[Line, ...]:
+    cuts, view = scene.selection.cuts, scene.view
+    if cuts is None:
+        return ()
+    ends = np.array([cuts.difficulty]), np.array([cuts.influence])
+    lines = [
+        Line(f"hard from here ({cuts.difficulty:.2f})", x=float(across.place(ends[0])[0])),
+        Line(f"influential from here ({_signed(cuts.influence)})", y=float(up.place(ends[1])[0])),
+    ]
+    if view.scale == "values" and isinstance(up, Squeezed):
+        lines += [Line("", y=edge, faint=True) for edge in up.squeezed]
+    return tuple(lines)
+
+
+def _labels(scene: Scene) -> tuple[Label, ...]:
+    counts = scene.selection.quadrant_counts()
+    return tuple(
+        Label(
+            _CORNERS[number],
+            f'<span style="color:{QUADRANT_COLOURS[f"Q{number}"]}">●</span> <b>Q{number}</b> '
+            f"{words}<br>{counts['pool'][f'Q{number}']:,} · "
+            f"<b>{counts['kept'][f'Q{number}']:,}</b> chosen",
+        )
+        for number, words in QUADRANT_WORDS.items()
+    )
+
+
+def _span(values: Floats) -> tuple[float, float]:
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return 0.0, 1.0
+    return _with_room(float(known.min()), float(known.max()), 0.03)
+
+
+def _with_room(low: float, high: float, share: float) -> tuple[float, float]:
+    room = (high - low) * share
+    # One sample, or many with one and the same score, still need an axis with a length.
+    if high <= low:
+        room = max(abs(low), 1.0) * 0.5
+    return low - room, high + room
+
+
+def _digest(mask: Mask) -> str:
+    if not mask.any():
+        return "none"
+    return hashlib.sha256(np.packbits(mask).tobytes()).hexdigest()[:12]
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3g}".replace("-", "−")

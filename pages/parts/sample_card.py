@@ -1,0 +1,156 @@
+"""One sample as a person reads it: question, options, reasoning step by step, answer.
+
+Nothing of a sample is interpreted: no Markdown, no HTML, no address is followed. Characters
+that change the direction of text or cannot be seen are written out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from diq_core.data.sample import Option, Sample
+from diq_core.data.steps import split_steps
+from pages.parts.text import escaped
+
+_LONG = 20_000
+_MANY = 300
+_STYLE = Path(__file__).resolve().parent / "sample_card.css"
+
+
+def sample_card(
+    sample: Sample,
+    scores_in_words: Sequence[str] = (),
+    reason: str = "",
+    *,
+    images: Path | None = None,
+) -> None:
+    """Draw a sample.
+
+    Args:
+        scores_in_words: one line for each score.
+        reason: why it is in a selection or not, beginning with "In" or "Out".
+        images: folder in which the sample's images lie; without it their names are shown.
+    """
+    st.html(_STYLE)
+    st.html(_head(sample, scores_in_words, reason))
+    if sample.context or sample.system or sample.history:
+        st.html(_before(sample))
+    st.html(_question(sample))
+    _show_images(sample, images)
+    st.html(_response(sample))
+
+
+def _head(sample: Sample, scores: Sequence[str], reason: str) -> str:
+    facts = (("", sample.source), ("", sample.subject), ("licence: ", sample.licence))
+    chips = "".join(
+        f'<span class="diq-chip">{label}{_inline(value, 60)}</span>'
+        for label, value in facts
+        if value
+    )
+    parts = [f'<div class="diq-id">{_inline(sample.id, 120)}</div><div>{chips}</div>']
+    if reason:
+        kind = "in" if reason.startswith("In") else "out"
+        parts.append(f'<p class="diq-reason diq-{kind}">{_inline(reason, 600)}</p>')
+    if scores:
+        lines = "".join(f"<li>{_inline(line, 300)}</li>" for line in scores)
+        parts.append(f'<ul class="diq-scores">{lines}</ul>')
+    return _card("".join(parts))
+
+
+def _before(sample: Sample) -> str:
+    parts = []
+    if sample.system:
+        parts.append(_section("Instruction to the model", _text(sample.system)))
+    for turn in sample.history:
+        parts.append(_section(f"Earlier: {_inline(turn.role, 40)}", _text(turn.content)))
+    if sample.context:
+        parts.append(_section("Context", _text(sample.context)))
+    return _card("".join(parts))
+
+
+def _question(sample: Sample) -> str:
+    options = "".join(_option(option, sample.answer_label) for option in sample.options)
+    body = f'<div class="diq-asked">{_text(sample.question)}</div>'
+    return _card(_section("Question", body + (f"<ul>{options}</ul>" if options else "")))
+
+
+def _option(option: Option, right: str) -> str:
+    is_right = bool(right) and option.label == right
+    note = '<span class="diq-right-word">right answer</span>' if is_right else ""
+    return (
+        f'<li class="diq-option{" diq-right" if is_right else ""}">'
+        f'<b>{"✓ " if is_right else ""}{_inline(option.label, 20)}</b>'
+        f"<span>{_text(option.text)}</span>{note}</li>"
+    )
+
+
+def _response(sample: Sample) -> str:
+    steps = split_steps(sample.reasoning[:_LONG])
+    lines = "".join(f"<li>{_text(step.strip())}</li>" for step in steps[:_MANY])
+    missing = len(sample.reasoning) - sum(map(len, steps[:_MANY]))
+    reasoning = f"<ol>{lines}</ol>" if lines else "<p>No reasoning is given.</p>"
+    if missing > 0:
+        reasoning += f"<p>{missing:,} more characters are not shown.</p>"
+    label = f"{_inline(sample.answer_label, 20)}. " if sample.answer_label else ""
+    answer = _text(sample.answer) if sample.answer else "No answer is given."
+    title = f"Reasoning in {len(steps)} steps" if len(steps) > 1 else "Reasoning"
+    return _card(
+        _section(title, reasoning)
+        + _section("Answer", f'<div class="diq-answer"><b>{label}</b>{answer}</div>')
+        + _rest(sample)
+    )
+
+
+def _rest(sample: Sample) -> str:
+    """Return where the sample comes from and what else its file said."""
+    parts = []
+    if sample.file:
+        line = f", line {sample.line:,}" if sample.line else ""
+        parts.append(f"<p>From {_inline(sample.file, 200)}{line}</p>")
+    if sample.meta:
+        meta = json.dumps(sample.meta, ensure_ascii=False, indent=1)
+        parts.append(_text(meta))
+    if not parts:
+        return ""
+    return f"<details><summary>Where it comes from</summary>{''.join(parts)}</details>"
+
+
+def _show_images(sample: Sample, folder: Path | None) -> None:
+    for name in sample.images:
+        path = _inside(folder, name)
+        if path is None:
+            st.html(_card(f"<p>Image {_inline(name, 200)} cannot be shown: it is not there.</p>"))
+        else:
+            st.image(path.read_bytes())
+
+
+def _inside(folder: Path | None, name: str) -> Path | None:
+    """Return the image's path if it is a file below `folder`; a name may come from anywhere."""
+    if folder is None or "\x00" in name:
+        return None
+    path = (folder / name).resolve()
+    return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+
+
+def _card(body: str) -> str:
+    return f'<div class="diq-card">{body}</div>'
+
+
+def _section(title: str, body: str) -> str:
+    return f"<section><h4>{title}</h4>{body}</section>"
+
+
+def _text(text: str) -> str:
+    """Return a block of a sample's text with its line breaks; a giant one is cut and says so."""
+    more = len(text) - _LONG
+    note = f"<p>{more:,} more characters are not shown.</p>" if more > 0 else ""
+    return f'<div class="diq-words" dir="auto">{escaped(text[:_LONG])}</div>{note}'
+
+
+def _inline(text: str, limit: int) -> str:
+    """Return a short text of a sample for one line."""
+    return f"<bdi>{escaped(text if len(text) <= limit else text[: limit - 1] + '…')}</bdi>"
