@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import streamlit as st
 
 from diq_core import jobs
 from diq_core.stages.status import STEPS, StepStatus, status
-from diq_core.study import Study
+from diq_core.study import Kind, Study
 from pages.parts.frame import STATE_ICONS, go_to, link, open_frame
 from pages.parts.job_panel import ACTIVE, job_panel
 from pages.parts.new_study import demo_button, new_study_form
@@ -54,7 +56,7 @@ def draw_study(study: Study) -> None:
     draw_next(study, steps)
     for job in jobs.all_jobs(study):
         if job.state in ACTIVE:
-            job_panel(study, job.kind, job.name)
+            job_panel(study, cast(Kind, job.kind), job.name)
     st.subheader("Steps")
     for step in steps:
         draw_step(study, step)
@@ -83,9 +85,9 @@ def draw_next(study: Study, steps: list[StepStatus]) -> None:
 
 
 def draw_step(study: Study, step: StepStatus) -> None:
-    """Draw one step: its state in sign and word, what there is, and the way to its page."""
+    """Draw one step: its state in sign, colour and word, what there is, and the way to its page."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"step-{step.key}"):
-        with st.container(width=240):
+        with st.container(width=230):
             st.page_link(
                 step.page,
                 label=f"**{step.title}**",
@@ -93,7 +95,7 @@ def draw_step(study: Study, step: StepStatus) -> None:
                 query_params=link(study),
             )
         st.html(
-            f'<div class="diq-step"><b>{_STATE_WORDS[step.state]}</b> '
+            f'<div class="diq-step"><b class="diq-{step.state}">{_STATE_WORDS[step.state]}</b>'
             f"<span>{escaped(step.summary)}</span></div>"
         )
 

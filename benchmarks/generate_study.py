@@ -111,6 +111,7 @@ def _dataset(
     table = pa.table(
         {name: columns.get(name, empty) for name in sample_schema().names}, schema=sample_schema()
     )
+    out = size - table["excluded"].null_count
     problems = pa.Table.from_pylist([], schema=problem_schema())
     return _write(
         study,
@@ -118,6 +119,7 @@ def _dataset(
         build(ImportSettings, {}),
         {"source": {"path": "made-up.jsonl", "digest": "0" * 64}},
         {"samples.parquet": table, "problems.parquet": problems},
+        {"rows": size, "samples": size, "included": size - out, "excluded": out, "unreadable": 0},
     )
 
 
@@ -139,13 +141,9 @@ def _difficulty(
             columns[f"p_{aspect}_{number}"] = pa.array(share.astype(np.float32))
     columns["reason"] = pa.nulls(len(ids), pa.string())
     inputs = {"dataset": study.reference(dataset)}
-    _write(
-        study,
-        "difficulty",
-        build(DifficultySettings, {}),
-        inputs,
-        {"scores.parquet": pa.table(columns)},
-    )
+    tables = {"scores.parquet": pa.table(columns)}
+    counts = {"scored": len(ids), "not_scored": 0}
+    _write(study, "difficulty", build(DifficultySettings, {}), inputs, tables, counts)
 
 
 def _influence(
@@ -170,13 +168,9 @@ def _influence(
         "reason": reason,
     }
     inputs = {"dataset": study.reference(dataset)}
-    _write(
-        study,
-        "influence",
-        build(InfluenceSettings, {}),
-        inputs,
-        {"scores.parquet": pa.table(columns)},
-    )
+    tables = {"scores.parquet": pa.table(columns)}
+    counts = {"scored": int((~missing).sum()), "not_scored": int(missing.sum()), "not_drawn": 0}
+    _write(study, "influence", build(InfluenceSettings, {}), inputs, tables, counts)
 
 
 def _embedding(study: Study, dataset: Artefact, ids: pa.Array, random: np.random.Generator) -> None:
@@ -184,7 +178,8 @@ def _embedding(study: Study, dataset: Artefact, ids: pa.Array, random: np.random
     place = centres[random.integers(9, size=len(ids))] + random.normal(0, 1.1, (len(ids), 2))
     table = pa.table({"id": ids, "x": place[:, 0], "y": place[:, 1]})
     inputs = {"dataset": study.reference(dataset)}
-    _write(study, "embedding", build(EmbedSettings, {}), inputs, {"coordinates.parquet": table})
+    tables = {"coordinates.parquet": table}
+    _write(study, "embedding", build(EmbedSettings, {}), inputs, tables, {"placed": len(ids)})
 
 
 def _some(size: int, share: float, text: str, random: np.random.Generator) -> pa.Array:
@@ -198,6 +193,7 @@ def _write(
     settings: Settings,
     inputs: dict[str, dict[str, str]],
     tables: dict[str, pa.Table],
+    counts: dict[str, int],
 ) -> Artefact:
     draft = begin(
         study.folder(kind, "main"),
@@ -209,8 +205,10 @@ def _write(
         return draft
     for name, table in tables.items():
         pq.write_table(table, draft.path / name)
-    rows = next(iter(tables.values())).num_rows
-    return draft.finish(counts={"samples": rows}, facts={"made_up": True})
+    reason = "the samples are made up"
+    return draft.finish(
+        counts=counts, facts={"format": "made up", "reason": reason, "kind": reason}
+    )
 
 
 def main() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.data.composition import Composition, compose
 from diq_core.data.findings import RULES
+from diq_core.data.formats import FORMATS
 from diq_core.stages.pool import PROBLEMS, SAMPLES
 from diq_core.study import Study
 from pages.parts.boxes import show_note
@@ -19,6 +22,9 @@ from pages.parts.sample_browser import sample_browser
 from pages.parts.tables import BY_DIGEST, table
 from pages.parts.text import shortened, show_text
 from pages.parts.words import count, share
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _VIEWS = ("What is in it", "Problems", "Left out", "Samples")
 _ROWS = 100
@@ -49,7 +55,7 @@ def draw_dataset(dataset: Artefact) -> None:
         st.metric("Samples in use", f"{counts['included']:,}", width=190)
         st.metric("Left out", f"{counts['samples'] - counts['included']:,}", width=190)
         st.metric("Rows not readable", f"{counts['unreadable']:,}", width=190)
-    show_text(f"Read as {facts['format']}: {facts['reason']}", limit=400)
+    show_text(f"Layout: {label_of(facts['format'])} ({facts['reason']})", limit=400)
     view = st.segmented_control(
         "View", _VIEWS, default=_VIEWS[0], required=True, key="view", bind="query-params",
         label_visibility="collapsed",
@@ -62,6 +68,11 @@ def draw_dataset(dataset: Artefact) -> None:
         sample_browser(dataset)
     else:
         draw_composition(composition(dataset))
+
+
+def label_of(name: str) -> str:
+    """Return what people call a layout; a mapping stands for itself."""
+    return next((known.label for known in FORMATS if known.name == name), name)
 
 
 @st.cache_data(max_entries=8, show_spinner="Counting …", hash_funcs=BY_DIGEST)
@@ -132,7 +143,7 @@ def draw_problems(dataset: Artefact) -> None:
                 draw_rule(problems, rule, number)
 
 
-def draw_rule(problems, rule: str, number: int) -> None:
+def draw_rule(problems: pa.Table, rule: str, number: int) -> None:
     """Draw the places where one rule found something."""
     import pyarrow.compute as pc
 

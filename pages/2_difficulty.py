@@ -10,24 +10,22 @@ from diq_core.artefact import Artefact
 from diq_core.commands import difficulty_command
 from diq_core.config import DifficultySettings
 from diq_core.data.table import find_sample
+from diq_core.scoring.rubric import shipped_rubric
 from diq_core.scoring.summary import AspectSummary, aspect_summary, extremes, missing_by_reason
 from diq_core.stages.pool import SAMPLES, SCORES
 from diq_core.study import Study
 from pages.parts.charts import histogram_chart, stacked_levels
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.frame import open_page
-from pages.parts.job_panel import ACTIVE, latest_job, start_button
+from pages.parts.job_panel import form_place, latest_job, start_button
 from pages.parts.palette import LEVEL_COLOURS
+from pages.parts.reports import classifier_quality
 from pages.parts.scored import need_dataset, show_missing
 from pages.parts.tables import BY_DIGEST, table
 from pages.parts.text import escaped, shortened
 from pages.parts.words import count
 
-ASPECTS = {
-    "overall": "How likely a careful general doctor gets it wrong",
-    "knowledge": "How special the facts are that it needs",
-    "reasoning": "How many steps of thought it needs",
-}
+ASPECTS = ("overall", "knowledge", "reasoning")
 _EXAMPLES = 5
 
 
@@ -44,10 +42,9 @@ def draw(study: Study) -> None:
     scores = choose_artefact(study, "difficulty", "Difficulty scores")
     if scores is not None:
         draw_scores(study, scores)
-        with st.expander("Rate again with another classifier", icon=":material/add:"):
+    with form_place(job, scores, "Rate again with another classifier") as is_open:
+        if is_open:
             draw_form(study, dataset)
-    elif job is None or job.state not in ACTIVE:
-        draw_form(study, dataset)
 
 
 def draw_form(study: Study, dataset: Artefact) -> None:
@@ -66,6 +63,7 @@ def draw_form(study: Study, dataset: Artefact) -> None:
         study.path, name, DifficultySettings(classifier=classifier or "embedded"), dataset.name
     )
     start_button(study, "difficulty", name, command, "Rate difficulty")
+    classifier_quality(classifier or "embedded")
 
 
 def draw_scores(study: Study, scores: Artefact) -> None:
@@ -79,10 +77,11 @@ def draw_scores(study: Study, scores: Artefact) -> None:
                   help="1 = almost never answered wrongly, 5 = nearly always")  # fmt: skip
         st.metric("Without a rating", f"{rows.num_rows - overall.scored:,}", width=190)
     show_missing(missing_by_reason(rows))
-    for column, (aspect, words) in zip(st.columns(3, gap="large"), ASPECTS.items(), strict=True):
+    rubric = shipped_rubric()
+    for column, aspect in zip(st.columns(3, gap="large"), ASPECTS, strict=True):
         with column:
-            st.subheader(aspect.capitalize())
-            st.caption(words)
+            st.subheader(rubric.aspect(aspect).title)
+            st.caption(rubric.aspect(aspect).asks)
             each = found[aspect]
             if each.scored:
                 histogram_chart(
@@ -96,13 +95,25 @@ def draw_scores(study: Study, scores: Artefact) -> None:
         unit="samples", key="levels",
     )  # fmt: skip
     st.caption("Each bar holds all rated samples, from level 1 (light) to level 5 (dark).")
+    draw_levels()
     draw_examples(study, scores)
+    classifier_quality(scores.manifest["settings"]["classifier"])
 
 
 @st.cache_data(max_entries=24, show_spinner=False, hash_funcs=BY_DIGEST)
 def summary(scores: Artefact, aspect: str) -> AspectSummary:
     """Return the summary of one aspect."""
     return aspect_summary(table(scores, SCORES), aspect)
+
+
+def draw_levels() -> None:
+    """Draw what each level means, in the words the raters had."""
+    rubric = shipped_rubric()
+    with st.expander("What the levels mean", icon=":material/menu_book:"):
+        st.caption(rubric.viewpoint)
+        for column, aspect in zip(st.columns(3, gap="large"), ASPECTS, strict=True):
+            lines = "".join(f"<li>{level.anchor}</li>" for level in rubric.aspect(aspect).levels)
+            column.html(f'<b>{rubric.aspect(aspect).title}</b><ol class="diq-list">{lines}</ol>')
 
 
 def level(value: float) -> str:

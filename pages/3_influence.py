@@ -13,7 +13,7 @@ from diq_core.study import Study
 from pages.parts.charts import histogram_chart
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.frame import open_page
-from pages.parts.job_panel import ACTIVE, latest_job, start_button
+from pages.parts.job_panel import form_place, latest_job, start_button
 from pages.parts.length_chart import length_chart
 from pages.parts.reports import engine_check, time_line
 from pages.parts.scored import need_dataset, show_missing
@@ -35,10 +35,9 @@ def draw(study: Study) -> None:
     scores = choose_artefact(study, "influence", "Influence scores")
     if scores is not None:
         draw_scores(scores)
-        with st.expander("Measure again with other settings", icon=":material/add:"):
+    with form_place(job, scores, "Measure again with other settings") as is_open:
+        if is_open:
             draw_form(study, dataset)
-    elif job is None or job.state not in ACTIVE:
-        draw_form(study, dataset)
 
 
 def draw_form(study: Study, dataset: Artefact) -> None:
@@ -55,7 +54,7 @@ def draw_form(study: Study, dataset: Artefact) -> None:
     name = name_input(study, "influence") if study.artefacts("influence") else "main"
     command = influence_command(study.path, name, settings, dataset.name, validation=validation)
     units = limit or int(dataset.manifest["counts"]["included"])
-    st.caption(f"{count(units, 'samples')}. {time_line(study, 'influence', units)}")
+    st.caption(f"{count(units, 'samples')} will be scored. {time_line(study, 'influence', units)}")
     start_button(study, "influence", name, command, "Measure influence")
 
 

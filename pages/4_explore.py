@@ -1,6 +1,9 @@
-import streamlit as st
+"""Explore: see the quadrants, set the balance and the budget, read samples, fix a selection."""
 
+from __future__ import annotations
+
+from pages.parts.explore import draw
 from pages.parts.frame import open_page
 
-with open_page("dataset") as study:
-    st.write("x")
+with open_page("selection") as study:
+    draw(study)

@@ -17,7 +17,7 @@ from pages.parts.boxes import show_note
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.export_preview import export_preview
 from pages.parts.frame import go_to, open_page
-from pages.parts.job_panel import ACTIVE, latest_job, start_button
+from pages.parts.job_panel import form_place, latest_job, start_button
 from pages.parts.text import escaped, visible
 from pages.parts.words import count, size
 from pages.parts.zipped import zip_bytes
@@ -51,10 +51,9 @@ def draw(study: Study) -> None:
     export = choose_artefact(study, "export", "Export")
     if export is not None:
         draw_export(study, export)
-        with st.expander("Write another export", icon=":material/add:"):
+    with form_place(job, export, "Write another export") as is_open:
+        if is_open:
             draw_form(study, selection)
-    elif job is None or job.state not in ACTIVE:
-        draw_form(study, selection)
 
 
 def draw_form(study: Study, selection: Artefact) -> None:

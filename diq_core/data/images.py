@@ -18,6 +18,8 @@ SUFFIXES = {
     "JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "GIF": ".gif", "WEBP": ".webp", "BMP": ".bmp",
     "TIFF": ".tif",
 }  # fmt: skip
+# MPO is what Pillow calls some JPEG files once they are open.
+_OPENED = [name for name in SUFFIXES if name != "MPO"]
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -124,7 +126,7 @@ def _suffix(data: bytes, shown: str) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=list(SUFFIXES)) as image:
+            with Image.open(io.BytesIO(data), formats=_OPENED) as image:
                 if image.width * image.height > MAX_PIXELS:
                     raise _unreadable(
                         f"{shown} has {image.width} × {image.height} pixels, more than "

@@ -11,7 +11,7 @@ Answers and reasoning are not compared.
   25 words must also have the same words except for articles and the like: "type 1" is not
   "type 2", and "chorea" is not "chorea-acanthocytosis". MinHash finds the candidates among longer
   questions and the true similarity decides, so nothing is reported by chance; a pair right at the
-  threshold may be missed.
+  threshold is missed less than once in a thousand.
 - *Near, against other questions*: the same, but what counts is the share of the *other*
   question's pieces that the sample contains, where it has at least eight; so a test question is
   found inside a longer prompt too. This comparison is complete: nothing is missed by chance.
@@ -37,8 +37,7 @@ NEAR_THRESHOLD = 0.8
 _FEWEST_PIECES = 8
 """With fewer pieces left, two texts share too little for a share to mean much."""
 _PERMUTATIONS = 128
-# The index is asked for a little less than the threshold: MinHash errs by about 0.04.
-_MARGIN = 0.1
+_RECALL = 0.999
 
 Tick = Callable[[], None]
 
@@ -123,6 +122,19 @@ def overlaps(
     return found
 
 
+def bands(threshold: float) -> tuple[int, int]:
+    """Return (bands, rows) of the index: the most selective that finds pairs at `threshold`.
+
+    A pair of similarity s is a candidate with probability 1 - (1 - s^rows)^bands; the library's
+    own choice would miss one pair in eight right at the threshold.
+    """
+    for rows in range(_PERMUTATIONS, 1, -1):
+        count = _PERMUTATIONS // rows
+        if 1 - (1 - min(threshold, 0.95) ** rows) ** count >= _RECALL:
+            return count, rows
+    return _PERMUTATIONS, 1
+
+
 class _Index:
     """Questions of one set that can be asked for an equal or similar one."""
 
@@ -131,9 +143,7 @@ class _Index:
 
         self._threshold = threshold
         self._blank: MinHash = MinHash(num_perm=_PERMUTATIONS, seed=seed)
-        self._lsh = MinHashLSH(
-            threshold=max(0.4, min(threshold, 0.9) - _MARGIN), num_perm=_PERMUTATIONS
-        )
+        self._lsh = MinHashLSH(num_perm=_PERMUTATIONS, params=bands(threshold))
         self._kept: list[Question] = []
         self._exact: dict[tuple[object, ...], int] = {}
         self._content: defaultdict[frozenset[str], list[int]] = defaultdict(list)

@@ -90,7 +90,7 @@ def _refuse_twice(items: Sequence[Item]) -> None:
     for item in items:
         if item.sample in seen:
             raise BadSetting(
-                f"The sample {ascii(item.sample)} is listed twice",
+                f"The sample {item.sample!a} is listed twice",
                 which="items",
                 todo="list each sample once; how many people see it is the overlap",
             )

@@ -130,7 +130,7 @@ def plan_batches(
     """
     batches = _cut(sorted(tokens, key=lambda item: (len(item.ids), item.id)), batch_tokens)
     cost = [len(batch) * len(batch[-1].ids) for batch in batches]
-    count = max(1, round(sum(cost) / shard_tokens)) if batches else 0
+    count = min(len(batches), max(1, round(sum(cost) / shard_tokens)))
     dealt: list[list[int]] = [[] for _ in range(count)]
     load = [0] * count
     for index in sorted(range(len(batches)), key=lambda i: (-cost[i], i)):

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 STEP = 2e-3
-OTHER_STEPS = (1e-3, 4e-3, 1e-2, 3e-4, 3e-2, 1e-1)
+OTHER_STEPS = (1e-3, 3e-4, 1e-4, 3e-5, 5e-3, 1e-2, 3e-2)
 GOOD_ERROR = 1e-3
 LARGEST_ERROR = 1e-2
 

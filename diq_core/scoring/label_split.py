@@ -1,7 +1,8 @@
 """Which labelled questions train the classifier, tune it, and only measure it.
 
 The part is decided by a digest of the question's text, and near-duplicates go together: so no
-rewording of a held-out question is trained on, and adding labels moves no old question.
+rewording of a held-out question is trained on. New labels move an old question only where they
+are near-duplicates of it.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ def split_labels(labels: Sequence[LabelledQuestion], *, seed: int) -> Split:
     places = [_place(leader[group], seed) for group in groups]
     split = Split(
         train=tuple(row for row, place in enumerate(places) if place >= HELD_OUT + INNER),
-        inner=tuple(row for row, place in enumerate(places) if HELD_OUT <= place < HELD_OUT + INNER),
+        inner=tuple(
+            row for row, place in enumerate(places) if HELD_OUT <= place < HELD_OUT + INNER
+        ),
         held_out=tuple(row for row, place in enumerate(places) if place < HELD_OUT),
     )
     if not (split.train and split.inner and split.held_out):

@@ -62,8 +62,8 @@ class Squeezed:
 
     Attributes:
         low, high: ends of the even part; low < high.
-        below, above: how strongly the parts beyond are squeezed, in units of the even part's
-            length for each factor of e; above 0.
+        below, above: how far out, in lengths of the even part, a value must lie to be drawn at
+            0.69 of its distance; the smaller, the stronger the squeeze. Above 0.
         least, most: the outermost values there are, marked on the axis if they lie far out.
     """
 
@@ -88,29 +88,27 @@ class Squeezed:
             reach = max(float(ordered[-1] - ordered[0]), abs(float(low)), 1e-12)
             low, high = low - reach, high + reach
         length = float(high - low)
-        most = [np.log1p(max(0.0, float(far)) / length)
-                for far in (low - ordered[0], ordered[-1] - high)]  # fmt: skip
-        below, above = (min(1.0, tail / far) if far > 0 else 1.0 for far in most)
+        below = _squeeze((low - ordered[0]) / length, tail)
+        above = _squeeze((ordered[-1] - high) / length, tail)
         ends = float(ordered[0]), float(ordered[-1])
-        return cls(float(low), float(high), float(below), float(above), *ends)
+        return cls(float(low), float(high), below, above, *ends)
 
     def place(self, values: Floats) -> Floats:
         length = self.high - self.low
         over = np.maximum(values - self.high, 0.0) / length
         under = np.maximum(self.low - values, 0.0) / length
-        middle = np.clip(values, self.low, self.high)
-        squeezed = self.above * np.log1p(over) - self.below * np.log1p(under)
-        placed: Floats = middle + length * squeezed
+        drawn = self.above * np.log1p(over / self.above)
+        drawn -= self.below * np.log1p(under / self.below)
+        placed: Floats = np.clip(values, self.low, self.high) + length * drawn
         return placed
 
     def value(self, positions: Floats) -> Floats:
         length = self.high - self.low
-        over = np.maximum(positions - self.high, 0.0) / (length * self.above)
-        under = np.maximum(self.low - positions, 0.0) / (length * self.below)
-        middle = np.clip(positions, self.low, self.high)
         # A position far outside the picture must not overflow.
-        far = np.expm1(np.minimum(over, 50.0)) - np.expm1(np.minimum(under, 50.0))
-        found: Floats = middle + length * far
+        over = np.clip((positions - self.high) / (length * self.above), 0.0, 50.0)
+        under = np.clip((self.low - positions) / (length * self.below), 0.0, 50.0)
+        beyond = self.above * np.expm1(over) - self.below * np.expm1(under)
+        found: Floats = np.clip(positions, self.low, self.high) + length * beyond
         return found
 
     def ticks(self) -> Ticks:
@@ -194,6 +192,20 @@ def _mapped(region: Region, across: _Map, up: _Map) -> Region:
     corners = np.array(region.vertices)
     x, y = across(corners[:, 0]).tolist(), up(corners[:, 1]).tolist()
     return Polygon(tuple(zip(x, y, strict=True)))
+
+
+def _squeeze(furthest: float, tail: float) -> float:
+    """Return the number for which a value `furthest` beyond is drawn `tail` beyond."""
+    if furthest <= tail:
+        return 1e3  # As good as even.
+    low, high = 1e-9, 1e3
+    for _ in range(80):
+        middle = float(np.sqrt(low * high))
+        if middle * np.log1p(furthest / middle) > tail:
+            high = middle
+        else:
+            low = middle
+    return low
 
 
 def _round_marks(low: float, high: float, about: int = 6) -> list[float]:

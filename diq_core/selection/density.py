@@ -41,6 +41,20 @@ def density(
     return np.bincount(cells, minlength=rows * columns).reshape(rows, columns)
 
 
+def histogram(values: Floats, bins: int) -> tuple[list[float], list[int]]:
+    """Return ``bins + 1`` edges from the least to the greatest value, and the counts between.
+
+    Args:
+        values: float64[n] without NaN, n >= 1.
+    """
+    low, high = float(values.min()), float(values.max())
+    if high <= low:
+        high = low + max(abs(low), 1.0) * 1e-3
+    edges = np.linspace(low, high, bins + 1)
+    counts = np.bincount(_cell(values, (low, high), bins), minlength=bins)
+    return edges.tolist(), counts.tolist()
+
+
 def representatives(x: Floats, y: Floats, chosen: Mask, limit: int, seed: int = 0) -> Rows:
     """Return the rows to draw where not all can be drawn, ascending.
 

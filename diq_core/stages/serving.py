@@ -8,11 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from diq_core.assets import ASSETS
 from diq_core.errors import NotFound
 from diq_core.study import STUDY_FILE
 
-_ROOT = Path(__file__).resolve().parent.parent.parent
-DEMO = _ROOT / "assets" / "demo_study"
+_ROOT = ASSETS.parent
+DEMO = ASSETS / "demo_study"
 
 
 def prepare(workspace: Path) -> None:

@@ -6,12 +6,11 @@ import hashlib
 from pathlib import Path
 
 from diq_core.artefact import file_digest
+from diq_core.assets import ASSETS
 from diq_core.data.importing import import_samples
 from diq_core.data.sample import Sample
 
-SHIPPED_VALIDATION = (
-    Path(__file__).resolve().parent.parent.parent / "assets" / "validation" / "medqa_dev.jsonl"
-)
+SHIPPED_VALIDATION = ASSETS / "validation" / "medqa_dev.jsonl"
 
 
 def read_questions(source: str) -> list[Sample]:

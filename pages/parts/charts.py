@@ -104,6 +104,7 @@ def stacked_levels(
             marker={"color": colour, "line": {"color": "rgba(255,255,255,0.85)", "width": 1}},
             text=[str(level) if number else "" for number in numbers],
             textposition="inside",
+            insidetextfont={"color": "#13232B" if level <= 2 else "#FFFFFF", "size": 13},
             insidetextanchor="middle",
             hovertemplate=f"level {level}: %{{x:,}} {unit}<extra></extra>",
         )

@@ -16,8 +16,9 @@ from diq_core.selection.scores import Floats
 from diq_core.selection.summary import percent_below
 from pages.parts.explore_data import Inputs, previews
 from pages.parts.explore_state import View
-from pages.parts.map import Label, Line, Picture, Scale, plain
+from pages.parts.map_figure import plain
 from pages.parts.palette import QUADRANT_COLOURS
+from pages.parts.picture import Label, Line, Picture, Scale
 from pages.parts.text import shortened
 
 DRAWN = 8_000
@@ -109,6 +110,7 @@ def meaning_picture(scene: Scene, places: tuple[Floats, Floats], *, height: int)
         token=f"{scene.name}-{_digest(marked)}-{height}",
         density=density(x, y, *spans, _GRID) if len(rows) < np.isfinite(x).sum() else None,
         opened=_place(scene, x, y),
+        labels=(Label("top left", "Similar texts lie close together"),),
         alt="Map of meaning: samples with similar texts lie close together",
         height=height,
     )
@@ -159,7 +161,7 @@ def _lines(scene: Scene, across: Axis, up: Axis) -> tuple[Line, ...]:
 
 
 def _labels(scene: Scene) -> tuple[Label, ...]:
-    counts = scene.selection.quadrant_counts()
+    counts = scene.selection.quadrant_counts
     return tuple(
         Label(
             _CORNERS[number],

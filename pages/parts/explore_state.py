@@ -33,7 +33,6 @@ class View:
     Attributes:
         space: the map in which the region was drawn.
         region: the region as text, in scores or in coordinates of the meaning map; "" = none.
-        only: choose only inside the region (of the map of scores).
         scale: axes of the map of scores.
         sample: id of the opened sample; "" = none.
     """
@@ -50,7 +49,6 @@ class View:
     max_per_source: float | None = None
     space: Space = "scores"
     region: str = ""
-    only: bool = False
     scale: Scale = "values"
     maps: Maps = "scores"
     panel: Panel = "summary"
@@ -69,10 +67,8 @@ class View:
         Raises:
             BadSetting: a knob is outside its range.
         """
-        names = set(SelectSettings.model_fields) - {"region"}
-        values = {name: value for name, value in asdict(self).items() if name in names}
-        region = self.region if self.only and self.space == "scores" and self.region else None
-        return build(SelectSettings, {**values, "region": region})
+        values = asdict(self)
+        return build(SelectSettings, {name: values[name] for name in SelectSettings.model_fields})
 
 
 _SHORT = {
@@ -193,7 +189,7 @@ def _read(field: str, text: str) -> Any:
         return number
     if field == "seed":
         return max(0, min(int(text), 2**31))
-    if field in ("quadrants", "only"):
+    if field == "quadrants":
         return text == "yes"
     if field == "budget":
         parse_budget(text)

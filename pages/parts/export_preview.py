@@ -33,6 +33,6 @@ def export_preview(study: Study, selection: Artefact, format_: ExportFormat) -> 
         show_note("The first sample cannot be written in this format", (f"Because {why_not}.",))
         return
     text = json.dumps(record(sample, layout_of([sample], format_)), indent=2, ensure_ascii=False)
-    st.code(visible(text[:_LONGEST]), language="json", wrap_lines=True, height=360)
+    st.code(visible(text[:_LONGEST]), language="json", wrap_lines=True, height=560)
     if len(text) > _LONGEST:
         st.caption(f"The first {_LONGEST:,} of {len(text):,} characters are shown.")

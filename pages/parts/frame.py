@@ -23,7 +23,6 @@ from pages.parts.boxes import show_fault, show_user_error
 from pages.parts.text import visible
 
 _HERE = Path(__file__).resolve().parent
-_CHOSEN = "chosen-study"
 _LOG = logging.getLogger("diq.pages")
 
 
@@ -95,7 +94,7 @@ def open_frame(key: str) -> Iterator[Study | None]:
     st.logo(str(_HERE / "wordmark.svg"), size="large")
     study, ready = None, False
     with guarded():
-        study = _choose_study()
+        study = _choose_study(page)
         _menu(study, key)
         ready = True
     if not ready:
@@ -127,7 +126,7 @@ def link(study: Study | None) -> dict[str, str]:
     return {"study": study.path.name} if study else {}
 
 
-def _choose_study() -> Study | None:
+def _choose_study(page: Page) -> Study | None:
     studies = {study.path.name: study for study in studies_in(workspace())}
     if not studies:
         return None
@@ -136,21 +135,19 @@ def _choose_study() -> Study | None:
     # The address is the truth: it survives a reload and can be passed on.
     if asked != name:
         st.query_params["study"] = name
-    st.session_state[_CHOSEN] = name
     with st.sidebar:
-        st.selectbox(
+        chosen = st.selectbox(
             "Study",
             names,
+            index=names.index(name),
             format_func=lambda name: _title(studies[name]),
-            key=_CHOSEN,
-            on_change=_take_choice,
+            key=f"study-beside-{name}",
         )
+    if chosen != name:
+        # Nothing that was typed or chosen for the one study may reach the other.
+        st.session_state.clear()
+        st.switch_page(page.file, query_params=link(studies[chosen]))
     return studies[name]
-
-
-def _take_choice() -> None:
-    st.query_params.clear()
-    st.query_params["study"] = st.session_state[_CHOSEN]
 
 
 def _title(study: Study) -> str:

@@ -112,7 +112,13 @@ def _look(
         )
     except UserError as error:
         return Looked(columns, error=error)
-    return Looked(columns, f"{found.format}: {found.reason}", found.kind, found.samples[0].question)
+    return Looked(
+        columns, _label(found.format) + f" ({found.reason})", found.kind, found.samples[0].question
+    )
+
+
+def _label(name: str) -> str:
+    return next((known.label for known in FORMATS if known.name == name), name)
 
 
 def _mapping(looked: Looked) -> dict[str, str]:
@@ -145,7 +151,8 @@ def _show_looked(looked: Looked) -> None:
         return
     with st.container(border=True):
         st.caption("Recognised as")
-        show_text(f"{looked.format} ({looked.kind})", limit=600)
+        show_text(looked.format, limit=600)
+        show_text(looked.kind, limit=600)
         st.caption("First question")
         st.text(visible(shortened(looked.question, 300)))
 

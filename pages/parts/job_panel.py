@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import streamlit as st
 
 from diq_core import jobs
-from diq_core.artefact import is_unfinished
+from diq_core.artefact import Artefact, is_unfinished
 from diq_core.commands import shown
 from diq_core.progress import Snapshot
 from diq_core.study import Kind, Study
@@ -54,11 +55,27 @@ def job_panel(study: Study, kind: Kind, name: str) -> Snapshot | None:
 
 
 def latest_job(study: Study, kind: Kind) -> Snapshot | None:
-    """Draw the latest job of `kind` unless it is done, and return it; None if there is none."""
+    """Draw the latest job of `kind` if it runs or ended badly, and return it; else None."""
     found = next((job for job in jobs.all_jobs(study) if job.kind == kind), None)
     if found is None or found.state == "done":
-        return found
+        return None
     return job_panel(study, kind, found.name)
+
+
+@contextmanager
+def form_place(job: Snapshot | None, made: Artefact | None, label: str) -> Iterator[bool]:
+    """Give the place for the form that starts another job, and whether it is to be drawn.
+
+    It stands open where it is the next thing to do, folded where something else is, and is not
+    there while a job runs.
+    """
+    if job is not None and job.state in ACTIVE:
+        yield False
+    elif job is None and made is None:
+        yield True
+    else:
+        with st.expander(label, icon=":material/add:"):
+            yield True
 
 
 def _draw(study: Study, kind: Kind, name: str, was_active: bool) -> None:
@@ -94,15 +111,23 @@ def _draw_ended(study: Study, kind: Kind, job: Snapshot) -> None:
     far = f"{count(job.done, job.unit)} of {job.total:,} were finished." if job.total else ""
     lines = tuple(line for line in (job.message, far) if line)
     (show_problem if job.state == "failed" else show_note)(titles[job.state], lines)
+    # An import reads its file from the beginning anyway; everything else goes on in the middle.
+    goes_on = kind != "dataset" and is_unfinished(study.folder(kind, job.name))
+    plain = [part for part in job.command if part != "--restart"]
     with st.container(horizontal=True):
-        if st.button("Continue where it stopped", type="primary", key=f"again-{kind}-{job.name}"):
-            jobs.start(study, kind, job.name, job.command)
-            st.rerun()
-        if st.button("Begin anew", key=f"anew-{kind}-{job.name}"):
-            fresh = [part for part in job.command if part != "--restart"]
-            jobs.start(study, kind, job.name, [*fresh, "--restart"])
-            st.rerun()
+        if goes_on and st.button(
+            "Continue where it stopped", type="primary", key=f"again-{kind}-{job.name}"
+        ):
+            _start_again(study, kind, job, plain)
+        label = "Begin anew" if goes_on else "Try again"
+        if st.button(label, key=f"anew-{kind}-{job.name}", icon=":material/refresh:"):
+            _start_again(study, kind, job, [*plain, "--restart"])
     _draw_details(study, kind, job)
+
+
+def _start_again(study: Study, kind: Kind, job: Snapshot, command: list[str]) -> None:
+    jobs.start(study, kind, job.name, command)
+    st.rerun()
 
 
 def _draw_details(study: Study, kind: Kind, job: Snapshot, label: str = "Details") -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from diq_core import jobs
 from diq_core.artefact import Artefact
+from diq_core.scoring.difficulty_files import load_report
+from diq_core.scoring.rubric import shipped_rubric
 from diq_core.study import Kind, Study
 from pages.parts.text import escaped
 from pages.parts.words import count, duration
@@ -31,6 +36,45 @@ def engine_check(scores: Artefact) -> None:
         ("Seed", str(settings["seed"])),
     )
     _facts("How it was measured", rows)
+
+
+def classifier_quality(classifier: str) -> None:
+    """Draw how well a classifier agrees with labels it has never seen, beside what else could."""
+    with st.expander("How good this classifier is", icon=":material/fact_check:"):
+        held_out = load_report(classifier)["held_out"]
+        rows = "".join(_quality_row(name, figures) for name, figures in held_out["aspects"].items())
+        st.html(
+            '<table class="diq-table"><thead><tr><th>Aspect</th><th>Questions</th>'
+            "<th>Agreement of the classifier</th><th>Agreement by length alone</th>"
+            "<th>Agreement of a second rater</th><th>Rank correlation of the classifier</th></tr>"
+            f"</thead>{rows}</table>"
+        )
+        st.caption(
+            "Measured on questions that were never trained on. Agreement is the quadratic-weighted "
+            "kappa with the raters' level: 0 = no better than chance, 1 = always the same. In "
+            "brackets the 95 % interval. Both raters were language models, so this says how "
+            "consistent the ratings are, not that clinicians agree."
+        )
+
+
+def _quality_row(name: str, figures: Mapping[str, Any]) -> str:
+    cells = (
+        shipped_rubric().aspect(name).title,
+        f"{figures['questions']:,}",
+        _interval(figures["classifier"]["kappa"]),
+        _interval(figures["length_only"]["kappa"]),
+        _interval(figures["raters"].get("kappa")),
+        _interval(figures["classifier"]["spearman"]),
+    )
+    return f"<tr>{''.join(f'<td>{escaped(cell)}</td>' for cell in cells)}</tr>"
+
+
+def _interval(figure: Mapping[str, float | None] | None) -> str:
+    if figure is None or figure["value"] is None:
+        return "not known"
+    if figure["low"] is None or figure["high"] is None:
+        return f"{figure['value']:.2f}"
+    return f"{figure['value']:.2f} ({figure['low']:.2f} to {figure['high']:.2f})"
 
 
 def time_line(study: Study, kind: Kind, units: int) -> str:

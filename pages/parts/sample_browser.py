@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from pages.parts.sample_card import sample_card
 
 from diq_core.artefact import Artefact
 from diq_core.data.table import find_sample
-from diq_core.stages.pool import SAMPLES
+from diq_core.stages.pool import IMAGES, SAMPLES
 from pages.parts.boxes import show_note
+from pages.parts.sample_card import sample_card
 from pages.parts.tables import BY_DIGEST, table
 from pages.parts.text import shortened
 
@@ -32,11 +32,11 @@ def sample_browser(dataset: Artefact) -> None:
     if not len(rows):
         show_note("No sample holds these words", ("Try fewer or other words.",))
         return
-    left, right = st.columns([5, 6], gap="large")
+    left, right = st.columns(2, gap="large")
     with left:
         id = _grid(samples, rows)
     with right:
-        _open(samples, id)
+        _open(dataset, samples, id)
 
 
 def _grid(samples: pa.Table, rows: pa.Array) -> str:
@@ -62,11 +62,12 @@ def _grid(samples: pa.Table, rows: pa.Array) -> str:
             on_select="rerun",
             selection_mode="single-row",
             hide_index=True,
+            height="content",
             column_config={
                 name: st.column_config.TextColumn(name.capitalize(), width=width)
                 for name, width in (
-                    ("question", "large"), ("source", "small"), ("subject", "small"),
-                    ("left out", "small"), ("id", "small"),
+                    ("question", 300), ("source", 90), ("subject", 100),
+                    ("left out", 70), ("id", 90),
                 )
             },
             alt="Samples; choose a row to open it",
@@ -75,12 +76,16 @@ def _grid(samples: pa.Table, rows: pa.Array) -> str:
     return str(shown[chosen[0] if chosen and chosen[0] < len(shown) else 0]["id"])
 
 
-def _open(samples: pa.Table, id: str) -> None:
+def _open(dataset: Artefact, samples: pa.Table, id: str) -> None:
     import pyarrow.compute as pc
 
     sample = find_sample(samples, id)
     excluded = samples["excluded"][pc.index(samples["id"], id).as_py()].as_py()
-    sample_card(sample, reason=f"Left out: {excluded}" if excluded else "")
+    sample_card(
+        sample,
+        reason=f"Out: {excluded}" if excluded else "",
+        images=dataset.path / IMAGES,
+    )
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_DIGEST)

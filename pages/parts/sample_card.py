@@ -83,7 +83,7 @@ def _option(option: Option, right: str) -> str:
     note = '<span class="diq-right-word">right answer</span>' if is_right else ""
     return (
         f'<li class="diq-option{" diq-right" if is_right else ""}">'
-        f'<b>{"✓ " if is_right else ""}{_inline(option.label, 20)}</b>'
+        f"<b>{'✓ ' if is_right else ''}{_inline(option.label, 20)}</b>"
         f"<span>{_text(option.text)}</span>{note}</li>"
     )
 

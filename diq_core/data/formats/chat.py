@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from diq_core.data.formats.options import parsed
 from diq_core.data.formats.own import image_list
 from diq_core.data.formats.parts import (
     Format,
@@ -13,7 +14,6 @@ from diq_core.data.formats.parts import (
     RowProblem,
     common,
     known_by,
-    parsed,
     text,
 )
 from diq_core.data.formats.thinking import set_response

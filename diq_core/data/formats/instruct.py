@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diq_core.data.formats.options import parsed
 from diq_core.data.formats.own import image_list
 from diq_core.data.formats.parts import (
     Format,
@@ -9,7 +10,6 @@ from diq_core.data.formats.parts import (
     Row,
     common,
     known_by,
-    parsed,
     set_reasoning,
     text,
 )

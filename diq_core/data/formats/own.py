@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from diq_core.data.formats.options import parsed
 from diq_core.data.formats.parts import (
     Format,
     Parts,
     Row,
     common,
     known_by,
-    parsed,
     set_options,
     set_reasoning,
     settle_answer,

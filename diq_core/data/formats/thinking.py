@@ -7,6 +7,7 @@ import re
 from diq_core.data.formats.parts import Note, Parts, blank
 
 _OPEN = re.compile(r"^\s*<(think|thinking|thought|reasoning)>", re.IGNORECASE)
+_ANY_OPEN = re.compile(r"<(think|thinking|thought|reasoning)>", re.IGNORECASE)
 _CLOSE = re.compile(r"</(think|thinking|thought|reasoning)>", re.IGNORECASE)
 _HEADING = re.compile(r"^\s*##\s*Thinking\s*$", re.IGNORECASE | re.MULTILINE)
 _FINAL = re.compile(r"^##\s*Final (Response|Answer)\s*$", re.IGNORECASE | re.MULTILINE)
@@ -22,7 +23,7 @@ def split_thinking(response: str) -> tuple[str, str, bool]:
     """
     opened = _OPEN.match(response)
     closed = _CLOSE.search(response)
-    if closed and (opened or not _OPEN.search(response[: closed.start()])):
+    if closed and (opened or not _ANY_OPEN.search(response[: closed.start()])):
         begin = opened.end() if opened else 0
         return response[begin : closed.start()].strip(), _bare(response[closed.end() :]), True
     if opened:

@@ -44,6 +44,8 @@ def _load(path: Path, packed: bool, twice: list[str]) -> Any:
         where = f"line {error.lineno}, column {error.colno}"
         what = f"The file is not complete JSON: {error.msg}"
         todo = "correct this place, or write the file again if it was cut off"
+        if error.msg == "Extra data":
+            todo = "if each line is a record of its own, rename the file to end in .jsonl"
     except UnicodeDecodeError as error:
         where, what, todo = f"byte {error.start + 1}", "The file is not UTF-8", "save it as UTF-8"
     except RecursionError:
@@ -66,7 +68,7 @@ def _records(value: Any, file: str) -> Iterator[Any]:
         yield from ({"id": key, **record} for key, record in value.items())
     elif (wrapped := _wrapped(value)) is not None:
         yield from wrapped
-    elif value and all(isinstance(inner, list) for inner in value.values()):
+    elif value and all(_is_column(inner) for inner in value.values()):
         yield from _columns(value, file)
     else:
         yield value
@@ -80,9 +82,16 @@ def _wrapped(value: dict[str, Any]) -> list[Any] | None:
         if isinstance(inner, list) and inner and all(isinstance(item, dict) for item in inner)
     ]
     others = [inner for inner in value.values() if isinstance(inner, (list, dict))]
-    # One list of messages beside other columns is a record, not a wrapper.
+    # Messages or options beside other fields are a record, not a wrapper.
     named = {"messages", "conversations", "prompt", "completion", "options", "history", "images"}
     return lists[0] if len(lists) == len(others) == 1 and not named & set(value) else None
+
+
+def _is_column(value: Any) -> bool:
+    """Return whether `value` is a list, and not the messages of one record."""
+    return isinstance(value, list) and not any(
+        isinstance(item, dict) and {"role", "from"} & set(item) for item in value
+    )
 
 
 def _columns(value: dict[str, list[Any]], file: str) -> Iterator[dict[str, Any]]:

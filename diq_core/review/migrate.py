@@ -1,0 +1,44 @@
+"""Bring the tables up to date: once, by whoever comes first, while the others wait."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from diq_core.errors import BadFile
+
+FOLDER = Path(__file__).with_name("migrations")
+# Any fixed number: everybody who migrates this kind of store asks for the same lock.
+_LOCK = 0x44495153
+
+
+def migrate(connection: Connection) -> None:
+    """Run the migrations that are missing, within the caller's writing transaction.
+
+    On SQLite that transaction already excludes other writers; on PostgreSQL an advisory lock
+    does, until the transaction ends.
+
+    Raises:
+        BadFile: the tables were made by a newer version of this package.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    scripts = ScriptDirectory.from_config(config)
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current == scripts.get_current_head():
+        return
+    if current is not None and current not in {step.revision for step in scripts.walk_revisions()}:
+        raise BadFile(
+            f"The review store was made by a newer version (its tables are at {current})",
+            which="review store",
+            todo="update this installation",
+        )
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

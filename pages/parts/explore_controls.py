@@ -1,0 +1,126 @@
+"""The knobs above the map: what is chosen, by which rule, and how many."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diq_core.errors import BadSetting
+from diq_core.selection.budget import parse_budget
+from diq_core.selection.strategies import STRATEGIES, Strategy
+from diq_core.study import Study
+from pages.parts.explore_state import View, change, control, current, widget_key
+
+_RULES = {"paper": "Paper rule", "weight": "Balance weight"}
+_UNITS = ("%", "count")
+_ASPECTS = {
+    "overall": "Overall difficulty",
+    "knowledge": "Knowledge needed",
+    "reasoning": "Reasoning needed",
+}
+
+
+def draw_controls(study: Study, possible: dict[str, Strategy]) -> None:
+    """Draw all knobs; each change is taken into the view before the page is drawn again.
+
+    Args:
+        possible: the strategies whose scores there are.
+    """
+    view = current(study)
+    diq = view.strategy == "diq"
+    with st.container(border=True, key="explore-controls"):
+        first = st.columns([1.25, 1.5, 1.5, 1.35], gap="medium", vertical_alignment="top")
+        with first[0]:
+            st.selectbox(
+                "Strategy", list(possible), format_func=lambda name: STRATEGIES[name].label,
+                help="  \n".join(f"**{s.label}**: {s.description}" for s in possible.values()),
+                **control(study, "strategy"),
+            )  # fmt: skip
+        with first[1]:
+            st.segmented_control(
+                "Order inside a quadrant" if view.quadrants else "Order", list(_RULES),
+                format_func=_RULES.__getitem__, required=True, disabled=not diq,
+                help="Paper rule: by influence, then by difficulty. Balance weight: by a mix of "
+                "both ranks; the weight sets the mix.", **control(study, "rule"),
+            )  # fmt: skip
+        with first[2]:
+            st.slider(
+                "Balance weight: 0 influence, 1 difficulty", 0.0, 1.0, step=0.05, format="%.2f",
+                disabled=not diq or view.rule != "weight", **control(study, "weight"),
+            )  # fmt: skip
+        with first[3]:
+            _budget(study, disabled=STRATEGIES[view.strategy].whole)
+        second = st.columns([1.25, 1.5, 1.5, 1.35], gap="medium", vertical_alignment="bottom")
+        with second[0]:
+            st.selectbox(
+                "Difficulty score", list(_ASPECTS), format_func=_ASPECTS.__getitem__,
+                **control(study, "aspect"),
+            )  # fmt: skip
+        with second[1]:
+            _cut(study, "difficulty_cut", "Hard from percentile")
+        with second[2]:
+            _cut(study, "influence_cut", "Influential from percentile")
+        with second[3]:
+            _more(study, view)
+
+
+def _budget(study: Study, *, disabled: bool) -> None:
+    budget = parse_budget(current(study).budget)
+    is_share = budget.share is not None
+    amount, unit = widget_key("amount"), widget_key("unit")
+    value = round((budget.share or 0) * 100, 6) if is_share else float(budget.count or 1)
+    if st.session_state.get(amount) != value:
+        st.session_state[amount] = value
+    if st.session_state.get(unit) != ("%" if is_share else "count"):
+        st.session_state[unit] = "%" if is_share else "count"
+
+    def take() -> None:
+        number, kind = st.session_state[amount], st.session_state[unit]
+        if number is None or kind is None:
+            return
+        text = f"{number:g}%" if kind == "%" else str(max(1, round(number)))
+        try:
+            parse_budget(text)
+        except BadSetting:
+            # A count turned into percent: "250" would be 250 %.
+            text = "100%"
+        change(study, budget=text)
+
+    left, right = st.columns([1, 1.1], gap="small", vertical_alignment="bottom")
+    left.number_input(
+        "Budget", min_value=0.01 if is_share else 1.0, max_value=100.0 if is_share else 1e9,
+        step=1.0, format="%g", key=amount, on_change=take, disabled=disabled,
+        help="How many to keep: a share of the samples in use, or a number.",
+    )  # fmt: skip
+    right.segmented_control(
+        "Unit", _UNITS, required=True, key=unit, on_change=take, disabled=disabled,
+        label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _cut(study: Study, field: str, label: str) -> None:
+    st.slider(label, 0.0, 100.0, step=1.0, format="%g", **control(study, field))
+
+
+def _more(study: Study, view: View) -> None:
+    with st.popover("More", icon=":material/tune:", width="stretch"):
+        st.toggle(
+            "Fill quadrant after quadrant", help="Off: one order over all samples.",
+            disabled=view.strategy != "diq", **control(study, "quadrants"),
+        )  # fmt: skip
+        st.number_input(
+            "Seed of the random strategy", min_value=0, max_value=2**31, step=1,
+            disabled=view.strategy != "random", **control(study, "seed"),
+        )  # fmt: skip
+        limit = widget_key("limit")
+        percent = round(100 * view.max_per_source) if view.max_per_source else 100
+        if st.session_state.get(limit) != percent:
+            st.session_state[limit] = percent
+
+        def take() -> None:
+            share = st.session_state[limit] / 100
+            change(study, max_per_source=None if share >= 1 else share)
+
+        st.slider(
+            "Most from one source", 1, 100, step=1, format="%d %%", key=limit, on_change=take,
+            help="Share of the budget that one source may take; 100 % = no limit.",
+        )  # fmt: skip

@@ -1,0 +1,367 @@
+"""Reading files, good and bad: what comes out, what is reported, and how much memory it takes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from diq_core.data.findings import Finding
+from diq_core.data.readers import Row, jsonfile, open_source, read_rows
+from diq_core.errors import BadFile, BadSetting, NotFound
+
+GOOD = {"question": "What is it?", "answer": "This."}
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    if isinstance(content, str):
+        content = content.encode()
+    path.write_bytes(content)
+    return path
+
+
+def split(ref: str | Path, **settings: Any) -> tuple[list[Row], list[Finding]]:
+    """Return the rows, and every finding: of rows and between them."""
+    items = list(read_rows(ref, **settings))
+    rows = [item for item in items if isinstance(item, Row)]
+    findings = [item for item in items if isinstance(item, Finding)]
+    return rows, findings + [found for row in rows for found in row.findings]
+
+
+def rules(findings: list[Finding]) -> list[tuple[str, int]]:
+    return [(found.rule, found.line) for found in findings]
+
+
+def test_a_bad_line_is_a_finding_and_the_rest_goes_on(tmp_path: Path) -> None:
+    lines = [json.dumps(GOOD), "{'single': 'quotes'}", "", "   ", "[1, 2]", json.dumps(GOOD)]
+    rows, findings = split(write(tmp_path / "a.jsonl", "\n".join(lines) + "\n"))
+    assert [row.line for row in rows] == [1, 6]
+    assert rules(findings) == [("bad-json", 2), ("not-an-object", 5)]
+    assert findings[0].file == "a.jsonl"
+    assert "column 2" in findings[0].message
+
+
+def test_a_cut_off_last_line_says_so(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", json.dumps(GOOD) + '\n{"question": "half a li')
+    rows, findings = split(path)
+    assert len(rows) == 1
+    assert rules(findings) == [("truncated", 2)]
+    assert "cut off" in findings[0].hint
+
+
+def test_a_line_of_50_mb_is_skipped_within_bounded_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with path.open("wb") as file:
+        file.write(json.dumps(GOOD).encode() + b'\n{"question": "')
+        for _ in range(50):
+            file.write(b"x" * 1024 * 1024)
+        file.write(b'"}\n' + json.dumps(GOOD).encode() + b"\n")
+    tracemalloc.start()
+    rows, findings = split(path, max_line_bytes=1024 * 1024)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [row.line for row in rows] == [1, 3]
+    assert rules(findings) == [("line-too-long", 2)]
+    assert "longer than 1 MB" in findings[0].message
+    assert peak < 8 * 1024 * 1024
+
+
+def test_a_line_of_50_mb_is_skipped_by_default(tmp_path: Path) -> None:
+    content = b'{"question": "' + b"x" * 50 * 1024 * 1024 + b'"}\n' + json.dumps(GOOD).encode()
+    rows, findings = split(write(tmp_path / "a.jsonl", content))
+    assert [row.line for row in rows] == [2]
+    assert rules(findings) == [("line-too-long", 1)]
+
+
+@pytest.mark.parametrize("depth", [60, 5000])
+def test_deep_nesting_is_a_finding(tmp_path: Path, depth: int) -> None:
+    deep = '{"a": ' + "[" * depth + "]" * depth + "}"
+    rows, findings = split(write(tmp_path / "a.jsonl", f"{deep}\n{json.dumps(GOOD)}\n"))
+    assert len(rows) == 1
+    assert rules(findings) == [("too-deep", 1)]
+
+
+def test_duplicate_keys_keep_the_last_with_a_finding(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", '{"question": "one", "question": "two", "answer": "a"}\n')
+    rows, findings = split(path)
+    assert rows[0].values["question"] == "two"
+    assert rules(findings) == [("duplicate-key", 1)]
+    assert findings[0].field == "question"
+
+
+def test_numbers_that_are_none_are_missing(tmp_path: Path) -> None:
+    line = '{"a": NaN, "b": -Infinity, "c": 1e999, "d": [1.5, NaN], "e": 2}\n'
+    rows, findings = split(write(tmp_path / "a.jsonl", line))
+    assert rows[0].values == {"a": None, "b": None, "c": None, "d": [1.5, None], "e": 2}
+    assert [found.field for found in findings] == ["a", "b", "c", "d"]
+    assert {found.rule for found in findings} == {"not-finite"}
+
+
+def test_a_number_of_thousands_of_digits_is_a_finding(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", '{"a": ' + "1" * 5000 + "}\n" + json.dumps(GOOD) + "\n")
+    rows, findings = split(path)
+    assert len(rows) == 1
+    assert rules(findings) == [("bad-json", 1)]
+    assert "number" in findings[0].message
+
+
+def test_lone_surrogates_are_replaced_and_pairs_joined(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", '{"a": "x\\ud800y", "b": "\\ud83d\\ude00", "\\udc00": 1}\n')
+    rows, findings = split(path)
+    assert rows[0].values == {"a": "x\ufffdy", "b": "😀", "\ufffd": 1}
+    assert [(found.rule, found.field) for found in findings] == [
+        ("lone-surrogate", "a"),
+        ("lone-surrogate", "\ufffd"),
+    ]
+    json.dumps(rows[0].values, ensure_ascii=False).encode()
+
+
+def test_nul_stays_for_the_checks(tmp_path: Path) -> None:
+    rows, _ = split(write(tmp_path / "a.jsonl", b'{"a": "x\\u0000y", "b": "x\x00y"}\n'))
+    assert rows[0].values == {"a": "x\0y", "b": "x\0y"}
+
+
+def test_bytes_that_are_not_utf8_are_replaced_with_a_finding(tmp_path: Path) -> None:
+    rows, findings = split(write(tmp_path / "a.jsonl", b'{"question": "caf\xe9"}\n'))
+    assert rows[0].values == {"question": "caf\ufffd"}
+    assert rules(findings) == [("invalid-utf8", 1)]
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> None:
+    content = b"\xef\xbb\xbf" + json.dumps(GOOD).encode() + b"\r\n" + json.dumps(GOOD).encode()
+    for name in ("a.jsonl", "a.json", "a.txt"):
+        rows, findings = split(write(tmp_path / name, content))
+        assert [row.values for row in rows] == [GOOD, GOOD]
+        assert findings == []
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        ([GOOD, GOOD], [1, 2]),
+        ({"question": ["What is it?"], "answer": ["This."]}, [1]),
+        ({"version": "1", "data": [GOOD]}, [1]),
+        (GOOD, [1]),
+    ],
+)
+def test_json_files(tmp_path: Path, content: Any, lines: list[int]) -> None:
+    for text in (json.dumps(content), json.dumps(content, indent=2)):
+        rows, findings = split(write(tmp_path / "a.json", text))
+        assert [row.values for row in rows] == [GOOD] * len(lines)
+        assert [row.line for row in rows] == lines
+        assert findings == []
+
+
+def test_a_json_file_that_cannot_be_taken_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = json.dumps({"question": "x" * 70_000})
+    with pytest.raises(
+        BadFile, match=r"Extra data.*If each line.*rename the file to end in \.jsonl"
+    ):
+        split(write(tmp_path / "a.json", f"{line}\n{line}\n"))
+    monkeypatch.setattr(jsonfile, "MAX_JSON_BYTES", 1000)
+    with pytest.raises(BadFile, match="Write it as JSON Lines"):
+        split(write(tmp_path / "a.json", line))
+
+
+def test_a_json_object_of_records_gives_its_keys_as_ids(tmp_path: Path) -> None:
+    content = json.dumps({"17": GOOD, "18": {"id": "own", **GOOD}}, indent=1)
+    rows, _ = split(write(tmp_path / "a.json", content))
+    assert [row.values["id"] for row in rows] == ["17", "own"]
+
+
+def test_one_record_with_messages_is_not_taken_for_a_wrapper(tmp_path: Path) -> None:
+    record = {"messages": [{"role": "user", "content": "Hi"}]}
+    rows, _ = split(write(tmp_path / "a.json", json.dumps(record, indent=1)))
+    assert [row.values for row in rows] == [record]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.jsonl", "", "The file is empty"),
+        ("a.csv", " \n\n", "The file is empty"),
+        ("a.json", '[{"question": "half', "not complete JSON.*line 1, column"),
+        ("a.json", '{"a": [1, 2], "b": [1]}', "columns have different lengths"),
+        ("a.json", "3", "no records"),
+        ("a.json", "[" * 3000 + "]" * 3000, "nests lists or objects too deeply"),
+        ("a.jsonl", b"PK\x03\x04rest", "ZIP archive.*Unpack"),
+        ("a.csv", b"%PDF-1.4", "a PDF document"),
+        ("a.parquet", "question,answer\n", r"called \.parquet but its content"),
+        ("a.json", "<!DOCTYPE html><html>", "a web page"),
+        ("a.csv", "question".encode("utf-16"), "UTF-16.*Save it as UTF-8"),
+        ("a.jsonl", "version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
+        ("a.bin", b"\x80\x04\x95abc", "pickle, which is never opened"),
+        ("a.txt", "just some words", "none of the kinds"),
+        ("a.parquet", b"PAR1broken", "Parquet file is damaged after row 0"),
+        ("a.jsonl.gz", b"\x1f\x8bbroken", "compressed file is damaged|cannot be read"),
+        ("a.jsonl", b"x" * 257 + b"ustar", "archives are not supported"),
+    ],
+)
+def test_a_bad_file_is_one_clear_error(
+    tmp_path: Path, name: str, content: str | bytes, words: str
+) -> None:
+    with pytest.raises(BadFile, match=words) as caught:
+        split(write(tmp_path / name, content))
+    assert "a." in caught.value.which
+    assert caught.value.todo
+
+
+def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+    for ref in (tmp_path / "no.jsonl", "nonsense", "bad\0name", "x" * 5000):
+        with pytest.raises(NotFound, match="no such file or folder"):
+            open_source(ref)
+
+
+def test_csv(tmp_path: Path) -> None:
+    content = 'question,answer\n"What, now?","two\nlines"\nshort\n=1+1,-5\n@x,"- Being male"\n'
+    rows, findings = split(write(tmp_path / "a.csv", content))
+    assert [row.values for row in rows] == [
+        {"question": "What, now?", "answer": "two\nlines"},
+        {"question": "=1+1", "answer": "-5"},
+        {"question": "@x", "answer": "- Being male"},
+    ]
+    assert [row.line for row in rows] == [2, 5, 6]
+    assert rules(findings) == [("column-count", 4), ("formula-cell", 5), ("formula-cell", 6)]
+    assert all(found.field in ("", "question") for found in findings)
+
+
+def test_csv_with_an_unclosed_quote_says_which_lines(tmp_path: Path) -> None:
+    rows, findings = split(write(tmp_path / "a.csv", 'question,answer\na,b\n"c,d\ne,f\n'))
+    assert len(rows) == 1
+    assert rules(findings) == [("column-count", 3)]
+    assert "lines 3 to 4" in findings[0].hint
+
+
+def test_csv_separators_and_headers(tmp_path: Path) -> None:
+    rows, _ = split(write(tmp_path / "a.csv", "question;answer\nx;y\n"))
+    assert rows[0].values == {"question": "x", "answer": "y"}
+    rows, _ = split(write(tmp_path / "a.tsv", "question\tanswer\nx, y\tz\n"))
+    assert rows[0].values == {"question": "x, y", "answer": "z"}
+    rows, findings = split(write(tmp_path / "a.csv", "q,q,\nx,y,z\n"))
+    assert rows[0].values == {"q": "x", "q 2": "y", "column 3": "z"}
+    assert rules(findings) == [("duplicate-column", 1)]
+
+
+def test_csv_skips_a_giant_line(tmp_path: Path) -> None:
+    content = "question,answer\n" + "x" * 5000 + ",y\na,b\n"
+    rows, findings = split(write(tmp_path / "a.csv", content), max_line_bytes=1000)
+    assert [row.values["question"] for row in rows] == ["a"]
+    assert rules(findings) == [("line-too-long", 2)]
+
+
+def test_content_counts_more_than_the_name(tmp_path: Path) -> None:
+    rows, findings = split(write(tmp_path / "a.csv", json.dumps(GOOD) + "\n" + json.dumps(GOOD)))
+    assert len(rows) == 2
+    assert findings[0].rule == "other-kind"
+    assert "JSON Lines" in findings[0].message
+
+
+def test_parquet_keeps_nested_values_and_dates(tmp_path: Path) -> None:
+    import datetime
+
+    table = pa.table(
+        {
+            "question": ["a", "b"],
+            "options": [{"A": "x", "B": None}, None],
+            "when": [datetime.date(2020, 1, 2), None],
+            "score": [float("nan"), 1.0],
+        }
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    rows, findings = split(tmp_path / "a.parquet")
+    assert rows[0].values["options"] == {"A": "x", "B": None}
+    assert rows[0].values["when"] == "2020-01-02"
+    assert rules(findings) == [("not-finite", 1)]
+
+
+def test_gzip(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl.gz", gzip.compress(json.dumps(GOOD).encode()))
+    assert split(path)[0][0].values == GOOD
+    write(path, gzip.compress(json.dumps(GOOD).encode() * 1000)[:-20])
+    with pytest.raises(BadFile, match="damaged"):
+        split(path)
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    import datasets
+
+    datasets.disable_progress_bars()
+    made = datasets.Dataset.from_list([GOOD, GOOD])
+    made.save_to_disk(str(tmp_path / "one"))
+    both = datasets.DatasetDict({"dev": made, "test": made.select([0])})
+    both.save_to_disk(str(tmp_path / "two"))
+    return tmp_path
+
+
+def test_a_folder_saved_by_datasets(saved: Path) -> None:
+    assert [row.values for row in split(saved / "one")[0]] == [GOOD, GOOD]
+    assert len(split(f"{saved / 'two'}@test")[0]) == 1
+    with pytest.raises(BadSetting, match="several splits.*@dev, @test"):
+        open_source(saved / "two")
+    with pytest.raises(BadSetting, match="no split 'train'"):
+        open_source(f"{saved / 'two'}@train")
+    (saved / "one" / "data-00000-of-00001.arrow").write_bytes(b"nothing")
+    with pytest.raises(BadFile, match="cannot be opened as a saved data set"):
+        open_source(saved / "one")
+
+
+def test_hub_data_sets_by_way_of_a_local_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import datasets
+
+    from diq_core.data.readers import tables
+
+    datasets.disable_progress_bars()
+    (tmp_path / "org" / "name").mkdir(parents=True)
+    write(tmp_path / "org" / "name" / "train.jsonl", json.dumps(GOOD) + "\n")
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+    found = tables.open_hub(str(tmp_path / "org" / "name"), "", "train")
+    assert [row.values for row in tables.read_dataset(found, "org/name")] == [GOOD]
+    with pytest.raises(BadSetting, match="no split 'test'"):
+        tables.open_hub(str(tmp_path / "org" / "name"), "", "test")
+
+
+def test_a_hub_id_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    import diq_core.data.readers as readers
+
+    asked = []
+
+    def unreachable(*parts: str) -> None:
+        asked.append(parts)
+        raise NotFound("The hub cannot be reached", which=parts[0], todo="download it")
+
+    monkeypatch.setattr(readers, "open_hub", unreachable)
+    for ref in ("org/name", "org/name:en", "org/name@train", "org/name:en@train"):
+        with pytest.raises(NotFound, match="cannot be reached"):
+            open_source(ref)
+    assert asked == [
+        ("org/name", "", ""),
+        ("org/name", "en", ""),
+        ("org/name", "", "train"),
+        ("org/name", "en", "train"),
+    ]
+    with pytest.raises(NotFound, match="no such file"):
+        open_source("folder/file.jsonl")
+
+
+def test_folders(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match="no data file"):
+        open_source(tmp_path)
+    write(tmp_path / "train-00000-of-00002.jsonl", json.dumps(GOOD) + "\n")
+    write(tmp_path / "train-00001-of-00002.jsonl", json.dumps(GOOD) + "\n")
+    rows, _ = split(tmp_path)
+    assert [row.file for row in rows] == [f"train-0000{n}-of-00002.jsonl" for n in (0, 1)]
+    write(tmp_path / "other.csv", "a,b\n1,2\n")
+    with pytest.raises(BadFile, match=r"several data files: other\.csv"):
+        open_source(tmp_path)

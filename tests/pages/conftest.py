@@ -1,0 +1,64 @@
+"""Pages are run as streamlit runs them, on small studies in a workspace of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from diq_core import jobs
+
+ROOT = Path(__file__).resolve().parents[2]
+Opened = Callable[..., AppTest]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder of studies that the app uses."""
+    folder = tmp_path / "studies"
+    folder.mkdir()
+    monkeypatch.setenv("DIQ_WORKSPACE", str(folder))
+    yield folder
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def open_page(workspace: Path) -> Opened:
+    """Return a function that visits a page as the very first one: a cold deep link."""
+
+    def visit(file: str = "app.py", **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        for name, value in query.items():
+            app.query_params[name] = value
+        if file != "app.py":
+            app.switch_page(file)
+        return app.run()
+
+    return visit
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, list[str]]]:
+    """Jobs that a page started, as (kind, name, command); none is really run."""
+    calls: list[tuple[str, str, list[str]]] = []
+
+    def start(_study: Any, kind: str, name: str, command: Any) -> None:
+        calls.append((kind, name, list(command)))
+
+    monkeypatch.setattr(jobs, "start", start)
+    return calls
+
+
+def words(app: AppTest) -> str:
+    """Return everything on the page that is drawn as text, in one string."""
+    kinds = ("title", "header", "subheader", "markdown", "caption", "text", "code", "html")
+    return "\n".join(
+        str(element.value if kind != "html" else element.proto.body)
+        for kind in kinds
+        for element in app.get(kind)
+    )

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from diq_core.study import create_study
+from tests.pages.conftest import Opened, words
+from tests.support.studies import HOSTILE, add_dataset, add_job
+
+PAGE = "pages/1_dataset.py"
+Started = list[tuple[str, str, list[str]]]
+
+
+def write_pool(folder: Path, **fields: str) -> Path:
+    path = folder / "pool.jsonl"
+    path.write_text(json.dumps(fields) + "\n", encoding="utf-8")
+    return path
+
+
+def choose_path(app, path: Path):
+    app.get("segmented_control")[0].set_value("A path or a hub id").run()
+    return app.text_input(key="import-path").set_value(str(path)).run()
+
+
+def test_an_empty_study_offers_the_form_and_no_button_yet(
+    open_page: Opened, workspace: Path
+) -> None:
+    create_study(workspace / "a")
+    app = open_page(PAGE)
+    assert app.get("file_uploader")
+    assert not [button for button in app.button if button.key == "start-dataset"]
+
+
+def test_a_recognised_file_is_previewed_and_imported(
+    open_page: Opened, workspace: Path, tmp_path: Path, started: Started
+) -> None:
+    create_study(workspace / "a")
+    path = write_pool(tmp_path, instruction="What is it?", output="A heart.", input="")
+    app = choose_path(open_page(PAGE), path)
+    assert "Alpaca" in words(app)
+    assert "What is it?" in words(app)
+    app.button(key="start-dataset").click().run()
+    assert started == [
+        ("dataset", "main",
+         ["import", str(path), "--study", str(workspace / "a"), "--name", "main"])
+    ]  # fmt: skip
+
+
+def test_an_unknown_layout_asks_which_column_holds_what(
+    open_page: Opened, workspace: Path, tmp_path: Path, started: Started
+) -> None:
+    create_study(workspace / "a")
+    path = write_pool(tmp_path, Frage="Was ist das?", Antwort="Ein Herz.")
+    app = choose_path(open_page(PAGE), path)
+    assert "fit no known format" in words(app)
+    app.selectbox(key="map-question").select("Frage").run()
+    app.selectbox(key="map-answer").select("Antwort").run()
+    assert "fit no known format" not in words(app)
+    assert "Was ist das?" in words(app)
+    app.button(key="start-dataset").click().run()
+    assert started[0][2][-4:] == ["--map", "answer=Antwort", "--map", "question=Frage"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "empty"), (b"\x00\x01\x02", ""), (b'{"a": 1', "")],
+)
+def test_a_bad_file_is_one_clear_message(
+    open_page: Opened, workspace: Path, tmp_path: Path, content: bytes, said: str
+) -> None:
+    create_study(workspace / "a")
+    path = tmp_path / "bad.jsonl"
+    path.write_bytes(content)
+    app = choose_path(open_page(PAGE), path)
+    assert not app.exception
+    assert "our fault" not in words(app)
+    assert 'role="alert"' in words(app)
+    assert said in words(app)
+
+
+def test_a_path_that_is_not_there_is_said(open_page: Opened, workspace: Path) -> None:
+    create_study(workspace / "a")
+    app = choose_path(open_page(PAGE), Path("/nowhere/pool.jsonl"))
+    assert "There is no such file or folder" in words(app)
+
+
+def test_a_failed_import_leaves_the_form_open(open_page: Opened, workspace: Path) -> None:
+    study = create_study(workspace / "a")
+    add_job(study, "dataset", state="failed", message="The file is empty")
+    app = open_page(PAGE)
+    assert "The file is empty" in words(app)
+    assert app.get("file_uploader")
+
+
+def test_a_finished_dataset_shows_counts_problems_and_what_is_left_out(
+    open_page: Opened, workspace: Path
+) -> None:
+    add_dataset(create_study(workspace / "a"))
+    app = open_page(PAGE)
+    assert [metric.value for metric in app.metric] == ["38", "2", "1"]
+    app = open_page(PAGE, view="Problems")
+    assert "There is no answer to train on." in " ".join(each.label for each in app.expander)
+    app = open_page(PAGE, view="Left out")
+    assert list(app.dataframe[0].value["Why"]) == ["duplicate of s0001"] * 2
+
+
+def test_without_problems_the_page_says_so(open_page: Opened, workspace: Path) -> None:
+    add_dataset(create_study(workspace / "a"), problems=False)
+    assert "No problem was found" in words(open_page(PAGE, view="Problems"))
+
+
+def test_samples_are_searched_and_paged(open_page: Opened, workspace: Path) -> None:
+    add_dataset(create_study(workspace / "a"))
+    app = open_page(PAGE, view="Samples")
+    assert len(app.dataframe[0].value) == 15
+    app = open_page(PAGE, view="Samples", search="NUMBER 17 has")
+    assert list(app.dataframe[0].value["id"]) == ["s0017"]
+    app.text_input(key="search").set_value("nothing holds this").run()
+    assert "No sample holds these words" in words(app)
+
+
+def test_hostile_samples_are_text(open_page: Opened, workspace: Path) -> None:
+    add_dataset(create_study(workspace / "a"), questions=HOSTILE)
+    for text in ("script", "evil.example/x.png) ", "right-to-left", "HYPERLINK"):
+        app = open_page(PAGE, view="Samples", search=text)
+        assert not app.exception
+        said = words(app)
+        assert "<script>" not in said
+        assert "<img" not in said
+        assert "\u202e" not in said
+        assert "\x00" not in said

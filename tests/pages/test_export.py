@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from diq_core.study import create_study
+from pages.parts.zipped import zip_bytes
+from tests.pages.conftest import Opened, words
+from tests.support.studies import (
+    add_dataset,
+    add_difficulty,
+    add_influence,
+    add_selection,
+    full_study,
+)
+
+PAGE = "pages/6_export.py"
+Started = list[tuple[str, str, list[str]]]
+
+
+@pytest.fixture
+def selected(workspace: Path) -> Path:
+    study = create_study(workspace / "a")
+    dataset = add_dataset(study)
+    add_selection(study, dataset, add_difficulty(study, dataset), add_influence(study, dataset))
+    return study.path
+
+
+def test_without_a_selection_the_page_leads_to_the_map(open_page: Opened, workspace: Path) -> None:
+    create_study(workspace / "a")
+    app = open_page(PAGE)
+    assert "There is no fixed selection yet" in words(app)
+    app.button(key="to-explore").click().run()
+    assert app.query_params["study"] == "a"
+
+
+@pytest.mark.parametrize("name", ["trl", "alpaca", "csv", "llama-factory"])
+def test_every_format_is_previewed_and_started(
+    open_page: Opened, selected: Path, started: Started, name: str
+) -> None:
+    app = open_page(PAGE)
+    app.radio(key="export-format").set_value(name).run()
+    assert not app.exception
+    assert '"id"' in "\n".join(each.value for each in app.code)
+    app.button(key="start-export").click().run()
+    assert started == [
+        ("export", "main",
+         ["export", "--study", str(selected), "--name", "main", "--selection", "main",
+          "--format", name])
+    ]  # fmt: skip
+
+
+def test_a_finished_export_is_shown_with_files_datasheet_and_recipe(
+    open_page: Opened, workspace: Path
+) -> None:
+    full_study(workspace / "a")
+    app = open_page(PAGE)
+    said = words(app)
+    assert [metric.value for metric in app.metric] == ["10", "0", "TRL messages"]
+    assert "Datasheet of main" in said
+    assert "load_dataset" in said
+    assert "diq reproduce" in said
+    assert "--source pool.jsonl" in said
+    assert "train.jsonl" in said
+    assert app.get("download_button")
+
+
+def test_the_zip_holds_what_the_manifest_names_and_nothing_else(workspace: Path) -> None:
+    export = full_study(workspace / "a").find("export")
+    (workspace / "secret.txt").write_text("secret", encoding="utf-8")
+    (export.path / "notes.txt").write_text("private", encoding="utf-8")
+    (export.path / "train.jsonl").unlink()
+    (export.path / "train.jsonl").symlink_to(workspace / "secret.txt")
+    packed = zip_bytes(export)
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert archive.namelist() == [
+            "main/DATASHEET.md", "main/croissant.json", "main/manifest.json"
+        ]  # fmt: skip
+        assert b"secret" not in b"".join(archive.read(name) for name in archive.namelist())
+    assert zip_bytes(export) == packed

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from diq_core import jobs
+from diq_core.artefact import begin
+from diq_core.jobs import running
+from diq_core.progress import Snapshot
+from diq_core.study import Study, create_study
+from pages.parts.job_panel import progress_line
+from tests.pages.conftest import Opened, words
+from tests.support.studies import HOSTILE, add_dataset, add_job
+
+PAGE = "pages/2_difficulty.py"
+Started = list[tuple[str, str, list[str]]]
+
+
+@pytest.fixture
+def study(workspace: Path) -> Study:
+    study = create_study(workspace / "a")
+    add_dataset(study)
+    return study
+
+
+def test_a_running_job_shows_how_far_it_is_and_can_be_stopped(
+    open_page: Opened, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = []
+    monkeypatch.setattr(jobs, "stop", lambda _study, kind, name: stopped.append((kind, name)))
+    with running(study, "difficulty", "main", ["difficulty", "--name", "main"]) as progress:
+        progress.expect(200)
+        progress.advance(50)
+        app = open_page(PAGE)
+        assert app.get("progress")[0].proto.value == 25
+        assert "50 of 200 samples" in app.get("progress")[0].proto.text
+        assert "diq difficulty --name main" in words(app)
+        assert not [button for button in app.button if button.key == "start-difficulty"]
+        app.button(key="stop-difficulty-main").click().run()
+    assert stopped == [("difficulty", "main")]
+
+
+def test_when_it_ends_the_page_shows_the_form_or_the_result(
+    open_page: Opened, study: Study
+) -> None:
+    with running(study, "difficulty", "main", ["difficulty"]):
+        app = open_page(PAGE)
+        assert app.get("progress")
+    app.run()
+    assert not app.get("progress")
+    assert app.button(key="start-difficulty")
+
+
+def test_an_interrupted_job_goes_on_where_it_stopped(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    begin(study.folder("difficulty", "main"), kind="difficulty", settings={}, inputs={})
+    add_job(study, "difficulty", state="running", done=12, total=38, command=("difficulty", "-x"))
+    app = open_page(PAGE)
+    assert "It was interrupted" in words(app)
+    assert "12 samples of 38 were finished." in words(app)
+    app.button(key="again-difficulty-main").click().run()
+    assert started == [("difficulty", "main", ["difficulty", "-x"])]
+
+
+def test_beginning_anew_throws_the_unfinished_work_away(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    begin(study.folder("difficulty", "main"), kind="difficulty", settings={}, inputs={})
+    add_job(study, "difficulty", state="stopped", command=("difficulty", "--restart"))
+    app = open_page(PAGE)
+    app.button(key="anew-difficulty-main").click().run()
+    assert started == [("difficulty", "main", ["difficulty", "--restart"])]
+
+
+def test_a_job_that_failed_before_it_began_can_only_be_tried_again(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    add_job(study, "difficulty", state="failed", message="The disk is full", log="line one\n")
+    app = open_page(PAGE)
+    assert "The disk is full" in words(app)
+    assert "line one" in words(app)
+    assert app.button(key="anew-difficulty-main").label == "Try again"
+    assert not [button for button in app.button if button.key == "again-difficulty-main"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_message_and_log_are_text(open_page: Opened, study: Study, text: str) -> None:
+    add_job(study, "difficulty", state="failed", message=text, log=text)
+    said = words(open_page(PAGE))
+    assert "<script>" not in said.replace(text, "") or "&lt;script&gt;" in said
+    assert "\u202e" not in said
+    assert "\x00" not in said
+
+
+def test_the_label_of_the_bar_holds_only_our_words_and_numbers() -> None:
+    job = Snapshot("running", "influence", "main", done=1200, total=5000, rate=3.25,
+                   seconds_left=1169.0, message="![x](http://e) :red[Reading] `a`")  # fmt: skip
+    line = progress_line(job)
+    assert not set(line) & set("![]()`:<>/")
+    assert line.endswith("1,200 of 5,000 samples · 3.25 a second · about 19 min 29 s left")
+
+
+def test_a_press_that_comes_too_late_is_a_message(
+    open_page: Opened, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(study, "difficulty", "main", ["difficulty"]):
+        app = open_page(PAGE)
+        monkeypatch.setattr(
+            jobs, "stop", lambda *_: (_ for _ in ()).throw(jobs.NotFound("Gone", todo="wait"))
+        )
+        app.button(key="stop-difficulty-main").click().run()
+        assert "Gone" in words(app)
+        assert not app.exception

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from diq_core.jobs import running
+from diq_core.stages import serving
+from diq_core.study import create_study, open_study
+from pages.parts.new_study import free_folder
+from tests.pages.conftest import Opened, words
+from tests.support.studies import add_dataset, add_job, full_study
+
+Started = list[tuple[str, str, list[str]]]
+
+
+def test_without_a_study_a_newcomer_is_told_what_this_is_and_can_begin(open_page: Opened) -> None:
+    app = open_page()
+    assert app.title[0].value == "Which few samples are worth training on?"
+    assert app.get("file_uploader")
+    assert not app.sidebar.selectbox
+
+
+def test_a_file_becomes_a_study_and_its_import_starts(
+    open_page: Opened, workspace: Path, started: Started
+) -> None:
+    app = open_page()
+    app.get("file_uploader")[0].set_value(("Mein Pool (final).jsonl", b'{"question": "a"}\n', ""))
+    app.button(key="FormSubmitter:new-study-Create the study and read the file").click().run()
+    study = open_study(workspace / "mein-pool-final")
+    assert study.title == "Mein Pool (final)"
+    kept = study.path / "uploads" / "Mein-Pool-final.jsonl"
+    assert kept.read_bytes() == b'{"question": "a"}\n'
+    assert [(kind, name) for kind, name, _ in started] == [("dataset", "main")]
+    assert started[0][2] == ["import", str(kept), "--study", str(study.path), "--name", "main"]
+    assert app.query_params["study"] == "mein-pool-final"
+    assert app.title[0].value == "Dataset"
+
+
+def test_without_a_file_nothing_is_created(
+    open_page: Opened, workspace: Path, started: Started
+) -> None:
+    app = open_page()
+    app.button(key="FormSubmitter:new-study-Create the study and read the file").click().run()
+    assert "No file was chosen" in words(app)
+    assert not list(workspace.iterdir())
+    assert not started
+
+
+def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
+    assert free_folder(tmp_path, "Größe & Mut!").name == "grosse-mut"
+    (tmp_path / "grosse-mut").mkdir()
+    assert free_folder(tmp_path, "Größe & Mut!").name == "grosse-mut-2"
+    assert free_folder(tmp_path, "病院").name == "study"
+    assert free_folder(tmp_path, "../../etc/passwd").parent == tmp_path
+    assert len(free_folder(tmp_path, "x" * 300).name) == 40
+
+
+def test_the_demo_button_copies_and_opens_the_demo(
+    open_page: Opened, workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_study(tmp_path / "shipped", title="The demo")
+    monkeypatch.setattr(serving, "DEMO", tmp_path / "shipped")
+    app = open_page()
+    app.button(key="open-demo").click().run()
+    assert (workspace / "demo" / "study.toml").exists()
+    assert "The demo" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("done", "action"),
+    [(0, "Import a file"), (1, "Rate difficulty"), (5, "Open: Explore and select")],
+)
+def test_there_is_one_next_action(
+    open_page: Opened, workspace: Path, done: int, action: str
+) -> None:
+    if done == 5:
+        full_study(workspace / "a")
+    else:
+        study = create_study(workspace / "a")
+        if done:
+            add_dataset(study)
+    app = open_page()
+    assert app.button(key="next-action").label == action
+
+
+def test_the_next_action_leads_to_its_page(open_page: Opened, workspace: Path) -> None:
+    add_dataset(create_study(workspace / "a"))
+    app = open_page()
+    app.button(key="next-action").click().run()
+    assert app.title[0].value == "Difficulty"
+    assert app.query_params["study"] == "a"
+
+
+def test_running_work_is_shown_and_failed_work_asks_for_attention(
+    open_page: Opened, workspace: Path
+) -> None:
+    study = create_study(workspace / "a")
+    add_dataset(study)
+    add_job(study, "influence", state="failed", message="The disk is <b>full</b>")
+    with running(study, "difficulty", "main", ["difficulty"]) as progress:
+        progress.expect(38)
+        progress.advance(19)
+        app = open_page()
+    assert "19 of 38 samples" in app.get("progress")[0].proto.text
+    assert "needs attention" in words(app)
+    assert "The disk is &lt;b&gt;full&lt;/b&gt;" in words(app)

@@ -1,0 +1,144 @@
+"""The difficulty and influence pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from diq_core.artefact import begin
+from diq_core.study import Study, create_study
+from tests.pages.conftest import Opened, words
+from tests.support.studies import add_dataset, add_difficulty, add_influence
+
+DIFFICULTY, INFLUENCE = "pages/2_difficulty.py", "pages/3_influence.py"
+Started = list[tuple[str, str, list[str]]]
+
+
+@pytest.fixture
+def study(workspace: Path) -> Study:
+    study = create_study(workspace / "a")
+    add_dataset(study)
+    return study
+
+
+@pytest.mark.parametrize("page", [DIFFICULTY, INFLUENCE])
+def test_without_samples_the_page_leads_to_the_import(
+    open_page: Opened, workspace: Path, page: str
+) -> None:
+    create_study(workspace / "a")
+    app = open_page(page)
+    assert "There are no samples yet" in words(app)
+    app.button(key="to-dataset").click().run()
+    assert app.title[0].value == "Dataset"
+    assert app.query_params["study"] == "a"
+
+
+def test_difficulty_starts_with_the_shipped_classifier(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    app = open_page(DIFFICULTY)
+    app.button(key="start-difficulty").click().run()
+    assert started == [
+        ("difficulty", "main",
+         ["difficulty", "--study", str(study.path), "--name", "main", "--dataset", "main"])
+    ]  # fmt: skip
+
+
+def test_difficulty_takes_a_classifier_of_the_users(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    app = open_page(DIFFICULTY)
+    app.radio(key="classifier-kind").set_value("One of my own").run()
+    app.text_input(key="classifier-folder").set_value("/models/mine").run()
+    assert not app.exception
+    assert "There is no difficulty classifier here" in words(app)
+    app.button(key="start-difficulty").click().run()
+    assert started[0][2][-2:] == ["--classifier", "/models/mine"]
+
+
+def test_difficulty_shows_spread_examples_and_what_is_missing(
+    open_page: Opened, study: Study
+) -> None:
+    add_difficulty(study, study.find("dataset"))
+    app = open_page(DIFFICULTY)
+    assert [metric.value for metric in app.metric][0::2] == ["37", "3"]
+    assert len(app.get("plotly_chart")) == 4
+    assert "the question is empty" in words(app)
+    assert words(app).count("<li><b>") >= 10
+
+
+def test_influence_starts_with_a_part_and_other_validation_settings(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    app = open_page(INFLUENCE)
+    assert "120 questions of 6 tasks are drawn:" in words(app)
+    app.radio(key="influence-part").set_value("A random part").run()
+    app.number_input(key="influence-limit").set_value(24).run()
+    app.number_input(key="validation-number").set_value(5).run()
+    assert "30 questions of 6 tasks are drawn:" in words(app)
+    app.number_input(key="validation-seed").set_value(7).run()
+    app.button(key="start-influence").click().run()
+    command = started[0][2]
+    assert command[:7] == ["influence", "--study", str(study.path), "--name", "main",
+                           "--dataset", "main"]  # fmt: skip
+    assert command[7:] == ["--per-task", "5", "--limit", "24", "--seed", "7"]
+
+
+def test_another_model_goes_into_the_command(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    app = open_page(INFLUENCE)
+    app.radio(key="model-kind").set_value("One of my own").run()
+    app.text_input(key="model-path").set_value("/models/tiny").run()
+    app.button(key="start-influence").click().run()
+    assert started[0][2][-2:] == ["--model", "/models/tiny"]
+
+
+def test_influence_shows_sign_length_missing_and_the_self_check(
+    open_page: Opened, study: Study
+) -> None:
+    add_influence(study, study.find("dataset"), scored=30)
+    app = open_page(INFLUENCE)
+    assert app.metric[0].value == "30"
+    assert app.metric[1].value.endswith(" %")
+    assert app.metric[2].value == "10"
+    said = words(app)
+    assert "not drawn: measured for a part only" in said
+    assert "rank correlation" in said
+    assert "relative error 2.4e-05 on 3 samples" in said
+    assert len(app.get("plotly_chart")) == 2
+
+
+def test_a_study_in_which_nothing_could_be_scored(open_page: Opened, study: Study) -> None:
+    add_influence(study, study.find("dataset"), scored=0)
+    app = open_page(INFLUENCE)
+    assert not app.exception
+    assert app.metric[0].value == "0"
+    assert app.metric[1].value == "none"
+
+
+def test_a_second_run_gets_a_name_of_its_own(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    add_influence(study, study.find("dataset"))
+    app = open_page(INFLUENCE)
+    assert app.text_input(key="name-influence").value == "main-2"
+    app.button(key="start-influence").click().run()
+    assert started[0][:2] == ("influence", "main-2")
+
+
+def test_unfinished_work_keeps_its_name(open_page: Opened, study: Study) -> None:
+    add_influence(study, study.find("dataset"))
+    begin(study.folder("influence", "main-2"), kind="influence", settings={}, inputs={})
+    app = open_page(INFLUENCE)
+    assert app.text_input(key="name-influence").value == "main-3"
+
+
+def test_the_chosen_scores_stand_in_the_address(open_page: Opened, study: Study) -> None:
+    add_influence(study, study.find("dataset"))
+    add_influence(study, study.find("dataset"), name="half", scored=20)
+    app = open_page(INFLUENCE, influence="half")
+    assert app.metric[0].value == "20"
+    app = open_page(INFLUENCE)
+    assert app.metric[0].value == "40"
