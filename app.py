@@ -9,9 +9,9 @@ import streamlit as st
 from diq_core import jobs
 from diq_core.stages.status import STEPS, StepStatus, status
 from diq_core.study import Kind, Study
-from pages.parts.frame import STATE_ICONS, go_to, link, open_frame
+from pages.parts.frame import ACTIONS, STATE_ICONS, go_to, link, open_frame
 from pages.parts.job_panel import ACTIVE, job_panel
-from pages.parts.new_study import demo_button, new_study_form
+from pages.parts.new_study import demo_button, has_demo, new_study_form
 from pages.parts.text import escaped, show_heading
 
 _STATE_WORDS = {
@@ -20,13 +20,6 @@ _STATE_WORDS = {
     "failed": "needs attention",
     "ready": "next",
     "waiting": "later",
-}
-_ACTIONS = {
-    "dataset": "Import a file",
-    "difficulty": "Rate difficulty",
-    "influence": "Measure influence",
-    "selection": "Explore and select",
-    "export": "Write the export",
 }
 
 
@@ -43,6 +36,8 @@ def draw_welcome() -> None:
     with left, st.container(border=True, height="stretch"):
         st.subheader("Start with your own file")
         new_study_form()
+    if not has_demo():
+        return
     with right, st.container(border=True, height="stretch"):
         st.subheader("Look around first")
         st.write("The demo study holds real questions with all scores computed.")
@@ -79,7 +74,7 @@ def draw_next(study: Study, steps: list[StepStatus]) -> None:
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):  # fmt: skip
         st.markdown(f"**{text}**", width="content")
-        label = _ACTIONS[target.key] if open_steps else f"Open: {target.title}"
+        label = ACTIONS[target.key] if open_steps else f"Open: {target.title}"
         if st.button(label, type="primary", key="next-action", icon=":material/arrow_forward:"):
             go_to(target.page, study)
 

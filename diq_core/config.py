@@ -32,9 +32,9 @@ class ImportSettings(Settings):
     """Name of the format; None = recognise it."""
     mapping: dict[str, str] = Field(default_factory=dict)
     """Our field → the file's column; overrides recognition."""
-    limit: int | None = Field(None, ge=1)
+    limit: int | None = Field(default=None, ge=1)
     """Read at most this many rows; None = all."""
-    near_threshold: float = Field(0.8, ge=0.5, le=1.0)
+    near_threshold: float = Field(default=0.8, ge=0.5, le=1.0)
     """Jaccard similarity of question shingles from which two samples count as near duplicates."""
     exclude_duplicates: bool = True
     exclude_overlap: bool = True
@@ -44,8 +44,8 @@ class EmbedSettings(Settings):
     """How the meaning map is drawn."""
 
     encoder: str = "embedded"
-    neighbours: int = Field(15, ge=2, le=200)
-    min_distance: float = Field(0.1, ge=0.0, le=1.0)
+    neighbours: int = Field(default=15, ge=2, le=200)
+    min_distance: float = Field(default=0.1, ge=0.0, le=1.0)
     seed: int = 0
 
 
@@ -54,8 +54,8 @@ class DifficultySettings(Settings):
 
     classifier: str = "embedded"
     """The shipped classifier, or a folder that `diq difficulty train` wrote."""
-    limit: int | None = Field(None, ge=1)
-    shard_size: int = Field(2000, ge=1)
+    limit: int | None = Field(default=None, ge=1)
+    shard_size: int = Field(default=2000, ge=1)
 
 
 class InfluenceSettings(Settings):
@@ -63,18 +63,18 @@ class InfluenceSettings(Settings):
 
     model: str = "embedded"
     engine: Literal["finite-difference"] = "finite-difference"
-    per_task: int = Field(20, ge=1)
+    per_task: int = Field(default=20, ge=1)
     """Validation questions drawn from each named task."""
     tasks: tuple[str, ...] = ()
     """Names of the tasks to draw from; empty = all."""
-    max_tokens: int = Field(2048, ge=32)
+    max_tokens: int = Field(default=2048, ge=32)
     """Longer samples are cut; a sample without a response token left is not scored."""
-    batch_tokens: int = Field(2048, ge=32)
+    batch_tokens: int = Field(default=2048, ge=32)
     """Padded tokens in a batch."""
-    limit: int | None = Field(None, ge=1)
+    limit: int | None = Field(default=None, ge=1)
     """Score a seeded random part of this many samples; None = all."""
     seed: int = 0
-    threads: int = Field(1, ge=1)
+    threads: int = Field(default=1, ge=1)
 
 
 class SelectSettings(Settings):
@@ -86,16 +86,16 @@ class SelectSettings(Settings):
     aspect: Aspect = "overall"
     rule: Rule = "paper"
     """Order inside a quadrant: the paper's (influence, then difficulty) or the balance weight."""
-    weight: float = Field(0.5, ge=0.0, le=1.0)
+    weight: float = Field(default=0.5, ge=0.0, le=1.0)
     """0 = influence only, 1 = difficulty only; used by the weight rule."""
     quadrants: bool = True
     """Fill Q1, Q2, Q3, Q4 in that order; False = one order over the whole pool."""
-    difficulty_cut: float = Field(50.0, ge=0.0, le=100.0)
+    difficulty_cut: float = Field(default=50.0, ge=0.0, le=100.0)
     """Percentile of difficulty from which a sample is hard."""
-    influence_cut: float = Field(50.0, ge=0.0, le=100.0)
+    influence_cut: float = Field(default=50.0, ge=0.0, le=100.0)
     """Percentile of influence from which a sample is influential."""
     seed: int = 0
-    max_per_source: float | None = Field(None, gt=0.0, le=1.0)
+    max_per_source: float | None = Field(default=None, gt=0.0, le=1.0)
     """Largest share of the budget that one source may take; None = no limit."""
 
 

@@ -15,7 +15,7 @@ from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.charts import bars, histogram_chart
 from pages.parts.choose import choose_artefact
-from pages.parts.frame import open_page
+from pages.parts.frame import next_button, open_page
 from pages.parts.import_form import import_form
 from pages.parts.job_panel import ACTIVE, latest_job
 from pages.parts.sample_browser import sample_browser
@@ -37,7 +37,7 @@ def draw(study: Study) -> None:
     job = latest_job(study, "dataset")
     dataset = choose_artefact(study, "dataset", "Dataset")
     if dataset is not None:
-        draw_dataset(dataset)
+        draw_dataset(study, dataset)
         with st.expander("Import another file", icon=":material/add:"):
             import_form(study)
     elif job is None or job.state not in ACTIVE:
@@ -48,13 +48,14 @@ def draw(study: Study) -> None:
         import_form(study)
 
 
-def draw_dataset(dataset: Artefact) -> None:
+def draw_dataset(study: Study, dataset: Artefact) -> None:
     """Draw a finished dataset."""
     facts, counts = dataset.manifest["facts"], dataset.manifest["counts"]
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         st.metric("Samples in use", f"{counts['included']:,}", width=190)
         st.metric("Left out", f"{counts['samples'] - counts['included']:,}", width=190)
         st.metric("Rows not readable", f"{counts['unreadable']:,}", width=190)
+        next_button(study, "dataset")
     show_text(f"Layout: {label_of(facts['format'])} ({facts['reason']})", limit=400)
     view = st.segmented_control(
         "View", _VIEWS, default=_VIEWS[0], required=True, key="view", bind="query-params",

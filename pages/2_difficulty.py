@@ -16,7 +16,7 @@ from diq_core.stages.pool import SAMPLES, SCORES
 from diq_core.study import Study
 from pages.parts.charts import histogram_chart, stacked_levels
 from pages.parts.choose import choose_artefact, name_input
-from pages.parts.frame import open_page
+from pages.parts.frame import next_button, open_page
 from pages.parts.job_panel import form_place, latest_job, start_button
 from pages.parts.palette import LEVEL_COLOURS
 from pages.parts.reports import classifier_quality
@@ -71,11 +71,12 @@ def draw_scores(study: Study, scores: Artefact) -> None:
     rows = table(scores, SCORES)
     found = {aspect: summary(scores, aspect) for aspect in ASPECTS}
     overall = found["overall"]
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         st.metric("Samples rated", f"{overall.scored:,}", width=190)
         st.metric("Median overall level", level(overall.median), width=220,
                   help="1 = almost never answered wrongly, 5 = nearly always")  # fmt: skip
         st.metric("Without a rating", f"{rows.num_rows - overall.scored:,}", width=190)
+        next_button(study, "difficulty")
     show_missing(missing_by_reason(rows))
     rubric = shipped_rubric()
     for column, aspect in zip(st.columns(3, gap="large"), ASPECTS, strict=True):

@@ -12,7 +12,7 @@ from diq_core.stages.pool import SCORES
 from diq_core.study import Study
 from pages.parts.charts import histogram_chart
 from pages.parts.choose import choose_artefact, name_input
-from pages.parts.frame import open_page
+from pages.parts.frame import next_button, open_page
 from pages.parts.job_panel import form_place, latest_job, start_button
 from pages.parts.length_chart import length_chart
 from pages.parts.reports import engine_check, time_line
@@ -34,7 +34,7 @@ def draw(study: Study) -> None:
     job = latest_job(study, "influence")
     scores = choose_artefact(study, "influence", "Influence scores")
     if scores is not None:
-        draw_scores(scores)
+        draw_scores(study, scores)
     with form_place(job, scores, "Measure again with other settings") as is_open:
         if is_open:
             draw_form(study, dataset)
@@ -88,14 +88,15 @@ def limit_input(included: int) -> int | None:
     )  # fmt: skip
 
 
-def draw_scores(scores: Artefact) -> None:
+def draw_scores(study: Study, scores: Artefact) -> None:
     """Draw finished scores."""
     rows, found = table(scores, SCORES), summary(scores)
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         st.metric("Samples scored", f"{found.scored:,}", width=190)
         st.metric("Negative influence", share(found.negative, found.scored), width=220,
                   help="A training step on these raises the validation loss.")  # fmt: skip
         st.metric("Not scored", f"{rows.num_rows - found.scored:,}", width=190)
+        next_button(study, "influence")
     show_missing(missing_by_reason(rows))
     if not found.scored:
         return

@@ -49,9 +49,12 @@ class Guess:
         return shares
 
 
-def make_guess(target: float, largest: int) -> Guess:
-    """Prepare the tables for strata of up to ``largest`` samples and a target share."""
-    pairs = [(share * target, size) for share in _SHARES_OF_TARGET for size in _PSEUDO_REVIEWS]
+def make_guess(target: float, sizes: Ints) -> Guess:
+    """Prepare the tables for strata of these sizes and a target share."""
+    # A single stratum cannot differ from others: only the prior of "all alike" makes sense.
+    alike = _PSEUDO_REVIEWS if len(sizes) > 1 else _PSEUDO_REVIEWS[-1:]
+    pairs = [(share * target, size) for share in _SHARES_OF_TARGET for size in alike]
+    largest = int(sizes.max())
     share, size = np.array(pairs).T
     return Guess(
         bad=_rising(share * size, largest),

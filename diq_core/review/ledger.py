@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,6 +81,7 @@ class Ledger:
         Raises:
             Conflict: the register has another version, or `key` named another request.
         """
+        value = json.loads(canonical(value))
         repeated = self._repeated(slot, key, lambda event: event.value == value, value)
         if repeated:
             return repeated
@@ -119,6 +121,13 @@ class Ledger:
             )
         return self._append(slot, register, None, target, key)
 
+    def seen(self, key: str) -> Event | None:
+        """Return the event that the actor's request `key` made earlier, or None."""
+        found = self.connection.execute(
+            select(events.c.payload).where(events.c.key == self._own(key).encode("ascii"))
+        ).scalar()
+        return None if found is None else load(found)
+
     def _append(
         self,
         slot: Slot,
@@ -156,12 +165,9 @@ class Ledger:
     def _repeated(
         self, slot: Slot, key: str, same: Callable[[Event], bool], mine: Any
     ) -> Saved | None:
-        found = self.connection.execute(
-            select(events.c.payload).where(events.c.key == self._own(key).encode("ascii"))
-        ).scalar()
-        if found is None:
+        event = self.seen(key)
+        if event is None:
             return None
-        event = load(found)
         register = self.register(slot)
         if event.slot != slot or not same(event):
             raise Conflict(
@@ -200,8 +206,6 @@ def read_register(connection: Connection, slot: Slot) -> Register:
 
 def register_of(content: bytes) -> Register:
     """Return the register that a row of `registers` holds."""
-    import json
-
     return Register.from_dict(json.loads(content))
 
 
@@ -241,7 +245,11 @@ def check_slot(slot: Slot) -> None:
     Raises:
         BadSetting: one is too long.
     """
-    for field, text in (("reviewer", slot.reviewer), ("sample", slot.sample), ("scope", slot.scope)):
+    for field, text in (
+        ("reviewer", slot.reviewer),
+        ("sample", slot.sample),
+        ("scope", slot.scope),
+    ):
         limit = roles.NAME_LIMIT if field != "sample" else _ID_LIMIT
         if len(verbatim(text)) > limit:
             raise BadSetting(

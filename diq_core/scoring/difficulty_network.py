@@ -1,7 +1,7 @@
-"""The classifier's network: a sentence encoder with low-rank changes, and one head for all aspects.
+"""The classifier's network: a sentence encoder with low-rank changes, and three linear heads.
 
-A text becomes the mean over its tokens of every layer's output; those means, standardised, go
-through one hidden layer to five logits for each of the three aspects.
+A text becomes the mean over its tokens of every layer's output; those means, standardised, give
+five logits for each of the three aspects.
 
 Source: three aspects on five levels after DIQ [N]; the encoder and the heads are ours [D].
 """
@@ -84,13 +84,12 @@ def logits(head: Mapping[str, Tensor], feature: Tensor, drop: float = 0.0) -> Te
     """Return logits, shape (questions, 3, 5), of the features of `features`.
 
     Args:
-        drop: share of features and of hidden units that is set to zero, in training.
+        drop: share of features that is set to zero, in training.
     """
-    from torch.nn.functional import dropout, gelu, linear
+    from torch.nn.functional import dropout, linear
 
     standard = (feature - head["mean"]) / head["spread"]
-    hidden = gelu(linear(dropout(standard, drop), head["hidden.weight"], head["hidden.bias"]))
-    flat = linear(dropout(hidden, drop), head["output.weight"], head["output.bias"])
+    flat = linear(dropout(standard, drop), head["weight"], head["bias"])
     return flat.view(-1, len(ASPECTS), len(LEVELS))
 
 
@@ -118,20 +117,20 @@ def new_adapter(encoder: Encoder, rank: int, seed: int) -> Weights:
     return adapter
 
 
-def new_head(width: int, hidden: int, seed: int) -> Weights:
-    """Return a head that says "every level is equally likely"; mean and spread are to be set."""
+def new_head(feature: Tensor) -> Weights:
+    """Return a head that says "every level is equally likely" and standardises like `feature`.
+
+    Args:
+        feature: of the training questions, from the unchanged encoder.
+    """
     import torch
 
-    random = torch.Generator().manual_seed(seed)
-    out = len(ASPECTS) * len(LEVELS)
-    bound = 1 / math.sqrt(width)
+    width, out = feature.shape[1], len(ASPECTS) * len(LEVELS)
     return {
-        "hidden.weight": (torch.rand(hidden, width, generator=random) * 2 - 1) * bound,
-        "hidden.bias": torch.zeros(hidden),
-        "output.weight": torch.zeros(out, hidden),
-        "output.bias": torch.zeros(out),
-        "mean": torch.zeros(width),
-        "spread": torch.ones(width),
+        "weight": torch.zeros(out, width),
+        "bias": torch.zeros(out),
+        "mean": feature.mean(0),
+        "spread": feature.std(0).clamp(min=SMALLEST_SPREAD),
     }
 
 

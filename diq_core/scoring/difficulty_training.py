@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from diq_core.kernels import fast_linears, full_precision, use_threads
 from diq_core.models import Encoder, load_encoder
 from diq_core.scoring import difficulty_network as network
-from diq_core.scoring.difficulty import Classifier, predict
+from diq_core.scoring.difficulty import BATCH_TOKENS, Classifier, predict
 from diq_core.scoring.difficulty_files import ADAPTER, EMBEDDED, HEAD, part
 from diq_core.scoring.difficulty_report import held_out_report
 from diq_core.scoring.label_split import split_labels
@@ -37,22 +37,20 @@ class Recipe:
 
     Attributes:
         rank, scale: of the low-rank change of every linear layer in the encoder's blocks.
-        hidden: units of the head's hidden layer.
-        drop: share of features and hidden units set to zero in training.
+        drop: share of the heads' features set to zero in training.
         distance: weight of the squared distance of cumulated distributions (it makes a near
             miss cheaper than a far one) beside the cross-entropy.
         max_length: tokens of a text that are read.
     """
 
-    rank: int = 8
-    scale: float = 2.0
-    hidden: int = 256
+    rank: int = 16
+    scale: float = 1.0
     drop: float = 0.3
     distance: float = 1.0
     epochs: int = 3
     batch: int = 16
-    adapter_rate: float = 5e-4
-    head_rate: float = 5e-4
+    adapter_rate: float = 1e-3
+    head_rate: float = 3e-4
     weight_decay: float = 0.1
     warm_up: float = 0.1
     max_length: int = 256
@@ -155,11 +153,9 @@ def _fit(
     adapter = network.new_adapter(encoder, recipe.rank, seed)
     with torch.random.fork_rng(devices=[]), full_precision(), fast_linears(encoder.model):
         torch.manual_seed(seed)
-        head = _standardised(encoder, ids, recipe, seed)
-        learned = [*adapter.values(), *(head[name] for name in head if "." in name)]
-        for each in learned:
-            each.requires_grad_(True)
-        step = _optimiser(list(adapter.values()), learned[len(adapter) :], recipe, len(ids))
+        head = network.new_head(_known_features(encoder, ids))
+        last = [head["weight"], head["bias"]]
+        step = _optimiser(list(adapter.values()), last, recipe, len(ids))
         with network.adapted(encoder, adapter, recipe.scale):
             for epoch, plan in enumerate(_epochs(ids, recipe, seed), start=1):
                 losses = []
@@ -176,22 +172,13 @@ def _fit(
     return {f"{kind}{name}": t.detach() for kind, each in parts for name, t in each.items()}
 
 
-def _standardised(
-    encoder: Encoder, ids: Sequence[Sequence[int]], recipe: Recipe, seed: int
-) -> dict[str, Tensor]:
-    """Return a new head that knows mean and spread of the unchanged encoder's features."""
+def _known_features(encoder: Encoder, ids: Sequence[Sequence[int]]) -> Tensor:
+    """Return the features of all questions from the unchanged encoder."""
     import torch
 
     with torch.no_grad():
-        found = [
-            network.features(encoder, [ids[row] for row in rows])
-            for rows in network.batches([len(each) for each in ids], 4096)
-        ]
-    known = torch.cat(found)
-    head = network.new_head(known.shape[1], recipe.hidden, seed)
-    head["mean"] = known.mean(0)
-    head["spread"] = known.std(0).clamp(min=network.SMALLEST_SPREAD)
-    return head
+        plan = network.batches([len(each) for each in ids], BATCH_TOKENS)
+        return torch.cat([network.features(encoder, [ids[row] for row in rows]) for rows in plan])
 
 
 def _loss(found: Tensor, targets: Tensor, mask: Tensor, distance: float) -> Tensor:
@@ -208,6 +195,8 @@ def _optimiser(
     """Return a function that takes one step down a loss: AdamW, warm-up, then cosine to 0."""
     import torch
 
+    for each in (*adapter, *head):
+        each.requires_grad_(True)
     optimiser = torch.optim.AdamW(
         [
             {"params": adapter, "lr": recipe.adapter_rate},

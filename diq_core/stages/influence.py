@@ -142,7 +142,7 @@ def _refuse_overlap(
     reference = source_reference(source)
     if dataset.manifest["settings"]["exclude_overlap"] and reference["digest"] in compared:
         return
-    found = overlaps(pool, questions, group="validation questions")
+    found = overlaps(pool, {"validation questions": questions})
     if found:
         raise OverlapFound(
             f"{len(found)} samples of the dataset are among the validation questions, so their "

@@ -11,6 +11,7 @@ from diq_core.config import SelectSettings
 from diq_core.errors import NotFound
 from diq_core.progress import Progress
 from diq_core.selection.choose import select
+from diq_core.selection.pool import Pool
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Scores
 from diq_core.selection.strategies import find_strategy
@@ -61,7 +62,7 @@ def inputs(
     }
 
 
-def choose(scores: Scores, settings: SelectSettings) -> Selection:
+def choose(scores: Scores | Pool, settings: SelectSettings) -> Selection:
     """Apply the settings to the scores: the one call that the page and the command share."""
     return select(scores, **settings.model_dump(exclude={"aspect"}))
 

@@ -12,6 +12,7 @@ from pages.parts.explore_state import View, change, control, current, widget_key
 
 _RULES = {"paper": "Paper rule", "weight": "Balance weight"}
 _UNITS = ("%", "count")
+_WIDTHS = (1.2, 1.45, 1.45, 1.5)
 _ASPECTS = {
     "overall": "Overall difficulty",
     "knowledge": "Knowledge needed",
@@ -28,7 +29,7 @@ def draw_controls(study: Study, possible: dict[str, Strategy]) -> None:
     view = current(study)
     diq = view.strategy == "diq"
     with st.container(border=True, key="explore-controls"):
-        first = st.columns([1.25, 1.5, 1.5, 1.35], gap="medium", vertical_alignment="top")
+        first = st.columns(_WIDTHS, gap="medium", vertical_alignment="top")
         with first[0]:
             st.selectbox(
                 "Strategy", list(possible), format_func=lambda name: STRATEGIES[name].label,
@@ -49,7 +50,7 @@ def draw_controls(study: Study, possible: dict[str, Strategy]) -> None:
             )  # fmt: skip
         with first[3]:
             _budget(study, disabled=STRATEGIES[view.strategy].whole)
-        second = st.columns([1.25, 1.5, 1.5, 1.35], gap="medium", vertical_alignment="bottom")
+        second = st.columns(_WIDTHS, gap="medium", vertical_alignment="bottom")
         with second[0]:
             st.selectbox(
                 "Difficulty score", list(_ASPECTS), format_func=_ASPECTS.__getitem__,

@@ -12,7 +12,7 @@ from diq_core.selection.density import density, representatives
 from diq_core.selection.pool import Mask, Pool, Rows
 from diq_core.selection.quadrants import QUADRANT_WORDS
 from diq_core.selection.result import Selection
-from diq_core.selection.scores import Floats
+from diq_core.selection.scores import Floats, Texts
 from diq_core.selection.summary import percent_below
 from pages.parts.explore_data import Inputs, previews
 from pages.parts.explore_state import View
@@ -60,7 +60,8 @@ def scores_picture(scene: Scene, axes: tuple[Axis, Axis], *, height: int) -> Pic
     across, up = axes
     pool, chosen = scene.pool, scene.selection.kept
     x, y = across.place(pool.difficulty), up.place(pool.influence)
-    spans = _span(x), _span(y)
+    # Above and below there is room for the quadrants' names, so that they cover no point.
+    spans = _span(x), _span(y, 0.13)
     rows = representatives(x, y, chosen, DRAWN)
     marked = _marked_by(scene, "meaning")
     words = ("Influence", "Difficulty")
@@ -123,13 +124,24 @@ def _marked_by(scene: Scene, space: str) -> Mask:
     return scene.inside
 
 
-def _hover(scene: Scene, rows: Rows) -> list[list[str | int]]:
+def _hover(scene: Scene, rows: Rows) -> Texts:
     pool = scene.pool
     ids = [plain(shortened(id, 60)) for id in pool.scores.ids[rows]]
-    questions = [plain(shortened(text, 80)) for text in previews(scene.inputs, rows)]
+    questions = [plain(_two_lines(shortened(text, 80))) for text in previews(scene.inputs, rows)]
     hard = _percents(pool.scores.difficulty[rows], pool.sorted_difficulty)
     influential = _percents(pool.scores.influence[rows], pool.sorted_influence)
-    return [list(entry) for entry in zip(ids, questions, hard, influential, strict=True)]
+    # One array, not a list for each point: thousands of small lists wake the garbage collector,
+    # which then walks through every id of the pool.
+    values = np.empty((len(rows), 4), dtype=object)
+    for column, entries in enumerate((ids, questions, hard, influential)):
+        values[:, column] = entries
+    return values
+
+
+def _two_lines(text: str) -> str:
+    """Break a preview once, so that it fits beside a point near the edge."""
+    at = text.rfind(" ", 20, 46) if len(text) > 46 else -1
+    return text if at < 0 else f"{text[:at]}\n{text[at + 1 :]}"
 
 
 def _percents(values: Floats, ordered: Floats) -> list[str | int]:
@@ -156,28 +168,27 @@ def _lines(scene: Scene, across: Axis, up: Axis) -> tuple[Line, ...]:
         Line(f"influential from here ({_signed(cuts.influence)})", y=float(up.place(ends[1])[0])),
     ]
     if view.scale == "values" and isinstance(up, Squeezed):
-        lines += [Line("", y=edge, faint=True) for edge in up.squeezed]
+        lines += [Line("squeezed beyond", y=edge, faint=True) for edge in up.squeezed]
     return tuple(lines)
 
 
 def _labels(scene: Scene) -> tuple[Label, ...]:
-    counts = scene.selection.quadrant_counts
-    return tuple(
-        Label(
-            _CORNERS[number],
-            f'<span style="color:{QUADRANT_COLOURS[f"Q{number}"]}">●</span> <b>Q{number}</b> '
-            f"{words}<br>{counts['pool'][f'Q{number}']:,} · "
-            f"<b>{counts['kept'][f'Q{number}']:,}</b> chosen",
-        )
-        for number, words in QUADRANT_WORDS.items()
-    )
+    counts, narrow = scene.selection.quadrant_counts, scene.view.maps == "both"
+    labels = []
+    for number, words in QUADRANT_WORDS.items():
+        name = f"Q{number}"
+        dot = f'<span style="color:{QUADRANT_COLOURS[name]}">●</span> <b>{name}</b>'
+        pool, kept = f"{counts['pool'][name]:,}", f"<b>{counts['kept'][name]:,}</b> chosen"
+        text = f"{dot} {pool}<br>{kept}" if narrow else f"{dot} {words}<br>{pool} · {kept}"
+        labels.append(Label(_CORNERS[number], text))
+    return tuple(labels)
 
 
-def _span(values: Floats) -> tuple[float, float]:
+def _span(values: Floats, room: float = 0.03) -> tuple[float, float]:
     known = values[np.isfinite(values)]
     if not len(known):
         return 0.0, 1.0
-    return _with_room(float(known.min()), float(known.max()), 0.03)
+    return _with_room(float(known.min()), float(known.max()), room)
 
 
 def _with_room(low: float, high: float, share: float) -> tuple[float, float]:

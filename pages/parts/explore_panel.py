@@ -33,7 +33,7 @@ from pages.parts.words import count, share
 
 _PANELS = {"summary": "Summary", "list": "Samples", "sample": "One sample"}
 _LISTS = {"chosen": "Chosen", "region": "In the region", "all": "All", "unscored": "Not scored"}
-_ROWS = 12
+_ROWS = 8
 _SOURCES = 6
 
 
@@ -186,21 +186,21 @@ def _grid(study: Study, scene: Scene, rows: Rows) -> None:
 
     st.dataframe(
         {
-            "in": ["✓" if kept else "" for kept in selection.kept[rows].tolist()],
-            "Q": names,
+            "Q": [f"{name} ✓" if kept else name
+                  for name, kept in zip(names, selection.kept[rows].tolist(), strict=True)],
+            "question": [shortened(text, 120) for text in previews(scene.inputs, rows.tolist())],
             "difficulty": _numbers(scores.difficulty[rows]),
             "influence": _numbers(scores.influence[rows]),
-            "question": [shortened(text, 120) for text in previews(scene.inputs, rows.tolist())],
             "id": [shortened(id, 60) for id in ids],
         },
         key=key, on_select=open_row, selection_mode="single-row", hide_index=True,
-        height="content",
+        height="content", row_height=50,
         column_config={
-            "in": st.column_config.TextColumn("In", width=36),
-            "Q": st.column_config.TextColumn("Q", width=40),
-            "difficulty": st.column_config.NumberColumn("Difficulty", format="%.2f", width=70),
-            "influence": st.column_config.NumberColumn("Influence", format="%.3g", width=76),
-            "question": st.column_config.TextColumn("Question", width=300),
+            "Q": st.column_config.TextColumn("Q", width=52, help="✓ = chosen"),
+            "question": st.column_config.TextColumn("Question", width=190),
+            "difficulty": st.column_config.NumberColumn("Diff.", format="%.2f", width=50,
+                                                        help="Difficulty, 1 to 5"),
+            "influence": st.column_config.NumberColumn("Influence", format="%.3g", width=74),
             "id": st.column_config.TextColumn("Id", width=110),
         },
         alt="Samples with their scores; choose a row to open it",

@@ -52,6 +52,15 @@ PAGES = (
     Page("export", "Export", ":material/output:", "pages/6_export.py"),
 )
 
+ACTIONS = {
+    "dataset": "Import a file",
+    "difficulty": "Rate difficulty",
+    "influence": "Measure influence",
+    "selection": "Explore and select",
+    "export": "Write the export",
+}
+"""What doing a step is called on a button, by the page's key."""
+
 STATE_ICONS = {
     "done": ":material/check_circle:",
     "running": ":material/clock_loader_40:",
@@ -114,6 +123,16 @@ def guarded() -> Iterator[None]:
         reference = secrets.token_hex(4)
         _LOG.exception("page failed, reference %s", reference)
         show_fault(reference)
+
+
+def next_button(study: Study, key: str) -> None:
+    """Draw the way on from the finished page `key`: to the next step that is not done yet."""
+    after = [page.key for page in PAGES].index(key) + 1
+    states = {step.key: step.state for step in status(study)}
+    open_pages = [page for page in PAGES[after:] if states[page.key] != "done"]
+    page = (open_pages or [PAGES[after]])[0]
+    if st.button(ACTIONS[page.key], type="primary", icon=":material/arrow_forward:", key="next"):
+        go_to(page.file, study)
 
 
 def go_to(file: str, study: Study) -> None:

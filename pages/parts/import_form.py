@@ -97,7 +97,8 @@ def _stamp(source: str) -> float:
     return path.stat().st_mtime if path.is_file() else 0.0
 
 
-@st.cache_data(max_entries=16, show_spinner="Looking at the first rows …")
+# Not cache_data, which pickles: an error with named arguments does not survive that.
+@st.cache_resource(max_entries=16, show_spinner="Looking at the first rows …")
 def _look(
     file: tuple[str, float], format_: str | None, mapping: tuple[tuple[str, str], ...]
 ) -> Looked:
@@ -111,7 +112,7 @@ def _look(
             source, format=format_, mapping=dict(mapping), limit=_PREVIEW, compare=False
         )
     except UserError as error:
-        return Looked(columns, error=error)
+        return Looked(columns, error=error.with_traceback(None))
     return Looked(
         columns, _label(found.format) + f" ({found.reason})", found.kind, found.samples[0].question
     )

@@ -92,10 +92,10 @@ def _draw(study: Study, kind: Kind, name: str, was_active: bool) -> None:
 
 
 def _draw_active(study: Study, kind: Kind, job: Snapshot) -> None:
-    bar, button = st.columns([6, 1], vertical_alignment="center")
-    with bar:
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(job.share, text=progress_line(job))
-    if button.button("Stop", key=f"stop-{kind}-{job.name}", icon=":material/stop:"):
+        pressed = st.button("Stop", key=f"stop-{kind}-{job.name}", icon=":material/stop:")
+    if pressed:
         jobs.stop(study, kind, job.name)
         st.toast("Stopping after the piece it is at; what is finished is kept.")
     _draw_details(study, kind, job)

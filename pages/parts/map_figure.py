@@ -26,7 +26,7 @@ _COLOURS = (UNSCORED, *QUADRANT_COLOURS.values())
 def plain(text: str) -> str:
     """Return `text` so that the chart shows it as it is: it reads tags, entities and formulas."""
     # Plotly knows few named entities; quotes need none in a text.
-    return html.escape(text, quote=False).replace("$", "&#36;")
+    return html.escape(text, quote=False).replace("$", "&#36;").replace("\n", "<br>")
 
 
 def figure(picture: Picture, region: Region | None) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def figure(picture: Picture, region: Region | None) -> dict[str, Any]:
 
 
 def _axis(scale: Scale) -> dict[str, Any]:
-    marks: dict[str, Any] = {"showticklabels": False} if not scale.ticks else {
+    marks: dict[str, Any] = {"visible": False} if not scale.ticks else {
         "tickvals": [position for position, _ in scale.ticks],
         "ticktext": [f"{value:g}".replace("-", "−") for _, value in scale.ticks],
     }  # fmt: skip
@@ -102,8 +102,11 @@ def _dots(picture: Picture) -> list[dict[str, Any]]:
     for number, colour in enumerate(_COLOURS):
         rest = (picture.quadrant == number) & ~picture.chosen
         shapes.append(_strokes(picture, rest, colour, small, 0.45 if number_chosen else 0.75))
-    shapes.append(_strokes(picture, picture.marked, ACCENT, large + 5, 0.9))
-    shapes.append(_strokes(picture, picture.chosen | picture.marked, BG_COLOR, large + 2, solid))
+    ring = 5.0 if int(picture.marked.sum()) < 1500 else 2.8
+    shapes.append(_strokes(picture, picture.marked, ACCENT, large + ring, 0.9))
+    shapes.append(
+        _strokes(picture, picture.chosen | picture.marked, BG_COLOR, large + ring / 2.5, solid)
+    )
     left = picture.marked & ~picture.chosen
     for number, colour in enumerate(_COLOURS):
         group = picture.quadrant == number
@@ -147,17 +150,18 @@ def _line_label(line: Line) -> dict[str, Any]:
     if line.x is not None:
         return {**text, "x": line.x, "yref": "y domain", "y": 0, "yanchor": "bottom",
                 "xanchor": "left", "xshift": 3}  # fmt: skip
-    return {**text, "y": line.y, "xref": "x domain", "x": 1, "xanchor": "right",
-            "yanchor": "bottom", "yshift": 1}  # fmt: skip
+    side = "left" if line.faint else "right"
+    return {**text, "y": line.y, "xref": "x domain", "x": 0 if line.faint else 1,
+            "xanchor": side, "yanchor": "bottom", "yshift": 1}  # fmt: skip
 
 
 def _corner(label: Label) -> dict[str, Any]:
     up, across = label.corner.split()
     return {
         "text": label.text, "showarrow": False, "font": {"size": 13}, "bgcolor": BG_COLOR,
-        "opacity": 0.9, "borderpad": 4, "align": across, "xref": "x domain", "yref": "y domain",
+        "opacity": 0.9, "borderpad": 2, "align": across, "xref": "x domain", "yref": "y domain",
         "x": 1 if across == "right" else 0, "xanchor": across,
-        "y": 1 if up == "top" else 0, "yanchor": up, "yshift": 0 if up == "top" else 18,
+        "y": 1 if up == "top" else 0, "yanchor": up, "yshift": 3 if up == "top" else -3,
     }  # fmt: skip
 
 

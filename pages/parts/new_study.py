@@ -57,7 +57,7 @@ def create_from_upload(folder: Path, upload: Upload, title: str) -> Study:
 
 def free_folder(folder: Path, title: str) -> Path:
     """Return a folder below `folder` that is not there yet, named after `title`."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", title.casefold()).encode("ascii", "ignore").decode()
     base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "study"
     found, number = folder / base, 1
     while found.exists():
@@ -66,10 +66,13 @@ def free_folder(folder: Path, title: str) -> Path:
     return found
 
 
-def demo_button(label: str = "Open the demo study") -> None:
-    """Draw the button that opens the demo study, where the project ships one."""
-    if not (serving.DEMO / STUDY_FILE).exists():
-        return
-    if st.button(label, icon=":material/play_circle:", key="open-demo"):
+def has_demo() -> bool:
+    """Return whether the app ships a demo study."""
+    return (serving.DEMO / STUDY_FILE).exists()
+
+
+def demo_button() -> None:
+    """Draw the button that opens the demo study."""
+    if st.button("Open the demo study", icon=":material/play_circle:", key="open-demo"):
         serving.prepare(workspace())
         go_to("app.py", open_study(workspace() / "demo"))

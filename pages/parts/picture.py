@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from diq_core.selection.axis import Ticks
 from diq_core.selection.density import Counts
 from diq_core.selection.pool import Mask
-from diq_core.selection.scores import Floats
+from diq_core.selection.scores import Floats, Texts
 
 Span = tuple[float, float]
 
@@ -48,7 +47,7 @@ class Picture:
         x, y: float64[m], the points that are drawn.
         quadrant: int8[m], 0 = not scored; gives the colour.
         chosen, marked: bool[m]; chosen ones stand out, marked ones (by the other map) have a ring.
-        hover: for each point the values that a pointer over it shows, escaped by `plain`.
+        hover: object[m, k], the values that a pointer over a point shows, made safe by `plain`.
         words: the sentence they stand in: "{0}" is the first of them; <br> and <b> are allowed.
         density: int64[rows, columns] over the two spans, or None.
         opened: (x, y) of the opened sample, or None.
@@ -62,7 +61,7 @@ class Picture:
     quadrant: Floats
     chosen: Mask
     marked: Mask
-    hover: Sequence[Sequence[str | int]]
+    hover: Texts
     words: str
     token: str
     density: Counts | None = None

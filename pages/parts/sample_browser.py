@@ -66,7 +66,7 @@ def _grid(samples: pa.Table, rows: pa.Array) -> str:
             column_config={
                 name: st.column_config.TextColumn(name.capitalize(), width=width)
                 for name, width in (
-                    ("question", 300), ("source", 90), ("subject", 100),
+                    ("question", 230), ("source", 100), ("subject", 100),
                     ("left out", 70), ("id", 90),
                 )
             },

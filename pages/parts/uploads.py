@@ -56,5 +56,5 @@ def safe_name(name: str) -> str:
         safe = f"upload-{safe}".strip("-")
     stem, dot, ending = safe.rpartition(".")
     if dot and len(ending) <= 10:
-        return f"{stem[: _LONGEST - len(ending) - 1]}.{ending}"
+        return f"{stem[: _LONGEST - len(ending) - 1].strip('-')}.{ending}"
     return safe[:_LONGEST]

@@ -20,7 +20,9 @@ ITEMS = [
 
 
 @given(st.integers(0, 1000), st.randoms(use_true_random=False))
-def test_the_order_depends_on_the_seed_and_not_on_the_files_order(seed: int, chooser: object) -> None:
+def test_the_order_depends_on_the_seed_and_not_on_the_files_order(
+    seed: int, chooser: object
+) -> None:
     shuffled = list(ITEMS)
     chooser.shuffle(shuffled)  # type: ignore[attr-defined]
     order = stratified(ITEMS, seed)

@@ -138,7 +138,7 @@ def add_influence(
                      "reason": None})  # fmt: skip
     schema = pa.schema({"id": pa.string(), "influence": pa.float64(), "loss": pa.float64(),
                         "response_tokens": pa.int32(), "reason": pa.string()})  # fmt: skip
-    settings = InfluenceSettings(limit=scored)
+    settings = InfluenceSettings(limit=scored or None)
     draft = _begin(study, "influence", name, settings.model_dump(mode="json"),
                    {"dataset": study.reference(dataset)})  # fmt: skip
     pq.write_table(pa.Table.from_pylist(rows, schema), draft.path / "scores.parquet")

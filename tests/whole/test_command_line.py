@@ -26,7 +26,10 @@ FAST = ["--per-task", "1", "--max-tokens", "300", "--batch-tokens", "1024"]
 def diq(*arguments: str | Path, code: int = 0, environment: dict[str, str] | None = None) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "diq_core", *map(str, arguments)],
-        capture_output=True, text=True, env={**os.environ, **(environment or {})}, check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(environment or {})},
+        check=False,
     )
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout if code == 0 else done.stderr
@@ -76,7 +79,9 @@ def test_the_whole_way_gives_a_file_to_train_on(study: tuple[Path, dict[str, Any
     assert counts["dataset"]["samples"] == 40
     assert counts["influence"]["scored"] == 12
     assert counts["selection"]["kept"] == 5
-    rows = [json.loads(line) for line in (path / "export/main/train.jsonl").read_text().splitlines()]
+    rows = [
+        json.loads(line) for line in (path / "export/main/train.jsonl").read_text().splitlines()
+    ]
     assert len(rows) == 5
     assert [turn["role"] for turn in rows[0]["messages"]][-2:] == ["user", "assistant"]
     assert (path / "export/main/DATASHEET.md").exists()
@@ -149,6 +154,17 @@ def test_mistakes_are_one_message_and_exit_2(
 
 @needs_data
 def test_every_command_has_help() -> None:
-    for verb in ("new", "import", "embed", "difficulty", "influence", "select", "export",
-                 "reproduce", "train-difficulty", "status", "app"):
+    for verb in (
+        "new",
+        "import",
+        "embed",
+        "difficulty",
+        "influence",
+        "select",
+        "export",
+        "reproduce",
+        "train-difficulty",
+        "status",
+        "app",
+    ):
         assert "Usage" in diq(verb, "--help")

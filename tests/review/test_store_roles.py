@@ -1,0 +1,147 @@
+"""Every changing function asks on the server for the role; nothing is saved without it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from diq_core.errors import BadSetting
+from diq_core.review import backup, pairs, queue, reading
+from diq_core.review.answer import Criterion
+from diq_core.review.events import Slot
+from diq_core.review.form import Form
+from diq_core.review.ordering import Item
+from diq_core.review.plans import QueueSettings
+from diq_core.review.refusals import NotAllowed
+from diq_core.review.roles import PERMISSIONS, ROLES, Action, Actor, Role
+from diq_core.review.store import Store
+from tests.support.reviews import ADA, ANN, answer, rate
+
+Call = Callable[[Store, Actor, Form], Any]
+QUEUE = QueueSettings("q", "1")
+NEW = {"version": 0, "key": "new"}
+TASK = queue.Task("pairs", "p", ("x", "y"), True, 0, 0.0)
+
+
+def _undo_others(store: Store, actor: Actor, form: Form) -> Any:
+    return store.undo(actor, Slot("verdict", "Dr Ann", "rated", "1"), target=2, key="new")
+
+
+def _restore(store: Store, actor: Actor, form: Form) -> Any:
+    file = Path(str(store.database.url.database)).with_name("backup.jsonl")
+    if not file.exists():
+        backup.backup(store, file)
+    try:
+        return backup.restore(store, actor, file)
+    except BadSetting as error:
+        # Permitted; that the store must be empty is another matter.
+        assert "not empty" in error.what
+
+
+FUNCTIONS: dict[str, tuple[Action, Call]] = {
+    "Store.submit": ("review", lambda s, a, f: s.submit(a, "s", answer(), form=f, **NEW)),
+    "Store.edit": ("review", lambda s, a, f: s.edit(a, "s", "answer", original="", text="x", **NEW)),
+    "Store.save_draft": ("review", lambda s, a, f: s.save_draft(a, "s", {}, form="1", version=0)),
+    "Store.undo": ("undo_for_others", _undo_others),
+    "Store.adjudicate": ("adjudicate", lambda s, a, f: s.adjudicate(a, "s", answer(), form=f, **NEW)),
+    "Store.set_manual": ("curate", lambda s, a, f: s.set_manual(a, "s", "in", why="x", **NEW)),
+    "Store.add_criterion": (
+        "curate", lambda s, a, f: s.add_criterion(a, "s", Criterion("k", "t", 1), **NEW)
+    ),
+    "Store.grant": ("grant", lambda s, a, f: s.grant(a, "Zed", "viewer", **NEW)),
+    "queue.plan": ("plan", lambda s, a, f: queue.plan(s, a, "new", [], QUEUE, key="new")),
+    "queue.extend": ("plan", lambda s, a, f: queue.extend(s, a, "q", [Item("n")], key="new")),
+    "queue.claim": ("review", lambda s, a, f: queue.claim(s, a, "q")),
+    "queue.skip": ("review", lambda s, a, f: queue.skip(s, a, "q", "held", key="new")),
+    "pairs.prefer": (
+        "review", lambda s, a, f: pairs.prefer(s, a, TASK, {"preference": "left"}, form=f, **NEW)
+    ),
+    "backup.restore": ("restore", _restore),
+}  # fmt: skip
+
+
+@pytest.fixture
+def prepared(sqlite_store: Store, form: Form) -> Store:
+    """A store in which each function of the table could succeed."""
+    store = sqlite_store
+    rate(store, form, ANN, "rated")
+    queue.plan(store, ADA, "q", [Item("held")], QueueSettings("q", "1", overlap=9), key="q")
+    pair = [Item("p", pair=("x", "y"))]
+    queue.plan(store, ADA, "pairs", pair, QueueSettings("pairs", "1"), key="p")
+    return store
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("is_team", [False, True])
+def test_every_function_for_every_role(
+    prepared: Store, form: Form, name: str, role: Role, is_team: bool
+) -> None:
+    action, call = FUNCTIONS[name]
+    actor = Actor("Some One", role)
+    if role in PERMISSIONS["review"]:
+        queue.claim(prepared, actor, "q")
+    if is_team:
+        prepared.grant(ADA, "Ada", "admin", version=0, key="g0")
+        prepared.grant(ADA, actor.name, role, version=0, key="g1")
+        # Whatever the page claims, what was granted counts.
+        actor = Actor(actor.name, "admin")
+    before = reading.log_head(prepared)
+    if role in PERMISSIONS[action]:
+        call(prepared, actor, form)
+        return
+    with pytest.raises(NotAllowed, match=rf"The role '{role}' may not .*Ask somebody with"):
+        call(prepared, actor, form)
+    assert reading.log_head(prepared) == before
+
+
+def test_no_changing_function_is_missing_from_the_table() -> None:
+    found = {f"Store.{name}" for name in _with_actor(Store)} - {"Store.change"}
+    for module in (queue, pairs, backup):
+        found |= {f"{module.__name__.rpartition('.')[2]}.{name}" for name in _with_actor(module)}
+    assert found == set(FUNCTIONS)
+
+
+def _with_actor(place: ModuleType | type) -> list[str]:
+    return [
+        name
+        for name, function in inspect.getmembers(place, inspect.isfunction)
+        if not name.startswith("_")
+        and "actor" in inspect.signature(function).parameters
+        and function.__module__ == getattr(place, "__module__", place.__name__)
+    ]
+
+
+def test_somebody_without_a_role_may_do_nothing_in_a_team(prepared: Store, form: Form) -> None:
+    prepared.grant(ADA, "Ada", "admin", version=0, key="g")
+    for name, (_, call) in FUNCTIONS.items():
+        with pytest.raises(NotAllowed, match=r"You have no role in this study"):
+            call(prepared, Actor("Stranger", "admin"), form)
+        assert name
+    assert reading.people(prepared) == {"Ada": "admin"}
+
+
+def test_the_first_role_given_is_an_admin_and_the_last_admin_stays(sqlite_store: Store) -> None:
+    store = sqlite_store
+    with pytest.raises(BadSetting, match="Nobody would be left to give roles"):
+        store.grant(ADA, "Dr Ann", "reviewer", version=0, key="a")
+    store.grant(ADA, "Ada", "admin", version=0, key="b")
+    with pytest.raises(BadSetting, match="Nobody would be left to give roles"):
+        store.grant(ADA, "Ada", "viewer", version=1, key="c")
+    store.grant(ADA, "Eve", "admin", version=0, key="d")
+    store.grant(ADA, "Ada", None, version=1, key="e")
+    assert reading.role_of(store, ADA) is None
+    assert reading.people(store) == {"Eve": "admin"}
+    assert not reading.can(store, ADA, "review")
+
+
+def test_a_role_that_is_none_is_refused() -> None:
+    with pytest.raises(BadSetting, match="There is no role 'root'.*viewer, reviewer"):
+        Actor("x", "root")  # type: ignore[arg-type]
+    with pytest.raises(BadSetting, match="name must have 1 to 300"):
+        Actor(" ", "viewer")

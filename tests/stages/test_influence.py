@@ -1,0 +1,162 @@
+"""The influence stage on a tiny model: what it refuses, what it writes, how it continues."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diq_core.config import ImportSettings, InfluenceSettings
+from diq_core.data.sample import Sample
+from diq_core.errors import BadSetting, NotFound, OverlapFound
+from diq_core.progress import silent
+from diq_core.stages import importing, influence
+from diq_core.stages.pool import SCORES, load_table
+from diq_core.study import Study, create_study
+from tests.support.tiny import questions, tiny_llama, tiny_tokenizer
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIQ_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("model")
+    tiny_llama().save_pretrained(folder)
+    tiny_tokenizer().save_pretrained(folder)
+    return str(folder)
+
+
+def _file(path: Path, samples: list[Sample], **extra: Any) -> str:
+    rows = [
+        {"id": s.id, "question": s.question + f" ({s.id})", "reasoning": s.reasoning,
+         "answer": s.answer, "source": s.source, **extra}
+        for s in samples
+    ]  # fmt: skip
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    study = create_study(tmp_path / "study")
+    _import(study, _file(tmp_path / "pool.jsonl", questions(12)))
+    return study
+
+
+def _import(study: Study, source: str, name: str = "main", **options: Any) -> None:
+    importing.run(
+        study, name, ImportSettings(exclude_duplicates=False), silent(), source=source,
+        validation=[], **options,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def held_out(tmp_path: Path) -> str:
+    return _file(tmp_path / "held_out.jsonl", questions(5, first=50), meta={"task": "sums"})
+
+
+def _run(study: Study, held_out: str, model: str, name: str = "main", **values: Any) -> Any:
+    settings = InfluenceSettings(model=model, max_tokens=400, batch_tokens=600, **values)
+    return influence.run(
+        study, name, settings, silent(), dataset=study.find("dataset"), validation=held_out
+    )
+
+
+def test_every_sample_has_a_score_or_a_reason(study: Study, held_out: str, model: str) -> None:
+    made = _run(study, held_out, model, limit=7)
+    table = load_table(made, SCORES)
+    assert table.column_names == ["id", "influence", "loss", "response_tokens", "reason"]
+    scored = np.array(table["influence"].is_valid())
+    assert scored.sum() == made.manifest["counts"]["scored"] == 7
+    for row in table.to_pylist():
+        assert (row["influence"] is None) == (row["reason"] is not None)
+        assert row["influence"] is None or (row["loss"] > 0 and row["response_tokens"] > 0)
+    assert "measured for 7 samples only" in table.filter(~scored)["reason"][0].as_py()
+    validation = made.manifest["facts"]["validation"]["tasks"]
+    assert [(task["task"], task["available"]) for task in validation] == [("sums", 5)]
+    assert not (made.path / "shards").exists()
+
+
+def test_stopped_in_the_middle_it_continues_to_the_same_bytes(
+    study: Study, held_out: str, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = _run(study, held_out, model, "whole")
+    real, calls = influence._score, []
+
+    def stops(*arguments: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    monkeypatch.setattr(influence, "plan_batches", _many_shards)
+    monkeypatch.setattr(influence, "_score", stops)
+    with pytest.raises(KeyboardInterrupt):
+        _run(study, held_out, model, "stopped")
+    assert len(list((study.folder("influence", "stopped.x").parent).glob("*.part/shards/*"))) == 1
+    monkeypatch.setattr(influence, "_score", real)
+    # The plan that was begun is kept, even where today's would be cut otherwise.
+    monkeypatch.undo()
+    monkeypatch.setenv("DIQ_CACHE", str(study.path / "other-cache"))
+    made = _run(study, held_out, model, "stopped")
+    unbroken = _unbroken(study, held_out, model)
+    assert (made.path / SCORES).read_bytes() == (unbroken.path / SCORES).read_bytes()
+    scores = [load_table(one, SCORES)["influence"].to_numpy() for one in (whole, made)]
+    np.testing.assert_allclose(scores[0], scores[1], rtol=1e-2)
+
+
+def _many_shards(tokens: Any, *, batch_tokens: int) -> Any:
+    from diq_core.scoring.batching import plan_batches
+
+    return plan_batches(tokens, batch_tokens=batch_tokens, shard_tokens=600)
+
+
+def _unbroken(study: Study, held_out: str, model: str) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(influence, "plan_batches", _many_shards)
+        return _run(study, held_out, model, "unbroken")
+
+
+def test_a_part_is_drawn_by_seed_whatever_the_order(study: Study, model: str) -> None:
+    samples = questions(12)
+    settings = InfluenceSettings(limit=5, seed=3)
+    one = {sample.id for sample in influence._drawn(samples, settings)}
+    two = {sample.id for sample in influence._drawn(samples[::-1], settings)}
+    assert one == two
+    assert len(one) == 5
+    other = influence._drawn(samples, InfluenceSettings(limit=5, seed=4))
+    assert {sample.id for sample in other} != one
+
+
+def test_validation_questions_in_the_pool_are_refused_or_left_out(
+    study: Study, tmp_path: Path, model: str
+) -> None:
+    same = _file(tmp_path / "same.jsonl", questions(3))
+    with pytest.raises(OverlapFound, match="3 samples.*circular.*import the dataset again|Import"):
+        _run(study, same, model)
+    importing.run(
+        study, "clean", ImportSettings(exclude_duplicates=False), silent(),
+        source=str(tmp_path / "pool.jsonl"), validation=[same],
+    )  # fmt: skip
+    clean = study.find("dataset", "clean")
+    assert clean.manifest["counts"]["included"] == 9
+    settings = InfluenceSettings(model=model, max_tokens=400)
+    made = influence.run(study, "x", settings, silent(), dataset=clean, validation=same)
+    assert made.manifest["counts"]["scored"] == 9
+
+
+def test_mistakes_have_words(study: Study, held_out: str, model: str, tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match="no task called 'surgery'.*held_out.jsonl.*sums"):
+        _run(study, held_out, model, tasks=("surgery",))
+    with pytest.raises(NotFound, match="nowhere"):
+        _run(study, held_out, str(tmp_path / "nowhere"), "y")
+    settings = InfluenceSettings(model=model, max_tokens=32)
+    with pytest.raises(BadSetting, match="validation set has no sample|No sample of the dataset"):
+        influence.run(study, "z", settings, silent(), dataset=study.find("dataset"),
+                      validation=held_out)  # fmt: skip
