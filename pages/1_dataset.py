@@ -9,7 +9,6 @@ import streamlit as st
 from diq_core.artefact import Artefact
 from diq_core.data.composition import Composition, compose
 from diq_core.data.findings import RULES
-from diq_core.data.formats import FORMATS
 from diq_core.stages.pool import PROBLEMS, SAMPLES
 from diq_core.study import Study
 from pages.parts.boxes import show_note
@@ -17,6 +16,7 @@ from pages.parts.charts import bars, histogram_chart
 from pages.parts.choose import choose_artefact
 from pages.parts.frame import next_button, open_page
 from pages.parts.import_form import import_form
+from pages.parts.import_look import layout_label
 from pages.parts.job_panel import ACTIVE, latest_job
 from pages.parts.sample_browser import sample_browser
 from pages.parts.tables import BY_DIGEST, table
@@ -56,7 +56,7 @@ def draw_dataset(study: Study, dataset: Artefact) -> None:
         st.metric("Left out", f"{counts['samples'] - counts['included']:,}", width=190)
         st.metric("Rows not readable", f"{counts['unreadable']:,}", width=190)
         next_button(study, "dataset")
-    show_text(f"Layout: {label_of(facts['format'])} ({facts['reason']})", limit=400)
+    show_text(f"Layout: {layout_label(facts['format'])} ({facts['reason']})", limit=400)
     view = st.segmented_control(
         "View", _VIEWS, default=_VIEWS[0], required=True, key="view", bind="query-params",
         label_visibility="collapsed",
@@ -69,11 +69,6 @@ def draw_dataset(study: Study, dataset: Artefact) -> None:
         sample_browser(dataset)
     else:
         draw_composition(composition(dataset))
-
-
-def label_of(name: str) -> str:
-    """Return what people call a layout; a mapping stands for itself."""
-    return next((known.label for known in FORMATS if known.name == name), name)
 
 
 @st.cache_data(max_entries=8, show_spinner="Counting …", hash_funcs=BY_DIGEST)

@@ -47,16 +47,18 @@ class Terms:
 
     def __post_init__(self) -> None:
         total = int(self.sizes.sum())
-        claims = _spread(total, self.allowed(0)) if self.claims is None else self.claims
+        boundary = int(self.allowed(np.zeros(1, np.int64))[0]) + 1
+        claims = _spread(total, boundary) if self.claims is None else self.claims
         object.__setattr__(self, "tested", claims.astype(np.int64))
         object.__setattr__(self, "guess", make_guess(self.target, self.sizes))
 
-    def allowed(self, found: int) -> int:
-        """Return the most bad samples in all that still meet the target."""
-        total = int(self.sizes.sum())
-        if not self.taken_out:
-            return math.floor(self.target * total + 1e-9)
-        return found + math.floor(self.target * (total - found) + 1e-9)
+    def allowed(self, found: Ints) -> Ints:
+        """Return the most bad samples in all that still meet the target, shape (runs,)."""
+        removed = found if self.taken_out else np.zeros_like(found)
+        # A hair more, so that 5 % of 100 is 5 in binary too.
+        room = np.floor(self.target * (self.sizes.sum() - removed) + 1e-9)
+        most: Ints = removed + room.astype(np.int64)
+        return most
 
 
 @dataclass(slots=True, eq=False)
@@ -120,11 +122,12 @@ class Account:
         refuted = (refuted & (tested > found[:, None])) | (tested > (found + left)[:, None])
         down = np.logical_and.accumulate(refuted[:, ::-1], axis=-1).sum(axis=-1)
         first = np.concatenate([tested, [int(self.terms.sizes.sum()) + 1]])[len(tested) - down]
-        return np.minimum(first - 1, found + left)
+        bound: Ints = np.minimum(first - 1, found + left)
+        return bound
 
     def reached(self) -> Bools:
         """Tell for every run whether the target is certified."""
-        return np.asarray(self.at_most() <= self._allowed())
+        return np.asarray(self.at_most() <= self.terms.allowed(self.bad.sum(axis=-1)))
 
     def chances(self) -> Floats:
         """Return the chances of every stratum for the next draw, shape (runs, strata).
@@ -134,19 +137,19 @@ class Account:
         keeps at least a tenth of its proportional chance; one that is done has chance 0.
         """
         left = self._left()
-        even = left / np.maximum(left.sum(axis=-1, keepdims=True), 1.0)
+        even: Floats = left / np.maximum(left.sum(axis=-1, keepdims=True), 1.0)
         if left.shape[-1] == 1:
             return even
         guess = self.terms.guess.shares(self.reviewed, self.bad)
         slot = self._boundary()
-        claim = self._at(self.terms.tested[None, :], slot) - self.bad.sum(axis=-1)
+        claim = np.maximum(self.terms.tested[slot] - self.bad.sum(axis=-1), 0.0)
         worth = self._worth_of_a_find(slot)
         chosen, best = even, np.full(len(left), -np.inf)
         for doubt in (left * np.sqrt(guess * (1 - guess)), left * guess):
             doubt = doubt / np.maximum(doubt.sum(axis=-1, keepdims=True), 1e-300)
             for share in _PROPORTIONAL:
                 mixed = share * even + (1 - share) * doubt
-                gain = growth(mixed, guess, left, claim.astype(float))
+                gain = growth(mixed, guess, left, claim)
                 gain += worth * (mixed * guess).sum(axis=-1)
                 better = gain > best
                 best = np.where(better, gain, best)
@@ -154,35 +157,26 @@ class Account:
         return chosen
 
     def _left(self) -> Floats:
-        return (self.terms.sizes - self.reviewed).astype(float)
-
-    def _allowed(self) -> Ints:
-        total, found = int(self.terms.sizes.sum()), self.bad.sum(axis=-1)
-        if not self.terms.taken_out:
-            return np.full(len(found), self.terms.allowed(0), np.int64)
-        return (found + np.floor(self.terms.target * (total - found) + 1e-9)).astype(np.int64)
+        left: Floats = (self.terms.sizes - self.reviewed).astype(float)
+        return left
 
     def _boundary(self) -> Ints:
         """Return the slot of the smallest claim that must be refuted to reach the target."""
-        slot = np.searchsorted(self.terms.tested, self._allowed() + 1)
-        return np.minimum(slot, len(self.terms.tested) - 1)
+        needed = self.terms.allowed(self.bad.sum(axis=-1)) + 1
+        return np.minimum(np.searchsorted(self.terms.tested, needed), len(self.terms.tested) - 1)
 
     def _worth_of_a_find(self, slot: Ints) -> Floats:
         """Return the log evidence that taking one bad sample out is worth, at least 0."""
         if not self.terms.taken_out:
             return np.zeros(len(slot))
         above = np.minimum(slot + 1, len(self.terms.tested) - 1)
-        rise = self._at(self.evidence, above) - self._at(self.evidence, slot)
+        ends = np.take_along_axis(self.evidence, np.stack([slot, above], axis=-1), axis=-1)
         step = np.maximum(self.terms.tested[above] - self.terms.tested[slot], 1)
-        return np.asarray(np.maximum(rise / step, 0.0) * (1 - self.terms.target))
-
-    @staticmethod
-    def _at(table: npt.NDArray[np.generic], slot: Ints) -> npt.NDArray[np.generic]:
-        rows = np.broadcast_to(table, (len(slot), table.shape[-1]))
-        return rows[np.arange(len(slot)), slot]
+        rise = (ends[:, 1] - ends[:, 0]) / step
+        return np.asarray(np.maximum(rise, 0.0) * (1 - self.terms.target))
 
 
-def _spread(total: int, allowed: int) -> Ints:
+def _spread(total: int, boundary: int) -> Ints:
     """Return up to a few hundred claims between 1 and all, close where they are small."""
     claims = np.rint(np.geomspace(1, total, _CLAIMS)).astype(np.int64)
-    return np.unique(np.concatenate([claims, [min(allowed + 1, total)]]))
+    return np.unique(np.concatenate([claims, [min(boundary, total)]]))

@@ -212,7 +212,7 @@ def _check(draws: Sequence[Draw], members: Members) -> None:
         if not fits or draw.sample in seen or len(draw.chances) != len(ids):
             raise BadSetting(
                 "The draws of this certificate do not fit its strata",
-                which=f"sample {ascii(draw.sample)}, stratum {ascii(draw.stratum)}",
+                which=f"sample {draw.sample!a}, stratum {draw.stratum!a}",
                 todo="start a new certificate for the changed subset",
             )
         seen.add(draw.sample)

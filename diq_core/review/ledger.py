@@ -245,11 +245,8 @@ def check_slot(slot: Slot) -> None:
     Raises:
         BadSetting: one is too long.
     """
-    for field, text in (
-        ("reviewer", slot.reviewer),
-        ("sample", slot.sample),
-        ("scope", slot.scope),
-    ):
+    for field in ("reviewer", "sample", "scope"):
+        text = getattr(slot, field)
         limit = roles.NAME_LIMIT if field != "sample" else _ID_LIMIT
         if len(verbatim(text)) > limit:
             raise BadSetting(

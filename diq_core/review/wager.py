@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 # A stake never risks everything: one bad sample must not end all evidence.
-_LARGEST_RISK = 0.98
+_LARGEST_RISK = 0.9
 _HALVINGS = 14
 
 
@@ -34,9 +34,9 @@ def values(chances: Floats, guess: Floats, left: Floats) -> tuple[Floats, Floats
     All shapes (runs, strata). Unit: bad samples. A stratum with chance 0 has no draw; its
     values are those of a draw that teaches nothing.
     """
-    expected = (left * guess).sum(axis=-1, keepdims=True)
+    expected: Floats = (left * guess).sum(axis=-1, keepdims=True)
     scale = np.divide(left, chances, out=np.zeros_like(left), where=chances > 0)
-    good = expected - scale * guess
+    good: Floats = expected - scale * guess
     return good, good + scale
 
 
@@ -51,7 +51,8 @@ def best_stakes(gains: Floats, odds: Floats) -> Floats:
         Shape (...), at least 0 and small enough that every factor stays positive.
     """
     worst = np.maximum(-gains.min(axis=-1), 1e-12)
-    low, high = np.zeros_like(worst), _LARGEST_RISK / worst
+    low: Floats = np.zeros_like(worst)
+    high: Floats = _LARGEST_RISK / worst
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         rising = (odds * gains / (1 + middle[..., None] * gains)).sum(axis=-1) > 0

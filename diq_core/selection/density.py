@@ -78,15 +78,17 @@ def representatives(x: Floats, y: Floats, chosen: Mask, limit: int, seed: int = 
     keep = np.zeros(len(rows), dtype=bool)
     keep[outermost(x, y)] = True
     picked = np.flatnonzero(marked)
+    picked = picked[np.argsort(lot[picked])]
     if len(picked):
         room = max(0, int(limit * _SHARE_OF_CHOSEN))
         if len(picked) > room:
             keep[picked[outermost(x[picked], y[picked])]] = True
-        _add(keep, picked[np.argsort(lot[picked])], room - int(keep[picked].sum()))
+        _add(keep, picked, room - int(keep[picked].sum()))
     others = np.flatnonzero(~marked)
     others = others[np.argsort(lot[others])]
     _add(keep, others[_first_of_each_spot(x[others], y[others])], limit - int(keep.sum()))
     _add(keep, others, limit - int(keep.sum()))
+    _add(keep, picked, limit - int(keep.sum()))
     return rows[keep]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from diq_core.artefact import Artefact
 from diq_core.commands import embed_command
@@ -32,7 +33,7 @@ from pages.parts.explore_data import (
 )
 from pages.parts.explore_fix import fix_button, fix_progress
 from pages.parts.explore_map import Scene, axes_of, meaning_picture, scores_picture
-from pages.parts.explore_panel import draw_panel
+from pages.parts.explore_panel import choose_panel, draw_panel
 from pages.parts.explore_region import region_bar
 from pages.parts.explore_state import Space, change, control, current, write_address
 from pages.parts.frame import go_to
@@ -42,7 +43,7 @@ from pages.parts.map import draw_map
 _STYLE = Path(__file__).resolve().parent / "explore.css"
 _MAPS = {"scores": "Scores", "meaning": "Meaning", "both": "Both"}
 _SCALES = {"values": "Values", "ranks": "Ranks"}
-_HEIGHT = 530
+_HEIGHT = 480
 
 
 def draw(study: Study) -> None:
@@ -101,20 +102,25 @@ def _workbench(study: Study, scene: Scene) -> None:
                     "Axes", list(_SCALES), format_func=_SCALES.__getitem__, required=True,
                     label_visibility="collapsed", **control(study, "scale"),
                 )  # fmt: skip
-        with st.container(key="explore-maps"):
-            if both:
-                one, other = st.columns(2, gap="small")
-                with one:
-                    _scores_map(study, scene)
-                with other:
-                    _meaning_map(study, scene)
-            elif scene.view.maps == "meaning":
-                _meaning_map(study, scene)
-            else:
+        if both:
+            one, other = st.columns(2, gap="small")
+            with one, _frame("map"):
                 _scores_map(study, scene)
+            with other, _frame("meaning"):
+                _meaning_map(study, scene)
+        else:
+            with _frame("map"):
+                (_meaning_map if scene.view.maps == "meaning" else _scores_map)(study, scene)
         region_bar(study, scene.view, scene.pool, scene.selection.cuts, scene.inside)
     with right:
-        draw_panel(study, scene, height=_HEIGHT + 20)
+        choose_panel(study)
+        with _frame("side"):
+            draw_panel(study, scene)
+
+
+def _frame(name: str) -> DeltaGenerator:
+    """Return a box whose height the style sheet fits to the window."""
+    return st.container(key=f"workbench-{name}", height=_HEIGHT, border=False)
 
 
 def _scores_map(study: Study, scene: Scene) -> None:
@@ -124,7 +130,7 @@ def _scores_map(study: Study, scene: Scene) -> None:
     across, up = axes_of(scene.pool, scene.view.scale)
     region = scene.view.shape if scene.view.space == "scores" else None
     draw_map(
-        scores_picture(scene, (across, up), height=_HEIGHT),
+        scores_picture(scene, (across, up)),
         to_positions(region, across, up) if region else None,
         scene.view.region if region else "",
         key="explore-scores",
@@ -139,7 +145,7 @@ def _meaning_map(study: Study, scene: Scene) -> None:
         return
     region = scene.view.shape if scene.view.space == "meaning" else None
     draw_map(
-        meaning_picture(scene, places, height=_HEIGHT),
+        meaning_picture(scene, places),
         region,
         scene.view.region if region else "",
         key="explore-meaning",

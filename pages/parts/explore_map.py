@@ -55,7 +55,7 @@ def axes_of(pool: Pool, scale: str) -> tuple[Axis, Axis]:
     return Plain(*_with_room(*ends, 0.0)), Squeezed.of(pool.sorted_influence)
 
 
-def scores_picture(scene: Scene, axes: tuple[Axis, Axis], *, height: int) -> Picture:
+def scores_picture(scene: Scene, axes: tuple[Axis, Axis]) -> Picture:
     """Return difficulty across, influence up, with both cuts and the four quadrants."""
     across, up = axes
     pool, chosen = scene.pool, scene.selection.kept
@@ -80,18 +80,17 @@ def scores_picture(scene: Scene, axes: tuple[Axis, Axis], *, height: int) -> Pic
         marked=marked[rows],
         hover=_hover(scene, rows),
         words=_HOVER,
-        token=f"{scene.name}-{_digest(marked)}-{height}",
+        token=f"{scene.name}-{_digest(marked)}",
         density=density(x, y, *spans, _GRID) if len(rows) < int(pool.both.sum()) else None,
         opened=_place(scene, x, y),
         lines=_lines(scene, across, up),
         labels=_labels(scene),
         alt=f"Map of {words[0].lower()} against {words[1].lower()}; the same can be reached by "
         "the numeric ranges and the list of samples",
-        height=height,
     )
 
 
-def meaning_picture(scene: Scene, places: tuple[Floats, Floats], *, height: int) -> Picture:
+def meaning_picture(scene: Scene, places: tuple[Floats, Floats]) -> Picture:
     """Return the samples laid out so that similar texts lie close together."""
     chosen = scene.selection.kept
     x, y = (np.where(scene.pool.included, axis, np.nan) for axis in places)
@@ -108,12 +107,11 @@ def meaning_picture(scene: Scene, places: tuple[Floats, Floats], *, height: int)
         marked=marked[rows],
         hover=_hover(scene, rows),
         words=_HOVER,
-        token=f"{scene.name}-{_digest(marked)}-{height}",
+        token=f"{scene.name}-{_digest(marked)}",
         density=density(x, y, *spans, _GRID) if len(rows) < np.isfinite(x).sum() else None,
         opened=_place(scene, x, y),
         labels=(Label("top left", "Similar texts lie close together"),),
         alt="Map of meaning: samples with similar texts lie close together",
-        height=height,
     )
 
 

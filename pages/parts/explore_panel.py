@@ -37,19 +37,22 @@ _ROWS = 8
 _SOURCES = 6
 
 
-def draw_panel(study: Study, scene: Scene, *, height: int) -> None:
-    """Draw the panel beside the maps."""
+def choose_panel(study: Study) -> None:
+    """Draw what chooses between summary, list and sample."""
     st.segmented_control(
         "Beside the map", list(_PANELS), format_func=_PANELS.__getitem__, required=True,
         label_visibility="collapsed", width="stretch", **control(study, "panel"),
     )  # fmt: skip
-    with st.container(height=height, border=False, key="explore-panel"):
-        if scene.view.panel == "summary":
-            _summary(scene)
-        elif scene.view.panel == "list":
-            _list(study, scene)
-        else:
-            _sample(study, scene)
+
+
+def draw_panel(study: Study, scene: Scene) -> None:
+    """Draw the chosen one of summary, list and sample."""
+    if scene.view.panel == "summary":
+        _summary(scene)
+    elif scene.view.panel == "list":
+        _list(study, scene)
+    else:
+        _sample(study, scene)
 
 
 def _summary(scene: Scene) -> None:
@@ -194,13 +197,14 @@ def _grid(study: Study, scene: Scene, rows: Rows) -> None:
             "id": [shortened(id, 60) for id in ids],
         },
         key=key, on_select=open_row, selection_mode="single-row", hide_index=True,
-        height="content", row_height=50,
+        height="content", row_height=66,
         column_config={
-            "Q": st.column_config.TextColumn("Q", width=52, help="✓ = chosen"),
-            "question": st.column_config.TextColumn("Question", width=190),
-            "difficulty": st.column_config.NumberColumn("Diff.", format="%.2f", width=50,
+            "Q": st.column_config.TextColumn("Q", width=48, help="✓ = chosen"),
+            "question": st.column_config.TextColumn("Question", width=150),
+            "difficulty": st.column_config.NumberColumn("Diff.", format="%.2f", width=46,
                                                         help="Difficulty, 1 to 5"),
-            "influence": st.column_config.NumberColumn("Influence", format="%.3g", width=74),
+            "influence": st.column_config.NumberColumn("Infl.", format="%.2g", width=60,
+                                                       help="Influence; positive = helpful"),
             "id": st.column_config.TextColumn("Id", width=110),
         },
         alt="Samples with their scores; choose a row to open it",

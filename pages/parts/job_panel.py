@@ -146,11 +146,13 @@ def progress_line(job: Snapshot) -> str:
     Only numbers and our own words: a label would interpret anything else.
     """
     parts = [_stage(job)]
-    if job.total:
+    if job.done < job.total:
         parts.append(f"{job.done:,} of {job.total:,} {job.unit}")
-    if job.rate:
-        parts.append(f"{job.rate:.3g} a second")
-    if job.seconds_left is not None:
+        if job.rate:
+            parts.append(
+                f"{job.rate:.3g} a second" if job.rate >= 1 else f"{1 / job.rate:.3g} s each"
+            )
+    if job.done < job.total and job.seconds_left is not None:
         parts.append(f"about {duration(job.seconds_left)} left")
     elif job.started:
         parts.append(f"running for {duration(max(0.0, time.time() - job.started))}")

@@ -11,6 +11,8 @@ from pages.parts.charts import show
 from pages.parts.palette import ACCENT, CUT, UNSCORED
 from pages.parts.tables import BY_DIGEST, table
 
+_TICKS = [digit * 10**power for power in range(6) for digit in (1, 2, 5)]
+
 
 def length_chart(scores: Artefact) -> None:
     """Draw at most 2,000 samples as points, and the median of each length band as a line."""
@@ -29,7 +31,9 @@ def length_chart(scores: Artefact) -> None:
         hovertemplate="around %{x:,.0f} tokens: median %{y:+.3g}<extra></extra>",
     )  # fmt: skip
     figure.add_hline(y=0, line={"color": CUT, "width": 1})
-    figure.update_xaxes(title="response tokens (logarithmic)", type="log")
+    figure.update_xaxes(
+        title="response tokens (logarithmic)", type="log", tickvals=_TICKS, tickformat=",d"
+    )
     figure.update_yaxes(title="influence")
     show(figure, key="influence-length", height=320, alt="Influence by length of the response")
 

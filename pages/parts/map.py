@@ -51,6 +51,7 @@ def draw_map(
     st.plotly_chart(
         figure(picture, _outline(key, picture.token, region, name)),
         key=key, on_select=take, selection_mode=("box", "lasso"), config=_CONFIG, alt=picture.alt,
+        height="stretch",
     )  # fmt: skip
 
 

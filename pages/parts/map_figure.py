@@ -34,7 +34,6 @@ def figure(picture: Picture, region: Region | None) -> dict[str, Any]:
     return {
         "data": [*_density(picture), _hover(picture)],
         "layout": {
-            "height": picture.height,
             "margin": {"l": 8, "r": 8, "t": 34, "b": 8},
             "dragmode": "select",
             "hovermode": "closest",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from diq_core.selection.axis import Ticks
 from diq_core.selection.density import Counts
@@ -69,4 +69,3 @@ class Picture:
     lines: tuple[Line, ...] = ()
     labels: tuple[Label, ...] = ()
     alt: str = ""
-    height: int = field(default=560)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+import streamlit as st
 
 from diq_core.artefact import atomic, disk_guard, file_digest
 from diq_core.study import Study
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 80
@@ -46,6 +51,19 @@ def keep_upload(study: Study, upload: Upload) -> Path:
             with atomic(path) as partial:
                 partial.write_bytes(content)
     return path
+
+
+def keep_once(study: Study, upload: UploadedFile) -> Path:
+    """Do the same for a file that stays in its field while the page is drawn again and again.
+
+    Raises:
+        OutOfSpace: the disk is full.
+    """
+    kept: dict[str, Path] = st.session_state.setdefault("kept-uploads", {})
+    key = f"{study.path}|{upload.file_id}"
+    if key not in kept or not kept[key].exists():
+        kept[key] = keep_upload(study, upload)
+    return kept[key]
 
 
 def safe_name(name: str) -> str:

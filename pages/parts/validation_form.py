@@ -16,7 +16,7 @@ from diq_core.stages.sources import SHIPPED_VALIDATION
 from diq_core.study import Study
 from pages.parts.new_study import FILE_KINDS
 from pages.parts.text import escaped, shortened
-from pages.parts.uploads import keep_upload
+from pages.parts.uploads import keep_once
 
 _SHOWN_QUESTIONS = 3
 
@@ -34,7 +34,7 @@ def validation_form(study: Study) -> tuple[str | None, int, int]:
             help="Questions with answers that are in neither the pool nor a test you report. The "
             "field meta.task, else subject, else source, names the task.",
         )  # fmt: skip
-        file = str(keep_upload(study, upload)) if upload else None
+        file = str(keep_once(study, upload)) if upload else None
     defaults = InfluenceSettings()
     with st.container(horizontal=True):
         per_task = st.number_input(

@@ -54,10 +54,11 @@ def test_an_unknown_layout_asks_which_column_holds_what(
     create_study(workspace / "a")
     path = write_pool(tmp_path, Frage="Was ist das?", Antwort="Ein Herz.")
     app = choose_path(open_page(PAGE), path)
-    assert "fit no known format" in words(app)
+    assert "The layout of this file is not known" in words(app)
+    assert not [button for button in app.button if button.key == "start-dataset"]
     app.selectbox(key="map-question").select("Frage").run()
     app.selectbox(key="map-answer").select("Antwort").run()
-    assert "fit no known format" not in words(app)
+    assert "is not known" not in words(app)
     assert "Was ist das?" in words(app)
     app.button(key="start-dataset").click().run()
     assert started[0][2][-4:] == ["--map", "answer=Antwort", "--map", "question=Frage"]
@@ -131,3 +132,38 @@ def test_hostile_samples_are_text(open_page: Opened, workspace: Path) -> None:
         assert "<img" not in said
         assert "\u202e" not in said
         assert "\x00" not in said
+
+
+def test_a_hub_id_is_left_to_the_job(
+    open_page: Opened, workspace: Path, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_study(workspace / "a")
+    monkeypatch.setattr("diq_core.data.readers.open_hub", lambda *_: 1 / 0)
+    app = choose_path(open_page(PAGE), Path("org/name@train"))
+    app.button(key="start-dataset").click().run()
+    assert started[0][2][:2] == ["import", "org/name@train"]
+
+
+def test_an_upload_is_kept_in_the_study(
+    open_page: Opened, workspace: Path, started: Started
+) -> None:
+    study = create_study(workspace / "a")
+    app = open_page(PAGE)
+    row = b'{"question": "What is it?", "answer": "A heart."}\n'
+    app.get("file_uploader")[0].set_value(("my pool.jsonl", row, "")).run()
+    assert "What is it?" in words(app)
+    app.button(key="start-dataset").click().run()
+    assert started[0][2][1] == str(study.path / "uploads" / "my-pool.jsonl")
+
+
+def test_settings_go_into_the_command(
+    open_page: Opened, workspace: Path, tmp_path: Path, started: Started
+) -> None:
+    create_study(workspace / "a")
+    app = choose_path(open_page(PAGE), write_pool(tmp_path, question="What?", answer="It."))
+    app.number_input(key="import-limit").set_value(40).run()
+    app.slider(key="import-near").set_value(0.9).run()
+    app.get("pills")[0].set_value(["duplicates"]).run()
+    app.button(key="start-dataset").click().run()
+    command = started[0][2]
+    assert command[-5:] == ["--keep-duplicates", "--limit", "40", "--near-threshold", "0.9"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,9 @@ def test_the_label_of_the_bar_holds_only_our_words_and_numbers() -> None:
     line = progress_line(job)
     assert not set(line) & set("![]()`:<>/")
     assert line.endswith("1,200 of 5,000 samples · 3.25 a second · about 19 min 29 s left")
+    slow = progress_line(replace(job, rate=0.125))
+    assert "8 s each" in slow
+    assert "of" not in progress_line(replace(job, done=5000, message="Writing"))
 
 
 def test_a_press_that_comes_too_late_is_a_message(

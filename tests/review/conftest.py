@@ -33,7 +33,7 @@ class Clock:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[URL]:
     try:
-        with postgres.server() as url:
+        with postgres.server(durable=False) as url:
             yield url
     except postgres.NoPostgres as missing:
         pytest.skip(str(missing))
@@ -58,7 +58,7 @@ def clock() -> Clock:
 def study(request: pytest.FixtureRequest, tmp_path: Path) -> Study:
     made = create_study(tmp_path / "study")
     if request.param == "postgresql":
-        url = postgres.new_database(request.getfixturevalue("postgres_server"), f"t{uuid4().hex}")
+        url = postgres.new_place(request.getfixturevalue("postgres_server"), f"t{uuid4().hex}")
         use_store(made, url)
     return Study(made.path)
 

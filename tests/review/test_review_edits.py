@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diq_core.review.edits import diff
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_both_texts_can_be_read_off_the_diff(original: str, edited: str) -> None:
     pieces = diff(original, edited)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diq_core.errors import BadSetting
@@ -19,8 +19,9 @@ ITEMS = [
 ]
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 1000), st.randoms(use_true_random=False))
-def test_the_order_depends_on_the_seed_and_not_on_the_files_order(
+def test_the_order_follows_from_the_seed_and_not_from_the_files_order(
     seed: int, chooser: object
 ) -> None:
     shuffled = list(ITEMS)

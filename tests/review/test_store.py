@@ -136,7 +136,7 @@ def test_random_histories_in_the_database_agree_with_the_log(store: Store, form:
     chooser = random.Random(0)
     people = (ANN, BEN)
     expected: dict[tuple[str, str], list[int]] = {}
-    for number in range(150):
+    for number in range(60):
         person, sample = chooser.choice(people), f"s{chooser.randrange(4)}"
         entry = reading.own_entry(store, person, "verdict", sample, "1")
         levels = expected.setdefault((person.name, sample), [])

@@ -85,7 +85,7 @@ def test_a_backup_of_sqlite_moves_into_postgresql(
     [
         (lambda text: text.replace("na\\\\u00efve", "naive", 1), "checksum differs"),
         (lambda text: text[:-200], "is damaged"),
-        (lambda text: "", "is damaged"),
+        (lambda _: "", "is damaged"),
         (lambda text: text.replace('"diq_review":1', '"diq_review":2'), "checksum differs"),
         (lambda text: "\n".join(text.splitlines()[:-3]), "is damaged"),
     ],

@@ -1,4 +1,4 @@
-"""Each sample goes to as many people as wanted, each sees it once, and nothing is lost on the way."""
+"""Each sample goes to as many people as wanted, each sees it once, and nothing is lost."""
 
 from __future__ import annotations
 

@@ -20,10 +20,13 @@ class NoPostgres(Exception):
 
 
 @contextmanager
-def server() -> Iterator[URL]:
+def server(*, durable: bool) -> Iterator[URL]:
     """Run a server and yield the URL of its database "postgres".
 
-    It listens on 127.0.0.1 only, trusts everybody there, and flushes to the disk as in earnest.
+    It listens on 127.0.0.1 only and trusts everybody there.
+
+    Args:
+        durable: whether it flushes to the disk as in earnest, or is fast.
 
     Raises:
         NoPostgres: it is not installed.
@@ -38,7 +41,7 @@ def server() -> Iterator[URL]:
     data = folder / "data"
     port = _free_port()
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-    options += " -c max_connections=120"
+    options += f" -c max_connections=120 -c fsync={'on' if durable else 'off'}"
     try:
         subprocess.run(
             [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"],
@@ -62,13 +65,16 @@ def server() -> Iterator[URL]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def new_database(server_url: URL, name: str) -> URL:
-    """Make an empty database called `name` and return its URL."""
+def new_place(server_url: URL, name: str) -> URL:
+    """Make an empty schema called `name` and return the URL that leads into it.
+
+    A schema of its own separates tests as well as a database, and takes milliseconds.
+    """
     engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
+        connection.execute(text(f'CREATE SCHEMA "{name}"'))
     engine.dispose()
-    return server_url.set(database=name)
+    return server_url.update_query_dict({"options": f"-csearch_path={name}"})
 
 
 def _binaries() -> Path:

@@ -153,7 +153,7 @@ def add_influence(
             "engine": {"name": "finite-difference", "kernel": "torch", "step": 1e-3,
                        "relative_error": 2.4e-5, "worst_error": 6e-5,
                        "doubled_step": 1e-4, "samples": ["s0001", "s0002", "s0003"]},
-            "parameters": "all of the language backbone",
+            "parameters": "all",
             "validation": {"tasks": tasks, "unscored": {}, "loss": 2.31, "gradient_norm": 11.7},
             "padding": 0.03,
         },

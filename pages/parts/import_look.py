@@ -1,0 +1,87 @@
+"""What the first rows of a file show, before it is imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import streamlit as st
+
+from diq_core.data.formats import FORMATS
+from diq_core.data.importing import import_samples
+from diq_core.data.readers import Row, open_source
+from diq_core.errors import UnknownFormat, UserError
+from pages.parts.boxes import show_note, show_user_error
+from pages.parts.text import shortened, show_text
+
+_PREVIEW = 20
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the first rows of a file show.
+
+    Attributes:
+        columns: names of its columns, sorted.
+        layout: its layout and why, in words; empty if it was not recognised.
+        kind: what sort of file it is, in words.
+        question: of its first sample.
+        error: why it cannot be imported like this.
+    """
+
+    columns: tuple[str, ...] = ()
+    layout: str = ""
+    kind: str = ""
+    question: str = ""
+    error: UserError | None = None
+
+
+def look(source: str, layout: str | None, mapping: dict[str, str]) -> Looked:
+    """Read the first rows of a file or folder; what is not there is an error of the result."""
+    path = Path(source)
+    changed = path.stat().st_mtime if path.exists() else 0.0
+    return _look((source, changed), layout, tuple(mapping.items()))
+
+
+# Not cache_data, which pickles: an error with named arguments does not survive that.
+@st.cache_resource(max_entries=16, show_spinner="Looking at the first rows …")
+def _look(
+    file: tuple[str, float], layout: str | None, mapping: tuple[tuple[str, str], ...]
+) -> Looked:
+    source, _ = file
+    columns: tuple[str, ...] = ()
+    try:
+        rows = [row for row in islice(open_source(source).rows(), _PREVIEW) if isinstance(row, Row)]
+        columns = tuple(sorted({name for row in rows for name in row.values}))
+        found = import_samples(
+            source, format=layout, mapping=dict(mapping), limit=_PREVIEW, compare=False
+        )
+    except UserError as error:
+        return Looked(columns, error=error.with_traceback(None))
+    said = f"{layout_label(found.format)} ({found.reason})"
+    return Looked(columns, said, found.kind, found.samples[0].question)
+
+
+def show_looked(looked: Looked, *, mapped: bool) -> None:
+    """Draw what was recognised, or what is missing."""
+    if isinstance(looked.error, UnknownFormat) and not mapped:
+        columns = ", ".join(shortened(name, 40) for name in looked.columns[:30])
+        show_note(
+            "The layout of this file is not known. Which column holds what?",
+            (f"Columns of the file: {columns}",),
+        )
+    elif looked.error:
+        show_user_error(looked.error)
+    else:
+        with st.container(border=True):
+            st.caption("Recognised as")
+            show_text(looked.layout, limit=600)
+            show_text(looked.kind, limit=600)
+            st.caption("First question")
+            show_text(shortened(looked.question, 300))
+
+
+def layout_label(name: str) -> str:
+    """Return what people call a layout; a column mapping stands for itself."""
+    return next((known.label for known in FORMATS if known.name == name), name)
