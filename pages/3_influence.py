@@ -127,6 +127,11 @@ def summary(scores: Artefact) -> InfluenceSummary:
     return influence_summary(table(scores, SCORES))
 
 
+def rank_words(rank: float) -> str:
+    """Return a correlation with its sign and two decimals."""
+    return f"{rank:+.2f}".replace("-", "−")
+
+
 def length_words(found: InfluenceSummary) -> str:
     """Return what the chart of lengths shows, in a sentence."""
     rank = found.length_correlation
@@ -139,7 +144,7 @@ def length_words(found: InfluenceSummary) -> str:
         else f"{kind} responses tend to score higher"
     )
     return (
-        f"{lead}: rank correlation {signed(rank)} (−1 to +1, n = {found.scored:,}). This measure "
+        f"{lead}: rank correlation {rank_words(rank)} (−1 to +1, n = {found.scored:,}). This measure "
         "favours short responses by its nature, so look at the lengths of what you select. The "
         "line joins the medians of eight groups by length."
     )

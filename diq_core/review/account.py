@@ -176,6 +176,17 @@ class Account:
         return np.asarray(np.maximum(rise, 0.0) * (1 - self.terms.target))
 
 
+def possible(wanted: Floats, left: Ints) -> Floats:
+    """Return the chances without the strata that are done, shapes (runs, strata).
+
+    For the draws after the first of a batch, whose chances were wanted at its start.
+    """
+    chances = np.where(left > 0, wanted, 0.0)
+    none = chances.sum(axis=-1, keepdims=True) <= 0
+    chances = np.where(none, left.astype(float), chances)
+    return np.asarray(chances / chances.sum(axis=-1, keepdims=True))
+
+
 def _spread(total: int, boundary: int) -> Ints:
     """Return up to a few hundred claims between 1 and all, close where they are small."""
     claims = np.rint(np.geomspace(1, total, _CLAIMS)).astype(np.int64)

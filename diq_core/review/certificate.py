@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diq_core.errors import BadSetting
-from diq_core.review.account import Account, Terms
+from diq_core.review.account import Account, Terms, possible
 
 Members = Mapping[str, Sequence[str]]
 
@@ -166,13 +166,10 @@ def next_draws(
     names = sorted(members)
     taken = {draw.sample for draw in draws}
     open_ids = [sorted(set(members[name]) - taken) for name in names]
-    wanted, made = account.chances()[0], list[Draw]()
+    wanted, made = account.chances(), list[Draw]()
     for _ in range(min(count, sum(map(len, open_ids)))):
         random = np.random.default_rng([seed, len(draws) + len(made)])
-        chances = wanted * [bool(ids) for ids in open_ids]
-        if not chances.sum():
-            chances = np.array([float(len(ids)) for ids in open_ids])
-        chances = chances / chances.sum()
+        chances = possible(wanted, np.array([[len(ids) for ids in open_ids]]))[0]
         place = int(random.choice(len(names), p=chances))
         sample = open_ids[place].pop(int(random.integers(len(open_ids[place]))))
         made.append(Draw(sample, names[place], tuple(map(float, chances))))

@@ -140,7 +140,8 @@ def _beyond(observed: Floats, chance: Floats) -> Floats:
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
+    ratio: Floats = np.full(np.broadcast_shapes(above.shape, below.shape), np.nan)
     # Rounding leaves a zero denominator at about 1e-16.
-    defined = np.abs(below) > 1e-12
-    missing = np.full(np.broadcast_shapes(above.shape, below.shape), np.nan)
-    return np.divide(above, below, out=missing, where=np.broadcast_to(defined, missing.shape))
+    defined = np.broadcast_to(np.abs(below) > 1e-12, ratio.shape)
+    np.divide(above, below, out=ratio, where=defined)
+    return ratio

@@ -132,10 +132,19 @@ def time_spent(seconds: Sequence[float | None], *, longest: float = _INTERRUPTED
     """
     known = np.array([value for value in seconds if value is not None], dtype=float)
     kept = known[known <= longest]
-    parts: list[float | None] = [None] * 4
-    if len(kept):
-        parts = [float(value) for value in np.quantile(kept, [0.5, 0.25, 0.75, 0.9])]
-    return TimeSpent(len(kept), *parts, len(known) - len(kept), len(seconds) - len(known))
+
+    def share(part: float) -> float | None:
+        return float(np.quantile(kept, part)) if len(kept) else None
+
+    return TimeSpent(
+        count=len(kept),
+        median=share(0.5),
+        quarter=share(0.25),
+        three_quarters=share(0.75),
+        slow=share(0.9),
+        interrupted=len(known) - len(kept),
+        unknown=len(seconds) - len(known),
+    )
 
 
 def _trend(values: Floats, how: Bootstrap) -> Trend:

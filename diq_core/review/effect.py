@@ -117,7 +117,8 @@ def _estimates(
         return (Estimate(), Estimate(), Estimate()), f"Fewer than two {few} samples were rated"
     levels = np.unique([score.value for side in sides for score in side])
     tables = [_table(side, sides, levels, paired) for side in sides]
-    point = _measures(*(table.sum(axis=0, keepdims=True) for table in tables), levels)
+    whole = [table.sum(axis=0, keepdims=True) for table in tables]
+    point = _measures(whole[0], whole[1], levels)
     if min(samples) < FEWEST_SAMPLES:
         reason = f"Intervals need {FEWEST_SAMPLES} rated samples on either side"
         values = [Estimate(_number(measure[0])) for measure in point]
@@ -190,5 +191,6 @@ def _number(value: float) -> float | None:
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
-    missing = np.full(np.broadcast_shapes(above.shape, below.shape), np.nan)
-    return np.divide(above, below, out=missing, where=np.abs(below) > 1e-12)
+    ratio: Floats = np.full(np.broadcast_shapes(above.shape, below.shape), np.nan)
+    np.divide(above, below, out=ratio, where=np.abs(below) > 1e-12)
+    return ratio

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from diq_core.review.account import Account, Terms
+from diq_core.review.account import Account, Terms, possible
 
+Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
@@ -35,7 +36,7 @@ class Rehearsal:
 
 
 def rehearse(
-    terms: Terms, truth: Ints, *, runs: int, seed: int, limit: int | None = None
+    terms: Terms, truth: Ints, *, runs: int, seed: int, batch: int = 5, limit: int | None = None
 ) -> Rehearsal:
     """Review made-up subsets until the target is certified.
 
@@ -43,12 +44,14 @@ def rehearse(
         terms: what is to be certified.
         truth: bad samples in every stratum, shape (strata,).
         runs: how many times.
+        batch: reviews between two decisions where to look next.
         limit: stop after this many reviews; None = only when all are reviewed.
     """
     random = np.random.default_rng(seed)
     account, running = Account.open(terms, runs), np.arange(runs)
     reviews, found = np.zeros(runs, np.int64), np.zeros(runs, np.int64)
     reached, covered = np.zeros(runs, bool), np.ones(runs, bool)
+    wanted = account.chances()
     for step in range((int(terms.sizes.sum()) if limit is None else limit) + 1):
         done = account.reached()
         covered[running] &= account.at_most() >= truth.sum()
@@ -57,16 +60,18 @@ def rehearse(
         going = ~done & (account.reviewed.sum(axis=-1) < terms.sizes.sum())
         if not going.any():
             break
-        account, running = account.only(going), running[going]
-        _review(account, truth, random)
+        account, running, wanted = account.only(going), running[going], wanted[going]
+        if step % batch == 0:
+            wanted = account.chances()
+        _review(account, wanted, truth, random)
     return Rehearsal(reviews, found, reached, covered)
 
 
-def _review(account: Account, truth: Ints, random: np.random.Generator) -> None:
-    chances = account.chances()
+def _review(account: Account, wanted: Floats, truth: Ints, random: np.random.Generator) -> None:
+    chances = possible(wanted, account.terms.sizes - account.reviewed)
     run = np.arange(len(chances))
     edges = np.cumsum(chances, axis=-1)
-    stratum = (edges < random.random(len(run))[:, None] * edges[:, -1:]).sum(axis=-1)
+    stratum = (edges <= random.random(len(run))[:, None] * edges[:, -1:]).sum(axis=-1)
     left = account.terms.sizes[stratum] - account.reviewed[run, stratum]
     hidden = truth[stratum] - account.bad[run, stratum]
     account.record(stratum, random.random(len(run)) < hidden / left, chances)

@@ -25,7 +25,7 @@ Bools = npt.NDArray[np.bool_]
 
 # A stake never risks everything: one bad sample must not end all evidence.
 _LARGEST_RISK = 0.9
-_HALVINGS = 14
+_HALVINGS = 10
 
 
 def values(chances: Floats, guess: Floats, left: Floats) -> tuple[Floats, Floats]:
@@ -53,9 +53,10 @@ def best_stakes(gains: Floats, odds: Floats) -> Floats:
     worst = np.maximum(-gains.min(axis=-1), 1e-12)
     low: Floats = np.zeros_like(worst)
     high: Floats = _LARGEST_RISK / worst
+    weighted = odds * gains
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        rising = (odds * gains / (1 + middle[..., None] * gains)).sum(axis=-1) > 0
+        rising = (weighted / (1 + middle[..., None] * gains)).sum(axis=-1) > 0
         low, high = np.where(rising, middle, low), np.where(rising, high, middle)
     return low
 

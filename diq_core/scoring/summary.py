@@ -115,12 +115,14 @@ def extremes(scores: pa.Table, column: str, number: int) -> tuple[list[str], lis
     return [str(id) for id in ids[highest]], [str(id) for id in ids[lowest]]
 
 
-def influence_summary(scores: pa.Table, *, bins: int = 40) -> InfluenceSummary:
+def influence_summary(scores: pa.Table) -> InfluenceSummary:
     """Summarise an influence table (columns influence, response_tokens)."""
     values, tokens = _scored_with_length(scores)
     if not len(values):
         return InfluenceSummary(0, 0, float("nan"), Histogram((), ()), None)
     low, high = np.percentile(values, [1, 99])
+    # Rice's rule: few samples in many bins would look like noise.
+    bins = min(40, max(8, int(np.ceil(2 * len(values) ** (1 / 3)))))
     return InfluenceSummary(
         len(values),
         int((values < 0).sum()),

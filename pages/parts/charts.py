@@ -69,7 +69,7 @@ def histogram_chart(
     )
     figure.update_layout(bargap=0.06)
     figure.update_xaxes(title=x)
-    figure.update_yaxes(title=unit)
+    figure.update_yaxes(title=unit, tickformat=",d", dtick=1 if max(counts) <= 5 else None)
     if mark is not None:
         figure.add_vline(
             x=mark, line={"color": CUT, "dash": "dash", "width": 1.5},

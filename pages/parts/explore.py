@@ -55,7 +55,8 @@ def draw(study: Study) -> None:
     pool = load_pool(inputs, current(study).aspect)
     possible = _possible(pool)
     if current(study).strategy not in possible:
-        change(study, strategy=next(iter(possible)))
+        # The one that uses most of the scores there are.
+        change(study, strategy=max(possible, key=lambda name: len(possible[name].needs)))
     title, action = st.columns([3, 1], vertical_alignment="bottom")
     title.title("Explore and select")
     draw_controls(study, possible)
@@ -211,7 +212,7 @@ def _possible(pool: Pool) -> dict[str, Strategy]:
         name: strategy
         for name, strategy in STRATEGIES.items()
         if all(pool.scored(need).any() for need in strategy.needs)
-        and ("difficulty" not in strategy.needs or pool.both.any() or len(strategy.needs) == 1)
+        and (len(strategy.needs) < 2 or pool.both.any())
     }
 
 

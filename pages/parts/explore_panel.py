@@ -19,7 +19,7 @@ from diq_core.selection.pool import Rows
 from diq_core.selection.quadrants import QUADRANT_WORDS
 from diq_core.selection.scores import Floats
 from diq_core.selection.summary import Means, by_source, means
-from diq_core.stages.pool import SAMPLES
+from diq_core.stages.pool import IMAGES, SAMPLES
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.explore_data import previews
@@ -191,7 +191,7 @@ def _grid(study: Study, scene: Scene, rows: Rows) -> None:
         {
             "Q": [f"{name} ✓" if kept else name
                   for name, kept in zip(names, selection.kept[rows].tolist(), strict=True)],
-            "question": [shortened(text, 120) for text in previews(scene.inputs, rows.tolist())],
+            "question": [shortened(text, 120) for text in previews(scene.inputs, rows)],
             "difficulty": _numbers(scores.difficulty[rows]),
             "influence": _numbers(scores.influence[rows]),
             "id": [shortened(id, 60) for id in ids],
@@ -235,7 +235,7 @@ def _sample(study: Study, scene: Scene) -> None:
         sample,
         scores_in_words(scene, scene.opened),
         scene.selection.reason_of(scene.opened),
-        images=scene.inputs.dataset.path / "images",
+        images=scene.inputs.dataset.path / IMAGES,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from diq_core.artefact import Artefact
@@ -11,7 +13,13 @@ from pages.parts.charts import show
 from pages.parts.palette import ACCENT, CUT, UNSCORED
 from pages.parts.tables import BY_DIGEST, table
 
-_TICKS = [digit * 10**power for power in range(6) for digit in (1, 2, 5)]
+_DIGITS = (
+    (1,),
+    (1, 2, 5),
+    (1, 2, 3, 5, 7),
+    tuple(range(1, 10)),
+    tuple(d / 10 for d in range(10, 100)),
+)
 
 
 def length_chart(scores: Artefact) -> None:
@@ -32,7 +40,10 @@ def length_chart(scores: Artefact) -> None:
     )  # fmt: skip
     figure.add_hline(y=0, line={"color": CUT, "width": 1})
     figure.update_xaxes(
-        title="response tokens (logarithmic)", type="log", tickvals=_TICKS, tickformat=",d"
+        title="response tokens (logarithmic)",
+        type="log",
+        tickformat=",d",
+        tickvals=ticks(points["tokens"]),
     )
     figure.update_yaxes(title="influence")
     show(figure, key="influence-length", height=320, alt="Influence by length of the response")
@@ -47,3 +58,14 @@ def _shown(scores: Artefact) -> tuple[dict[str, list[float]], list[tuple[float, 
         "tokens": points["response_tokens"].to_pylist(),
         "influence": points["influence"].to_pylist(),
     }, bands
+
+
+def ticks(numbers: Sequence[float]) -> list[float]:
+    """Return round numbers for a logarithmic axis: the coarsest set with at least four."""
+    low, high = min(numbers), max(numbers)
+    for digits in _DIGITS:
+        found = [digit * 10**power for power in range(6) for digit in digits]
+        inside = [number for number in found if low <= number <= high]
+        if len(inside) >= 4:
+            return inside
+    return sorted({low, high})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from diq_core.selection.axis import Ticks
 from diq_core.selection.density import Counts
 from diq_core.selection.pool import Mask
+from diq_core.selection.quadrants import Quadrants
 from diq_core.selection.scores import Floats, Texts
 
 Span = tuple[float, float]
@@ -58,7 +59,7 @@ class Picture:
     up: Scale
     x: Floats
     y: Floats
-    quadrant: Floats
+    quadrant: Quadrants
     chosen: Mask
     marked: Mask
     hover: Texts

@@ -1,0 +1,100 @@
+"""The main way through the app, step by step in a real browser: from a file to an export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+SOON, LONG = 30_000, 1_200_000
+
+
+@dataclass
+class Walk:
+    """One person with one browser tab.
+
+    Attributes:
+        page: the tab.
+        address: where the app is.
+        look: called with a name after each step, e.g. to take a picture.
+        study: folder name of the study, once it is there.
+    """
+
+    page: Page
+    address: str
+    look: Callable[[str], object] = str
+    study: str = ""
+
+    def open(self, page: str) -> None:
+        """Open a page of the study by its address, as a bookmark does."""
+        self.page.goto(f"{self.address}/{page}?study={self.study}")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the page has drawn itself."""
+        expect(self.page.get_by_test_id("stSidebar")).to_be_visible(timeout=SOON)
+        expect(self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+               ).to_be_visible(timeout=SOON)  # fmt: skip
+
+    def press(self, name: str) -> None:
+        """Press the button of this name."""
+        self.page.get_by_role("button", name=name, exact=False).first.click()
+
+    def new_study(self, file: Path, title: str) -> None:
+        """Create a study from a file and wait for its samples."""
+        self.page.goto(self.address)
+        self.settle()
+        self.page.locator("input[type=file]").first.set_input_files(file)
+        expect(self.page.get_by_text(file.name).first).to_be_visible(timeout=SOON)
+        self.page.get_by_label("Name of the study").fill(title)
+        self.press("Create the study and read the file")
+        expect(self.page.get_by_role("heading", name="Dataset")).to_be_visible(timeout=SOON)
+        self.study = self.page.evaluate("new URLSearchParams(location.search).get('study')")
+        self.wait_for("Lengths")
+        self.look("dataset")
+
+    def wait_for(self, words: str, timeout: float = LONG) -> None:
+        """Wait until these words are on the page."""
+        expect(self.page.get_by_text(words, exact=False).first).to_be_visible(timeout=timeout)
+
+    def rate_difficulty(self) -> None:
+        """Rate all samples."""
+        self.open("difficulty")
+        self.press("Rate difficulty")
+        self.wait_for("Samples rated")
+        self.look("difficulty")
+
+    def measure_influence(self, samples: int, per_task: int) -> None:
+        """Measure the influence of some samples, and see it progress."""
+        self.open("influence")
+        self.page.get_by_text("A random part").click()
+        self._fill("How many", samples)
+        self._fill("Questions of each task", per_task)
+        self.press("Measure influence")
+        expect(self.page.get_by_role("progressbar").first).to_be_visible(timeout=SOON)
+        self.look("influence-running")
+        self.wait_for("How influence spreads")
+        self.look("influence")
+
+    def _fill(self, label: str, value: int) -> None:
+        field = self.page.get_by_label(label).first
+        field.fill(str(value))
+        field.press("Enter")
+        self.settle()
+        expect(field).to_have_value(str(value))
+
+    def fix_selection(self) -> None:
+        """Fix what the map shows as chosen."""
+        self.press("Fix this selection")
+        self.page.get_by_role("button", name="Fix it").click()
+        self.wait_for("is fixed")
+        self.look("fixed")
+
+    def export(self) -> None:
+        """Write the fixed selection in the format that is offered first."""
+        self.open("export")
+        self.press("Write the export")
+        self.wait_for("Datasheet")
+        self.look("export")

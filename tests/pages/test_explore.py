@@ -1,0 +1,286 @@
+"""The Explore page in every state of a study, its knobs, its address, and hostile samples."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from benchmarks.generate_study import generate_study
+from diq_core.selection.region import Box, region_to_text
+from diq_core.study import Study, create_study
+from tests.pages.conftest import Opened, words
+from tests.support.studies import HOSTILE, add_dataset, add_difficulty, add_influence
+
+PAGE = "pages/4_explore.py"
+ALL = region_to_text(Box(1.0, 5.0, -1.0, 1.0))
+
+
+@pytest.fixture
+def study(workspace: Path) -> Study:
+    """A study of 200 made-up samples with both scores and a map of meaning."""
+    return generate_study(workspace / "a", 200)
+
+
+@pytest.fixture
+def hostile(workspace: Path) -> Study:
+    """A study whose first questions try to be more than text."""
+    study = create_study(workspace / "a")
+    dataset = add_dataset(study, questions=HOSTILE)
+    add_difficulty(study, dataset)
+    add_influence(study, dataset)
+    return study
+
+
+def chosen(app: AppTest) -> int:
+    found = re.search(r"<b>([\d,]+)</b> of [\d,]+ samples", words(app))
+    assert found
+    return int(found[1].replace(",", ""))
+
+
+def figure(app: AppTest, number: int = 0) -> Any:
+    import json
+
+    return json.loads(app.get("plotly_chart")[number].proto.spec)
+
+
+def address(app: AppTest, name: str) -> str | None:
+    """What the page wrote into its address: AppTest gives what it was told as lists."""
+    found = app.query_params.get(name)
+    return found[0] if isinstance(found, list) else found
+
+
+def test_without_samples_it_sends_to_the_import(open_page: Opened, workspace: Path) -> None:
+    create_study(workspace / "a")
+    app = open_page(PAGE)
+    assert "There are no samples yet" in words(app)
+    assert app.button(key="explore-to-dataset")
+
+
+def test_without_scores_it_sends_to_scoring(open_page: Opened, workspace: Path) -> None:
+    add_dataset(create_study(workspace / "a"))
+    app = open_page(PAGE)
+    assert "no scores yet" in words(app)
+    assert app.button(key="explore-to-difficulty")
+    assert app.button(key="explore-to-influence")
+
+
+def test_with_difficulty_alone_one_can_already_choose(open_page: Opened, workspace: Path) -> None:
+    study = create_study(workspace / "a")
+    add_difficulty(study, add_dataset(study))
+    app = open_page(PAGE)
+    assert not app.exception
+    assert "There are no influence scores" in words(app)
+    strategies = app.selectbox(key="explore:strategy")
+    assert strategies.value == "difficulty"
+    assert not {"diq", "influence"} & set(strategies.options)
+    assert chosen(app) == 4
+
+
+def test_the_whole_page_comes_cold(open_page: Opened, study: Study) -> None:
+    app = open_page(PAGE)
+    assert not app.exception
+    assert "Explore and select" in words(app)
+    included = study.find("dataset").manifest["counts"]["included"]
+    assert chosen(app) == round(included / 10)
+    assert "hard and influential" in words(app)
+    assert "medmcqa" in words(app)
+    assert "left out at import" in words(app)
+
+
+def test_budget_as_count_and_as_share(open_page: Opened, study: Study) -> None:
+    app = open_page(PAGE)
+    app.number_input(key="explore:amount").set_value(20.0).run()
+    assert chosen(app) == 40
+    app.get("segmented_control")
+    [unit] = [c for c in app.get("segmented_control") if c.key == "explore:unit"]
+    unit.set_value("count").run()
+    app.number_input(key="explore:amount").set_value(7.0).run()
+    assert chosen(app) == 7
+    assert address(app, "budget") == "7"
+
+
+def test_the_weight_moves_the_choice(open_page: Opened, study: Study) -> None:
+    app = open_page(PAGE, rule="weight", w="0")
+    by_influence = figure(app)
+    app.slider(key="explore:weight").set_value(1.0).run()
+    assert address(app, "w") == "1"
+    assert figure(app)["layout"]["meta"] != by_influence["layout"]["meta"]
+    assert figure(app)["layout"]["shapes"] != by_influence["layout"]["shapes"]
+
+
+def test_the_address_brings_everything_back(open_page: Opened, study: Study) -> None:
+    app = open_page(
+        PAGE, strategy="random", seed="5", budget="12", hard="70", aspect="knowledge",
+        scale="ranks", panel="sample", sample="made-0000003", region=ALL,
+    )  # fmt: skip
+    assert not app.exception
+    assert app.selectbox(key="explore:strategy").value == "random"
+    assert app.slider(key="explore:difficulty_cut").value == 70
+    assert app.selectbox(key="explore:aspect").value == "knowledge"
+    assert app.number_input(key="explore:amount").value == 12
+    assert "made-0000003" in words(app)
+    assert "Region on the map of scores" in words(app)
+    assert address(app, "seed") == "5"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("w", "7"), ("w", "nan"), ("strategy", "<b>"), ("budget", "-3"), ("region", "[[1"),
+     ("region", '{"box":[1,2,3]}'), ("seed", "x"), ("scale", "log"), ("panel", ""),
+     ("limit", "0"), ("hard", "1e999")],
+)  # fmt: skip
+def test_a_wrong_address_falls_back(open_page: Opened, study: Study, name: str, value: str) -> None:
+    app = open_page(PAGE, **{name: value})
+    assert not app.exception
+    assert "went wrong" not in words(app)
+    assert chosen(app) == 20
+
+
+def test_an_unknown_sample_is_said_and_forgotten(open_page: Opened, study: Study) -> None:
+    app = open_page(PAGE, sample="nobody", panel="sample")
+    assert "There is no sample &#x27;nobody&#x27;" in words(app)
+    assert "sample" not in app.query_params
+
+
+def test_a_region_is_listed_and_removed(open_page: Opened, study: Study) -> None:
+    app = open_page(PAGE, region=ALL, panel="list", listed="region")
+    scored = study.find("influence").manifest["counts"]["scored"]
+    [line] = [text.value for text in app.markdown if "Region on" in text.value]
+    assert int(re.findall(r"\*\*(\d+) samples", line)[0]) <= scored
+    assert figure(app)["layout"].get("selections")
+    app.button(key="explore-clear").click().run()
+    assert "region" not in app.query_params
+    assert not figure(app)["layout"].get("selections")
+
+
+def test_a_quadrant_button_sets_the_region(open_page: Opened, study: Study) -> None:
+    app = open_page(PAGE)
+    app.button(key="explore-q1").click().run()
+    pool = re.search(r"<b>Q1</b> hard and influential</td><td>([\d,]+)</td>",
+                     words(open_page(PAGE)))  # fmt: skip
+    assert pool
+    assert f"**{pool[1]} samples**" in words(app)
+
+
+def test_numbers_set_the_region(open_page: Opened, study: Study) -> None:
+    app = open_page(PAGE)
+    low, high = [box for box in app.number_input if box.label.startswith("Difficulty ")]
+    low.set_value(2.0)
+    high.set_value(3.0)
+    [submit] = [button for button in app.button if button.label == "Set the region"]
+    submit.click().run()
+    assert "Region on the map of scores" in words(app)
+    assert (address(app, "region") or "").startswith('{"box":[2.0,3.0,')
+
+
+def test_next_and_previous_walk_through_the_list(open_page: Opened, study: Study) -> None:
+    app = open_page(PAGE, panel="sample", sample="made-0000001", listed="all")
+    first = address(app, "sample")
+    app.button(key="explore-next").click().run()
+    assert address(app, "sample") != first
+    app.button(key="explore-previous").click().run()
+    assert address(app, "sample") == first
+    assert re.search(r"harder than \d+ % of this set", words(app))
+    assert re.search(r"<bdi>(In|Out): ", words(app))
+
+
+def test_a_region_on_the_map_of_meaning_marks_the_other_map(
+    open_page: Opened, study: Study
+) -> None:
+    places = pq.read_table(study.find("embedding").path / "coordinates.parquet")
+    ends = [float(end(places[name].to_pylist())) for name in "xy" for end in (min, max)]
+    box = Box(*ends)
+    app = open_page(PAGE, maps="both", space="meaning", region=region_to_text(box))
+    scores, meaning = figure(app, 0), figure(app, 1)
+    assert not scores["layout"].get("selections")
+    assert meaning["layout"].get("selections")
+    plain = figure(open_page(PAGE, maps="both"), 0)
+    assert len(scores["layout"]["shapes"]) > len(plain["layout"]["shapes"])
+
+
+def test_without_a_map_of_meaning_it_offers_to_make_one(
+    open_page: Opened, workspace: Path, started: list[tuple[str, str, list[str]]]
+) -> None:
+    generate_study(workspace / "a", 60, embedding=False)
+    app = open_page(PAGE, maps="meaning")
+    assert "There is no map of meaning yet" in words(app)
+    app.button(key="start-embedding").click().run()
+    assert started[0][0] == "embedding"
+    assert started[0][2][0] == "embed"
+
+
+def test_fixing_starts_the_command_that_makes_the_same_choice(
+    open_page: Opened, study: Study, started: list[tuple[str, str, list[str]]]
+) -> None:
+    app = open_page(PAGE, rule="weight", w="0.3", budget="15")
+    app.button(key="explore-fix").click().run()
+    [(kind, name, command)] = started
+    assert (kind, name) == ("selection", "diq-w0.3-15")
+    assert command[command.index("--weight") + 1] == "0.3"
+    assert command[command.index("--budget") + 1] == "15"
+
+
+def test_a_bad_name_is_refused_in_words(
+    open_page: Opened, study: Study, started: list[tuple[str, str, list[str]]]
+) -> None:
+    app = open_page(PAGE)
+    app.text_input(key="explore-name").set_value("../up").run()
+    app.button(key="explore-fix").click().run()
+    assert "cannot be a name" in words(app)
+    assert not started
+
+
+def test_not_scored_samples_are_listed_and_never_chosen(open_page: Opened, hostile: Study) -> None:
+    app = open_page(PAGE, panel="list", listed="unscored")
+    ids = app.dataframe[0].value["id"].tolist()
+    assert "s0005" in ids
+    assert not any("✓" in name for name in app.dataframe[0].value["Q"])
+    app = open_page(PAGE, panel="sample", sample="s0005")
+    assert "No difficulty score" in words(app)
+    assert "Out: not scored" in words(app)
+
+
+@pytest.mark.parametrize("number", range(len(HOSTILE)))
+def test_a_hostile_sample_is_text(open_page: Opened, hostile: Study, number: int) -> None:
+    app = open_page(PAGE, panel="sample", sample=f"s000{number}")
+    drawn = "\n".join(element.proto.body for element in app.get("html"))
+    assert not re.search(r"<(script|img|iframe|svg|a)\b", drawn, re.IGNORECASE)
+    assert "\u202e" not in drawn
+    interpreted = "\n".join(
+        str(element.value) for kind in ("markdown", "caption") for element in app.get(kind)
+    )
+    assert "evil.example" not in interpreted
+    hover = [str(values[:2]) for values in _customdata(figure(app))]
+    assert not re.search(r"<(?!br>)", "\n".join(hover))
+
+
+def test_two_sets_of_scores_can_be_chosen_from(open_page: Opened, workspace: Path) -> None:
+    study = create_study(workspace / "a")
+    dataset = add_dataset(study)
+    add_difficulty(study, dataset)
+    add_influence(study, dataset)
+    add_influence(study, dataset, name="part", scored=20)
+    app = open_page(PAGE)
+    assert app.selectbox(key="influence").value == "main"
+    app.selectbox(key="influence").select("part").run()
+    assert not app.exception
+    assert "20 without the scores" in words(app) or "18 without the scores" in words(app)
+
+
+def test_scores_of_another_dataset_are_not_mixed_in(open_page: Opened, workspace: Path) -> None:
+    study = create_study(workspace / "a")
+    add_difficulty(study, add_dataset(study))
+    add_dataset(study, name="other", samples=20)
+    app = open_page(PAGE, dataset="other")
+    assert "no scores yet" in words(app)
+
+
+def _customdata(spec: Any) -> list[list[Any]]:
+    [trace] = [trace for trace in spec["data"] if "customdata" in trace]
+    rows: list[list[Any]] = trace["customdata"]
+    return rows
