@@ -54,7 +54,7 @@ class Line:
 
 
 _SOURCES = (400, 400, 400, 400, 200, 200)
-_TRUTHS = (
+_TRUTHS: tuple[tuple[str, tuple[int, ...], tuple[int, ...], float], ...] = (
     ("no bad sample", (300,) * 6, (0,) * 6, 0.02),
     ("evenly spread 1 %", (300,) * 6, (3,) * 6, 0.025),
     ("two of eight strata 8 %", (250,) * 8, (20, 20, 1, 1, 1, 1, 0, 0), 0.04),

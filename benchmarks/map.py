@@ -27,8 +27,8 @@ from benchmarks.app_server import CHROMIUM, serve
 from benchmarks.generate_study import generate_study
 
 GOALS = {"open": 5.0, "box": 1.0, "lasso": 1.0, "weight": 1.0}
-_DRAWN = "document.querySelector('.js-plotly-plot')?._fullLayout?.meta?.drawn"
-_REGION = "document.body.innerText.match(/Region on the map of scores: ([\\d,]+) sample/)?.[1]"
+DRAWN = "document.querySelector('.js-plotly-plot')?._fullLayout?.meta?.drawn"
+REGION = "document.body.innerText.match(/Region on the map of scores: ([\\d,]+) sample/)?.[1]"
 
 
 @dataclass
@@ -99,7 +99,7 @@ def _open(page: Page, url: str, traffic: Traffic, rounds: int) -> Figure:
         traffic.reset()
         start = time.perf_counter()
         page.goto(url)
-        page.wait_for_function(f"{_DRAWN} && document.querySelector('.nsewdrag')", timeout=120_000)
+        page.wait_for_function(f"{DRAWN} && document.querySelector('.nsewdrag')", timeout=120_000)
         page.wait_for_selector("text=samples chosen")
         figure.seconds.append(time.perf_counter() - start)
         figure.sent, figure.received = traffic.sent, traffic.received
@@ -111,11 +111,11 @@ def _gestures(page: Page, traffic: Traffic, rounds: int, *, lasso: bool) -> Figu
     figure = Figure()
     choose_tool(page, "lasso" if lasso else "select")
     for number in range(rounds):
-        before = page.evaluate(_REGION)
+        before = page.evaluate(REGION)
         path = _lasso(number) if lasso else [(0.08 + 0.02 * number, 0.06), (0.95, 0.93)]
         traffic.reset()
         start = draw(page, path)
-        page.wait_for_function(f"{_REGION} && {_REGION} !== {json.dumps(before)}", timeout=30_000)
+        page.wait_for_function(f"{REGION} && {REGION} !== {json.dumps(before)}", timeout=30_000)
         figure.seconds.append(time.perf_counter() - start)
         figure.sent, figure.received = traffic.sent, traffic.received
         _settle(page)
@@ -147,15 +147,15 @@ def draw(page: Page, path: list[tuple[float, float]]) -> float:
 
 
 def _weights(page: Page, traffic: Traffic, rounds: int) -> tuple[Figure, bool]:
-    figure, region = Figure(), page.evaluate(_REGION)
+    figure, region = Figure(), page.evaluate(REGION)
     slider = page.get_by_role("slider", name="Balance weight")
     for _ in range(rounds):
-        before = page.evaluate(_DRAWN)
+        before = page.evaluate(DRAWN)
         traffic.reset()
         slider.focus()
         start = time.perf_counter()
         page.keyboard.press("ArrowRight")
-        page.wait_for_function(f"{_DRAWN} && {_DRAWN} !== {json.dumps(before)}", timeout=30_000)
+        page.wait_for_function(f"{DRAWN} && {DRAWN} !== {json.dumps(before)}", timeout=30_000)
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => done(1)))")
         figure.seconds.append(time.perf_counter() - start)
         figure.sent, figure.received = traffic.sent, traffic.received
@@ -164,16 +164,16 @@ def _weights(page: Page, traffic: Traffic, rounds: int) -> tuple[Figure, bool]:
 
 
 def _reload(page: Page) -> bool:
-    region = page.evaluate(_REGION)
+    region = page.evaluate(REGION)
     page.reload()
-    page.wait_for_function(f"{_DRAWN} && {_REGION}", timeout=60_000)
+    page.wait_for_function(f"{DRAWN} && {REGION}", timeout=60_000)
     _settle(page)
     return _has_region(page, region)
 
 
 def _has_region(page: Page, region: str) -> bool:
     outlines = page.locator(".selectionlayer path").count()
-    return bool(page.evaluate(_REGION) == region and outlines)
+    return bool(page.evaluate(REGION) == region and outlines)
 
 
 def _settle(page: Page) -> None:

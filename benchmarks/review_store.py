@@ -1,6 +1,7 @@
 """Crowd the review store and kill its writers: what is lost or doubled, how long saving takes.
 
     python -m benchmarks.review_store crowd --store postgresql --reviewers 50 --verdicts 2000
+    python -m benchmarks.review_store crowd --store sqlite --reviewers 10 --think 1
     python -m benchmarks.review_store kills --store sqlite --kills 500
 
 Every reviewer is a process with its own connection. Without thinking time they save as fast as

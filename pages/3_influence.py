@@ -144,9 +144,9 @@ def length_words(found: InfluenceSummary) -> str:
         else f"{kind} responses tend to score higher"
     )
     return (
-        f"{lead}: rank correlation {rank_words(rank)} (−1 to +1, n = {found.scored:,}). This measure "
-        "favours short responses by its nature, so look at the lengths of what you select. The "
-        "line joins the medians of eight groups by length."
+        f"{lead}: rank correlation {rank_words(rank)} (−1 to +1, n = {found.scored:,}). This "
+        "measure favours short responses by its nature, so look at the lengths of what you "
+        "select. The line joins the medians of eight groups by length."
     )
 
 

@@ -93,7 +93,8 @@ def gwet_ac(
 ) -> Agreement:
     """Return Gwet's AC2, or AC1 with identity weights."""
     compute = partial(coefficients.gwet, ratings, weights)
-    name = "Gwet's AC1" if weights == "identity" else f"Gwet's AC2{_label(weights)}"
+    plain = isinstance(weights, str) and weights == "identity"
+    name = "Gwet's AC1" if plain else f"Gwet's AC2{_label(weights)}"
     return _agreement(name, ratings, compute, how)
 
 

@@ -102,7 +102,7 @@ def alpha(ratings: Ratings, level: Level, draws: Floats) -> Floats:
     counts, draws, size = counts[shared], draws[:, shared], counts.shape[1]
     pairs = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(size)
     pairs /= (counts.sum(axis=1) - 1)[:, None, None]
-    seen = (draws @ pairs.reshape(len(counts), -1)).reshape(-1, size, size)
+    seen = (draws @ pairs.reshape(len(counts), size * size)).reshape(-1, size, size)
     used = seen.sum(axis=2)
     distance = _distance(level, ratings.points(), used)
     observed = (seen * distance).sum(axis=(1, 2))

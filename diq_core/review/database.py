@@ -44,8 +44,9 @@ class Database:
         self.url = url
         self.patience = patience
         self.engine = _engine(url)
-        # SQLite has one writer; threads of one process wait here in turn instead of polling.
-        self._turn = threading.Lock() if self.is_sqlite else nullcontext()
+        # There is one writer at a time; threads of one process wait here in turn, which is fair
+        # and cheaper than waiting in the database.
+        self._turn = threading.Lock()
         self._try(lambda: self._once(migrate, writes=True))
 
     @property

@@ -61,10 +61,11 @@ def keep_draft(
 
 def spend_draft(ledger: Ledger, sample: str, form: str) -> None:
     """Empty the draft after its verdict was submitted; a late save of it is then a conflict."""
-    name = ledger.actor.name
-    stored = read_draft(ledger.connection, name, sample, form)
-    if stored.version:
-        _write(ledger.connection, name, sample, form, stored.version + 1, None)
+    ledger.connection.execute(
+        update(drafts)
+        .where(*_at(ledger.actor.name, sample, form))
+        .values(version=drafts.c.version + 1, content=None)
+    )
 
 
 def _renew(ledger: Ledger, sample: str, form: str) -> None:
@@ -86,7 +87,7 @@ def _write(
     sample: str,
     form: str,
     version: int,
-    content: bytes | None,
+    content: bytes,
 ) -> None:
     if version > 1:
         connection.execute(

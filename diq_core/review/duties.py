@@ -125,12 +125,14 @@ def _judge(connection: Connection, event: Event, current: Step | None) -> None:
     for row in found:
         if current is None:
             until = datetime.fromisoformat(event.at).timestamp() + LEASE
-            _set_state(connection, row, state="held", until=until, looks=0)
+            state: dict[str, Any] = {"state": "held", "until": until, "looks": 0}
         elif row.looks == 0 and current.value["answer"].get("verdict") == UNSURE:
-            _set_state(connection, row, state="unsure")
+            state = {"state": "unsure"}
         else:
-            _set_state(connection, row, state="done")
-        recount(connection, row.queue, sample)
+            state = {"state": "done"}
+        _set_state(connection, row, **state)
+        if row.state not in TAKEN:
+            recount(connection, row.queue, sample)
 
 
 def _set_state(connection: Connection, row: Row[Any], **values: Any) -> None:

@@ -106,13 +106,18 @@ class Store:
 
         def work(ledger: Ledger) -> Saved:
             ledger.permit("review")
+            slot = Slot("verdict", actor.name, sample, form.version)
+            ledger.look_up(
+                slot,
+                Slot("adjudication", "", sample, form.version),
+                Slot("form", "", "", form.version),
+            )
             answer = check_answer(
                 form, values, criteria=live_criteria(ledger.connection, sample), steps=steps
             )
             check_submission(ledger, sample, form, answer)
             pin_form(ledger, form)
             value = {"answer": answer.as_dict(), "seconds": seconds}
-            slot = Slot("verdict", actor.name, sample, form.version)
             saved = ledger.set(slot, value, version=version, key=key)
             if not saved.repeated:
                 spend_draft(ledger, sample, form.version)

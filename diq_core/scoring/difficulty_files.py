@@ -34,6 +34,8 @@ def save_classifier(
     folder.mkdir(parents=True, exist_ok=True)
     ordered = {name: tensors[name].contiguous() for name in sorted(tensors)}
     save_file(ordered, folder / WEIGHTS)
+    # safetensors makes files that only their owner can read.
+    (folder / WEIGHTS).chmod(0o644)
     write_json(folder / CONFIG, dict(config))
     write_json(folder / REPORT, dict(report))
 

@@ -20,9 +20,21 @@ def choose_artefact(study: Study, kind: Kind, label: str) -> Artefact | None:
     if len(found) == 1:
         return next(iter(found.values()))
     names = list(found)
+    awaited = st.session_state.get(_awaited(kind))
+    if awaited in found:
+        st.session_state[kind] = st.session_state.pop(_awaited(kind))
     first = names.index(DEFAULT_NAME) if DEFAULT_NAME in names else 0
     name = st.selectbox(label, names, index=first, key=kind, bind="query-params", width=320)
     return found[name]
+
+
+def await_artefact(kind: Kind, name: str) -> None:
+    """Let the page be about this artefact as soon as it is finished."""
+    st.session_state[_awaited(kind)] = name
+
+
+def _awaited(kind: Kind) -> str:
+    return f"awaited-{kind}"
 
 
 def free_name(study: Study, kind: Kind) -> str:

@@ -14,6 +14,7 @@ from diq_core.commands import shown
 from diq_core.progress import Snapshot
 from diq_core.study import Kind, Study
 from pages.parts.boxes import show_note, show_problem
+from pages.parts.choose import await_artefact
 from pages.parts.frame import guarded
 from pages.parts.text import visible
 from pages.parts.words import count, duration
@@ -35,6 +36,7 @@ def start_button(
     key = f"start-{kind}"
     if st.button(label, type="primary", key=key, icon=icon or ":material/play_arrow:"):
         jobs.start(study, kind, name, command)
+        await_artefact(kind, name)
         st.rerun()
     with st.expander("The same in a terminal", icon=":material/terminal:"):
         st.code(visible(shown(command)), language=None, wrap_lines=True)

@@ -60,7 +60,7 @@ def _grid(samples: pa.Table, rows: pa.Array) -> str:
             },
             key=f"grid-{page}-{len(rows)}",
             on_select="rerun",
-            selection_mode="single-row",
+            selection_mode="single-cell",
             hide_index=True,
             height="content",
             column_config={
@@ -70,10 +70,11 @@ def _grid(samples: pa.Table, rows: pa.Array) -> str:
                     ("left out", 70), ("id", 90),
                 )
             },
-            alt="Samples; choose a row to open it",
+            alt="Samples; choose a cell to open its sample",
         )  # fmt: skip
-    chosen = event["selection"]["rows"]
-    return str(shown[chosen[0] if chosen and chosen[0] < len(shown) else 0]["id"])
+    cells = event["selection"]["cells"]
+    row = cells[0][0] if cells else 0
+    return str(shown[row if row < len(shown) else 0]["id"])
 
 
 def _open(dataset: Artefact, samples: pa.Table, id: str) -> None:

@@ -167,3 +167,18 @@ def test_settings_go_into_the_command(
     app.button(key="start-dataset").click().run()
     command = started[0][2]
     assert command[-5:] == ["--keep-duplicates", "--limit", "40", "--near-threshold", "0.9"]
+
+
+@pytest.mark.parametrize("name", [HOSTILE[0], HOSTILE[1], "=1+1", "a b"])
+def test_hostile_column_names_are_text_and_reach_the_command_whole(
+    open_page: Opened, workspace: Path, tmp_path: Path, started: Started, name: str
+) -> None:
+    create_study(workspace / "a")
+    path = tmp_path / "pool.jsonl"
+    path.write_text(json.dumps({name: "What?", "zweite": "It."}) + "\n", encoding="utf-8")
+    app = choose_path(open_page(PAGE), path)
+    assert "<script>" not in words(app)
+    app.selectbox(key="map-question").select(name).run()
+    assert "What?" in words(app)
+    app.button(key="start-dataset").click().run()
+    assert started[0][2][-1] == f"question={name}"

@@ -8,6 +8,7 @@ import pytest
 
 from diq_core.artefact import begin
 from diq_core.study import Study, create_study
+from pages.parts.length_chart import ticks
 from tests.pages.conftest import Opened, words
 from tests.support.studies import add_dataset, add_difficulty, add_influence
 
@@ -141,4 +142,43 @@ def test_the_chosen_scores_stand_in_the_address(open_page: Opened, study: Study)
     app = open_page(INFLUENCE, influence="half")
     assert app.metric[0].value == "20"
     app = open_page(INFLUENCE)
+    assert app.metric[0].value == "40"
+
+
+def test_the_way_on_leads_to_what_can_be_done_now(open_page: Opened, study: Study) -> None:
+    add_influence(study, study.find("dataset"))
+    app = open_page(INFLUENCE)
+    assert app.button(key="next").label == "Rate difficulty"
+    add_difficulty(study, study.find("dataset"))
+    app = open_page(INFLUENCE)
+    assert app.button(key="next").label == "Explore and select"
+    app = open_page(DIFFICULTY)
+    app.button(key="next").click().run()
+    assert app.title[0].value == "Explore and select"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (8, 600, [10, 20, 50, 100, 200, 500]),
+        (500, 900, [500, 600, 700, 800, 900]),
+        (640, 700, [640, 650, 660, 670, 680, 690, 700]),
+        (37, 37, [37]),
+    ],
+)
+def test_the_length_axis_has_round_numbers(low: int, high: int, expected: list[int]) -> None:
+    assert [round(tick) for tick in ticks([low, high])] == expected
+
+
+def test_what_was_just_made_is_shown_when_it_is_done(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    add_influence(study, study.find("dataset"))
+    app = open_page(INFLUENCE)
+    app.button(key="start-influence").click().run()
+    assert app.metric[0].value == "40"
+    add_influence(study, study.find("dataset"), name=started[0][1], scored=20)
+    app.run()
+    assert app.metric[0].value == "20"
+    app.selectbox(key="influence").select("main").run()
     assert app.metric[0].value == "40"

@@ -136,6 +136,35 @@ def test_killed_in_the_middle_influence_continues_to_the_same_bytes(
 
 
 @needs_data
+@pytest.mark.parametrize(
+    ("kind", "command"),
+    [
+        ("dataset", ["import", "POOL"]),
+        ("embedding", ["embed"]),
+        ("difficulty", ["difficulty"]),
+        ("selection", ["select", "--budget", "5"]),
+        ("export", ["export"]),
+    ],
+)
+def test_killed_at_any_moment_every_job_ends_with_the_same_bytes(
+    study: tuple[Path, dict[str, Any]], pool: Path, tmp_path: Path, kind: str, command: list[str]
+) -> None:
+    path = tmp_path / "study"
+    shutil.copytree(study[0], path, ignore=shutil.ignore_patterns("jobs", kind))
+    whole = [str(pool) if part == "POOL" else part for part in command] + ["--study", str(path)]
+    process = subprocess.Popen([sys.executable, "-m", "diq_core", *whole])
+    # It is killed as soon as the unfinished folder is there; a quick one may be done by then.
+    while process.poll() is None and not (path / kind).exists():
+        pass
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    diq(*whole)
+    assert not list((path / kind).glob("*.part"))
+    for file in (study[0] / kind / "main").iterdir():
+        assert file.read_bytes() == (path / kind / "main" / file.name).read_bytes(), file.name
+
+
+@needs_data
 def test_mistakes_are_one_message_and_exit_2(
     study: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:

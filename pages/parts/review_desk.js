@@ -1,0 +1,439 @@
+// The desk: which sample is on it, which keys do what, what was saved.
+
+const DESKS = new WeakMap();
+const SEEN_LIMIT = 60;
+const DRAFT_PAUSE = 1500;
+
+export default function (component) {
+  const root = component.parentElement;
+  let desk = DESKS.get(root);
+  if (!desk) {
+    desk = new Desk(root);
+    DESKS.set(root, desk);
+  }
+  desk.outbox.send = (value) => component.setStateValue("out", value);
+  desk.receive(component.data);
+}
+
+class Desk {
+  constructor(root) {
+    this.root = root;
+    this.place = root.querySelector(".desk");
+    this.seen = new Map();
+    this.drafts = {};
+    this.problems = [];
+    this.current = null;
+    this.wanted = null;
+    this.data = null;
+    this.outbox = { send: null };
+    this.onKey = (event) => this.key(event);
+    window.addEventListener("keydown", this.onKey, true);
+    this.clock = setInterval(() => this.beat(), 500);
+    this.onLeave = (event) => { if (this.outbox.requests.length) event.preventDefault(); };
+    window.addEventListener("beforeunload", this.onLeave);
+    this.find(".submit").addEventListener("click", () => this.submit());
+    this.find(".later").addEventListener("click", () => this.later());
+    this.find(".undo").addEventListener("click", () => this.undo());
+  }
+
+  get alive() {
+    if (this.place.isConnected) return true;
+    clearInterval(this.clock);
+    window.removeEventListener("keydown", this.onKey, true);
+    window.removeEventListener("beforeunload", this.onLeave);
+    return false;
+  }
+
+  beat() {
+    if (!this.alive) return;
+    this.outbox.beat();
+    if (this.current && !document.hidden) this.seconds += 0.5;
+    this.drawState();
+  }
+
+  // ---- what comes from the server
+
+  receive(data) {
+    if (!this.data || this.data.scope !== data.scope) {
+      const send = this.outbox.send;
+      this.outbox = new Outbox(data.scope, () => this.drawState());
+      this.outbox.send = send;
+      this.current = null;
+      this.seen.clear();
+      this.problems = [];
+      this.data = data;
+      if (this.outbox.requests.length) this.outbox.since = Date.now();
+      setTimeout(() => this.outbox.flush(), 0);
+    }
+    this.data = data;
+    for (const card of data.cards) this.remember(card);
+    for (const [request, answer] of this.outbox.settle(data.acknowledged)) this.settled(request, answer);
+    this.settleDraft(data.acknowledged);
+    if (!this.current || this.wanted) this.next();
+    this.drawState();
+  }
+
+  remember(card) {
+    if (this.pending(card.sample)) {
+      // What is on its way changes the version; the server does not know of it yet.
+      if (this.seen.has(card.sample)) return;
+      card.version += this.outbox.requests.filter((one) => one.sample === card.sample && one.kind !== "edit").length;
+    }
+    this.seen.delete(card.sample);
+    if (this.current && this.current.sample === card.sample) {
+      // The panel on the desk holds the card it was painted with.
+      card = Object.assign(this.current, { version: card.version, edits: card.edits, draft: card.draft });
+    }
+    this.seen.set(card.sample, card);
+    if (this.seen.size > SEEN_LIMIT) this.seen.delete(this.seen.keys().next().value);
+  }
+
+  settled(request, answer) {
+    if (answer.ok) {
+      if (request.kind === "verdict" || request.kind === "preference") this.outbox.keepDraft(request.sample, null);
+      return;
+    }
+    if (request.kind === "skip") return;
+    if (request.kind !== "undo" && request.draft) this.outbox.keepDraft(request.sample, request.draft);
+    const card = this.seen.get(request.sample);
+    if (card && answer.version !== undefined && request.kind !== "edit") card.version = answer.version;
+    this.problems.push({ sample: request.sample, kind: request.kind, answer });
+    this.drawProblems();
+  }
+
+  settleDraft(acknowledged) {
+    const sent = this.sentDraft;
+    if (!sent || !acknowledged[sent.key]) return;
+    const answer = acknowledged[sent.key];
+    this.sentDraft = null;
+    const card = this.seen.get(sent.sample);
+    if (!card) return;
+    if (answer.ok) card.draft.version = answer.version;
+    else card.draft.elsewhere = true;
+  }
+
+  // ---- which sample is next
+
+  pending(sample) {
+    return this.outbox.requests.some((request) => request.sample === sample && request.kind !== "edit");
+  }
+
+  judged(sample) {
+    const last = this.outbox.requests.filter((one) => one.sample === sample && one.kind !== "edit").pop();
+    return Boolean(last) && last.kind !== "undo";
+  }
+
+  next() {
+    if (this.wanted) {
+      const card = this.seen.get(this.wanted);
+      if (card) {
+        this.wanted = null;
+        this.paint(card);
+        return;
+      }
+      if (this.current) return;
+    }
+    const card = this.data.cards.find((one) => !this.judged(one.sample));
+    if (card) this.paint(this.seen.get(card.sample) || card);
+    else this.drawEmpty();
+  }
+
+  paint(card) {
+    this.current = card;
+    this.seconds = 0;
+    this.step = 0;
+    const local = this.outbox.draft(card.sample);
+    const kept = local || (card.draft && card.draft.values) || card.answer;
+    this.values = { ...emptyValues(), ...JSON.parse(JSON.stringify(kept || {})) };
+    this.panel = new Panel(this.data.form, card, this.values, () => this.typed());
+    const sample = card.kind === "preference"
+      ? h("div", { class: "pair" }, card.sides.map((side, place) => h("div", { class: "side" },
+        h("h2", {}, place ? "Right" : "Left"), drawSample(side, null))))
+      : drawSample(card.text, (step) => this.panel.markers(step));
+    this.sampleBox.replaceChildren(
+      card.looks ? h("p", { class: "note" }, "A second look: you were unsure about this one.") : "", sample);
+    this.panelBox.replaceChildren(this.panel.element);
+    this.place.classList.remove("idle");
+    this.place.classList.toggle("is-pair", card.kind === "preference");
+    this.place.dataset.sample = card.sample;
+    this.showMarks();
+    this.drawState();
+    // The top of the sample comes into view, however far the last one was scrolled.
+    if (this.head.getBoundingClientRect().top < 0) this.head.scrollIntoView({ block: "start" });
+    this.sampleBox.scrollTop = 0;
+    if (this.started) this.panel.element.querySelector("input").focus({ preventScroll: true });
+    this.started = true;
+  }
+
+  drawEmpty() {
+    this.current = null;
+    this.panel = null;
+    delete this.place.dataset.sample;
+    this.place.classList.add("idle");
+    const open = this.outbox.requests.length;
+    const more = this.data.left > 0 && open;
+    this.sampleBox.replaceChildren(h("div", { class: "done", role: "status" },
+      h("h2", {}, more || open ? "One moment" : "Nothing is left for you here"),
+      h("p", {}, more || open
+        ? `${count(open, "verdict")} of yours are kept in this browser and on their way. Leave this page open.`
+        : "You have judged every sample of this queue that is meant for you. Thank you.")));
+    this.panelBox.replaceChildren();
+    this.drawState();
+  }
+
+  // ---- what the reviewer does
+
+  typed() {
+    this.outbox.keepDraft(this.current.sample, this.values);
+    this.showMarks();
+    clearTimeout(this.draftClock);
+    this.draftClock = setTimeout(() => this.sendDraft(), DRAFT_PAUSE);
+  }
+
+  sendDraft() {
+    const card = this.current;
+    // While something is on its way the draft rests in the browser.
+    if (!card || !this.alive || this.outbox.requests.length || card.draft.elsewhere) return;
+    if (!this.outbox.draft(card.sample) || this.sentDraft) return;
+    this.sentDraft = {
+      key: newKey(), kind: "draft", sample: card.sample, version: card.draft.version, values: this.values,
+    };
+    this.outbox.flush(this.sentDraft);
+  }
+
+  submit() {
+    if (!this.panel) return;
+    const complaint = this.panel.missing();
+    if (complaint) {
+      this.panel.complaint.textContent = complaint;
+      return;
+    }
+    clearTimeout(this.draftClock);
+    const { sample, kind } = this.current;
+    const { edits, preference, ...values } = this.values;
+    const version = this.current.version;
+    const answer = kind === "preference" ? { preference, comment: values.comment } : values;
+    const draft = JSON.parse(JSON.stringify(this.values));
+    const request = {
+      key: newKey(), kind, sample, version, values: JSON.parse(JSON.stringify(answer)), draft,
+      seconds: Math.round(this.seconds * 10) / 10,
+    };
+    this.current.version += 1;
+    this.current.answer = draft;
+    this.outbox.keepDraft(sample, null);
+    this.outbox.add(...(kind === "verdict" ? this.editRequests() : []), request);
+    this.said.textContent = "Saved. Next sample.";
+    this.current = null;
+    this.next();
+  }
+
+  editRequests() {
+    const { card, values } = this.panel;
+    if (values.verdict !== EDIT_VERDICT) return [];
+    return Object.keys(values.edits).map((field) => {
+      const before = card.edits[field] || { version: 0, text: null, target: null };
+      const text = values.edits[field];
+      const same = text === this.panel.editor.original(field);
+      if (text === this.panel.editor.saved(field) || (same && before.text === null)) return null;
+      const request = same
+        ? { key: newKey(), kind: "undo", what: "edit", field, sample: card.sample, target: before.target }
+        : { key: newKey(), kind: "edit", field, sample: card.sample, text, version: before.version };
+      card.edits[field] = { version: before.version + 1, text: same ? null : text, target: null };
+      return request;
+    }).filter(Boolean);
+  }
+
+  later() {
+    if (!this.current) return;
+    const { sample } = this.current;
+    this.outbox.add({ key: newKey(), kind: "skip", sample });
+    this.said.textContent = "Put aside: it comes back at the end.";
+    this.current = null;
+    this.next();
+  }
+
+  // What was judged last: first what is still on its way, then what the server remembers.
+  past() {
+    const waiting = this.outbox.requests.filter((one) => one.key && ["verdict", "preference", "undo"].includes(one.kind) && one.what !== "edit");
+    const lost = new Set(waiting.filter((one) => one.kind === "undo").map((one) => one.of || one.target));
+    const mine = waiting.filter((one) => one.kind !== "undo" && !lost.has(one.key)).reverse().map((one) => ({
+      sample: one.sample, kind: one.kind, of: one.key, answer: one.draft,
+      choice: one.values.verdict || one.values.preference,
+    }));
+    const again = new Set(mine.map((one) => one.sample));
+    return [...mine, ...this.data.history.filter((one) => !lost.has(one.target) && !again.has(one.sample))];
+  }
+
+  undo(entry) {
+    const one = entry || this.past()[0];
+    if (!one) return;
+    if (this.current && this.outbox.draft(this.current.sample)) {
+      this.outbox.keepDraft(this.current.sample, this.values);
+    }
+    this.outbox.keepDraft(one.sample, { ...emptyValues(), ...one.answer });
+    const card = this.seen.get(one.sample);
+    if (card) card.version = (one.of ? card.version : one.version) + 1;
+    this.wanted = one.sample;
+    this.current = null;
+    this.outbox.add({
+      key: newKey(), kind: "undo", what: one.kind, sample: one.sample,
+      ...(one.of ? { of: one.of } : { target: one.target }),
+    });
+    this.said.textContent = "Taken back. Change it and save it again.";
+    this.next();
+  }
+
+  moveStep(by) {
+    const lines = [...this.sampleBox.querySelectorAll("li[data-step]")];
+    if (!lines.length || this.current.kind === "preference") return;
+    this.step = Math.min(lines.length, Math.max(1, this.step + by));
+    lines.forEach((line, place) => line.classList.toggle("here", place + 1 === this.step));
+    lines[this.step - 1].scrollIntoView({ block: "nearest" });
+    this.said.textContent = `Step ${this.step}`;
+  }
+
+  showMarks() {
+    for (const line of this.sampleBox.querySelectorAll("li[data-step]")) {
+      const step = Number(line.dataset.step);
+      const marks = this.values.marks.filter((one) => one[0] === step).map((one) => one[1]);
+      line.classList.toggle("marked", marks.length > 0);
+      line.querySelectorAll("input[data-mark]").forEach((box) => { box.checked = marks.includes(box.dataset.mark); });
+    }
+  }
+
+  // ---- keys
+
+  key(event) {
+    if (!this.alive || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) {
+      if (this.alive && event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.handled(event, () => this.submit());
+      return;
+    }
+    const target = event.composedPath()[0];
+    const inside = event.composedPath().includes(this.place);
+    if (!(target instanceof Element) || document.querySelector('[role="dialog"]')) return;
+    if (target.matches("textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox])")) {
+      if (inside && event.key === "Escape") this.handled(event, () => this.leaveText());
+      return;
+    }
+    if (!inside && target.closest("button, a, summary, [role=tab], [role=option], [role=combobox], [role=radio]")) {
+      if (event.key.length > 1 || event.key === " ") return;
+    }
+    if (event.key === "Enter" && (event.repeat || target.closest("button, a, summary"))) return;
+    const work = this.work(event.key.length === 1 ? event.key.toLowerCase() : event.key);
+    if (work) this.handled(event, work);
+  }
+
+  handled(event, work) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    work();
+  }
+
+  work(name) {
+    if (name === "z") return () => this.undo();
+    if (!this.panel) return null;
+    const { panel } = this;
+    const pair = this.current.kind === "preference";
+    if (name === "Enter") return () => this.submit();
+    if (name === "c") return () => panel.comment.focus();
+    if (name === "l") return () => this.later();
+    if (pair) {
+      const found = Object.entries(PREFERENCE_KEYS).find(([, letter]) => letter === name);
+      return found ? () => panel.set("preference", found[0]) : null;
+    }
+    if (name === "Backspace") return () => panel.back();
+    if (name === "j") return () => this.moveStep(1);
+    if (name === "k") return () => this.moveStep(-1);
+    return this.choice(name, panel);
+  }
+
+  choice(name, panel) {
+    const level = Number(name);
+    if (level >= 1 && level <= 5) {
+      const place = Math.min(panel.active, panel.scales.length - 1);
+      if (level <= panel.form.scales[place].levels.length) return () => panel.setLevel(place, level);
+    }
+    const verdict = Object.entries(VERDICT_KEYS).find(([, letter]) => letter === name);
+    if (verdict) return () => panel.set("verdict", verdict[0]);
+    const flag = Object.entries(FLAG_KEYS).find(([, letter]) => letter === name);
+    if (flag) return () => panel.toggleFlag(flag[0]);
+    const mark = panel.form.marks[MARK_KEYS.indexOf(name)];
+    if (mark && this.step) return () => panel.toggleMark(this.step, mark.key);
+    const criterion = CRITERION_KEYS.indexOf(name);
+    if (criterion >= 0) return () => panel.cycleCriterion(criterion);
+    return null;
+  }
+
+  leaveText() {
+    const inputs = this.panel.verdicts || this.panel.preferences;
+    inputs.inputs[0].focus({ preventScroll: true });
+  }
+
+  // ---- what is always there
+
+  find(name) {
+    return this.root.querySelector(name);
+  }
+
+  get head() { return this.find(".head"); }
+  get sampleBox() { return this.find(".sample"); }
+  get panelBox() { return this.find(".judge"); }
+  get said() { return this.find(".said"); }
+
+  drawState() {
+    if (!this.data) return;
+    const waiting = this.outbox.requests.filter((one) => ["verdict", "preference"].includes(one.kind)).length;
+    const undone = this.outbox.requests.filter((one) => one.kind === "undo" && one.what !== "edit").length;
+    const done = Math.max(0, this.data.done + waiting - undone);
+    const left = Math.max(0, this.data.left - waiting + undone);
+    const bar = this.find(".bar span");
+    bar.style.width = `${Math.round((100 * done) / Math.max(1, done + left))}%`;
+    this.find(".progress").textContent = `${done} judged · ${left} to go`;
+    const slow = this.outbox.since !== null && Date.now() - this.outbox.since > 4000;
+    const state = this.find(".state");
+    const all = this.outbox.requests.length;
+    state.className = `state ${slow ? "waiting" : ""}`;
+    const text = !all
+      ? "Everything is saved"
+      : slow
+        ? `No connection: ${count(waiting, "verdict")} kept in this browser, sent as soon as it is back`
+        : "Saving …";
+    if (state.textContent !== text) state.textContent = text;
+    this.drawPast();
+  }
+
+  drawPast() {
+    const past = this.past().slice(0, 6);
+    const named = JSON.stringify(past.map((one) => [one.sample, one.choice, one.of || one.target]));
+    if (named === this.shownPast) return;
+    this.shownPast = named;
+    const form = this.data.form;
+    const label = (one) => (form.verdicts.concat(form.preferences).find((other) => other.key === one.choice) || {}).label;
+    this.find(".past ol").replaceChildren(...past.map((one) => h("li", {},
+      h("button", { type: "button", on: { click: () => this.undo(one) } }, "Undo"),
+      h("span", {}, label(one) || one.choice), this.excerpt(one.sample))));
+    this.find(".past").hidden = !past.length;
+    this.find(".undo").disabled = !past.length;
+  }
+
+  excerpt(sample) {
+    const card = this.seen.get(sample);
+    const text = card && card.text && card.text.question;
+    return h("span", { class: "faint" }, text ? text.slice(0, 70) : "from an earlier session");
+  }
+
+  drawProblems() {
+    this.find(".problems").replaceChildren(...this.problems.map((one) => h("div", { class: "problem", role: "alert" },
+      h("b", {}, `${{ undo: "Taking back", edit: "Your edit" }[one.kind] || "Your verdict"} was not saved. `),
+      `${one.answer.what}. ${one.answer.todo[0].toUpperCase()}${one.answer.todo.slice(1)}. `,
+      h("button", { type: "button", on: { click: () => this.reopen(one) } }, "Look at it again"))));
+  }
+
+  reopen(problem) {
+    this.problems = this.problems.filter((one) => one !== problem);
+    this.drawProblems();
+    this.wanted = problem.sample;
+    this.current = null;
+    this.next();
+  }
+}

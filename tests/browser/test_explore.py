@@ -1,0 +1,152 @@
+"""The map under a real pointer: box, lasso, weight, reload, and what a hostile sample fetches."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from urllib.parse import urlparse
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchmarks.map import DRAWN, REGION, choose_tool, draw
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+BOX = [(0.1, 0.15), (0.9, 0.85)]
+LASSO = [
+    (0.5 + 0.35 * math.cos(turn * math.pi / 15), 0.5 + 0.3 * math.sin(turn * math.pi / 15))
+    for turn in range(30)
+]
+
+
+def visit(page: Page, address: str, **query: str) -> None:
+    text = "&".join(f"{name}={value}" for name, value in {"study": "made", **query}.items())
+    page.goto(f"{address}/explore?{text}")
+    wait_for_map(page)
+
+
+def wait_for_map(page: Page) -> None:
+    page.wait_for_function(f"{DRAWN} && document.querySelector('.nsewdrag')")
+
+
+def drawn(page: Page) -> str:
+    return str(page.evaluate(DRAWN))
+
+
+def region_size(page: Page, *, other_than: str | None = None) -> str:
+    page.wait_for_function(f"{REGION} && {REGION} !== {json.dumps(other_than)}")
+    return str(page.evaluate(REGION))
+
+
+def test_a_box_comes_back_as_a_region_of_a_few_bytes(page: Page, address: str) -> None:
+    sent: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(len(data))))
+    visit(page, address)
+    sent.clear()
+    draw(page, BOX)
+    size = int(region_size(page).replace(",", ""))
+    assert size > 1000
+    assert sum(sent) < 5_000
+    page.wait_for_function("decodeURIComponent(location.search).includes('\"box\"')")
+
+
+def test_a_lasso_of_any_size_comes_back(page: Page, address: str) -> None:
+    visit(page, address)
+    choose_tool(page, "lasso")
+    draw(page, LASSO)
+    first = region_size(page)
+    draw(page, [(0.5 + (x - 0.5) * 0.3, 0.5 + (y - 0.5) * 0.3) for x, y in LASSO])
+    second = region_size(page, other_than=first)
+    assert int(second.replace(",", "")) < int(first.replace(",", ""))
+
+
+def test_the_region_survives_recolouring_and_reload(page: Page, address: str) -> None:
+    visit(page, address, rule="weight", budget="5%25")
+    draw(page, BOX)
+    size, before = region_size(page), drawn(page)
+    page.get_by_role("slider", name="Balance weight").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"{DRAWN} && {DRAWN} !== {json.dumps(before)}")
+    assert region_size(page) == size
+    expect(page.locator(".selectionlayer path").first).to_be_attached()
+    after = drawn(page)
+    page.reload()
+    wait_for_map(page)
+    assert region_size(page) == size
+    assert drawn(page) == after
+    expect(page.locator(".selectionlayer path").first).to_be_attached()
+    expect(page.get_by_role("slider", name="Balance weight")).to_have_value(re.compile(r"0\.55"))
+
+
+def test_the_region_can_be_moved_and_removed(page: Page, address: str) -> None:
+    visit(page, address)
+    draw(page, BOX)
+    first = region_size(page)
+    draw(page, [(0.6, 0.2), (0.8, 0.5)])
+    region_size(page, other_than=first)
+    page.get_by_role("button", name="Remove").click()
+    page.wait_for_function(f"!{REGION}")
+    expect(page.locator(".selectionlayer path")).to_have_count(0)
+    page.wait_for_function("!location.search.includes('region')")
+
+
+def test_a_region_on_one_map_is_marked_on_the_other(page: Page, address: str) -> None:
+    visit(page, address, maps="both")
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    meaning = "document.querySelectorAll('.js-plotly-plot')[1]._fullLayout"
+    page.wait_for_function(f"{meaning}?.meta?.drawn")
+    before = page.evaluate(f"{meaning}.shapes.length")
+    draw(page, BOX)
+    region_size(page)
+    page.wait_for_function(
+        "before => document.querySelectorAll('.js-plotly-plot')[1]"
+        "?._fullLayout?.shapes?.length > before",
+        arg=before,
+    )
+
+
+def test_a_point_tells_what_it_is(page: Page, address: str) -> None:
+    visit(page, address)
+    box = page.locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    label = page.locator(".hoverlayer .hovertext").first
+    for step in range(40):
+        page.mouse.move(
+            box["x"] + box["width"] * (0.4 + 0.005 * step), box["y"] + box["height"] / 2
+        )
+        page.wait_for_timeout(60)
+        if label.count():
+            break
+    text = label.text_content() or ""
+    assert "made-" in text
+    assert "harder than" in text
+
+
+def test_a_sample_opens_beside_the_map_from_the_keyboard(page: Page, address: str) -> None:
+    visit(page, address, panel="sample", sample="made-0000012", listed="all")
+    card = page.locator(".diq-card").first
+    expect(card).to_contain_text("made-0000012")
+    expect(page.locator(".diq-right")).to_contain_text("right answer")
+    page.locator("h1").first.click()
+    page.keyboard.press("j")
+    expect(card).not_to_contain_text("made-0000012")
+    page.keyboard.press("k")
+    expect(card).to_contain_text("made-0000012")
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_hostile_sample_fetches_nothing(page: Page, address: str, number: int) -> None:
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    visit(page, address, study="hostile", panel="sample", sample=f"s000{number}")
+    expect(page.locator(".diq-card").first).to_contain_text(f"s000{number}")
+    page.get_by_text("Samples", exact=True).click()
+    page.wait_for_selector("[data-testid=stDataFrame]")
+    here = urlparse(address).netloc
+    foreign = [url for url in fetched if urlparse(url).scheme in ("http", "https", "ws")
+               and urlparse(url).netloc != here]  # fmt: skip
+    assert foreign == []
+    assert page.locator(".diq-card img, .diq-card script, .diq-card a").count() == 0
