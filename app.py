@@ -20,6 +20,7 @@ _STATE_WORDS = {
     "failed": "needs attention",
     "ready": "next",
     "waiting": "later",
+    "optional": "optional",
 }
 
 
@@ -65,7 +66,8 @@ def draw_next(study: Study, steps: list[StepStatus]) -> None:
     running = any(step.state == "running" for step in steps)
     if not open_steps:
         text = "Work is running." if running else "Every step is done."
-        target = next((step for step in steps if step.state == "running"), steps[-2])
+        target = next((step for step in steps if step.state == "running"), None)
+        target = target or next(step for step in steps if step.key == "selection")
     else:
         target = open_steps[0]
         promise = next(step.promise for step in STEPS if step.key == target.key)

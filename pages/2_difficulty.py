@@ -129,7 +129,7 @@ def draw_examples(study: Study, scores: Artefact) -> None:
     hardest, easiest = extremes(rows, "overall", _EXAMPLES)
     values = dict(zip(rows["id"].to_pylist(), rows["overall"].to_pylist(), strict=True))
     for column, title, ids in zip(
-        st.columns(2, gap="large"), ("Hardest questions", "Easiest questions"),
+        st.columns(2, gap="large"), ("Hardest questions overall", "Easiest questions overall"),
         (hardest, easiest), strict=True,
     ):  # fmt: skip
         with column:

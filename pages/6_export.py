@@ -12,6 +12,7 @@ from diq_core.commands import export_command
 from diq_core.config import ExportFormat, ExportSettings
 from diq_core.export.loading import how_to_load
 from diq_core.stages.exporting import DATASHEET
+from diq_core.stages.sources import SHIPPED_VALIDATION
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.choose import choose_artefact, name_input
@@ -118,12 +119,31 @@ def draw_files(export: Artefact) -> None:
 
 def draw_reproduce(study: Study, export: Artefact) -> None:
     """Draw the command that makes the same bytes again."""
-    dataset = study.resolve(study.resolve(export, "selection"), "dataset")
+    selection = study.resolve(export, "selection")
+    dataset = study.resolve(selection, "dataset")
     source = (dataset.input("source") or {}).get("path", "FILE")
-    command = ["diq", "reproduce", str(export.path / MANIFEST), "--source", source,
-               "--study", "NEW_FOLDER"]  # fmt: skip
+    command = ["diq", "reproduce", str(export.path / MANIFEST), "--source", source]
+    made_of = [dataset]
+    if selection.input("influence"):
+        made_of.append(study.resolve(selection, "influence"))
+    for option, file in other_files(made_of):
+        command += [f"--{option}", file]
+    command += ["--study", "NEW_FOLDER"]
     st.code(visible(shlex.join(command)), language=None, wrap_lines=True)
-    st.caption("On any machine, with the file that was imported: every step again, byte for byte.")
+    st.caption(
+        "On any machine, with the files that were used then: every step again, byte for byte."
+    )
+
+
+def other_files(made_of: list[Artefact]) -> list[tuple[str, str]]:
+    """Return ("validation" or "benchmark", name) of the user's own files that were compared with."""
+    found = {
+        (role.split("-")[0], entry["path"])
+        for artefact in made_of
+        for role, entry in artefact.manifest["inputs"].items()
+        if role.startswith(("validation", "benchmark"))
+    }
+    return sorted(pair for pair in found if pair[1] != SHIPPED_VALIDATION.name)
 
 
 with open_page("export") as current:

@@ -22,6 +22,8 @@ Bools = npt.NDArray[np.bool_]
 # Shares of the chance that go to the strata in proportion to what is left in them.
 _PROPORTIONAL = (1.0, 0.6, 0.3, 0.1)
 _CLAIMS = 320
+# Log evidence that a find is worth at least, so that a subset far too bad is cleaned first.
+_FIND = 0.003
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,14 +168,14 @@ class Account:
         return np.minimum(np.searchsorted(self.terms.tested, needed), len(self.terms.tested) - 1)
 
     def _worth_of_a_find(self, slot: Ints) -> Floats:
-        """Return the log evidence that taking one bad sample out is worth, at least 0."""
+        """Return the log evidence that taking one bad sample out is worth."""
         if not self.terms.taken_out:
             return np.zeros(len(slot))
         above = np.minimum(slot + 1, len(self.terms.tested) - 1)
         ends = np.take_along_axis(self.evidence, np.stack([slot, above], axis=-1), axis=-1)
         step = np.maximum(self.terms.tested[above] - self.terms.tested[slot], 1)
         rise = (ends[:, 1] - ends[:, 0]) / step
-        return np.asarray(np.maximum(rise, 0.0) * (1 - self.terms.target))
+        return np.asarray(np.maximum(rise * (1 - self.terms.target), _FIND))
 
 
 def possible(wanted: Floats, left: Ints) -> Floats:

@@ -47,7 +47,11 @@ class Database:
         # There is one writer at a time; threads of one process wait here in turn, which is fair
         # and cheaper than waiting in the database.
         self._turn = threading.Lock()
-        self._try(lambda: self._once(migrate, writes=True))
+        try:
+            self._try(lambda: self._once(migrate, writes=True))
+        except BaseException:
+            self.engine.dispose()
+            raise
 
     @property
     def is_sqlite(self) -> bool:

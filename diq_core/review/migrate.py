@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from alembic import command
@@ -15,6 +16,8 @@ from diq_core.errors import BadFile
 FOLDER = Path(__file__).with_name("migrations")
 # Any fixed number: everybody who migrates this kind of store asks for the same lock.
 _LOCK = 0x44495153
+# Alembic keeps what it is doing in the process's globals; two studies may be opened at once.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def migrate(connection: Connection) -> None:
@@ -41,4 +44,5 @@ def migrate(connection: Connection) -> None:
             todo="update this installation",
         )
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _ONE_AT_A_TIME:
+        command.upgrade(config, "head")

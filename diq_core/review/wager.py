@@ -10,9 +10,9 @@ guess. So against the claim "at least R bad samples are left" the factor 1 + sta
 is at most 1 on average, and the product of such factors exceeds 1 / α with chance at most α,
 ever (Ville's inequality): the evidence may be read after every review.
 
-Source: betting for sampling without replacement, Waudby-Smith and Ramdas 2020/2024; weighted
-draws with side information, Shekhar, Xu, Lipton, Liang and Ramdas 2023 [P: general method];
-the guess, the chances and the stakes are our own decisions [D] and cannot make it invalid.
+Source: betting without replacement, Waudby-Smith and Ramdas 2020 and 2024; weighted draws with
+side information, Shekhar, Xu, Lipton, Liang and Ramdas 2023. The guess, the chances and the
+stakes are our own decisions; they decide how many reviews it takes, not whether it holds.
 """
 
 from __future__ import annotations

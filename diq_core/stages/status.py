@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from diq_core import jobs
 from diq_core.artefact import Artefact
 from diq_core.progress import Snapshot
+from diq_core.review.glance import glance
 from diq_core.study import VERB, Kind, Study
 
-StepState = Literal["done", "running", "failed", "ready", "waiting"]
+StepKey = Kind | Literal["review"]
+StepState = Literal["done", "running", "failed", "ready", "waiting", "optional"]
 
 
 @dataclass(frozen=True)
@@ -18,14 +21,14 @@ class Step:
     """One step of the work, as a fixed fact.
 
     Attributes:
-        key: the kind of artefact it makes.
+        key: the kind of artefact it makes; "review" makes none.
         title: what a person calls it.
         page: file of its page.
         needs: steps that must be done first.
         promise: what doing it gives, as a sentence without its full stop.
     """
 
-    key: Kind
+    key: StepKey
     title: str
     page: str
     needs: tuple[Kind, ...]
@@ -40,6 +43,8 @@ STEPS = (
          "measure how much each sample would improve the model"),
     Step("selection", "Explore and select", "pages/4_explore.py", ("difficulty", "influence"),
          "see the quadrants, set the budget and fix a selection"),
+    Step("review", "Review", "pages/5_review.py", ("selection",),
+         "let clinicians judge the chosen samples"),
     Step("export", "Export", "pages/6_export.py", ("selection",),
          "write the chosen samples as training files"),
 )  # fmt: skip
@@ -50,12 +55,13 @@ class StepStatus:
     """How one step stands.
 
     Attributes:
-        state: "waiting" = an earlier step is missing; "ready" = can be done now.
+        state: "waiting" = an earlier step is missing; "ready" = can be done now; "optional" = can
+            be done now, and the next step does not need it.
         summary: what there is, in one line.
         next_action: what to do, in one line; empty when nothing has to be done.
     """
 
-    key: Kind
+    key: StepKey
     title: str
     page: str
     state: StepState
@@ -69,7 +75,7 @@ class StepStatus:
 
 def status(study: Study) -> list[StepStatus]:
     """Return every step in the order of the work."""
-    made = {step.key: study.artefacts(step.key) for step in STEPS}
+    made = {step.key: study.artefacts(step.key) for step in STEPS if step.key != "review"}
     latest: dict[str, Snapshot] = {}
     for job in jobs.all_jobs(study):
         latest.setdefault(job.kind, job)
@@ -77,15 +83,17 @@ def status(study: Study) -> list[StepStatus]:
 
 
 def _step_status(
-    study: Study, step: Step, made: dict[Kind, list[Artefact]], job: Snapshot | None
+    study: Study, step: Step, made: Mapping[StepKey, list[Artefact]], job: Snapshot | None
 ) -> StepStatus:
     missing = [_NOUNS[other.key] for other in STEPS if other.key in step.needs
                and not made[other.key]]  # fmt: skip
-    command = f"diq {VERB[step.key]} --study {study.path}"
 
     def is_at(state: StepState, summary: str, next_action: str = "") -> StepStatus:
         return StepStatus(step.key, step.title, step.page, state, summary, next_action)
 
+    if step.key == "review":
+        return is_at(*_review(study, missing))
+    command = f"diq {VERB[step.key]} --study {study.path}"
     if job is not None and job.state in ("starting", "running"):
         return is_at("running", f"{job.message or 'running'}: {job.share:.0%}")
     if job is not None and job.state in ("failed", "stopped", "interrupted"):
@@ -98,13 +106,25 @@ def _step_status(
     return is_at("ready", "not done yet", f"{step.promise}: {command}")
 
 
+def _review(study: Study, missing: Sequence[str]) -> tuple[StepState, str]:
+    seen = glance(study)
+    if seen is None:
+        return "optional", "kept in a shared database"
+    if seen.samples:
+        people = "one person" if seen.people == 1 else f"{seen.people:,} people"
+        return "done", f"{seen.samples:,} samples judged by {people}"
+    if missing:
+        return "waiting", f"needs {' and '.join(missing)} first"
+    return "optional", "clinicians can judge the chosen samples before they are exported"
+
+
 def _summary(artefact: Artefact) -> str:
     counts = artefact.manifest["counts"]
     shown = {key: f"{value:,}" for key, value in counts.items() if isinstance(value, int)}
     return f"{artefact.name}: {_SUMMARIES[artefact.kind].format_map(shown)}"
 
 
-_NOUNS: dict[Kind, str] = {
+_NOUNS: dict[StepKey, str] = {
     "dataset": "a dataset",
     "difficulty": "difficulty scores",
     "influence": "influence scores",

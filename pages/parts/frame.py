@@ -49,6 +49,7 @@ PAGES = (
     Page("difficulty", "Difficulty", ":material/stairs:", "pages/2_difficulty.py"),
     Page("influence", "Influence", ":material/trending_up:", "pages/3_influence.py"),
     Page("selection", "Explore and select", ":material/scatter_plot:", "pages/4_explore.py"),
+    Page("review", "Review", ":material/stethoscope:", "pages/5_review.py"),
     Page("export", "Export", ":material/output:", "pages/6_export.py"),
 )
 
@@ -57,6 +58,7 @@ ACTIONS = {
     "difficulty": "Rate difficulty",
     "influence": "Measure influence",
     "selection": "Explore and select",
+    "review": "Review samples",
     "export": "Write the export",
 }
 """What doing a step is called on a button, by the page's key."""
@@ -67,6 +69,7 @@ STATE_ICONS = {
     "failed": ":material/error:",
     "ready": ":material/radio_button_unchecked:",
     "waiting": ":material/radio_button_unchecked:",
+    "optional": ":material/stethoscope:",
 }
 
 

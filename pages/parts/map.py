@@ -8,6 +8,7 @@ comes back however many samples are marked.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -48,14 +49,30 @@ def draw_map(
         after = on_region(drawn)
         st.session_state[f"{key}-drawn"] = after if alone else None
 
+    shown = _outline(key, picture.token, region, name)
     st.plotly_chart(
-        figure(picture, _outline(key, picture.token, region, name)),
+        figure(picture, shown.region, serial=shown.serial),
         key=key, on_select=take, selection_mode=("box", "lasso"), config=_CONFIG, alt=picture.alt,
         height="stretch",
     )  # fmt: skip
 
 
-def _outline(key: str, token: str, region: Region | None, name: str) -> Region | None:
+@dataclass(frozen=True)
+class _Shown:
+    """What the figure on screen was made with.
+
+    Attributes:
+        serial: makes a figure differ from an earlier one that was the same but for what a
+            visitor has drawn on it since; the browser would go on showing that.
+    """
+
+    token: str
+    name: str
+    region: Region | None
+    serial: int
+
+
+def _outline(key: str, token: str, region: Region | None, name: str) -> _Shown:
     """Return the outline to put into the figure.
 
     What a visitor has just drawn is on their screen already. Putting it into the figure would
@@ -65,11 +82,11 @@ def _outline(key: str, token: str, region: Region | None, name: str) -> Region |
     drawn: str | None = state.get(f"{key}-drawn")
     if drawn and not _has_outline(state.get(key)):
         drawn = None  # The page was left since, and the browser has forgotten the outline.
-    shown: tuple[str, str, Region | None] | None = state.get(f"{key}-shown")
-    if shown is None or shown[0] != token or name != (shown[1] if drawn is None else drawn):
-        shown, drawn = (token, name, region), None
-    state[f"{key}-shown"], state[f"{key}-drawn"] = shown, drawn
-    return shown[2]
+    shown: _Shown | None = state.get(f"{key}-shown")
+    if shown is None or shown.token != token or name != (shown.name if drawn is None else drawn):
+        shown = _Shown(token, name, region, shown.serial + 1 if shown else 0)
+        state[f"{key}-shown"], state[f"{key}-drawn"] = shown, None
+    return shown
 
 
 def _has_outline(event: Any) -> bool:

@@ -29,8 +29,8 @@ def plain(text: str) -> str:
     return html.escape(text, quote=False).replace("$", "&#36;").replace("\n", "<br>")
 
 
-def figure(picture: Picture, region: Region | None) -> dict[str, Any]:
-    """Return the figure as plain values for Plotly."""
+def figure(picture: Picture, region: Region | None, *, serial: int = 0) -> dict[str, Any]:
+    """Return the figure as plain values for Plotly; another `serial` makes it another one."""
     return {
         "data": [*_density(picture), _hover(picture)],
         "layout": {
@@ -39,7 +39,7 @@ def figure(picture: Picture, region: Region | None) -> dict[str, Any]:
             "hovermode": "closest",
             "hoverdistance": 12,
             "showlegend": False,
-            "meta": {"drawn": picture.token},
+            "meta": {"drawn": picture.token, "serial": serial},
             "plot_bgcolor": "rgba(0,0,0,0)",
             "xaxis": _axis(picture.across),
             "yaxis": _axis(picture.up),

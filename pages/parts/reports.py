@@ -63,7 +63,8 @@ def _quality_row(name: str, figures: Mapping[str, Any]) -> str:
         f"{figures['questions']:,}",
         _interval(figures["classifier"]["kappa"]),
         _interval(figures["length_only"]["kappa"]),
-        _interval(figures["raters"].get("kappa")),
+        _interval(figures["raters"].get("kappa"))
+        + (f", n = {figures['raters']['questions']:,}" if figures["raters"]["questions"] else ""),
         _interval(figures["classifier"]["spearman"]),
     )
     return f"<tr>{''.join(f'<td>{escaped(cell)}</td>' for cell in cells)}</tr>"

@@ -48,6 +48,6 @@ def page(browser: Browser) -> Iterator[Page]:
     """A fresh visitor."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(20_000)
     yield page
     context.close()

@@ -63,7 +63,7 @@ def test_a_finished_export_is_shown_with_files_datasheet_and_recipe(
     assert "Datasheet of main" in said
     assert "load_dataset" in said
     assert "diq reproduce" in said
-    assert "--source pool.jsonl" in said
+    assert "--source pool.jsonl --validation mine.jsonl --study NEW_FOLDER" in said
     assert "train.jsonl" in said
     assert app.get("download_button")
 

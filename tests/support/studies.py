@@ -140,7 +140,8 @@ def add_influence(
                         "response_tokens": pa.int32(), "reason": pa.string()})  # fmt: skip
     settings = InfluenceSettings(limit=scored or None)
     draft = _begin(study, "influence", name, settings.model_dump(mode="json"),
-                   {"dataset": study.reference(dataset)})  # fmt: skip
+                   {"dataset": study.reference(dataset),
+                    "validation": {"path": "mine.jsonl", "digest": "aa" * 32}})  # fmt: skip
     pq.write_table(pa.Table.from_pylist(rows, schema), draft.path / "scores.parquet")
     done = sum(row["reason"] is None for row in rows)
     tasks = [{"task": task, "ids": [f"v{n}" for n in range(20)], "available": 40, "note": ""}

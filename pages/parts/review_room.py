@@ -1,0 +1,71 @@
+"""What every part of the review page works on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from diq_core.data.sample import Sample
+from diq_core.data.table import find_sample
+from diq_core.errors import NotFound
+from diq_core.review.form import Form, load_form
+from diq_core.review.roles import Action, Actor, Role, allows
+from diq_core.review.store import Store, open_store
+from diq_core.stages.pool import SAMPLES
+from diq_core.study import Study
+from pages.parts.tables import table
+
+_PATIENCE = 5.0
+
+
+@dataclass(frozen=True)
+class Room:
+    """The study, its reviews, the form, and who is here with which role."""
+
+    study: Study
+    store: Store
+    form: Form
+    actor: Actor
+    role: Role | None
+
+    def may(self, action: Action) -> bool:
+        """Return whether to offer this; the store asks again when it is done."""
+        return self.role is not None and allows(self.role, action)
+
+
+def shared_store(study: Study) -> Store:
+    """Return the study's review store, opened once for all visitors."""
+    return _opened(str(study.path), str(study.facts.get("store") or ""), study)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Opening the reviews …")
+def _opened(path: str, url: str, _study: Study) -> Store:  # noqa: ARG001
+    # Short, because the browser keeps what was not saved and sends it again.
+    return open_store(_study, patience=_PATIENCE)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def shipped_form() -> Form:
+    """Return the form that ships with the app."""
+    return load_form()
+
+
+def finder(study: Study) -> Callable[[str], Sample]:
+    """Return a function from an id to its sample, in whichever dataset of the study it is."""
+    tables = [table(dataset, SAMPLES) for dataset in study.artefacts("dataset")]
+
+    def find(id: str) -> Sample:
+        for samples in tables:
+            try:
+                return find_sample(samples, id)
+            except NotFound:
+                continue
+        raise NotFound(
+            f"There is no sample {id[:60]!a} in this study",
+            which=study.path.name,
+            todo="import the dataset it belongs to",
+        )
+
+    return find

@@ -1,0 +1,85 @@
+"""Who is in front of the page: signed in where a login is set up, named by themselves elsewhere."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diq_core.review.roles import Actor, Role
+from pages.parts.boxes import show_user_error
+from pages.parts.text import escaped, visible
+
+from diq_core.errors import UserError  # isort: skip
+
+_NAME = "reviewer"
+
+
+def current_reviewer() -> Actor:
+    """Return who reviews; ask them first where that is not known, and end the page."""
+    return _signed_in() if has_login() else _named()
+
+
+def has_login() -> bool:
+    """Return whether a login is set up in the secrets, see docs/security.md."""
+    return st.secrets.load_if_toml_exists() and "auth" in st.secrets
+
+
+def draw_reviewer(actor: Actor, role: str | None) -> None:
+    """Draw who is reviewing, and the way to be somebody else."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="who"):
+        st.html(
+            f"<span>Reviewing as <b><bdi>{escaped(actor.name[:80])}</bdi></b>"
+            f" · {escaped(role or 'without a role')}</span>",
+            width="content",
+        )
+        label = "Sign out" if has_login() else "Somebody else"
+        if st.button(label, type="tertiary", key="leave"):
+            if has_login():
+                st.logout()
+            st.session_state.pop(_NAME, None)
+            st.query_params.pop(_NAME, None)
+            st.rerun()
+
+
+def _signed_in() -> Actor:
+    if not st.user.is_logged_in:
+        st.write("Sign in with your institution's account to review.")
+        st.button("Sign in", type="primary", on_click=st.login, key="login")
+        st.stop()
+    facts = st.user.to_dict()
+    # An address that its provider did not confirm could be anybody's.
+    confirmed = facts.get("email") and facts.get("email_verified") is True
+    name = facts["email"] if confirmed else f"{facts.get('sub', '')} at {facts.get('iss', '')}"
+    first: Role = "admin" if confirmed and name in _first_admins() else "viewer"
+    return Actor(str(name), first)
+
+
+def _first_admins() -> list[str]:
+    """Return who may give the first roles; from then on only roles in the store count."""
+    return [str(name) for name in st.secrets.get("review", {}).get("admins", [])]
+
+
+def _named() -> Actor:
+    name = st.session_state.get(_NAME) or st.query_params.get(_NAME)
+    if name:
+        try:
+            # One person on a laptop does everything; see docs/security.md.
+            actor = Actor(str(name), "admin")
+        except UserError as error:
+            show_user_error(error)
+        else:
+            st.session_state[_NAME] = st.query_params[_NAME] = name
+            return actor
+    _ask()
+    st.stop()
+
+
+def _ask() -> None:
+    st.write(
+        "You read one sample at a time and judge its reasoning: three scales, one verdict, "
+        "about ten seconds a sample once you know the keys. Every judgement carries your name."
+    )
+    with st.form("who-form", border=False, width=480):
+        name = st.text_input("Your name", max_chars=100, placeholder="e.g. Dr A. Lindqvist")
+        if st.form_submit_button("Start", type="primary") and name.strip():
+            st.session_state[_NAME] = visible(name.strip())
+            st.rerun()
