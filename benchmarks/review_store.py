@@ -98,8 +98,9 @@ def kills(study: Study, number: int, seed: int) -> None:
         process.start()
         os.close(writer)
         with os.fdopen(reader, "rb") as said:
-            said.readline()
-            time.sleep(chooser.uniform(0, 0.08))
+            for line in (said.readline() for _ in range(chooser.randint(1, 4))):
+                acknowledged += [line.decode().strip()] if line != b"ready\n" else []
+            time.sleep(chooser.uniform(0, 0.04))
             assert process.pid is not None
             os.kill(process.pid, signal.SIGKILL)
             lines = said.read().split(b"\n")

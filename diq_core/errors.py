@@ -7,6 +7,8 @@ else that is raised is our fault: the command line exits with 1.
 
 from __future__ import annotations
 
+from functools import partial
+
 
 class DiqError(Exception):
     """Base of all exceptions that this package raises on purpose."""
@@ -27,6 +29,10 @@ class UserError(DiqError):
         self.todo = todo
         advice = todo[:1].upper() + todo[1:]
         super().__init__(f"{what}{f' ({which})' if which else ''}. {advice}.")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Keyword-only arguments are not pickled by default, and caches pickle exceptions.
+        return partial(type(self), self.what, which=self.which, todo=self.todo), ()
 
 
 class BadFile(UserError):

@@ -128,8 +128,16 @@ class Progress:
             self._write()
 
     def say(self, message: str) -> None:
-        """Show what is being done now."""
-        self.snapshot = replace(self.snapshot, message=message, updated=time.time())
+        """Begin a phase that has no parts to count, and show what is being done."""
+        self.snapshot = replace(
+            self.snapshot,
+            message=message,
+            done=0,
+            total=0,
+            rate=0.0,
+            seconds_left=None,
+            updated=time.time(),
+        )
         self._write()
 
     def end(self, state: State, *, message: str = "", result: dict[str, Any] | None = None) -> None:

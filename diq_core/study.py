@@ -80,6 +80,11 @@ class Study:
         """Return the folder of all job records."""
         return self.path / "jobs"
 
+    @property
+    def uploads_folder(self) -> Path:
+        """Return the folder of files that came through the browser."""
+        return self.path / "uploads"
+
     def artefacts(self, kind: Kind) -> list[Artefact]:
         """Return the finished artefacts of `kind`, by name."""
         return [

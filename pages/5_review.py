@@ -2,30 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from diq_core.review.reading import QueueProgress, queues, role_of
+from diq_core.review.reading import queues, role_of
 from diq_core.study import Study
+from pages.parts.boxes import show_note
 from pages.parts.frame import open_page
+from pages.parts.review_certificate import draw_certificate
 from pages.parts.review_desk import draw_desk
+from pages.parts.review_results import draw_results
 from pages.parts.review_room import Room, shared_store, shipped_form
+from pages.parts.review_settle import draw_settle
 from pages.parts.review_setup import draw_setup
+from pages.parts.review_team import draw_team
 from pages.parts.reviewer import current_reviewer, draw_reviewer
 from pages.parts.text import visible
 
 
 def draw(study: Study) -> None:
     """Draw the page for a study in any state."""
-    actor = current_reviewer()
+    heading = st.container()
+    with heading:
+        actor = current_reviewer()
     store = shared_store(study)
     room = Room(study, store, shipped_form(), actor, role_of(store, actor))
-    draw_reviewer(actor, room.role)
-    planned = queues(store)
-    name = next(iter(planned), None)
-    if name:
-        draw_desk(room, name)
+    views = views_of(room)
+    with st.container(horizontal=True, vertical_alignment="center", key="review-head",
+                      horizontal_alignment="distribute"):  # fmt: skip
+        name = choose_view(list(views)) if views else ""
+        draw_reviewer(actor, room.role)
+    if views:
+        views[name](room)
     else:
-        draw_setup(room)
+        show_note(
+            "You have no role in this study", ("Ask its admin for one, with the name above.",)
+        )
+
+
+def views_of(room: Room) -> dict[str, Callable[[Room], None]]:
+    """Return what this person may look at, by the name of its tab."""
+    wanted = (
+        ("Review", room.may("review"), draw_queue),
+        ("Set up", room.may("plan"), draw_setup),
+        ("Results", room.may("read_all"), draw_results),
+        ("Settle", room.may("adjudicate"), draw_settle),
+        ("Certificate", room.may("read_all"), draw_certificate),
+        ("People and log", room.may("read_all"), draw_team),
+    )
+    return {name: work for name, allowed, work in wanted if allowed}
+
+
+def choose_view(names: list[str]) -> str:
+    """Draw the tabs and return the chosen one; it stands in the address."""
+    asked = st.session_state.pop("next-view", None)
+    if asked in names:
+        st.session_state["view"] = asked
+    elif st.session_state.get("view", names[0]) not in names:
+        del st.session_state["view"]
+    chosen = st.segmented_control(
+        "Part of the page", names, default=None if "view" in st.session_state else names[0],
+        key="view", required=True, label_visibility="collapsed", bind="query-params",
+    )  # fmt: skip
+    return str(chosen or names[0])
+
+
+def draw_queue(room: Room) -> None:
+    """Draw the samples to be judged, or what to do where there are none."""
+    mine = {
+        name: one
+        for name, one in queues(room.store).items()
+        if not one.settings.people or room.actor.name in one.settings.people
+    }
+    if not mine:
+        if room.may("plan"):
+            st.write("Nothing is set up for review yet. These settings suit most cases.")
+            draw_setup(room)
+        else:
+            show_note("Nothing is set up for you yet", ("Ask whoever runs this study.",))
+        return
+    names = list(mine)
+    asked = st.session_state.pop("next-queue", None)
+    if asked in names:
+        st.session_state["queue"] = asked
+    name = names[0]
+    if len(names) > 1:
+        name = st.selectbox(
+            "Review", names, key="queue", format_func=visible, width=320,
+            label_visibility="collapsed",
+        )  # fmt: skip
+    draw_desk(room, name)
 
 
 with open_page("review") as current:

@@ -136,7 +136,7 @@ def draw_reproduce(study: Study, export: Artefact) -> None:
 
 
 def other_files(made_of: list[Artefact]) -> list[tuple[str, str]]:
-    """Return ("validation" or "benchmark", name) of the user's own files that were compared with."""
+    """Return ("validation" or "benchmark", name) of the user's own files that took part."""
     found = {
         (role.split("-")[0], entry["path"])
         for artefact in made_of

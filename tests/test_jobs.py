@@ -20,9 +20,7 @@ from pathlib import Path
 from diq_core import jobs
 from diq_core.study import open_study
 with jobs.running(open_study(Path(sys.argv[1])), "influence", "main", ["influence"]) as progress:
-    progress.expect(10)
-    progress.advance(4)
-    progress.say("half way")
+    progress.expect(10, finished=4, message="half way")
     print("ready", flush=True)
     sys.stdin.readline()
 """

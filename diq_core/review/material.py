@@ -78,7 +78,7 @@ def items_of(
 
 
 def _pairs(kept: Sequence[Member], others: Sequence[Member], seed: int) -> list[Item]:
-    """Pair each chosen sample with another one of its source where there is one; none is used twice.
+    """Pair each chosen sample with another, of its source where there is one; none is used twice.
 
     A pair's name tells nothing about its two samples.
     """

@@ -21,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 # A stake never risks everything: one bad sample must not end all evidence.
 _LARGEST_RISK = 0.9

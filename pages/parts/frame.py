@@ -131,7 +131,7 @@ def guarded() -> Iterator[None]:
 def next_button(study: Study, key: str) -> None:
     """Draw the way on from the finished page `key`: to the first step that can be done now."""
     after = [page.key for page in PAGES].index(key) + 1
-    states = {step.key: step.state for step in status(study)}
+    states: dict[str, str] = {step.key: step.state for step in status(study)}
     can_be_done = [page for page in PAGES if states.get(page.key) in ("ready", "failed")]
     page = (can_be_done or [PAGES[after]])[0]
     if st.button(ACTIONS[page.key], type="primary", icon=":material/arrow_forward:", key="next"):

@@ -265,7 +265,8 @@ class Editor {
   drawDiff() {
     const pieces = difference(this.original(this.field), this.now(this.field));
     this.diff.replaceChildren(...(pieces.some(([change]) => change !== "same")
-      ? pieces.map(([change, text]) => h({ same: "span", removed: "del", added: "ins" }[change], {}, text))
+      ? pieces.map(([change, text], place) => h({ same: "span", removed: "del", added: "ins" }[change], {},
+        change === "same" ? shortened(text, place > 0, place < pieces.length - 1) : text))
       : [h("span", { class: "faint" }, "Nothing yet: change the text above.")]));
   }
 
@@ -277,6 +278,8 @@ class Editor {
   open() {
     this.turn(this.field);
     this.box.focus();
+    this.box.setSelectionRange(0, 0);
+    this.box.scrollTop = 0;
   }
 
   // Fields that now differ from the original.

@@ -46,6 +46,16 @@ function difference(before, after) {
   return pieces.filter(([, text]) => text);
 }
 
+const AROUND = 120;
+
+// Leaves of an unchanged stretch what stands next to a change.
+function shortened(text, before, after) {
+  const head = before ? AROUND : 0;
+  const tail = after ? AROUND : 0;
+  if (text.length <= head + tail + 20) return text;
+  return `${text.slice(0, head)} … ${tail ? text.slice(-tail) : ""}`;
+}
+
 function between(left, right) {
   if (left.length * right.length > MOST_CELLS) {
     return [["removed", left.join("")], ["added", right.join("")]];

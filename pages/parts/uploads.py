@@ -39,7 +39,7 @@ def keep_upload(study: Study, upload: Upload) -> Path:
     Raises:
         OutOfSpace: the disk is full.
     """
-    folder = study.path / "uploads"
+    folder = study.uploads_folder
     content = upload.getvalue()
     digest = hashlib.sha256(content).hexdigest()
     path = folder / safe_name(upload.name)

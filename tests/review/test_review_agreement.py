@@ -348,6 +348,19 @@ class TestIntervals:
         few, many = (gwet_ac(self.noisy(items)) for items in (20, 400))
         assert few.high - few.low > 2 * (many.high - many.low)
 
+    def test_it_is_the_bca_interval_of_scipy(self):
+        from scipy.stats import bootstrap
+
+        ratings = self.noisy(40)
+        each = coefficients.percent(ratings, "linear", np.eye(40))
+        theirs = bootstrap(
+            (each,), np.mean, method="BCa", n_resamples=20_000, rng=np.random.default_rng(0)
+        ).confidence_interval
+        ours = percent_agreement(ratings, "linear", Bootstrap(resamples=20_000))
+        # The mean of 40 shares in sixths moves in steps of 1/240; a tie may fall either way.
+        assert ours.low == pytest.approx(theirs.low, abs=1.01 / 240)
+        assert ours.high == pytest.approx(theirs.high, abs=1.01 / 240)
+
     def test_blocks_of_resamples_are_put_together(self, monkeypatch):
         monkeypatch.setattr("diq_core.review.agreement._CELLS", 60 * 7)
         assert gwet_ac(self.noisy(), how=QUICK).low is not None
