@@ -45,7 +45,7 @@ def serve(workspace: Path, *, patience: float = 60.0) -> Iterator[str]:
         )
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait(process, address, patience, log)
+            wait_until_healthy(process, address, patience, log)
             yield address
         finally:
             process.terminate()
@@ -56,7 +56,10 @@ def serve(workspace: Path, *, patience: float = 60.0) -> Iterator[str]:
                 process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], address: str, patience: float, log: Path) -> None:
+def wait_until_healthy(
+    process: subprocess.Popen[bytes], address: str, patience: float, log: Path
+) -> None:
+    """Return when the app answers; raise RuntimeError when it does not in time."""
     end = time.monotonic() + patience
     while time.monotonic() < end and process.poll() is None:
         try:

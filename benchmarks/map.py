@@ -28,7 +28,7 @@ from benchmarks.generate_study import generate_study
 
 GOALS = {"open": 5.0, "box": 1.0, "lasso": 1.0, "weight": 1.0}
 DRAWN = "document.querySelector('.js-plotly-plot')?._fullLayout?.meta?.drawn"
-REGION = "document.body.innerText.match(/Region on the map of scores: ([\\d,]+) sample/)?.[1]"
+REGION = "document.body.innerText.match(/([\\d,]+) samples? in the region/)?.[1]"
 
 
 @dataclass

@@ -26,7 +26,7 @@ from diq_core.review.reading import Entry
 from diq_core.review.rules import live_criteria
 from diq_core.review.tables import assignments, registers, tasks
 
-AHEAD = 15
+AHEAD = 20
 """Samples handed out at a time: what a reviewer can go on with when the connection is gone."""
 
 LONG = 20_000

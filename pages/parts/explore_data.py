@@ -14,12 +14,14 @@ from diq_core.config import SelectSettings
 from diq_core.errors import NotFound
 from diq_core.selection.pool import Mask, Pool, Rows
 from diq_core.selection.result import Selection
-from diq_core.selection.scores import Floats
+from diq_core.selection.scores import Floats, Texts
 from diq_core.stages.embedding import COORDINATES
 from diq_core.stages.pool import SAMPLES, load_scores, load_table
 from diq_core.stages.selecting import choose
 from diq_core.study import Kind, Study
+from pages.parts.map_figure import plain
 from pages.parts.tables import table
+from pages.parts.text import shortened
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,6 +57,24 @@ def previews(inputs: Inputs, rows: Rows) -> list[str]:
     """Return the beginning of the question of each row."""
     taken: list[str] = _questions(inputs).take(rows).to_pylist()
     return taken
+
+
+def hover_names(inputs: Inputs, rows: Rows) -> list[str]:
+    """Return for each row its id and the beginning of its question, safe for the map."""
+    memo = _names(inputs)
+    fresh = rows[np.equal(memo[rows], None).astype(bool)]
+    ids = table(inputs.dataset, SAMPLES, ["id"])["id"].take(fresh).to_pylist()
+    for row, id, text in zip(fresh.tolist(), ids, previews(inputs, fresh), strict=True):
+        question = plain(_two_lines(shortened(text, 80)))
+        memo[row] = f"<b>{plain(shortened(id, 60))}</b><br>{question}"
+    found: list[str] = memo[rows].tolist()
+    return found
+
+
+def _two_lines(text: str) -> str:
+    """Break a preview once, so that it fits beside a point near the edge."""
+    at = text.rfind(" ", 20, 46) if len(text) > 46 else -1
+    return text if at < 0 else f"{text[:at]}\n{text[at + 1 :]}"
 
 
 def row_of(inputs: Inputs, id: str) -> int:
@@ -118,6 +138,12 @@ def _questions(inputs: Inputs) -> pa.Array:
     column = load_table(inputs.dataset, SAMPLES, ["question"])["question"]
     heads: pa.Array = pc.utf8_slice_codeunits(column, 0, _PREVIEW).combine_chunks()
     return heads
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_DIGEST)
+def _names(inputs: Inputs) -> Texts:
+    """Return a place for the hover line of each sample, filled when it is first drawn."""
+    return np.full(len(_questions(inputs)), None, dtype=object)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_DIGEST)

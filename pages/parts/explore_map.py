@@ -6,25 +6,24 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diq_core.selection.axis import Axis, Plain, Ranked, Squeezed
 from diq_core.selection.density import density, representatives
 from diq_core.selection.pool import Mask, Pool, Rows
 from diq_core.selection.quadrants import QUADRANT_WORDS
 from diq_core.selection.result import Selection
-from diq_core.selection.scores import Floats, Texts
+from diq_core.selection.scores import Floats
 from diq_core.selection.summary import percent_below
-from pages.parts.explore_data import Inputs, previews
+from pages.parts.explore_data import Inputs, hover_names
 from pages.parts.explore_state import View
-from pages.parts.map_figure import plain
 from pages.parts.palette import QUADRANT_COLOURS
-from pages.parts.picture import Label, Line, Picture, Scale
-from pages.parts.text import shortened
+from pages.parts.picture import MISSING, Label, Line, Picture, Scale
 
 DRAWN = 8_000
 """Points drawn at most; beyond, the density of all lies beneath."""
 _GRID = (90, 140)
-_HOVER = "<b>{0}</b><br>{1}<br>harder than {2} % · more influential than {3} %"
+_WORDS = "harder than {0} % · more influential than {1} %"
 _CORNERS = {1: "top right", 2: "top left", 3: "bottom right", 4: "bottom left"}
 
 
@@ -78,13 +77,15 @@ def scores_picture(scene: Scene, axes: tuple[Axis, Axis]) -> Picture:
         quadrant=scene.selection.quadrant[rows],
         chosen=chosen[rows],
         marked=marked[rows],
-        hover=_hover(scene, rows),
-        words=_HOVER,
+        names=hover_names(scene.inputs, rows),
+        ranks=_ranks(scene, rows),
+        words=_WORDS,
         token=f"{scene.name}-{_digest(marked)}",
         density=density(x, y, *spans, _GRID) if len(rows) < int(pool.both.sum()) else None,
         opened=_place(scene, x, y),
         lines=_lines(scene, across, up),
         labels=_labels(scene),
+        note=_note(scene, len(rows), int(pool.both.sum()), marked),
         alt=f"Map of {words[0].lower()} against {words[1].lower()}; the same can be reached by "
         "the numeric ranges and the list of samples",
     )
@@ -105,14 +106,27 @@ def meaning_picture(scene: Scene, places: tuple[Floats, Floats]) -> Picture:
         quadrant=scene.selection.quadrant[rows],
         chosen=chosen[rows],
         marked=marked[rows],
-        hover=_hover(scene, rows),
-        words=_HOVER,
+        names=hover_names(scene.inputs, rows),
+        ranks=_ranks(scene, rows),
+        words=_WORDS,
         token=f"{scene.name}-{_digest(marked)}",
         density=density(x, y, *spans, _GRID) if len(rows) < np.isfinite(x).sum() else None,
         opened=_place(scene, x, y),
-        labels=(Label("top left", "Similar texts lie close together"),),
+        note="Similar texts lie close together. "
+        + _note(scene, len(rows), int(np.isfinite(x).sum()), marked),
         alt="Map of meaning: samples with similar texts lie close together",
     )
+
+
+def _note(scene: Scene, drawn: int, there: int, marked: Mask) -> str:
+    if scene.view.maps == "both":
+        return "Ringed: in the region" if marked.any() else "Strong dots are chosen"
+    parts = ["Strong dots are chosen."]
+    if marked.any():
+        parts.append("Ringed: in the region.")
+    if drawn < there:
+        parts.append(f"{drawn:,} of {there:,} are drawn; the shade shows all.")
+    return " ".join(parts)
 
 
 def _marked_by(scene: Scene, space: str) -> Mask:
@@ -122,32 +136,19 @@ def _marked_by(scene: Scene, space: str) -> Mask:
     return scene.inside
 
 
-def _hover(scene: Scene, rows: Rows) -> Texts:
+def _ranks(scene: Scene, rows: Rows) -> NDArray[np.int16]:
     pool = scene.pool
-    ids = [plain(shortened(id, 60)) for id in pool.scores.ids[rows]]
-    questions = [plain(_two_lines(shortened(text, 80))) for text in previews(scene.inputs, rows)]
     hard = _percents(pool.scores.difficulty[rows], pool.sorted_difficulty)
     influential = _percents(pool.scores.influence[rows], pool.sorted_influence)
-    # One array, not a list for each point: thousands of small lists wake the garbage collector,
-    # which then walks through every id of the pool.
-    values = np.empty((len(rows), 4), dtype=object)
-    for column, entries in enumerate((ids, questions, hard, influential)):
-        values[:, column] = entries
-    return values
+    return np.column_stack([hard, influential])
 
 
-def _two_lines(text: str) -> str:
-    """Break a preview once, so that it fits beside a point near the edge."""
-    at = text.rfind(" ", 20, 46) if len(text) > 46 else -1
-    return text if at < 0 else f"{text[:at]}\n{text[at + 1 :]}"
-
-
-def _percents(values: Floats, ordered: Floats) -> list[str | int]:
+def _percents(values: Floats, ordered: Floats) -> NDArray[np.int16]:
     known = ~np.isnan(values)
-    if not len(ordered) or not known.any():
-        return ["?"] * len(values)
-    percents = percent_below(np.where(known, values, ordered[0]), ordered).tolist()
-    return [number if has else "?" for number, has in zip(percents, known.tolist(), strict=True)]
+    found = np.full(len(values), MISSING, dtype=np.int16)
+    if len(ordered):
+        found[known] = percent_below(values[known], ordered)
+    return found
 
 
 def _place(scene: Scene, x: Floats, y: Floats) -> tuple[float, float] | None:

@@ -191,13 +191,13 @@ def _grid(study: Study, scene: Scene, rows: Rows) -> None:
         {
             "Q": [f"{name} ✓" if kept else name
                   for name, kept in zip(names, selection.kept[rows].tolist(), strict=True)],
-            "question": [shortened(text, 120) for text in previews(scene.inputs, rows)],
+            "question": [shortened(text, 76) for text in previews(scene.inputs, rows)],
             "difficulty": _numbers(scores.difficulty[rows]),
             "influence": _numbers(scores.influence[rows]),
             "id": [shortened(id, 60) for id in ids],
         },
         key=key, on_select=open_row, selection_mode="single-row", hide_index=True,
-        height="content", row_height=66,
+        height="content", row_height=70,
         column_config={
             "Q": st.column_config.TextColumn("Q", width=48, help="✓ = chosen"),
             "question": st.column_config.TextColumn("Question", width=150),

@@ -22,23 +22,24 @@ def region_bar(
 ) -> None:
     """Draw what the region holds, how to remove it, and how to set it without a pointer."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if inside is not None:
-            where = "the map of scores" if view.space == "scores" else "the map of meaning"
-            st.markdown(f"Region on {where}: **{count(int(inside.sum()), 'samples')}**")
-            st.button(
-                "List them", icon=":material/list:", key="explore-list-region",
-                on_click=change, args=(study,), kwargs={"panel": "list", "listed": "region"},
-            )  # fmt: skip
-            st.button(
-                "Remove", icon=":material/close:", key="explore-clear", shortcut="Esc",
-                on_click=clear_region, args=(study,),
-            )  # fmt: skip
-        else:
-            st.caption("Draw a box or a lasso on a map, or set a region by numbers:")
         if cuts is not None:
-            with st.popover("By numbers", icon=":material/crop_free:"):
+            with st.popover("Region by numbers", icon=":material/crop_free:"):
                 _quadrants(study, pool, cuts)
                 _ranges(study, view, pool)
+        if inside is None:
+            st.caption("Or draw a box or a lasso on the map.")
+            return
+        other = " of meaning" if view.space == "meaning" and view.maps == "scores" else ""
+        number = count(int(inside.sum()), "samples")
+        st.markdown(f"**{number}** in the region{other}", width="content")
+        st.button(
+            "List", icon=":material/list:", key="explore-list-region",
+            on_click=change, args=(study,), kwargs={"panel": "list", "listed": "region"},
+        )  # fmt: skip
+        st.button(
+            "Remove", icon=":material/close:", key="explore-clear", shortcut="Esc",
+            on_click=clear_region, args=(study,),
+        )  # fmt: skip
 
 
 def clear_region(study: Study) -> None:

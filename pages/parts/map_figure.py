@@ -18,7 +18,7 @@ from diq_core.selection.pool import Mask
 from diq_core.selection.region import Box, Region
 from diq_core.selection.scores import Floats
 from pages.parts.palette import ACCENT, CUT, QUADRANT_COLOURS, UNSCORED
-from pages.parts.picture import Label, Line, Picture, Scale
+from pages.parts.picture import MISSING, Label, Line, Picture, Scale
 
 _COLOURS = (UNSCORED, *QUADRANT_COLOURS.values())
 
@@ -32,7 +32,7 @@ def plain(text: str) -> str:
 def figure(picture: Picture, region: Region | None, *, serial: int = 0) -> dict[str, Any]:
     """Return the figure as plain values for Plotly; another `serial` makes it another one."""
     return {
-        "data": [*_density(picture), _hover(picture)],
+        "data": [*_density(picture), *_hover(picture)],
         "layout": {
             "margin": {"l": 8, "r": 8, "t": 34, "b": 8},
             "dragmode": "select",
@@ -44,7 +44,11 @@ def figure(picture: Picture, region: Region | None, *, serial: int = 0) -> dict[
             "xaxis": _axis(picture.across),
             "yaxis": _axis(picture.up),
             "shapes": [*_dots(picture), *map(_line, picture.lines)],
-            "annotations": [*map(_line_label, picture.lines), *map(_corner, picture.labels)],
+            "annotations": [
+                *map(_line_label, picture.lines),
+                *map(_corner, picture.labels),
+                _note(picture.note),
+            ],
             "selections": [_selection(region)] if region else [],
             "newselection": {"line": {"color": ACCENT, "width": 2, "dash": "solid"}},
             "activeselection": {"fillcolor": ACCENT, "opacity": 0.08},
@@ -81,14 +85,24 @@ def _density(picture: Picture) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _hover(picture: Picture) -> dict[str, Any]:
-    template = re.sub(r"\{(\d)\}", r"%{customdata[\1]}", picture.words)
-    return {
-        "type": "scatter", "mode": "none", "x": picture.x.astype(np.float32),
-        "y": picture.y.astype(np.float32), "customdata": picture.hover,
-        "hovertemplate": f"{template}<extra></extra>",
-        "hoverlabel": {"align": "left", "font": {"color": GRAY_90, "size": 13}},
-    }  # fmt: skip
+def _hover(picture: Picture) -> list[dict[str, Any]]:
+    """Return the invisible points that answer a pointer: those with all their ranks, the others."""
+    known = (picture.ranks != MISSING).all(axis=1)
+    words = re.sub(r"\{(\d)\}", r"%{customdata[\1]}", picture.words)
+    traces = []
+    for mask, line in ((known, words), (~known, "not scored")):
+        if mask.any():
+            names = [name for name, here in zip(picture.names, mask.tolist(), strict=True) if here]
+            traces.append(
+                {
+                    "type": "scatter", "mode": "none", "x": picture.x[mask].astype(np.float32),
+                    "y": picture.y[mask].astype(np.float32), "hovertext": names,
+                    "customdata": picture.ranks[mask],
+                    "hovertemplate": f"%{{hovertext}}<br>{line}<extra></extra>",
+                    "hoverlabel": {"align": "left", "font": {"color": GRAY_90, "size": 13}},
+                }
+            )  # fmt: skip
+    return traces
 
 
 def _dots(picture: Picture) -> list[dict[str, Any]]:
@@ -100,7 +114,7 @@ def _dots(picture: Picture) -> list[dict[str, Any]]:
     shapes = []
     for number, colour in enumerate(_COLOURS):
         rest = (picture.quadrant == number) & ~picture.chosen
-        shapes.append(_strokes(picture, rest, colour, small, 0.45 if number_chosen else 0.75))
+        shapes.append(_strokes(picture, rest, colour, small, 0.55 if number_chosen else 0.8))
     ring = 5.0 if int(picture.marked.sum()) < 1500 else 2.8
     shapes.append(_strokes(picture, picture.marked, ACCENT, large + ring, 0.9))
     shapes.append(
@@ -162,6 +176,12 @@ def _corner(label: Label) -> dict[str, Any]:
         "x": 1 if across == "right" else 0, "xanchor": across,
         "y": 1 if up == "top" else 0, "yanchor": up, "yshift": 3 if up == "top" else -3,
     }  # fmt: skip
+
+
+def _note(text: str) -> dict[str, Any]:
+    return {"text": text, "showarrow": False, "font": {"size": 12}, "xref": "x domain", "x": 0,
+            "xanchor": "left", "yref": "y domain", "y": 1, "yanchor": "bottom",
+            "yshift": 12}  # fmt: skip
 
 
 def _selection(region: Region) -> dict[str, Any]:

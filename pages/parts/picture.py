@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from diq_core.selection.axis import Ticks
 from diq_core.selection.density import Counts
 from diq_core.selection.pool import Mask
 from diq_core.selection.quadrants import Quadrants
-from diq_core.selection.scores import Floats, Texts
+from diq_core.selection.scores import Floats
 
 Span = tuple[float, float]
+MISSING = -1
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,12 @@ class Picture:
         x, y: float64[m], the points that are drawn.
         quadrant: int8[m], 0 = not scored; gives the colour.
         chosen, marked: bool[m]; chosen ones stand out, marked ones (by the other map) have a ring.
-        hover: object[m, k], the values that a pointer over a point shows, made safe by `plain`.
-        words: the sentence they stand in: "{0}" is the first of them; <br> and <b> are allowed.
+        names: what a pointer over each point shows first, made safe by `map_figure.plain`.
+        ranks: int16[m, k], numbers that it shows below; `MISSING` = not known.
+        words: the sentence they stand in: "{0}" is the first of them.
         density: int64[rows, columns] over the two spans, or None.
         opened: (x, y) of the opened sample, or None.
+        note: one line above the picture, our own words.
         token: changes exactly when anything here changes.
     """
 
@@ -62,11 +68,13 @@ class Picture:
     quadrant: Quadrants
     chosen: Mask
     marked: Mask
-    hover: Texts
+    names: list[str]
+    ranks: NDArray[np.int16]
     words: str
     token: str
     density: Counts | None = None
     opened: tuple[float, float] | None = None
     lines: tuple[Line, ...] = ()
     labels: tuple[Label, ...] = ()
+    note: str = ""
     alt: str = ""

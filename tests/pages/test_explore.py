@@ -124,7 +124,7 @@ def test_the_address_brings_everything_back(open_page: Opened, study: Study) -> 
     assert app.selectbox(key="explore:aspect").value == "knowledge"
     assert app.number_input(key="explore:amount").value == 12
     assert "made-0000003" in words(app)
-    assert "Region on the map of scores" in words(app)
+    assert "in the region" in words(app)
     assert address(app, "seed") == "5"
 
 
@@ -150,8 +150,8 @@ def test_an_unknown_sample_is_said_and_forgotten(open_page: Opened, study: Study
 def test_a_region_is_listed_and_removed(open_page: Opened, study: Study) -> None:
     app = open_page(PAGE, region=ALL, panel="list", listed="region")
     scored = study.find("influence").manifest["counts"]["scored"]
-    [line] = [text.value for text in app.markdown if "Region on" in text.value]
-    assert int(re.findall(r"\*\*(\d+) samples", line)[0]) <= scored
+    [line] = [text.value for text in app.markdown if "in the region" in text.value]
+    assert 0 < int(re.findall(r"\*\*(\d+) samples", line)[0]) <= scored
     assert figure(app)["layout"].get("selections")
     app.button(key="explore-clear").click().run()
     assert "region" not in app.query_params
@@ -164,7 +164,7 @@ def test_a_quadrant_button_sets_the_region(open_page: Opened, study: Study) -> N
     pool = re.search(r"<b>Q1</b> hard and influential</td><td>([\d,]+)</td>",
                      words(open_page(PAGE)))  # fmt: skip
     assert pool
-    assert f"**{pool[1]} samples**" in words(app)
+    assert f"**{pool[1]} samples** in the region" in words(app)
 
 
 def test_numbers_set_the_region(open_page: Opened, study: Study) -> None:
@@ -174,7 +174,7 @@ def test_numbers_set_the_region(open_page: Opened, study: Study) -> None:
     high.set_value(3.0)
     [submit] = [button for button in app.button if button.label == "Set the region"]
     submit.click().run()
-    assert "Region on the map of scores" in words(app)
+    assert "in the region" in words(app)
     assert (address(app, "region") or "").startswith('{"box":[2.0,3.0,')
 
 
@@ -255,8 +255,9 @@ def test_a_hostile_sample_is_text(open_page: Opened, hostile: Study, number: int
         str(element.value) for kind in ("markdown", "caption") for element in app.get(kind)
     )
     assert "evil.example" not in interpreted
-    hover = [str(values[:2]) for values in _customdata(figure(app))]
-    assert not re.search(r"<(?!br>)", "\n".join(hover))
+    hover = [text for trace in figure(app)["data"] for text in trace.get("hovertext", [])]
+    assert len(hover) > 20
+    assert not re.search(r"<(?!br>|b>|/b>)", "\n".join(hover))
 
 
 def test_two_sets_of_scores_can_be_chosen_from(open_page: Opened, workspace: Path) -> None:
@@ -278,9 +279,3 @@ def test_scores_of_another_dataset_are_not_mixed_in(open_page: Opened, workspace
     add_dataset(study, name="other", samples=20)
     app = open_page(PAGE, dataset="other")
     assert "no scores yet" in words(app)
-
-
-def _customdata(spec: Any) -> list[list[Any]]:
-    [trace] = [trace for trace in spec["data"] if "customdata" in trace]
-    rows: list[list[Any]] = trace["customdata"]
-    return rows

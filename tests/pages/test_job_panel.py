@@ -31,9 +31,7 @@ def test_a_running_job_shows_how_far_it_is_and_can_be_stopped(
     stopped = []
     monkeypatch.setattr(jobs, "stop", lambda _study, kind, name: stopped.append((kind, name)))
     with running(study, "difficulty", "main", ["difficulty", "--name", "main"]) as progress:
-        progress.expect(200)
-        progress.advance(50)
-        progress.say("Rating")
+        progress.expect(200, finished=50, message="Rating")
         app = open_page(PAGE)
         assert app.get("progress")[0].proto.value == 25
         assert "50 of 200 samples" in app.get("progress")[0].proto.text

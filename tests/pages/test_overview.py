@@ -99,9 +99,7 @@ def test_running_work_is_shown_and_failed_work_asks_for_attention(
     add_dataset(study)
     add_job(study, "influence", state="failed", message="The disk is <b>full</b>")
     with running(study, "difficulty", "main", ["difficulty"]) as progress:
-        progress.expect(38)
-        progress.advance(19)
-        progress.say("Rating")
+        progress.expect(38, finished=19, message="Rating")
         app = open_page()
     assert "19 of 38 samples" in app.get("progress")[0].proto.text
     assert "needs attention" in words(app)
