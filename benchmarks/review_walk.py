@@ -107,7 +107,12 @@ def differences(store: Store, form: Form, name: str, walk: Walk) -> dict[str, in
         if sample in stored
     )
     doubled = sum(number > 1 for number in events.values())
-    return {"lost": lost, "other": other, "doubled": doubled, "extra": len(stored.keys() - walk.judged.keys())}
+    return {
+        "lost": lost,
+        "other": other,
+        "doubled": doubled,
+        "extra": len(stored.keys() - walk.judged.keys()),
+    }
 
 
 def _said(answer: dict[str, Any]) -> tuple[tuple[int, ...], str, tuple[str, ...]]:

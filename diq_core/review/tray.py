@@ -227,7 +227,7 @@ def _progress(connection: Connection, desk: Desk) -> dict[str, int]:
     """Return how many of the queue the actor judged, and how many are still open to them."""
     mine = (assignments.c.queue == desk.queue) & (assignments.c.reviewer == desk.actor.name)
     states = select(assignments.c.state, func.count()).where(mine).group_by(assignments.c.state)
-    counts = dict(connection.execute(states).tuples().all())
+    counts: dict[str, int] = dict(connection.execute(states).tuples().all())
     met = select(assignments.c.sample).where(mine, assignments.c.state != "expired")
     free = connection.execute(
         select(func.count()).where(

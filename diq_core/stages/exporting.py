@@ -65,7 +65,7 @@ def run(
         role: {**step.manifest, "name": step.name}
         for role, step in {**steps, "selection": selection}.items()
     }
-    return draft.finish(counts=written.counts, facts={"recipe": recipe})
+    return draft.finish(counts=written.counts, facts={"study": study.title, "recipe": recipe})
 
 
 def _kept(selection: Artefact, dataset: Artefact) -> tuple[list[Sample], pa.Table]:

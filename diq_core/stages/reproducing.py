@@ -87,7 +87,7 @@ def run(
         "export": {**manifest, "name": manifest_path.parent.name},
     }
     files = _Files([source, *validation, *benchmark, str(SHIPPED_VALIDATION)])
-    study = create_study(study_path, title=f"Reproduction of {manifest_path.parent.name}")
+    study = create_study(study_path, title=manifest["facts"]["study"])
     steps = []
     made: dict[str, Artefact] = {}
     for kind in ("dataset", "difficulty", "influence", "selection", "export"):

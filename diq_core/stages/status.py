@@ -75,7 +75,9 @@ class StepStatus:
 
 def status(study: Study) -> list[StepStatus]:
     """Return every step in the order of the work."""
-    made = {step.key: study.artefacts(step.key) for step in STEPS if step.key != "review"}
+    made: dict[StepKey, list[Artefact]] = {
+        step.key: study.artefacts(step.key) for step in STEPS if step.key != "review"
+    }
     latest: dict[str, Snapshot] = {}
     for job in jobs.all_jobs(study):
         latest.setdefault(job.kind, job)

@@ -31,7 +31,7 @@ from pages.parts.explore_data import (
     region_mask,
     row_of,
 )
-from pages.parts.explore_fix import fix_button, fix_progress
+from pages.parts.explore_fix import fix_button
 from pages.parts.explore_map import Scene, axes_of, meaning_picture, scores_picture
 from pages.parts.explore_panel import choose_panel, draw_panel
 from pages.parts.explore_region import region_bar
@@ -64,7 +64,6 @@ def draw(study: Study) -> None:
     if scene is not None:
         with action:
             fix_button(study, scene)
-        fix_progress(study)
         _workbench(study, scene)
     write_address(study)
 

@@ -62,7 +62,7 @@ def previews(inputs: Inputs, rows: Rows) -> list[str]:
 def hover_names(inputs: Inputs, rows: Rows) -> list[str]:
     """Return for each row its id and the beginning of its question, safe for the map."""
     memo = _names(inputs)
-    fresh = rows[np.equal(memo[rows], None).astype(bool)]
+    fresh = np.array([row for row in rows.tolist() if memo[row] is None], dtype=np.intp)
     ids = table(inputs.dataset, SAMPLES, ["id"])["id"].take(fresh).to_pylist()
     for row, id, text in zip(fresh.tolist(), ids, previews(inputs, fresh), strict=True):
         question = plain(_two_lines(shortened(text, 80)))

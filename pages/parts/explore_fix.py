@@ -14,53 +14,62 @@ from pages.parts.boxes import show_user_error
 from pages.parts.explore_map import Scene
 from pages.parts.explore_state import View
 from pages.parts.frame import go_to
-from pages.parts.job_panel import ACTIVE, job_panel
+from pages.parts.job_panel import job_panel
 from pages.parts.text import visible
 
 _FIXED = "explore-fixed"
 
 
 def fix_button(study: Study, scene: Scene) -> None:
-    """Draw the button that keeps what is chosen now under a name."""
-    inputs, settings = scene.inputs, scene.view.settings
+    """Draw the button that keeps what is chosen now under a name, and what became of it."""
     with st.popover("Fix this selection", icon=":material/bookmark_add:", type="primary",
                     width="stretch"):  # fmt: skip
-        st.markdown(f"**{scene.selection.counts['kept']:,} samples** are kept under this name, "
-                    "each sample in or out with its reason. It never changes afterwards; an "
-                    "export is made of it.")  # fmt: skip
-        name = st.text_input(
-            "Name", value=suggested_name(study, scene.view), max_chars=64, key="explore-name",
-            help="Letters, digits, dots, dashes and underscores.",
-        ).strip()  # fmt: skip
-        command = select_command(
-            study.path, name, settings, inputs.dataset.name,
-            difficulty=inputs.difficulty.name if inputs.difficulty else None,
-            influence=inputs.influence.name if inputs.influence else None,
-        )  # fmt: skip
-        if st.button("Fix it", type="primary", key="explore-fix", icon=":material/check:"):
-            try:
-                jobs.start(study, "selection", checked_name(name), command)
-            except UserError as error:
-                show_user_error(error)
-            else:
-                st.session_state[_FIXED] = (study.path.name, name)
-                st.rerun()
-        st.caption("The same in a terminal")
+        _progress(study)
+        _form(study, scene)
+
+
+def _form(study: Study, scene: Scene) -> None:
+    inputs, settings = scene.inputs, scene.view.settings
+    st.markdown(
+        f"**{scene.selection.counts['kept']:,} samples** are kept under a name, each sample in or "
+        "out with its reason. It never changes afterwards; an export is made of it."
+    )
+    suggested = suggested_name(study, scene.view)
+    # The key holds the suggestion: another choice begins with another name.
+    name = st.text_input(
+        "Name", value=suggested, max_chars=64, key=f"explore-name-{suggested}",
+        help="Letters, digits, dots, dashes and underscores.",
+    ).strip()  # fmt: skip
+    command = select_command(
+        study.path, name, settings, inputs.dataset.name,
+        difficulty=inputs.difficulty.name if inputs.difficulty else None,
+        influence=inputs.influence.name if inputs.influence else None,
+    )  # fmt: skip
+    if st.button("Fix it", type="primary", key="explore-fix", icon=":material/check:"):
+        try:
+            jobs.start(study, "selection", checked_name(name), command)
+        except UserError as error:
+            show_user_error(error)
+        else:
+            st.session_state[_FIXED] = (study.path.name, name)
+            st.rerun()
+    with st.expander("The same in a terminal", icon=":material/terminal:"):
         st.code(visible(shown(command)), language=None, wrap_lines=True)
 
 
-def fix_progress(study: Study) -> None:
+def _progress(study: Study) -> None:
     """Draw how the fixing stands that was started here, and the way on to Export."""
     place, name = st.session_state.get(_FIXED, ("", ""))
-    if place != study.path.name:
+    job = jobs.look(study, "selection", name) if place == study.path.name else None
+    if job is None:
         return
-    job = job_panel(study, "selection", name)
-    if job is None or job.state in ACTIVE or job.state != "done":
+    if job.state != "done":
+        job_panel(study, "selection", name)
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.success(f"The selection '{name}' is fixed.", icon=":material/check_circle:", width=420)
-        if st.button("Go to Export", type="primary", key="explore-to-export"):
-            go_to("pages/6_export.py", study)
+    st.success(f"The selection '{name}' is fixed.", icon=":material/check_circle:")
+    if st.button("Go to Export", type="primary", key="explore-to-export"):
+        go_to("pages/6_export.py", study)
+    st.divider()
 
 
 def suggested_name(study: Study, view: View) -> str:

@@ -191,7 +191,7 @@ def _grid(study: Study, scene: Scene, rows: Rows) -> None:
         {
             "Q": [f"{name} ✓" if kept else name
                   for name, kept in zip(names, selection.kept[rows].tolist(), strict=True)],
-            "question": [shortened(text, 76) for text in previews(scene.inputs, rows)],
+            "question": [shortened(text, 64) for text in previews(scene.inputs, rows)],
             "difficulty": _numbers(scores.difficulty[rows]),
             "influence": _numbers(scores.influence[rows]),
             "id": [shortened(id, 60) for id in ids],

@@ -78,7 +78,7 @@ class Panel {
 
   choices(name, title, all, letters, choose, type = "radio") {
     const labels = all.map((one) => h("label", { class: "choice", title: one.help, "data-key": one.key },
-      h("input", { type, name: `choice-${name}`, value: one.key, on: { change: () => choose(one.key) } }),
+      h("input", { type, class: "hidden-input", name: `choice-${name}`, value: one.key, on: { change: () => choose(one.key) } }),
       h("span", {}, one.label), key(letters[one.key])));
     const help = h("p", { class: "chosen", "aria-live": "polite" });
     const box = h("fieldset", { class: `choices ${name}` }, h("legend", {}, title),

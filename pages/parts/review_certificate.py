@@ -50,7 +50,9 @@ def draw_certificate(room: Room) -> None:
         _draw_beginning(room, name, members)
     else:
         _draw_course(room, name, members, course, found)
-    _draw_change(room, room.study.find("selection", name), found)
+    chosen = {id for ids in members.values() for id in ids}
+    kept = {id: one for id, one in found.items() if id in chosen}
+    _draw_change(room, room.study.find("selection", name), kept)
 
 
 def found_outcomes(room: Room) -> dict[str, Outcome]:
@@ -145,8 +147,9 @@ def _draw_change(room: Room, selection: Artefact, found: Mapping[str, Outcome]) 
     bad = [one.sample for one in found.values() if one.rejected and one.sample not in manual]
     if bad:
         left = {**manual, **dict.fromkeys(bad, "out")}
-        what = "would be" if room.may("curate") else "could be"
-        st.write(f"{count(len(bad), 'samples')} rejected and still in; they {what} taken out.")
+        what = "are" if room.may("curate") else "would be"
+        st.write(f"{count(len(bad), 'samples')} rejected and still in; this is what changes when "
+                 f"they {what} taken out.")  # fmt: skip
         if room.may("curate") and st.button("Take the rejected samples out", key="take-out"):
             _take_out(room, bad)
     else:

@@ -31,6 +31,9 @@ class Desk {
     this.clock = setInterval(() => this.beat(), 500);
     this.onLeave = (event) => { if (this.outbox.requests.length) event.preventDefault(); };
     window.addEventListener("beforeunload", this.onLeave);
+    this.place.addEventListener("focusin", (event) => { this.lastFocus = event.target; });
+    this.observer = new MutationObserver(() => this.quiet());
+    this.observer.observe(document.body, { childList: true });
     this.find(".submit").addEventListener("click", () => this.submit());
     this.find(".later").addEventListener("click", () => this.later());
     this.find(".undo").addEventListener("click", () => this.undo());
@@ -39,6 +42,7 @@ class Desk {
   get alive() {
     if (this.place.isConnected) return true;
     clearInterval(this.clock);
+    this.observer.disconnect();
     window.removeEventListener("keydown", this.onKey, true);
     window.removeEventListener("beforeunload", this.onLeave);
     return false;
@@ -46,9 +50,27 @@ class Desk {
 
   beat() {
     if (!this.alive) return;
+    this.quiet();
     this.outbox.beat();
     if (this.current && !document.hidden) this.seconds += 0.5;
     this.drawState();
+  }
+
+  get connected() {
+    const app = document.querySelector(".stApp");
+    return !app || app.dataset.testConnectionState === "CONNECTED";
+  }
+
+  // Without a connection streamlit lays a window over the page. The desk says so itself, and
+  // one can go on, so that window is closed again.
+  quiet() {
+    const close = !this.connected && document.querySelector('[data-testid="stDialog"] button[aria-label="Close"]');
+    if (!close || !this.alive) return;
+    const before = this.lastFocus;
+    close.click();
+    setTimeout(() => {
+      if (before && before.isConnected && !this.root.activeElement) before.focus({ preventScroll: true });
+    }, 60);
   }
 
   // ---- what comes from the server
@@ -66,8 +88,10 @@ class Desk {
       setTimeout(() => this.outbox.flush(), 0);
     }
     this.data = data;
+    // The cards know of all that is acknowledged with them, so that comes first.
+    const settled = this.outbox.settle(data.acknowledged);
     for (const card of data.cards) this.remember(card);
-    for (const [request, answer] of this.outbox.settle(data.acknowledged)) this.settled(request, answer);
+    for (const [request, answer] of settled) this.settled(request, answer);
     this.settleDraft(data.acknowledged);
     if (!this.current || this.wanted) this.next();
     this.drawState();
@@ -310,7 +334,7 @@ class Desk {
     }
     const target = event.composedPath()[0];
     const inside = event.composedPath().includes(this.place);
-    if (!(target instanceof Element) || document.querySelector('[role="dialog"]')) return;
+    if (!(target instanceof Element) || (this.connected && document.querySelector('[role="dialog"]'))) return;
     if (target.matches("textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox])")) {
       if (inside && event.key === "Escape") this.handled(event, () => this.leaveText());
       return;

@@ -11,6 +11,7 @@ from diq_core.review.drift import Trend
 from diq_core.review.effect import Effect, Estimate
 from diq_core.review.reading import Judgement, judgements
 from diq_core.review.results import (
+    PEOPLE,
     AgreementRow,
     agreement_rows,
     effect_rows,
@@ -21,7 +22,7 @@ from pages.parts.boxes import show_note
 from pages.parts.review_room import Room
 from pages.parts.review_setup import pool
 from pages.parts.text import escaped
-from pages.parts.words import count, duration
+from pages.parts.words import duration
 
 Rows = Sequence[Sequence[str]]
 
@@ -54,14 +55,21 @@ def draw_agreement(room: Room, verdicts: Sequence[Judgement]) -> None:
         "1 = perfect, 0 = as good as chance. Below each value its 95 % interval: where it is wide, "
         "more pairs are needed. Low values are usual among clinicians."
     )
-    draw_table(AGREEMENT_HEAD, [agreement_line(row) for row in agreement_rows(room.form, verdicts)])
+    rows = agreement_rows(room.form, verdicts)
+    if any(row.exact.pairs for row in rows):
+        draw_table(AGREEMENT_HEAD, [agreement_line(row) for row in rows])
+    else:
+        show_note(
+            "No sample was judged by two people yet",
+            ("Set up a review with two or more people for each sample.",),
+        )
     for judge, rows in judge_rows(room.form, verdicts).items():
         st.html(f"<h4>Machine judge <bdi>{escaped(judge[:80])}</bdi> with people</h4>")
         st.caption("Its ratings are kept apart from people's in everything above.")
         draw_table(AGREEMENT_HEAD, [agreement_line(row) for row in rows])
 
 
-AGREEMENT_HEAD = ("", "Pairs", "Exactly equal", "Gwet's AC", "Krippendorff's alpha",
+AGREEMENT_HEAD = ("", "Pairs", "Equal", "Gwet's AC", "Krippendorff's alpha",
                   "Cohen's kappa")  # fmt: skip
 
 
@@ -105,7 +113,8 @@ def draw_effects(room: Room, verdicts: Sequence[Judgement]) -> None:
     )
     rows = []
     for title, groups in effect_rows(room.form, verdicts, chosen).items():
-        rows += [(title, group, *effect_cells(found)) for group, found in groups.items()]
+        for group in sorted(groups, key=lambda name: name != PEOPLE):
+            rows.append((title, group, *effect_cells(groups[group])))
     draw_table(("Scale", "Judged by", "Difference", "Cliff's delta", "Hedges' g",
                 "Samples: chosen, rest"), rows)  # fmt: skip
 
@@ -121,8 +130,8 @@ def draw_reviewers(verdicts: Sequence[Judgement]) -> None:
     """Draw time for each sample and drift of each reviewer."""
     st.subheader("Reviewers")
     st.caption(
-        "Lean: own mean level minus that of others on the same samples. Drift: how the lean changes "
-        "with every 100 reviews."
+        "Lean: own mean level minus that of others on the same samples. Drift: how the lean "
+        "changes with every 100 reviews."
     )
     rows = []
     for row in reviewer_rows(verdicts):
@@ -169,15 +178,13 @@ def draw_table(head: Sequence[str], rows: Rows) -> None:
     body = "".join(
         "<tr>" + "".join(f"<td>{_cell(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )
-    st.html(f'<table class="diq-table"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>')
+    st.html(
+        f'<div class="diq-wide"><table class="diq-table"><thead><tr>{top}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
 
 
 def _cell(text: str) -> str:
     first, *rest = text.split("\n")
     small = "".join(f"<br><small>{escaped(line)}</small>" for line in rest)
     return f"<bdi>{escaped(first)}</bdi>{small}"
-
-
-def people_count(number_of: int) -> str:
-    """Return how many people."""
-    return "one person" if number_of == 1 else count(number_of, "people")

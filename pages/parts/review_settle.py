@@ -64,7 +64,7 @@ def _draw_raters(room: Room, verdicts: Sequence[Judgement]) -> None:
     rows = []
     for one in verdicts:
         answer = one.value["answer"]
-        levels = " · ".join(
+        levels = "\u00a0·\u00a0".join(
             str(answer["scales"].get(scale.key) or "none") for scale in room.form.scales
         )
         flags = ", ".join(labels[flag] for flag in answer["flags"])

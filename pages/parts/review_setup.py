@@ -35,9 +35,10 @@ def draw_setup(room: Room) -> None:
     selection = (
         st.selectbox("Selection", names, key="setup-selection", width=320) if names else None
     )
-    scopes = list(SCOPES) if selection else ["all"]
-    scope: Scope = st.radio(
-        "What is reviewed", scopes, format_func=lambda one: SCOPES[one], key="setup-scope"
+    scopes: list[Scope] = list(SCOPES) if selection else ["all"]
+    scope = (
+        st.radio("What is reviewed", scopes, format_func=SCOPES.__getitem__, key="setup-scope")
+        or scopes[0]
     )
     members = pool(study, selection)
     kept = sum(one.chosen is True for one in members)
@@ -65,7 +66,7 @@ def draw_setup(room: Room) -> None:
         )
     asked = {"kept": kept, "both": kept + rest, "pairs": kept, "all": len(members)}[scope]
     unit = "pairs" if scope == "pairs" else "samples"
-    st.caption(f"{count(asked, unit)}, each by {count(int(overlap), 'people')}; the order is "
+    st.caption(f"{count(asked, unit)}, each by {persons(int(overlap))}; the order is "
                "random and mixes quadrants and sources evenly.")  # fmt: skip
     if st.button("Start this review", type="primary", key="setup-start"):
         settings = QueueSettings(
@@ -96,6 +97,11 @@ def pool(study: Study, selection: str | None) -> list[Member]:
 
 
 _COLUMNS = ("id", "source", "excluded")
+
+
+def persons(number: int) -> str:
+    """Return how many people."""
+    return "one person" if number == 1 else count(number, "people")
 
 
 def free_name(room: Room) -> str:

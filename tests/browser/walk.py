@@ -79,7 +79,7 @@ class Walk:
         self.look("influence")
 
     def _fill(self, label: str, value: int) -> None:
-        field = self.page.get_by_label(label).first
+        field = self.page.get_by_role("spinbutton", name=label)
         field.fill(str(value))
         field.press("Enter")
         self.settle()

@@ -229,7 +229,7 @@ def test_a_bad_name_is_refused_in_words(
     open_page: Opened, study: Study, started: list[tuple[str, str, list[str]]]
 ) -> None:
     app = open_page(PAGE)
-    app.text_input(key="explore-name").set_value("../up").run()
+    app.text_input(key="explore-name-diq-10pct").set_value("../up").run()
     app.button(key="explore-fix").click().run()
     assert "cannot be a name" in words(app)
     assert not started

@@ -1,0 +1,197 @@
+"""Reviewing in a real browser: by keyboard alone, without a connection, with hostile texts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from benchmarks.review import NAME, open_desk, prepare, saved, walk_through
+from benchmarks.review_walk import Walk, differences, judge, on_desk
+from benchmarks.review_wire import Server, Wire
+from diq_core.review.form import load_form
+from diq_core.review.reading import judgements, own_edits
+from diq_core.review.roles import Actor
+from diq_core.review.store import Store, open_store
+from diq_core.study import Study
+
+ME = Actor(NAME, "admin")
+FORM = load_form()
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    return prepare(tmp_path)
+
+
+@pytest.fixture
+def store(study: Study) -> Iterator[Store]:
+    found = open_store(study)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def server(browser: Browser, study: Study) -> Iterator[Server]:  # noqa: ARG001
+    found = Server(study.path.parent)
+    found.start()
+    yield found
+    found.kill()
+
+
+@pytest.fixture
+def wire(server: Server) -> Iterator[Wire]:
+    found = Wire(server.port)
+    yield found
+    found.close()
+
+
+def test_fifty_samples_by_keyboard_survive_a_cut_wire_and_two_kills(
+    page: Page, store: Store, server: Server, wire: Wire
+):
+    open_desk(page, wire.port)
+    walk = walk_through(page, server, wire, cut=0)
+    saved(page)
+    assert len(walk.judged) == 50
+    assert max(walk.keys) <= 6
+    nothing = {"lost": 0, "other": 0, "doubled": 0, "extra": 0}
+    assert differences(store, FORM, NAME, walk) == nothing
+
+
+def test_what_was_judged_without_a_connection_outlives_the_tab(
+    browser: Browser, store: Store, server: Server, wire: Wire
+):
+    context = browser.new_context()
+    page = context.new_page()
+    open_desk(page, wire.port)
+    walk, chooser = Walk(), random.Random(1)
+    judge(page, walk, chooser)
+    saved(page)
+    wire.cut()
+    for _ in range(3):
+        judge(page, walk, chooser)
+    page.close(run_before_unload=False)
+    wire.mend()
+    again = context.new_page()
+    open_desk(again, wire.port)
+    saved(again)
+    context.close()
+    assert len(walk.judged) == 4
+    assert not any(differences(store, FORM, NAME, walk).values())
+
+
+def test_a_verdict_is_taken_back_in_a_later_session_and_given_anew(
+    browser: Browser, store: Store, server: Server
+):
+    first = browser.new_page()
+    open_desk(first, server.port)
+    walk = Walk()
+    judge(first, walk, random.Random(2))
+    saved(first)
+    first.context.close()
+    (sample,) = walk.judged
+    page = browser.new_page()
+    open_desk(page, server.port)
+    page.keyboard.press("z")
+    page.wait_for_selector(f'.desk[data-sample="{sample}"]')
+    saved(page)
+    assert not judgements(store, ME, "verdict")
+    for key in ("Backspace", "Backspace", "Backspace", "2", "r", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_selector(f'.desk:not([data-sample="{sample}"])')
+    saved(page)
+    page.context.close()
+    (verdict,) = judgements(store, ME, "verdict")
+    assert verdict.version == 3
+    assert verdict.value["answer"]["scales"]["differential_diagnosis"] == 2
+    assert verdict.value["answer"]["verdict"] == "reject"
+
+
+def test_an_edit_is_saved_beside_the_original(page: Page, store: Store, server: Server):
+    open_desk(page, server.port)
+    while not page.locator(".steps li").count():
+        judge(page, Walk(), random.Random(3))
+    sample = on_desk(page) or ""
+    for key in "333e":
+        page.keyboard.press(key)
+    page.keyboard.type("First of all: ")
+    assert page.locator(".diff ins").first.inner_text().startswith("First of all:")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(f'.desk:not([data-sample="{sample}"])')
+    saved(page)
+    value = own_edits(store, ME, sample)["reasoning"].register.value or {}
+    assert value["text"] == "First of all: " + value["original"]
+
+
+def test_what_is_typed_is_kept_as_a_draft(page: Page, store: Store, server: Server):
+    open_desk(page, server.port)
+    sample = on_desk(page)
+    page.keyboard.press("4")
+    page.keyboard.press("c")
+    page.keyboard.type("half a thou")
+    page.wait_for_timeout(100)
+    page.reload()
+    page.wait_for_selector(".desk[data-sample]")
+    assert on_desk(page) == sample
+    assert page.locator(".comment textarea").input_value() == "half a thou"
+    assert page.locator(".scale").first.locator("input").nth(3).is_checked()
+
+
+def test_an_incomplete_verdict_says_what_is_missing(page: Page, store: Store, server: Server):
+    open_desk(page, server.port)
+    sample = on_desk(page)
+    page.keyboard.press("4")
+    page.keyboard.press("Enter")
+    assert "Safety check" in page.locator(".complaint").inner_text()
+    page.keyboard.press("3")
+    page.keyboard.press("3")
+    page.keyboard.press("Enter")
+    assert "verdict is missing" in page.locator(".complaint").inner_text()
+    assert on_desk(page) == sample
+    assert not judgements(store, ME, "verdict")
+
+
+def test_it_works_by_mouse_and_marks_a_step(page: Page, store: Store, server: Server):
+    open_desk(page, server.port)
+    while not page.locator(".steps li").count():
+        judge(page, Walk(), random.Random(4))
+    sample = on_desk(page)
+    page.get_by_label("Step 2: Unsupported").check()
+    for place in range(3):
+        page.locator(".scale").nth(place).locator("label.level").nth(1).click()
+    page.locator(".choice", has_text="Reject").click()
+    page.locator("button.submit").click()
+    page.wait_for_selector(f'.desk:not([data-sample="{sample}"])')
+    saved(page)
+    found = {one.sample: one.value["answer"] for one in judgements(store, ME, "verdict")}
+    assert found[sample]["marks"] == [[2, "unsupported"]]
+    assert set(found[sample]["scales"].values()) == {2}
+
+
+@pytest.mark.parametrize("view", ["Review", "Results", "Settle", "People and log"])
+def test_hostile_words_are_inert(page: Page, store: Store, server: Server, view: str):
+    evil = '<img src="http://evil.example/x" onerror="document.title=1">![x](http://evil.example/y)'
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    answer = {"scales": {scale.key: 2 for scale in FORM.scales}, "comment": evil}
+    for sample in ("s0000", "s0001", "s0002", "s0003"):
+        for name, verdict in ((evil, "reject"), ("Dr B", "accept")):
+            store.submit(Actor(name, "admin"), sample, {**answer, "verdict": verdict}, form=FORM,
+                         version=0, key=f"{sample} {verdict} key")  # fmt: skip
+    open_desk(page, server.port)
+    if view == "Review":
+        seen = ""
+        for _ in range(20):
+            seen += page.locator(".sample").inner_text()
+            judge(page, Walk(), random.Random(5))
+    else:
+        page.goto(page.url.replace("view=Review", "view=" + view.replace(" ", "+")))
+        page.get_by_text("Reviewing as").wait_for()
+        page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if "evil.example" in url]
+    assert "DIQ Studio" in page.title()
+    assert page.locator('img[src*="evil"]').count() == 0
