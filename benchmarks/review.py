@@ -66,6 +66,8 @@ def walk_through(page: Page, server: Server, wire: Wire, cut: float) -> Walk:
             time.sleep(max(0.0, cut - (time.monotonic() - began)))
             wire.mend()
         if number in (30, 40):
+            # Only a server that the page was talking to can be missed.
+            saved(page)
             server.kill()
         if number in (33, 43):
             server.start()

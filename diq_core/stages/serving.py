@@ -42,6 +42,7 @@ def run(workspace: Path, *, port: int, headless: bool) -> int:
         "--server.headless", str(headless).lower(),
     ]  # fmt: skip
     environment = {**os.environ, "DIQ_WORKSPACE": str(workspace.resolve())}
+    print(f"DIQ Studio: http://127.0.0.1:{port}\nStudies: {workspace.resolve()}\nCtrl-C ends it.")
     try:
         return subprocess.call(command, cwd=_ROOT, env=environment)
     except KeyboardInterrupt:

@@ -59,15 +59,16 @@ def previews(inputs: Inputs, rows: Rows) -> list[str]:
     return taken
 
 
-def hover_names(inputs: Inputs, rows: Rows) -> list[str]:
-    """Return for each row its id and the beginning of its question, safe for the map."""
+def hover_names(inputs: Inputs, rows: Rows) -> Texts:
+    """Return object[m, 2]: for each row its id and the beginning of its question, safe for the
+    map.
+    """
     memo = _names(inputs)
-    fresh = np.array([row for row in rows.tolist() if memo[row] is None], dtype=np.intp)
+    fresh = np.array([row for row in rows.tolist() if memo[row, 0] is None], dtype=np.intp)
     ids = table(inputs.dataset, SAMPLES, ["id"])["id"].take(fresh).to_pylist()
     for row, id, text in zip(fresh.tolist(), ids, previews(inputs, fresh), strict=True):
-        question = plain(_two_lines(shortened(text, 80)))
-        memo[row] = f"<b>{plain(shortened(id, 60))}</b><br>{question}"
-    found: list[str] = memo[rows].tolist()
+        memo[row] = plain(shortened(id, 60)), plain(_two_lines(shortened(text, 80)))
+    found: Texts = memo[rows]
     return found
 
 
@@ -142,8 +143,8 @@ def _questions(inputs: Inputs) -> pa.Array:
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_DIGEST)
 def _names(inputs: Inputs) -> Texts:
-    """Return a place for the hover line of each sample, filled when it is first drawn."""
-    return np.full(len(_questions(inputs)), None, dtype=object)
+    """Return a place for what a pointer shows of each sample, filled when it is first drawn."""
+    return np.full((len(_questions(inputs)), 2), None, dtype=object)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_DIGEST)

@@ -92,13 +92,12 @@ def _hover(picture: Picture) -> list[dict[str, Any]]:
     traces = []
     for mask, line in ((known, words), (~known, "not scored")):
         if mask.any():
-            names = [name for name, here in zip(picture.names, mask.tolist(), strict=True) if here]
             traces.append(
                 {
                     "type": "scatter", "mode": "none", "x": picture.x[mask].astype(np.float32),
-                    "y": picture.y[mask].astype(np.float32), "hovertext": names,
+                    "y": picture.y[mask].astype(np.float32), "text": picture.names[mask, 0].tolist(), "hovertext": picture.names[mask, 1].tolist(),
                     "customdata": picture.ranks[mask],
-                    "hovertemplate": f"%{{hovertext}}<br>{line}<extra></extra>",
+                    "hovertemplate": f"<b>%{{text}}</b><br>%{{hovertext}}<br>{line}<extra></extra>",
                     "hoverlabel": {"align": "left", "font": {"color": GRAY_90, "size": 13}},
                 }
             )  # fmt: skip

@@ -11,7 +11,7 @@ from diq_core.selection.axis import Ticks
 from diq_core.selection.density import Counts
 from diq_core.selection.pool import Mask
 from diq_core.selection.quadrants import Quadrants
-from diq_core.selection.scores import Floats
+from diq_core.selection.scores import Floats, Texts
 
 Span = tuple[float, float]
 MISSING = -1
@@ -52,7 +52,8 @@ class Picture:
         x, y: float64[m], the points that are drawn.
         quadrant: int8[m], 0 = not scored; gives the colour.
         chosen, marked: bool[m]; chosen ones stand out, marked ones (by the other map) have a ring.
-        names: what a pointer over each point shows first, made safe by `map_figure.plain`.
+        names: object[m, 2], the name and the lines that a pointer over each point shows first,
+            made safe by `map_figure.plain`.
         ranks: int16[m, k], numbers that it shows below; `MISSING` = not known.
         words: the sentence they stand in: "{0}" is the first of them.
         density: int64[rows, columns] over the two spans, or None.
@@ -68,7 +69,7 @@ class Picture:
     quadrant: Quadrants
     chosen: Mask
     marked: Mask
-    names: list[str]
+    names: Texts
     ranks: NDArray[np.int16]
     words: str
     token: str

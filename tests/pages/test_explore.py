@@ -255,9 +255,14 @@ def test_a_hostile_sample_is_text(open_page: Opened, hostile: Study, number: int
         str(element.value) for kind in ("markdown", "caption") for element in app.get(kind)
     )
     assert "evil.example" not in interpreted
-    hover = [text for trace in figure(app)["data"] for text in trace.get("hovertext", [])]
-    assert len(hover) > 20
-    assert not re.search(r"<(?!br>|b>|/b>)", "\n".join(hover))
+    hover = [
+        text
+        for trace in figure(app)["data"]
+        for name in ("text", "hovertext")
+        for text in trace.get(name, [])
+    ]
+    assert len(hover) > 40
+    assert not re.search(r"<(?!br>)", "\n".join(hover))
 
 
 def test_two_sets_of_scores_can_be_chosen_from(open_page: Opened, workspace: Path) -> None:

@@ -27,7 +27,7 @@ def picture(**changes: Any) -> Picture:
         quadrant=np.array([1, 1, 4, 0], dtype=np.int8),
         chosen=mask,
         marked=~mask & False,
-        names=["a", "b", "c", "d"],
+        names=np.array([["a", "A"], ["b", "B"], ["c", "C"], ["d", "D"]], dtype=object),
         ranks=np.array([[1, 2], [3, 4], [5, 6], [MISSING, 7]], dtype=np.int16),
         words="{0} and {1}",
         token="t",
@@ -93,7 +93,7 @@ def test_a_point_without_ranks_says_so() -> None:
         tuple(trace["hovertext"]): trace["hovertemplate"]
         for trace in figure(picture(), None)["data"]
     }
-    assert templates[("d",)].startswith("%{hovertext}<br>not scored")
+    assert templates[("d",)].endswith("<br>not scored<extra></extra>")
     assert "%{customdata[0]} and %{customdata[1]}" in templates[("a", "b", "c")]
 
 
