@@ -18,15 +18,17 @@ from benchmarks.app_server import ROOT, free_port, wait_until_healthy
 class Server:
     """The app on one port, which may be killed without warning and started again."""
 
-    def __init__(self, workspace: Path) -> None:
+    def __init__(self, workspace: Path, *options: str, port: int = 0) -> None:
         self.workspace = workspace
-        self.port = free_port()
+        self.options = options
+        self.port = port or free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it answers."""
         command = [sys.executable, "-m", "streamlit", "run", "app.py",
-                   "--server.port", str(self.port), "--server.headless", "true"]  # fmt: skip
+                   "--server.port", str(self.port), "--server.headless", "true",
+                   *self.options]  # fmt: skip
         log = self.workspace / "server.log"
         with log.open("ab") as output:
             self._process = subprocess.Popen(

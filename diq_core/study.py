@@ -19,8 +19,17 @@ from diq_core.artefact import MANIFEST, Artefact, atomic, open_artefact
 from diq_core.errors import BadFile, BadSetting, NotFound
 
 Kind = Literal[
-    "dataset", "difficulty", "influence", "embedding", "selection", "export", "run", "evaluation"
+    "dataset",
+    "difficulty",
+    "influence",
+    "embedding",
+    "selection",
+    "export",
+    "run",
+    "evaluation",
+    "review",
 ]
+"""What a job works on: an artefact, or ("review") the review store, which is no artefact."""
 KINDS: tuple[Kind, ...] = (
     "dataset",
     "difficulty",
@@ -156,6 +165,7 @@ VERB: dict[Kind, str] = {
     "export": "export",
     "run": "finetune",
     "evaluation": "evaluate",
+    "review": "review judge",
 }
 """The command that makes each kind."""
 

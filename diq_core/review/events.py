@@ -25,6 +25,7 @@ Kind = Literal[
     "plan",
     "assign",
     "verdict",
+    "critique",
     "preference",
     "edit",
     "criterion",
@@ -44,7 +45,7 @@ class Slot(NamedTuple):
         reviewer: whose it is; "" where it belongs to the study.
         sample: about which sample, pair or person; "" where about none.
         scope: form version (verdict, preference, adjudication), field (edit), criterion's key,
-            queue (plan, assign) or "".
+            queue (plan, assign), name of the prompt (critique) or "".
     """
 
     kind: Kind

@@ -84,6 +84,7 @@ def _scores(
 
 
 def _words(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    text = pc.utf8_trim_whitespace(pc.fill_null(column, ""))
-    count = pc.list_value_length(pc.utf8_split_whitespace(text))
+    # ASCII white space only: three times as fast, and a large set is counted while a page waits.
+    text = pc.ascii_trim_whitespace(pc.fill_null(column, ""))
+    count = pc.list_value_length(pc.ascii_split_whitespace(text))
     return pc.if_else(pc.equal(text, ""), 0, count)

@@ -59,7 +59,7 @@ def draw(study: Study) -> None:
         change(study, strategy=max(possible, key=lambda name: len(possible[name].needs)))
     title, action = st.columns([3, 1], vertical_alignment="bottom")
     title.title("Explore and select")
-    draw_controls(study, possible)
+    draw_controls(study, possible, cuts=bool(pool.both.any()))
     scene = _scene(study, inputs, pool)
     if scene is not None:
         with action:
@@ -77,6 +77,9 @@ def _scene(study: Study, inputs: Inputs, pool: Pool) -> Scene | None:
     except BadSetting as error:
         show_user_error(error)
         return None
+    if inside is None and view.listed == "region":
+        change(study, listed="chosen")
+        view = current(study)
     opened = None
     if view.sample:
         try:
@@ -111,7 +114,8 @@ def _workbench(study: Study, scene: Scene) -> None:
         else:
             with _frame("map"):
                 (_meaning_map if scene.view.maps == "meaning" else _scores_map)(study, scene)
-        region_bar(study, scene.view, scene.pool, scene.selection.cuts, scene.inside)
+        if scene.selection.cuts is not None or scene.inputs.embedding is not None:
+            region_bar(study, scene.view, scene.pool, scene.selection.cuts, scene.inside)
     with right:
         choose_panel(study)
         with _frame("side"):
@@ -198,7 +202,7 @@ def _no_embedding(study: Study, dataset: Artefact) -> None:
             "It lays the samples out so that similar questions lie close together. What you mark "
             "on one map is marked on the other, so you can see whether the chosen samples cover "
             "all topics.",
-            "Making it takes about a minute for a few thousand samples, on this computer.",
+            "It is made on this computer: some seconds for hundreds of samples, minutes for many.",
         ),
     )
     command = embed_command(study.path, DEFAULT_NAME, build(EmbedSettings, {}), dataset.name)

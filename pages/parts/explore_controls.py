@@ -20,11 +20,12 @@ _ASPECTS = {
 }
 
 
-def draw_controls(study: Study, possible: dict[str, Strategy]) -> None:
+def draw_controls(study: Study, possible: dict[str, Strategy], *, cuts: bool) -> None:
     """Draw all knobs; each change is taken into the view before the page is drawn again.
 
     Args:
         possible: the strategies whose scores there are.
+        cuts: whether there are both scores, so that the cuts mean something.
     """
     view = current(study)
     diq = view.strategy == "diq"
@@ -57,9 +58,9 @@ def draw_controls(study: Study, possible: dict[str, Strategy]) -> None:
                 **control(study, "aspect"),
             )  # fmt: skip
         with second[1]:
-            _cut(study, "difficulty_cut", "Hard from percentile")
+            _cut(study, "difficulty_cut", "Hard from percentile", disabled=not cuts)
         with second[2]:
-            _cut(study, "influence_cut", "Influential from percentile")
+            _cut(study, "influence_cut", "Influential from percentile", disabled=not cuts)
         with second[3]:
             _more(study, view)
 
@@ -98,8 +99,10 @@ def _budget(study: Study, *, disabled: bool) -> None:
     )  # fmt: skip
 
 
-def _cut(study: Study, field: str, label: str) -> None:
-    st.slider(label, 0.0, 100.0, step=1.0, format="%g", **control(study, field))
+def _cut(study: Study, field: str, label: str, *, disabled: bool) -> None:
+    st.slider(
+        label, 0.0, 100.0, step=1.0, format="%g", disabled=disabled, **control(study, field)
+    )  # fmt: skip
 
 
 def _more(study: Study, view: View) -> None:

@@ -112,21 +112,22 @@ def meaning_picture(scene: Scene, places: tuple[Floats, Floats]) -> Picture:
         token=f"{scene.name}-{_digest(marked)}",
         density=density(x, y, *spans, _GRID) if len(rows) < np.isfinite(x).sum() else None,
         opened=_place(scene, x, y),
-        note="Similar texts lie close together. "
-        + _note(scene, len(rows), int(np.isfinite(x).sum()), marked),
+        note=_note(scene, len(rows), int(np.isfinite(x).sum()), marked, "similar texts lie close"),
         alt="Map of meaning: samples with similar texts lie close together",
     )
 
 
-def _note(scene: Scene, drawn: int, there: int, marked: Mask) -> str:
-    if scene.view.maps == "both":
-        return "Ringed: in the region" if marked.any() else "Strong dots are chosen"
-    parts = ["Strong dots are chosen."]
-    if marked.any():
-        parts.append("Ringed: in the region.")
+def _note(scene: Scene, drawn: int, there: int, marked: Mask, about: str = "") -> str:
+    """Return how to read the map, in one line that fits beside the chart's tools."""
+    parts = ["Strong dots: chosen", about, "ringed: in the region" if marked.any() else ""]
     if drawn < there:
-        parts.append(f"{drawn:,} of {there:,} are drawn; the shade shows all.")
-    return " ".join(parts)
+        parts.append(f"{drawn:,} of {there:,} drawn, the shade shows all")
+    known = [part for part in parts if part]
+    if scene.view.maps == "both":
+        # Two maps side by side leave room for one short part.
+        known = [known[-1] if drawn == there else known[-2]]
+    line = " · ".join(known)
+    return line[0].upper() + line[1:]
 
 
 def _marked_by(scene: Scene, space: str) -> Mask:
@@ -162,9 +163,14 @@ def _lines(scene: Scene, across: Axis, up: Axis) -> tuple[Line, ...]:
     if cuts is None:
         return ()
     ends = np.array([cuts.difficulty]), np.array([cuts.influence])
+    narrow = view.maps == "both"
+    hard = "hard →" if narrow else f"hard from here ({cuts.difficulty:.2f})"
+    influential = (
+        "influential ↑" if narrow else f"influential from here ({_signed(cuts.influence)})"
+    )
     lines = [
-        Line(f"hard from here ({cuts.difficulty:.2f})", x=float(across.place(ends[0])[0])),
-        Line(f"influential from here ({_signed(cuts.influence)})", y=float(up.place(ends[1])[0])),
+        Line(hard, x=float(across.place(ends[0])[0])),
+        Line(influential, y=float(up.place(ends[1])[0])),
     ]
     if view.scale == "values" and isinstance(up, Squeezed):
         lines += [Line("squeezed beyond", y=edge, faint=True) for edge in up.squeezed]

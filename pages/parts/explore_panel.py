@@ -64,8 +64,9 @@ def _summary(scene: Scene) -> None:
     )
     for note in scene.selection.notes:
         st.caption(note)
-    st.html(_quadrant_table(scene))
-    st.html(_left_over(counts))
+    if scene.selection.cuts is not None:
+        st.html(_quadrant_table(scene))
+    st.html(_left_over(scene))
     numbers = (scores.difficulty, scores.influence, scores.length)
     st.html(_means_table(means(*numbers, pool.included), means(*numbers, chosen)))
     st.html(_source_table(scene))
@@ -87,9 +88,15 @@ def _quadrant_table(scene: Scene) -> str:
     return _table(("Quadrant", "pool", "chosen", ""), rows)
 
 
-def _left_over(counts: dict[str, int]) -> str:
+def _left_over(scene: Scene) -> str:
+    counts, pool = scene.selection.counts, scene.pool
+    unscored = int(np.count_nonzero(pool.included & ~pool.both))
+    if counts["unscored"]:
+        why = "not scored as this strategy needs: never chosen"
+    else:
+        why = "without both scores, in no quadrant"
     parts = [
-        (counts["unscored"], "without the scores this strategy needs: never chosen"),
+        (counts["unscored"] or unscored, why),
         (counts["excluded"], "left out at import"),
         (counts["over_source_limit"], "over the limit of their source"),
     ]

@@ -27,7 +27,7 @@ def region_bar(
                 _quadrants(study, pool, cuts)
                 _ranges(study, view, pool)
         if inside is None:
-            st.caption("Or draw a box or a lasso on the map.")
+            st.caption(f"{'Or draw' if cuts else 'Draw'} a box or a lasso on the map.")
             return
         other = " of meaning" if view.space == "meaning" and view.maps == "scores" else ""
         number = count(int(inside.sum()), "samples")

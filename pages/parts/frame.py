@@ -20,6 +20,7 @@ from diq_core.errors import UserError
 from diq_core.stages.status import StepStatus, status
 from diq_core.study import Study, studies_in
 from pages.parts.boxes import show_fault, show_user_error
+from pages.parts.reviewer import require_login
 from pages.parts.text import visible
 
 _HERE = Path(__file__).resolve().parent
@@ -106,6 +107,7 @@ def open_frame(key: str) -> Iterator[Study | None]:
     st.logo(str(_HERE / "wordmark.svg"), size="large")
     study, ready = None, False
     with guarded():
+        require_login()
         study = _choose_study(page)
         _menu(study, key)
         ready = True

@@ -8,7 +8,7 @@ comes back however many samples are marked.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -38,15 +38,18 @@ def draw_map(
         region: in positions of the picture.
         name: changes exactly when the region does; "" = none.
         on_region: gets the new region, or None when the visitor removed it; returns the name
-            that the next call will give for it.
+            that the next call will give for it. It may refuse a region with `BadSetting`.
     """
 
     def take() -> None:
         try:
             drawn, alone = region_of(st.session_state[key]["selection"])
+            after = on_region(drawn)
         except BadSetting:
-            drawn, alone = None, False
-        after = on_region(drawn)
+            _forget(key)
+            on_region(None)
+            st.toast("This outline holds no area. Draw it again.")
+            return
         st.session_state[f"{key}-drawn"] = after if alone else None
 
     shown = _outline(key, picture.token, region, name)
@@ -87,6 +90,14 @@ def _outline(key: str, token: str, region: Region | None, name: str) -> _Shown:
         shown = _Shown(token, name, region, shown.serial + 1 if shown else 0)
         state[f"{key}-shown"], state[f"{key}-drawn"] = shown, None
     return shown
+
+
+def _forget(key: str) -> None:
+    """Have the figure drawn anew, without what the visitor has drawn on it."""
+    shown: _Shown | None = st.session_state.get(f"{key}-shown")
+    st.session_state[f"{key}-drawn"] = None
+    if shown is not None:
+        st.session_state[f"{key}-shown"] = replace(shown, token="")
 
 
 def _has_outline(event: Any) -> bool:

@@ -89,19 +89,22 @@ def _hover(picture: Picture) -> list[dict[str, Any]]:
     """Return the invisible points that answer a pointer: those with all their ranks, the others."""
     known = (picture.ranks != MISSING).all(axis=1)
     words = re.sub(r"\{(\d)\}", r"%{customdata[\1]}", picture.words)
-    traces = []
-    for mask, line in ((known, words), (~known, "not scored")):
-        if mask.any():
-            traces.append(
-                {
-                    "type": "scatter", "mode": "none", "x": picture.x[mask].astype(np.float32),
-                    "y": picture.y[mask].astype(np.float32), "text": picture.names[mask, 0].tolist(), "hovertext": picture.names[mask, 1].tolist(),
-                    "customdata": picture.ranks[mask],
-                    "hovertemplate": f"<b>%{{text}}</b><br>%{{hovertext}}<br>{line}<extra></extra>",
-                    "hoverlabel": {"align": "left", "font": {"color": GRAY_90, "size": 13}},
-                }
-            )  # fmt: skip
-    return traces
+    groups = ((known, words), (~known, "not scored"))
+    return [_answering(picture, mask, line) for mask, line in groups if mask.any()]
+
+
+def _answering(picture: Picture, mask: Mask, line: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "none",
+        "x": picture.x[mask].astype(np.float32),
+        "y": picture.y[mask].astype(np.float32),
+        "text": picture.names[mask, 0].tolist(),
+        "hovertext": picture.names[mask, 1].tolist(),
+        "customdata": picture.ranks[mask],
+        "hovertemplate": f"<b>%{{text}}</b><br>%{{hovertext}}<br>{line}<extra></extra>",
+        "hoverlabel": {"align": "left", "font": {"color": GRAY_90, "size": 13}},
+    }
 
 
 def _dots(picture: Picture) -> list[dict[str, Any]]:

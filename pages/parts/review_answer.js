@@ -119,6 +119,8 @@ class Panel {
   set(field, value) {
     this.values[field] = value;
     this.touched();
+    const inputs = (this.preferences || this.verdicts).inputs;
+    inputs.find((input) => input.checked).focus({ preventScroll: true });
     if (field === "verdict" && value === EDIT_VERDICT) this.editor.open();
   }
 

@@ -182,11 +182,19 @@ class Desk {
     this.place.dataset.sample = card.sample;
     this.showMarks();
     this.drawState();
+    this.fit();
     // The top of the sample comes into view, however far the last one was scrolled.
     if (this.head.getBoundingClientRect().top < 0) this.head.scrollIntoView({ block: "start" });
     this.sampleBox.scrollTop = 0;
     if (this.started) this.panel.element.querySelector("input").focus({ preventScroll: true });
     this.started = true;
+  }
+
+  // Sample and form share what the window has left below the head of the page.
+  fit() {
+    const main = document.querySelector('[data-testid="stMain"]');
+    const top = this.find(".columns").getBoundingClientRect().top + (main ? main.scrollTop : 0);
+    this.place.style.setProperty("--above", `${Math.round(Math.min(top, window.innerHeight / 2.5))}px`);
   }
 
   drawEmpty() {

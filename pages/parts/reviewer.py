@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from diq_core.errors import UserError
 from diq_core.review.roles import Actor, Role
 from pages.parts.boxes import show_user_error
 from pages.parts.text import escaped, visible
-
-from diq_core.errors import UserError  # isort: skip
 
 _NAME = "reviewer"
 
@@ -21,6 +20,15 @@ def current_reviewer() -> Actor:
 def has_login() -> bool:
     """Return whether a login is set up in the secrets, see docs/security.md."""
     return st.secrets.load_if_toml_exists() and "auth" in st.secrets
+
+
+def require_login() -> None:
+    """End the page with a way to sign in, where a login is set up and nobody is signed in."""
+    if has_login() and not st.user.is_logged_in:
+        st.title("Sign in")
+        st.write("Use your institution's account.")
+        st.button("Sign in", type="primary", on_click=st.login, key="login")
+        st.stop()
 
 
 def draw_reviewer(actor: Actor, role: str | None) -> None:
@@ -41,10 +49,7 @@ def draw_reviewer(actor: Actor, role: str | None) -> None:
 
 
 def _signed_in() -> Actor:
-    if not st.user.is_logged_in:
-        st.write("Sign in with your institution's account to review.")
-        st.button("Sign in", type="primary", on_click=st.login, key="login")
-        st.stop()
+    require_login()
     facts = st.user.to_dict()
     # An address that its provider did not confirm could be anybody's.
     confirmed = facts.get("email") and facts.get("email_verified") is True

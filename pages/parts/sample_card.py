@@ -122,10 +122,15 @@ def _rest(sample: Sample) -> str:
 def _show_images(sample: Sample, folder: Path | None) -> None:
     for name in sample.images:
         path = _inside(folder, name)
-        if path is None:
-            st.html(_card(f"<p>Image {_inline(name, 200)} cannot be shown: it is not there.</p>"))
-        else:
-            st.image(path.read_bytes())
+        try:
+            if path is not None:
+                st.image(path.read_bytes())
+                continue
+            why = "it is not there"
+        except (OSError, ValueError):
+            # What is no image, or a broken one; Pillow's own error is an OSError.
+            why = "it is not a readable image"
+        st.html(_card(f"<p>Image {_inline(name, 200)} cannot be shown: {why}.</p>"))
 
 
 def _inside(folder: Path | None, name: str) -> Path | None:

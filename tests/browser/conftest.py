@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.app_server import CHROMIUM, serve
 from benchmarks.generate_study import generate_study
 from tests.support.studies import full_study
 
 SAMPLES = 3_000
+# A busy machine may take its time; a test waits only as long as it has to.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +50,6 @@ def page(browser: Browser) -> Iterator[Page]:
     """A fresh visitor."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(45_000)
     yield page
     context.close()

@@ -46,8 +46,11 @@ class Walk:
         """Create a study from a file and wait for its samples."""
         self.page.goto(self.address)
         self.settle()
+        another = self.page.get_by_text("Start another study")
+        if another.is_visible():
+            another.click()
         self.page.locator("input[type=file]").first.set_input_files(file)
-        expect(self.page.get_by_text(file.name).first).to_be_visible(timeout=SOON)
+        expect(self.page.get_by_test_id("stFileChipDeleteBtn")).to_be_visible(timeout=SOON)
         self.page.get_by_label("Name of the study").fill(title)
         self.press("Create the study and read the file")
         expect(self.page.get_by_role("heading", name="Dataset")).to_be_visible(timeout=SOON)

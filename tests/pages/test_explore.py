@@ -275,7 +275,7 @@ def test_two_sets_of_scores_can_be_chosen_from(open_page: Opened, workspace: Pat
     assert app.selectbox(key="influence").value == "main"
     app.selectbox(key="influence").select("part").run()
     assert not app.exception
-    assert re.search(r"<b>(18|19|2\d)</b> without the scores", words(app))
+    assert re.search(r"<b>(18|19|2\d)</b> not scored as", words(app))
 
 
 def test_scores_of_another_dataset_are_not_mixed_in(open_page: Opened, workspace: Path) -> None:

@@ -1,0 +1,283 @@
+"""Have a language model review the samples of a selection; what it says goes into the review store.
+
+Every verdict is saved as it comes, so whatever ends a run, the same command goes on from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from diq_core.artefact import Artefact
+from diq_core.config import Settings
+from diq_core.data.sample import Sample, answer_text, question_text
+from diq_core.data.steps import split_steps
+from diq_core.data.table import load_samples
+from diq_core.errors import BadSetting
+from diq_core.progress import Progress
+from diq_core.review import machine
+from diq_core.review.agreement import DEFAULT, Bootstrap
+from diq_core.review.answer import Criterion
+from diq_core.review.critique import (
+    critique_messages,
+    critique_prompt,
+    read_critique,
+    stored_critique,
+    summary,
+)
+from diq_core.review.form import Form, load_form
+from diq_core.review.judge import judge_messages, judge_prompt, read_answer
+from diq_core.review.machine import Bench
+from diq_core.review.material import items_of, members_of
+from diq_core.review.panel import Gate, panel_report
+from diq_core.review.prompts import Prompt
+from diq_core.review.reading import judgements
+from diq_core.review.replies import Missing
+from diq_core.review.roles import Actor
+from diq_core.review.store import Store, open_store
+from diq_core.stages.pool import SAMPLES, load_table
+from diq_core.stages.selecting import SELECTION
+from diq_core.study import Study
+from diq_core.synthesis.endpoint import Endpoint, EndpointFailed, NoReply, Reply, Sampling
+
+GIVE_UP = 5
+"""After this many requests in a row without a reply, the endpoint is taken for unusable."""
+
+
+class JudgeSettings(Settings):
+    """Which model is asked, and how."""
+
+    endpoint: str
+    """Address of an OpenAI-compatible server; the samples' text is sent there."""
+    model: str = Field(min_length=1, max_length=200)
+    limit: int | None = Field(default=None, ge=1)
+    """Judge at most this many samples, those that people judged first; None = all."""
+    rest: int = Field(default=0, ge=0)
+    """How many samples that were not chosen are judged too, drawn by seed."""
+    repeats: int = Field(default=1, ge=1, le=20)
+    """How often each sample is judged; each repeat is a rater of its own, with its own seed."""
+    critique: bool = False
+    """Also compare each sample's reasoning with its answer, point by point."""
+    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    seed: int = Field(default=0, ge=0)
+    max_tokens: int = Field(default=2000, ge=16)
+    timeout: float = Field(default=120.0, gt=0.0)
+    attempts: int = Field(default=5, ge=1, le=20)
+
+
+def job_name(model: str) -> str:
+    """Return the name of the job in which `model` judges: readable, and one for each model."""
+    plain = re.sub(r"[^A-Za-z0-9-]+", "-", model).strip("-")[:40]
+    return f"judge-{plain}-{hashlib.sha256(model.encode()).hexdigest()[:8]}"
+
+
+def judge_command(study: Path, selection: str, settings: JudgeSettings) -> list[str]:
+    """Return the command that has a model judge `selection`."""
+    command = ["review", "judge", "--study", str(study), "--selection", selection]
+    for name, field in JudgeSettings.model_fields.items():
+        value = getattr(settings, name)
+        if value is True:
+            command.append(f"--{name}")
+        elif value is not None and value != field.default:
+            command += [f"--{name.replace('_', '-')}", str(value)]
+    return command
+
+
+def run(
+    study: Study,
+    selection: Artefact,
+    settings: JudgeSettings,
+    progress: Progress,
+    *,
+    person: Actor,
+    endpoint: Endpoint | None = None,
+) -> dict[str, int]:
+    """Have the model judge what it has not judged yet; return how many there are of each kind.
+
+    Args:
+        person: who asks for it; must be allowed to plan queues.
+        endpoint: where the model is asked; None = the one in the settings.
+
+    Returns:
+        ``asked`` (samples), ``judged`` and ``missing`` (now), ``kept`` (judged before by the
+        same prompt, form and text); with critique also ``compared`` and ``not_compared``.
+
+    Raises:
+        EndpointFailed: the endpoint is unusable; what was finished is kept.
+        NotAllowed: a role is missing.
+    """
+    form = load_form()
+    with endpoint or Endpoint(
+        settings.endpoint, timeout=settings.timeout, attempts=settings.attempts
+    ) as asked:
+        store = open_store(study)
+        try:
+            samples = _samples(study, store, selection, settings, form)
+            work = _Work(store, form, asked, settings, person, progress)
+            return work.all(samples)
+        finally:
+            store.close()
+
+
+class _Work:
+    """One run: the samples of all repeats, then the critiques."""
+
+    def __init__(
+        self,
+        store: Store,
+        form: Form,
+        endpoint: Endpoint,
+        settings: JudgeSettings,
+        person: Actor,
+        progress: Progress,
+    ) -> None:
+        self.store, self.form, self.endpoint = store, form, endpoint
+        self.settings, self.person, self.progress = settings, person, progress
+        self.silent = 0
+        """Requests in a row that got no reply."""
+
+    def all(self, samples: Sequence[Sample]) -> dict[str, int]:
+        counts = {"asked": len(samples), "judged": 0, "missing": 0, "kept": 0}
+        rounds = self.settings.repeats + self.settings.critique
+        self.progress.expect(
+            len(samples) * rounds, unit="requests", message=f"Asking {self.settings.model!a}"
+        )
+        criteria = machine.criteria_of(self.store, [one.id for one in samples])
+        prompt = judge_prompt()
+        for repeat in range(1, self.settings.repeats + 1):
+            bench = self._bench(repeat)
+            machine.enlist(bench, self.person, items_from(samples))
+            for name, count in self._judge(bench, repeat, prompt, samples, criteria).items():
+                counts[name] += count
+        if self.settings.critique:
+            counts |= self._compare(samples)
+        return counts
+
+    def _bench(self, repeat: int) -> Bench:
+        return Bench(self.store, machine.rater(self.settings.model, repeat), self.form)
+
+    def _judge(
+        self,
+        bench: Bench,
+        repeat: int,
+        prompt: Prompt,
+        samples: Sequence[Sample],
+        criteria: Mapping[str, list[Criterion]],
+    ) -> dict[str, int]:
+        counts = {"judged": 0, "missing": 0, "kept": 0}
+        done, failed = machine.verdicts_of(bench), machine.missing_of(bench)
+        # What failed before comes last, so that it cannot keep the others from being judged.
+        for sample in sorted(samples, key=lambda one: one.id in failed):
+            own = criteria[sample.id]
+            messages = judge_messages(self.form, prompt, sample, own)
+            asked = machine.asked(messages)
+            if done.get(sample.id, {}).get("judge", {}).get("asked") == asked:
+                counts["kept"] += 1
+            else:
+                reply = self._ask(sample, messages, repeat)
+                how = self._how(reply, prompt, asked, repeat)
+                counts[self._save(bench, sample, reply, own, how)] += 1
+            self.progress.advance(1)
+        return counts
+
+    def _save(
+        self,
+        bench: Bench,
+        sample: Sample,
+        reply: Reply | Missing,
+        criteria: Sequence[Criterion],
+        how: Mapping[str, Any],
+    ) -> str:
+        answer = reply if isinstance(reply, Missing) else read_answer(
+            self.form, reply.text, criteria=criteria, steps=len(split_steps(sample.reasoning))
+        )  # fmt: skip
+        if isinstance(answer, Missing) or isinstance(reply, Missing):
+            machine.save_missing(bench, sample.id, _missing(answer), how)
+            return "missing"
+        machine.save_verdict(bench, sample.id, answer, how, seconds=reply.seconds)
+        return "judged"
+
+    def _compare(self, samples: Sequence[Sample]) -> dict[str, int]:
+        bench, prompt = self._bench(1), critique_prompt()
+        done = machine.critiques_of(bench, prompt.name)
+        counts = {"compared": 0, "not_compared": 0}
+        for sample in samples:
+            messages = critique_messages(
+                prompt,
+                question=question_text(sample),
+                response=sample.reasoning,
+                reference=answer_text(sample),
+            )
+            asked = machine.asked(messages)
+            before = done.get(sample.id, {})
+            read = before.get("critique") is not None and before["judge"]["asked"] == asked
+            if not read:
+                reply = self._ask(sample, messages, 1) if _comparable(sample) else _NOTHING
+                found = reply if isinstance(reply, Missing) else read_critique(
+                    reply.text, sample.reasoning
+                )  # fmt: skip
+                how = self._how(reply, prompt, asked, 1)
+                machine.save_critique(bench, sample.id, prompt.name, found, how)
+                read = not isinstance(found, Missing)
+            counts["compared" if read else "not_compared"] += 1
+            self.progress.advance(1)
+        return counts
+
+    def _ask(
+        self, sample: Sample, messages: Sequence[Mapping[str, str]], repeat: int
+    ) -> Reply | Missing:
+        if sample.images:
+            return Missing("the sample has images, which are not sent to the model")
+        try:
+            reply = self.endpoint.ask(self.settings.model, messages, self._sampling(repeat))
+        except NoReply as error:
+            self.silent += 1
+            if self.silent >= GIVE_UP:
+                raise EndpointFailed(
+                    f"{GIVE_UP} requests in a row got no reply; the last one: {error.what}",
+                    which=error.which,
+                    todo="check the model's name and its longest input, then start again: what "
+                    "was finished is kept",
+                ) from None
+            return Missing(f"{error.what[:1].lower()}{error.what[1:]}")
+        self.silent = 0
+        return reply if reply.whole else Missing("the reply was cut off at its longest length")
+
+    def _sampling(self, repeat: int) -> Sampling:
+        settings = self.settings
+        return Sampling(settings.temperature, settings.seed + repeat - 1, settings.max_tokens)
+
+    def _how(
+        self, reply: Reply | Missing, prompt: Prompt, asked: str, repeat: int
+    ) -> dict[str, Any]:
+        sampling = self._sampling(repeat)
+        answered = not isinstance(reply, Missing)
+        return {
+            "model": self.settings.model,
+            "reported_model": reply.model if answered else None,
+            "endpoint": self.endpoint.url,
+            "prompt": prompt.name,
+            "asked": asked,
+            "repeat": repeat,
+            "temperature": sampling.temperature,
+            "seed": sampling.seed,
+            "max_tokens": sampling.max_tokens,
+            "tokens": reply.tokens if answered else None,
+        }
+
+
+_NOTHING = Missing("the sample has no reasoning or no answer to compare it with")
+
+
+def _comparable(sample: Sample) -> bool:
+    return bool(sample.reasoning.strip() and answer_text(sample).strip())
+
+
+def _missing(answer: object) -> Missing:
+    assert isinstance(answer, Missing)
+    return answer

@@ -1,0 +1,4 @@
+"""Text from language models: the one client through which any of them is asked.
+
+- `endpoint`: OpenAI-compatible chat completions, on this machine or elsewhere
+"""

@@ -1,0 +1,58 @@
+"""Take the pictures of the README again, of the demo study in the real app.
+
+python -m docs.make_screenshots
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.app_server import CHROMIUM, serve
+from diq_core.config import ExportSettings
+from diq_core.progress import silent
+from diq_core.stages import exporting, serving
+from diq_core.study import open_study
+
+IMAGES = Path(__file__).resolve().parent / "images"
+PAGES = {
+    "overview": "",
+    "dataset": "dataset",
+    "difficulty": "difficulty",
+    "influence": "influence",
+    "explore": "explore",
+    "export": "export",
+}
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def main() -> None:
+    """Open every page and keep what it looks like."""
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        workspace = Path(folder)
+        serving.prepare(workspace)
+        study = open_study(workspace / "demo")
+        exporting.run(study, "main", ExportSettings(), silent(), selection=study.find("selection"))
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        with serve(workspace) as address:
+            for name, path in PAGES.items():
+                take(page, f"{address}/{path}?study=demo", IMAGES / f"{name}.png")
+        browser.close()
+
+
+def take(page: Page, address: str, target: Path) -> None:
+    """Wait until a page has drawn itself, and keep it."""
+    page.goto(address)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    if page.locator(".js-plotly-plot").count() or "explore" in address:
+        page.wait_for_selector(".js-plotly-plot .main-svg")
+    page.wait_for_timeout(1500)
+    page.screenshot(path=str(target))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""A sample as it is shown: complete, readable, and inert."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.conftest import words
+
+Card = Callable[..., AppTest]
+
+
+@pytest.fixture
+def card() -> Card:
+    """Return a function that draws the card of a sample with these fields."""
+
+    def draw(reason: str = "", folder: str = "", **fields: object) -> AppTest:
+        def page(reason: str, folder: str, fields: dict[str, object]) -> None:
+            from pathlib import Path
+
+            from diq_core.data.sample import Option, Sample
+            from pages.parts.sample_card import sample_card
+
+            options = tuple(Option(*pair) for pair in fields.pop("options", ()))
+            sample = Sample(**{"id": "s1", "question": "Why?", "options": options, **fields})
+            images = Path(folder) if folder else None
+            sample_card(sample, ["harder than 83 % of this set"], reason, images=images)
+
+        inputs = {"reason": reason, "folder": folder, "fields": fields}
+        return AppTest.from_function(page, kwargs=inputs).run()
+
+    return draw
+
+
+def test_the_right_option_is_marked_and_no_other(card: Card) -> None:
+    drawn = words(card(options=[("A", "Iron"), ("B", "Zinc")], answer_label="B", answer="Zinc"))
+    assert drawn.count("right answer") == 1
+    assert "\u2713 <bdi>B</bdi>" in drawn
+
+
+def test_reasoning_is_shown_in_numbered_steps(card: Card) -> None:
+    drawn = words(card(reasoning="First.\n\nSecond.\n\nThird."))
+    assert "Reasoning in 3 steps" in drawn
+    assert drawn.count("<li><div") == 3
+
+
+def test_what_is_missing_is_said(card: Card) -> None:
+    drawn = words(card())
+    assert "No reasoning is given." in drawn
+    assert "No answer is given." in drawn
+
+
+def test_everything_a_sample_says_is_shown(card: Card) -> None:
+    drawn = words(
+        card(
+            reason="Out: Q4",
+            context="An abstract",
+            system="Be brief",
+            source="medquad",
+            subject="Surgery",
+            licence="CC BY 4.0",
+            meta={"known_wrong": True},
+            file="pool.jsonl",
+            line=12,
+        )
+    )
+    for part in ("Out: Q4", "An abstract", "Be brief", "medquad", "Surgery", "CC BY 4.0",
+                 "known_wrong", "pool.jsonl", "line 12", "harder than 83 %"):  # fmt: skip
+        assert part in drawn
+
+
+def test_control_and_direction_characters_are_written_out(card: Card) -> None:
+    drawn = words(card(question="left \u202eright\u202c \x07"))
+    assert "\u202e" not in drawn
+    assert "U+202E" in drawn
+    assert "U+0007" in drawn
+
+
+@pytest.mark.parametrize("field", ["question", "answer", "reasoning", "context", "source", "id"])
+def test_html_of_a_sample_stays_text(card: Card, field: str) -> None:
+    drawn = words(card(**{field: '<img src="http://evil.example/x">'}))
+    assert "<img" not in drawn
+    assert "&lt;img" in drawn
+
+
+def test_a_giant_text_is_cut_and_says_so(card: Card) -> None:
+    drawn = words(card(question="x" * 50_000, reasoning="y" * 1_000_000))
+    assert "30,000 more characters are not shown" in drawn
+    assert "980,000 more characters are not shown" in drawn
+    assert len(drawn) < 100_000
+
+
+@pytest.mark.parametrize("name", ["../secret.png", "/etc/hostname", "missing.png", "a\x00b", "."])
+def test_an_image_outside_its_folder_is_not_read(card: Card, tmp_path: Path, name: str) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "secret.png").write_bytes(b"secret")
+    app = card(folder=str(tmp_path / "images"), images=(name,))
+    assert not app.exception
+    assert "cannot be shown" in words(app)
+
+
+def test_an_image_in_its_folder_is_shown(card: Card, tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
+    app = card(folder=str(tmp_path), images=("a.png",))
+    assert not app.exception
+    assert "cannot be shown" not in words(app)
+    assert app.get("image") or app.get("imgs")
+
+
+def test_a_broken_image_is_said(card: Card, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"no image")
+    app = card(folder=str(tmp_path), images=("a.png",))
+    assert not app.exception
+    assert "not a readable image" in words(app)
