@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from pydantic import Field
 
 from diq_core.artefact import Artefact
@@ -18,29 +19,25 @@ from diq_core.config import Settings
 from diq_core.data.sample import Sample, answer_text, question_text
 from diq_core.data.steps import split_steps
 from diq_core.data.table import load_samples
-from diq_core.errors import BadSetting
 from diq_core.progress import Progress
 from diq_core.review import machine
-from diq_core.review.agreement import DEFAULT, Bootstrap
 from diq_core.review.answer import Criterion
 from diq_core.review.critique import (
     critique_messages,
     critique_prompt,
     read_critique,
-    stored_critique,
-    summary,
 )
 from diq_core.review.form import Form, load_form
 from diq_core.review.judge import judge_messages, judge_prompt, read_answer
 from diq_core.review.machine import Bench
 from diq_core.review.material import items_of, members_of
-from diq_core.review.panel import Gate, panel_report
+from diq_core.review.ordering import Item
 from diq_core.review.prompts import Prompt
 from diq_core.review.reading import judgements
 from diq_core.review.replies import Missing
 from diq_core.review.roles import Actor
 from diq_core.review.store import Store, open_store
-from diq_core.stages.pool import SAMPLES, load_table
+from diq_core.stages.pool import SAMPLES, load_table, take_by_id
 from diq_core.stages.selecting import SELECTION
 from diq_core.study import Study
 from diq_core.synthesis.endpoint import Endpoint, EndpointFailed, NoReply, Reply, Sampling
@@ -117,9 +114,9 @@ def run(
     ) as asked:
         store = open_store(study)
         try:
-            samples = _samples(study, store, selection, settings, form)
+            items = _items(study, store, selection, settings, form, person)
             work = _Work(store, form, asked, settings, person, progress)
-            return work.all(samples)
+            return work.all(items, _samples(study, selection, items))
         finally:
             store.close()
 
@@ -141,7 +138,8 @@ class _Work:
         self.silent = 0
         """Requests in a row that got no reply."""
 
-    def all(self, samples: Sequence[Sample]) -> dict[str, int]:
+    def all(self, items: Sequence[Item], samples: Sequence[Sample]) -> dict[str, int]:
+        """Do everything; return what there is of each kind."""
         counts = {"asked": len(samples), "judged": 0, "missing": 0, "kept": 0}
         rounds = self.settings.repeats + self.settings.critique
         self.progress.expect(
@@ -151,7 +149,7 @@ class _Work:
         prompt = judge_prompt()
         for repeat in range(1, self.settings.repeats + 1):
             bench = self._bench(repeat)
-            machine.enlist(bench, self.person, items_from(samples))
+            machine.enlist(bench, self.person, items)
             for name, count in self._judge(bench, repeat, prompt, samples, criteria).items():
                 counts[name] += count
         if self.settings.critique:
@@ -179,28 +177,32 @@ class _Work:
             if done.get(sample.id, {}).get("judge", {}).get("asked") == asked:
                 counts["kept"] += 1
             else:
-                reply = self._ask(sample, messages, repeat)
-                how = self._how(reply, prompt, asked, repeat)
-                counts[self._save(bench, sample, reply, own, how)] += 1
+                read = self._judge_one(bench, sample, own, messages, (prompt, asked, repeat))
+                counts["judged" if read else "missing"] += 1
             self.progress.advance(1)
         return counts
 
-    def _save(
+    def _judge_one(
         self,
         bench: Bench,
         sample: Sample,
-        reply: Reply | Missing,
         criteria: Sequence[Criterion],
-        how: Mapping[str, Any],
-    ) -> str:
-        answer = reply if isinstance(reply, Missing) else read_answer(
-            self.form, reply.text, criteria=criteria, steps=len(split_steps(sample.reasoning))
-        )  # fmt: skip
-        if isinstance(answer, Missing) or isinstance(reply, Missing):
-            machine.save_missing(bench, sample.id, _missing(answer), how)
-            return "missing"
+        messages: Sequence[Mapping[str, str]],
+        request: tuple[Prompt, str, int],
+    ) -> bool:
+        """Ask, save, and return whether there is a verdict now."""
+        reply = self._ask(sample, messages, request[2])
+        how = self._how(reply, *request)
+        if isinstance(reply, Missing):
+            machine.save_missing(bench, sample.id, reply, how)
+            return False
+        steps = len(split_steps(sample.reasoning))
+        answer = read_answer(self.form, reply.text, criteria=criteria, steps=steps)
+        if isinstance(answer, Missing):
+            machine.save_missing(bench, sample.id, answer, how)
+            return False
         machine.save_verdict(bench, sample.id, answer, how, seconds=reply.seconds)
-        return "judged"
+        return True
 
     def _compare(self, samples: Sequence[Sample]) -> dict[str, int]:
         bench, prompt = self._bench(1), critique_prompt()
@@ -278,6 +280,24 @@ def _comparable(sample: Sample) -> bool:
     return bool(sample.reasoning.strip() and answer_text(sample).strip())
 
 
-def _missing(answer: object) -> Missing:
-    assert isinstance(answer, Missing)
-    return answer
+def _items(
+    study: Study, store: Store, selection: Artefact, settings: JudgeSettings, form: Form,
+    person: Actor,
+) -> list[Item]:
+    """Return what is to be judged, samples that people judged first: only they show agreement."""
+    dataset = study.resolve(selection, "dataset")
+    members = members_of(
+        load_table(dataset, SAMPLES, ["id", "source", "excluded"]),
+        load_table(selection, SELECTION, ["id", "kept", "quadrant"]),
+    )
+    found = items_of(members, "both", rest=settings.rest, seed=settings.seed)
+    everybody = judgements(store, person, "verdict", scope=form.version)
+    judged = {one.sample for one in everybody if not one.machine}
+    found = sorted(found, key=lambda item: item.sample not in judged)
+    return found[: settings.limit]
+
+
+def _samples(study: Study, selection: Artefact, items: Sequence[Item]) -> list[Sample]:
+    table = load_table(study.resolve(selection, "dataset"), SAMPLES)
+    ids = pa.array([item.sample for item in items], pa.string())
+    return load_samples(take_by_id(table, ids))

@@ -1,0 +1,109 @@
+"""A language model as a further rater: have it judge, and see how far it agrees with people."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from diq_core import jobs
+from diq_core.cli.common import JsonOption, LimitOption, SeedOption, StudyOption, draw, say
+from diq_core.study import open_study
+
+if TYPE_CHECKING:
+    from diq_core.review.roles import Actor
+
+AsOption = Annotated[
+    str | None, typer.Option("--as", help="Your name in the study; default: your login name.")
+]
+SelectionOption = Annotated[
+    str | None, typer.Option(help="Which selection; default: the only one, or 'main'.")
+]
+
+
+def judge(
+    study: StudyOption,
+    endpoint: Annotated[
+        str,
+        typer.Option(
+            help="Address of an OpenAI-compatible server, e.g. http://localhost:8000/v1. The "
+            "samples' text is sent there; a key is read from DIQ_API_KEY."
+        ),
+    ],
+    model: Annotated[str, typer.Option(help="The model's name at that server.")],
+    selection: SelectionOption = None,
+    limit: LimitOption = None,
+    rest: Annotated[int, typer.Option(help="Judge this many samples not chosen, too.")] = 0,
+    repeats: Annotated[int, typer.Option(help="How often each sample is judged.")] = 1,
+    critique: Annotated[
+        bool, typer.Option("--critique", help="Also compare reasoning and answer, point by point.")
+    ] = False,
+    temperature: Annotated[float, typer.Option(help="0 = always the likeliest word.")] = 0.0,
+    seed: SeedOption = 0,
+    max_tokens: Annotated[int, typer.Option(help="Longest reply.")] = 2000,
+    timeout: Annotated[float, typer.Option(help="Most seconds for one reply.")] = 120.0,
+    attempts: Annotated[int, typer.Option(help="How often a busy server is asked.")] = 5,
+    name: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Have a language model review a selection by the same form, marked as a machine.
+
+    What it has judged before is not asked again, so the same command continues a broken run.
+    """
+    from diq_core.config import build
+    from diq_core.stages import judging
+
+    values = {
+        "endpoint": endpoint, "model": model, "limit": limit, "rest": rest, "repeats": repeats,
+        "critique": critique, "temperature": temperature, "seed": seed, "max_tokens": max_tokens,
+        "timeout": timeout, "attempts": attempts,
+    }  # fmt: skip
+    settings = build(judging.JudgeSettings, values)
+    opened = open_study(study)
+    chosen = opened.find("selection", selection)
+    watch = None if as_json or not sys.stderr.isatty() else draw
+    called = judging.job_name(model)
+    with judging.checked(settings) as client:
+        with jobs.running(opened, "review", called, sys.argv[1:], watch=watch) as progress:
+            counts = judging.run(
+                opened, chosen, settings, progress, person=_actor(name), endpoint=client
+            )
+            result = {"judge": f"machine:{model}", "counts": counts}
+            progress.end("done", result=result)
+    text = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in counts.items())
+    say(as_json, result, f"machine:{model}: {text}")
+
+
+def judge_report(
+    study: StudyOption,
+    selection: SelectionOption = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="Agreement a judge must reach on every scale before it is used."),
+    ] = None,
+    coefficient: Annotated[str, typer.Option(help="gwet or kappa.")] = "gwet",
+    fewest: Annotated[int, typer.Option(help="Samples rated by people and judge.")] = 30,
+    name: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say how far each machine judge agrees with people, and whether it may be used."""
+    from typing import cast
+
+    from diq_core.review.panel import Coefficient, Gate
+    from diq_core.stages import judge_report as reports
+
+    opened = open_study(study)
+    gate = Gate(threshold, cast(Coefficient, coefficient), fewest)
+    chosen = opened.find("selection", selection) if opened.artefacts("selection") else None
+    found = reports.judge_report(opened, _actor(name), selection=chosen, gate=gate)
+    say(as_json, found, reports.as_text(found))
+
+
+def _actor(name: str | None) -> Actor:
+    from diq_core.review.roles import Actor
+
+    # The claimed role counts only while nobody was given one in the store.
+    return Actor(name or getpass.getuser(), "admin")

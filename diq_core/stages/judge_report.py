@@ -1,0 +1,86 @@
+"""What the machine judges of a study said, beside its people: everything a page or a table shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diq_core.artefact import Artefact
+from diq_core.review.agreement import DEFAULT, Bootstrap
+from diq_core.review.critique import critique_prompt, stored_critique, summary
+from diq_core.review.form import Form, load_form
+from diq_core.review.machine import Bench, critiques_of, missing_of
+from diq_core.review.panel import Gate, panel_report
+from diq_core.review.reading import can, judgements
+from diq_core.review.refusals import NotAllowed
+from diq_core.review.roles import Actor
+from diq_core.review.store import Store, open_store
+from diq_core.stages.pool import load_table
+from diq_core.stages.selecting import SELECTION
+from diq_core.study import Study
+
+
+def judge_report(
+    study: Study,
+    actor: Actor,
+    *,
+    selection: Artefact | None = None,
+    gate: Gate | None = None,
+    store: Store | None = None,
+    how: Bootstrap = DEFAULT,
+) -> dict[str, Any]:
+    """Return people and judges side by side, as plain values (JSON-able).
+
+    Args:
+        actor: who looks; must be allowed to see others' judgements.
+        selection: whose chosen samples are compared with the rest; None = no effect is given.
+        gate: what a judge must reach before its ratings are used; None = no threshold is set.
+        store: an open store of the study; None = it is opened and closed here.
+
+    Returns:
+        As `panel_report`; each judge also has ``missing`` (reason → how many samples) and
+        ``critique`` (see `critique.summary`; None where nothing was compared).
+
+    Raises:
+        NotAllowed: the actor may not see others' judgements.
+    """
+    opened = store or open_store(study)
+    try:
+        return _report(opened, actor, load_form(), _chosen(selection), gate or Gate(), how)
+    finally:
+        if store is None:
+            opened.close()
+
+
+def _report(
+    store: Store, actor: Actor, form: Form, chosen: dict[str, bool], gate: Gate, how: Bootstrap
+) -> dict[str, Any]:
+    if not can(store, actor, "read_all"):
+        raise NotAllowed(
+            "You may not see other people's judgements",
+            which="role",
+            todo="ask somebody who may, or an admin for that role",
+        )
+    verdicts = judgements(store, actor, "verdict", scope=form.version)
+    report = panel_report(form, verdicts, chosen, gate, how)
+    for judge in report["judges"]:
+        judge |= _beside(Bench(store, Actor(judge["name"], "reviewer", machine=True), form))
+    return report
+
+
+def _beside(bench: Bench) -> dict[str, Any]:
+    reasons: dict[str, int] = {}
+    for record in missing_of(bench).values():
+        reasons[record["reason"]] = reasons.get(record["reason"], 0) + 1
+    critiques = critiques_of(bench, critique_prompt().name)
+    read = {id: stored_critique(value) for id, value in critiques.items()}
+    return {
+        "missing": dict(sorted(reasons.items(), key=lambda one: (-one[1], one[0]))),
+        "critique": summary(read) if read else None,
+    }
+
+
+def _chosen(selection: Artefact | None) -> dict[str, bool]:
+    if selection is None:
+        return {}
+    table = load_table(selection, SELECTION, ["id", "kept"])
+    return dict(zip(table["id"].to_pylist(), table["kept"].to_pylist(), strict=True))
