@@ -96,7 +96,9 @@ def running(
         raise _busy(kind, name) from None
     try:
         with disk_guard(study.path), _stop_on_sigterm():
-            first = Snapshot("running", kind, name, command=tuple(command), pid=os.getpid())
+            first = Snapshot(
+                "running", kind, name, command=tuple(command), pid=os.getpid(), message="Starting"
+            )
             progress = Progress(folder / _PROGRESS, first, watch)
             try:
                 yield progress
