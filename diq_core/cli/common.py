@@ -44,7 +44,7 @@ def make(
     study, called = open_study(study_path), name or DEFAULT_NAME
     if restart:
         discard(study.folder(kind, called))
-    watch = None if as_json or not sys.stderr.isatty() else _draw
+    watch = None if as_json or not sys.stderr.isatty() else draw
     with jobs.running(study, kind, called, sys.argv[1:], watch=watch) as progress:
         artefact = stage(study, called, progress)
         result = {
@@ -63,7 +63,8 @@ def make(
     say(as_json, result, f"{kind} '{called}': {counts}\n{artefact.path}")
 
 
-def _draw(job: Snapshot) -> None:
+def draw(job: Snapshot) -> None:
+    """Draw how far the job is, over the last line of the terminal."""
     left = f", {job.seconds_left:.0f} s left" if job.seconds_left is not None else ""
     rate = f" ({job.rate:.1f} a second{left})" if job.rate else ""
     count = f"{job.done} of {job.total} {job.unit}{rate}" if job.total else ""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -55,24 +54,25 @@ def judge(
     """
     from diq_core.config import build
     from diq_core.stages import judging
+    from diq_core.stages.judge_settings import JudgeSettings, job_name
+    from diq_core.synthesis.address import completions_url
 
+    # The job's record names the command: no password may get that far.
+    completions_url(endpoint)
     values = {
         "endpoint": endpoint, "model": model, "limit": limit, "rest": rest, "repeats": repeats,
         "critique": critique, "temperature": temperature, "seed": seed, "max_tokens": max_tokens,
         "timeout": timeout, "attempts": attempts,
     }  # fmt: skip
-    settings = build(judging.JudgeSettings, values)
+    settings = build(JudgeSettings, values)
     opened = open_study(study)
     chosen = opened.find("selection", selection)
     watch = None if as_json or not sys.stderr.isatty() else draw
-    called = judging.job_name(model)
-    with judging.checked(settings) as client:
-        with jobs.running(opened, "review", called, sys.argv[1:], watch=watch) as progress:
-            counts = judging.run(
-                opened, chosen, settings, progress, person=_actor(name), endpoint=client
-            )
-            result = {"judge": f"machine:{model}", "counts": counts}
-            progress.end("done", result=result)
+    called = job_name(model)
+    with jobs.running(opened, "review", called, sys.argv[1:], watch=watch) as progress:
+        counts = judging.run(opened, chosen, settings, progress, person=_actor(name))
+        result = {"judge": f"machine:{model}", "counts": counts}
+        progress.end("done", result=result)
     text = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in counts.items())
     say(as_json, result, f"machine:{model}: {text}")
 
@@ -90,8 +90,6 @@ def judge_report(
     as_json: JsonOption = False,
 ) -> None:
     """Say how far each machine judge agrees with people, and whether it may be used."""
-    from typing import cast
-
     from diq_core.review.panel import Coefficient, Gate
     from diq_core.stages import judge_report as reports
 

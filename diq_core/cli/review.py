@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from diq_core.cli import judge
 from diq_core.cli.common import JsonOption, StudyOption, say
 from diq_core.errors import BadFile
 from diq_core.study import open_study
@@ -24,6 +25,8 @@ review = typer.Typer(no_args_is_help=True, help="Clinicians' reviews: backup, re
 audit = typer.Typer(no_args_is_help=True, help="The log of every judgement, chained by hash.")
 app.add_typer(review, name="review")
 app.add_typer(audit, name="audit")
+review.command("judge")(judge.judge)
+review.command("judge-report")(judge.judge_report)
 
 AsOption = Annotated[
     str | None, typer.Option("--as", help="Your name in the study; default: your login name.")

@@ -145,11 +145,13 @@ def summary(critiques: Mapping[str, Critique | Missing]) -> dict[str, Any]:
         not stand in the response.
     """
     read = {id: one for id, one in critiques.items() if isinstance(one, Critique)}
-    rows = []
+    rows: list[dict[str, Any]] = []
     for kind in KINDS:
         points = [(id, point) for id, one in read.items() for point in one.points
                   if point.kind == kind]  # fmt: skip
-        counts = {name: sum(point.severity == name for _, point in points) for name in SEVERITIES}
+        counts: dict[str, int] = {
+            name: sum(point.severity == name for _, point in points) for name in SEVERITIES
+        }
         rows.append({"kind": kind, **counts, "points": len(points),
                      "samples": len({id for id, _ in points})})  # fmt: skip
     return {

@@ -223,7 +223,11 @@ def _effects(
     if not chosen:
         return {}
     found = effect_rows(form, verdicts, chosen, how)
-    return {title: asdict(groups[group]) for title, groups in found.items() if group in groups}
+    own = {title: groups[group] for title, groups in found.items() if group in groups}
+    return {
+        title: asdict(one) | {"ratings": list(one.ratings), "samples": list(one.samples)}
+        for title, one in own.items()
+    }
 
 
 def _prompt(one: Judgement) -> str:

@@ -17,7 +17,8 @@ from diq_core.errors import BadFile
 
 PROMPTS = Path(__file__).resolve().parent.parent.parent / "assets" / "prompts"
 _FILE = re.compile(
-    r"version: (?P<version>[A-Za-z0-9.]{1,20})\n+# System\n+(?P<system>.+?)\n+# User\n+(?P<user>.+)",
+    r"version: (?P<version>[A-Za-z0-9.]{1,20})\n+"
+    r"# System\n+(?P<system>.+?)\n+# User\n+(?P<user>.+)",
     re.DOTALL,
 )
 

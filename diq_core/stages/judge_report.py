@@ -1,4 +1,4 @@
-"""What the machine judges of a study said, beside its people: everything a page or a table shows."""
+"""What the machine judges of a study said, beside its people: all that a page shows."""
 
 from __future__ import annotations
 
@@ -49,6 +49,31 @@ def judge_report(
     finally:
         if store is None:
             opened.close()
+
+
+def as_text(report: dict[str, Any]) -> str:
+    """Return the report in a few lines for the terminal."""
+    gate = report["gate"]
+    lines = []
+    for judge in report["judges"]:
+        missing = sum(judge["missing"].values())
+        lines.append(f"{judge['name']!a}: {judge['verdicts']} verdicts, {missing} missing")
+        for row in judge["agreement"]:
+            found = row[gate["coefficient"]]
+            lines.append(f"  {row['title']:32} {_shown(found)}")
+        lines += [f"  not to be used: {reason}" for reason in judge["why_not"]]
+        if judge["may_use"]:
+            lines.append("  may be used: it agrees with people as far as was asked for")
+    return "\n".join(lines) or "No model has judged a sample of this study yet."
+
+
+def _shown(found: dict[str, Any]) -> str:
+    pairs = f"{found['pairs']} pairs"
+    if found["value"] is None:
+        return f"-     ({pairs}; {found['reason']})"
+    if found["low"] is None:
+        return f"{found['value']:5.2f} ({pairs}; {found['reason']})"
+    return f"{found['value']:5.2f} ({found['low']:.2f} to {found['high']:.2f}, {pairs})"
 
 
 def _report(

@@ -5,17 +5,12 @@ Every verdict is saved as it comes, so whatever ends a run, the same command goe
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from pydantic import Field
 
 from diq_core.artefact import Artefact
-from diq_core.config import Settings
 from diq_core.data.sample import Sample, answer_text, question_text
 from diq_core.data.steps import split_steps
 from diq_core.data.table import load_samples
@@ -37,6 +32,7 @@ from diq_core.review.reading import judgements
 from diq_core.review.replies import Missing
 from diq_core.review.roles import Actor
 from diq_core.review.store import Store, open_store
+from diq_core.stages.judge_settings import JudgeSettings
 from diq_core.stages.pool import SAMPLES, load_table, take_by_id
 from diq_core.stages.selecting import SELECTION
 from diq_core.study import Study
@@ -44,45 +40,6 @@ from diq_core.synthesis.endpoint import Endpoint, EndpointFailed, NoReply, Reply
 
 GIVE_UP = 5
 """After this many requests in a row without a reply, the endpoint is taken for unusable."""
-
-
-class JudgeSettings(Settings):
-    """Which model is asked, and how."""
-
-    endpoint: str
-    """Address of an OpenAI-compatible server; the samples' text is sent there."""
-    model: str = Field(min_length=1, max_length=200)
-    limit: int | None = Field(default=None, ge=1)
-    """Judge at most this many samples, those that people judged first; None = all."""
-    rest: int = Field(default=0, ge=0)
-    """How many samples that were not chosen are judged too, drawn by seed."""
-    repeats: int = Field(default=1, ge=1, le=20)
-    """How often each sample is judged; each repeat is a rater of its own, with its own seed."""
-    critique: bool = False
-    """Also compare each sample's reasoning with its answer, point by point."""
-    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
-    seed: int = Field(default=0, ge=0)
-    max_tokens: int = Field(default=2000, ge=16)
-    timeout: float = Field(default=120.0, gt=0.0)
-    attempts: int = Field(default=5, ge=1, le=20)
-
-
-def job_name(model: str) -> str:
-    """Return the name of the job in which `model` judges: readable, and one for each model."""
-    plain = re.sub(r"[^A-Za-z0-9-]+", "-", model).strip("-")[:40]
-    return f"judge-{plain}-{hashlib.sha256(model.encode()).hexdigest()[:8]}"
-
-
-def judge_command(study: Path, selection: str, settings: JudgeSettings) -> list[str]:
-    """Return the command that has a model judge `selection`."""
-    command = ["review", "judge", "--study", str(study), "--selection", selection]
-    for name, field in JudgeSettings.model_fields.items():
-        value = getattr(settings, name)
-        if value is True:
-            command.append(f"--{name}")
-        elif value is not None and value != field.default:
-            command += [f"--{name.replace('_', '-')}", str(value)]
-    return command
 
 
 def run(
@@ -258,10 +215,10 @@ class _Work:
         self, reply: Reply | Missing, prompt: Prompt, asked: str, repeat: int
     ) -> dict[str, Any]:
         sampling = self._sampling(repeat)
-        answered = not isinstance(reply, Missing)
+        answered = reply if isinstance(reply, Reply) else None
         return {
             "model": self.settings.model,
-            "reported_model": reply.model if answered else None,
+            "reported_model": answered.model if answered else None,
             "endpoint": self.endpoint.url,
             "prompt": prompt.name,
             "asked": asked,
@@ -269,7 +226,7 @@ class _Work:
             "temperature": sampling.temperature,
             "seed": sampling.seed,
             "max_tokens": sampling.max_tokens,
-            "tokens": reply.tokens if answered else None,
+            "tokens": answered.tokens if answered else None,
         }
 
 
@@ -281,7 +238,11 @@ def _comparable(sample: Sample) -> bool:
 
 
 def _items(
-    study: Study, store: Store, selection: Artefact, settings: JudgeSettings, form: Form,
+    study: Study,
+    store: Store,
+    selection: Artefact,
+    settings: JudgeSettings,
+    form: Form,
     person: Actor,
 ) -> list[Item]:
     """Return what is to be judged, samples that people judged first: only they show agreement."""

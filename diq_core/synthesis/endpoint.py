@@ -12,20 +12,15 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from diq_core.errors import BadSetting, UserError
+from diq_core.synthesis.address import KEY_VARIABLE, completions_url, host_of, is_here
 
 if TYPE_CHECKING:
     import httpx2
 
-KEY_VARIABLE = "DIQ_API_KEY"
-"""The environment variable that holds the endpoint's key, where it needs one."""
-
-_PATH = "/chat/completions"
 _AGAIN = frozenset({408, 429, 500, 502, 503, 504, 529})
 _THIS_REQUEST = frozenset({400, 413, 422})
 _LONGEST_WAIT = 60.0
@@ -108,11 +103,12 @@ class Endpoint:
                 "The key has characters that no key has", which=KEY_VARIABLE, todo="set it again"
             )
         self._client = httpx2.Client(
-            headers={"Authorization": f"Bearer {key}"} if key else None,
+            headers={"Content-Type": "application/json"}
+            | ({"Authorization": f"Bearer {key}"} if key else {}),
             timeout=httpx2.Timeout(timeout, connect=min(timeout, 10.0)),
             follow_redirects=False,
             # A proxy is right for the world outside and wrong for this machine.
-            trust_env=not _is_here(self.url),
+            trust_env=not is_here(self.url),
         )
 
     def __enter__(self) -> Endpoint:
@@ -130,9 +126,7 @@ class Endpoint:
         """Close the connections."""
         self._client.close()
 
-    def ask(
-        self, model: str, messages: Sequence[Mapping[str, str]], sampling: Sampling
-    ) -> Reply:
+    def ask(self, model: str, messages: Sequence[Mapping[str, str]], sampling: Sampling) -> Reply:
         """Return the reply of `model` to `messages`.
 
         A busy or failing endpoint is asked again, each time after a longer pause or after the
@@ -164,11 +158,11 @@ class Endpoint:
 
         begun = time.monotonic()
         try:
-            with self._client.stream("POST", self.url, json=body) as response:
+            with self._client.stream("POST", self.url, content=_json(body)) as response:
                 content = self._content(response, begun)
                 status, headers = response.status_code, response.headers
         except (httpx2.ReadTimeout, TimeoutError):
-            return _Again(self._no_reply(f"No reply came within {self.timeout:g} seconds"))
+            raise self._no_reply(f"No reply came within {self.timeout:g} seconds") from None
         except httpx2.HTTPError as error:
             return _Again(
                 EndpointFailed(
@@ -227,7 +221,7 @@ class Endpoint:
     def _refusal(self, status: int, content: bytes, location: str) -> UserError:
         if 300 <= status < 400:
             return EndpointFailed(
-                f"The endpoint sends requests elsewhere, to {_origin(location) or 'no address'}, "
+                f"The endpoint sends requests elsewhere, to {host_of(location) or 'no address'}, "
                 "which is not followed",
                 which=self.url,
                 todo="give the final address, if you trust it with the samples",
@@ -259,48 +253,9 @@ class _Again:
     pause: float | None = None
 
 
-def completions_url(url: str) -> str:
-    """Return where chat completions are asked for at `url`.
-
-    Raises:
-        BadSetting: it is no http address, or holds a password or a query.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        plain = bool(parts.scheme in ("http", "https") and parts.hostname and parts.port != 0)
-    except ValueError:
-        plain = False
-    if not plain or any(not letter.isprintable() or letter == " " for letter in url.strip()):
-        raise _bad_url("This is no address of an endpoint", "http://localhost:8000/v1")
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise _bad_url(
-            "An endpoint's address must hold no name, password or query",
-            f"the address alone, and put a key into the environment variable {KEY_VARIABLE}",
-        )
-    path = parts.path.rstrip("/")
-    if not path.endswith(_PATH):
-        path = (path or "/v1") + _PATH
-    return f"{parts.scheme}://{parts.netloc}{path}"
-
-
-def _bad_url(what: str, give: str) -> BadSetting:
-    # The address itself is not repeated: it may hold a password.
-    return BadSetting(what, which="endpoint", todo=f"give {give}")
-
-
-def _is_here(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _origin(location: str) -> str:
-    try:
-        return (urlsplit(location).hostname or "the same host") if location else ""
-    except ValueError:
-        return ""
+def _json(body: Mapping[str, Any]) -> bytes:
+    # Escaped, so that text which is no valid Unicode passes too.
+    return json.dumps(body, ensure_ascii=True).encode("ascii")
 
 
 def _pause(header: str | None) -> float | None:

@@ -60,7 +60,7 @@ def figure(picture: Picture, region: Region | None, *, serial: int = 0) -> dict[
 def _axis(scale: Scale) -> dict[str, Any]:
     marks: dict[str, Any] = {"visible": False} if not scale.ticks else {
         "tickvals": [position for position, _ in scale.ticks],
-        "ticktext": [f"{value:g}".replace("-", "−") for _, value in scale.ticks],
+        "ticktext": [f"{value + 0.0:g}".replace("-", "−") for _, value in scale.ticks],
     }  # fmt: skip
     return {"title": {"text": scale.title, "standoff": 8}, "range": list(scale.span),
             "zeroline": False, "showgrid": False, "showline": False, "automargin": True,

@@ -3,6 +3,7 @@
 const DESKS = new WeakMap();
 const SEEN_LIMIT = 60;
 const DRAFT_PAUSE = 1500;
+const PATIENCE = 10000;
 
 export default function (component) {
   const root = component.parentElement;
@@ -52,6 +53,7 @@ class Desk {
     if (!this.alive) return;
     this.quiet();
     this.outbox.beat();
+    this.startAnew();
     if (this.current && !document.hidden) this.seconds += 0.5;
     this.drawState();
   }
@@ -73,9 +75,25 @@ class Desk {
     }, 60);
   }
 
+  // After a server was killed streamlit may go on asking the new one for a part of the page
+  // that only the old one knew, and never be answered. Nothing is lost by loading the page anew:
+  // what is not acknowledged lies in the browser's storage.
+  startAnew() {
+    const now = Date.now();
+    if (!this.connected || !this.outbox.requests.length || !this.outbox.stored) this.heard = now;
+    if (now - this.heard < PATIENCE) return;
+    const last = Number(sessionStorage.getItem("diq-review-anew") || 0);
+    if (now - last < 3 * PATIENCE) return;
+    sessionStorage.setItem("diq-review-anew", String(now));
+    window.removeEventListener("beforeunload", this.onLeave);
+    console.warn("diq: loading the page anew");
+    window.location.reload();
+  }
+
   // ---- what comes from the server
 
   receive(data) {
+    this.heard = Date.now();
     if (!this.data || this.data.scope !== data.scope) {
       const send = this.outbox.send;
       this.outbox = new Outbox(data.scope, () => this.drawState());

@@ -99,5 +99,5 @@ class Walk:
         """Write the fixed selection in the format that is offered first."""
         self.open("export")
         self.press("Write the export")
-        self.wait_for("Datasheet")
+        self.wait_for("Download everything as zip")
         self.look("export")
