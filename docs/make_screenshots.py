@@ -25,6 +25,11 @@ PAGES = {
     "explore": "explore",
     "export": "export",
 }
+_RENAME = """folder => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode())
+    walker.currentNode.data = walker.currentNode.data.replaceAll(folder, "studies");
+}"""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -40,17 +45,18 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         with serve(workspace) as address:
             for name, path in PAGES.items():
-                take(page, f"{address}/{path}?study=demo", IMAGES / f"{name}.png")
+                take(page, f"{address}/{path}?study=demo", IMAGES / f"{name}.png", folder)
         browser.close()
 
 
-def take(page: Page, address: str, target: Path) -> None:
-    """Wait until a page has drawn itself, and keep it."""
+def take(page: Page, address: str, target: Path, folder: str) -> None:
+    """Wait until a page has drawn itself, and keep it without naming the temporary folder."""
     page.goto(address)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     if page.locator(".js-plotly-plot").count() or "explore" in address:
         page.wait_for_selector(".js-plotly-plot .main-svg")
     page.wait_for_timeout(1500)
+    page.evaluate(_RENAME, folder)
     page.screenshot(path=str(target))
 
 
