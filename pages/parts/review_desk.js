@@ -86,7 +86,6 @@ class Desk {
     if (now - last < 3 * PATIENCE) return;
     sessionStorage.setItem("diq-review-anew", String(now));
     window.removeEventListener("beforeunload", this.onLeave);
-    console.warn("diq: loading the page anew");
     window.location.reload();
   }
 

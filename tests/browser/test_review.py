@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, WebSocketRoute
 
 from benchmarks.review import NAME, open_desk, prepare, saved, walk_through
 from benchmarks.review_walk import Walk, differences, judge, on_desk
@@ -80,6 +80,27 @@ def test_what_was_judged_without_a_connection_outlives_the_tab(
     saved(again)
     context.close()
     assert len(walk.judged) == 4
+    assert not any(differences(store, FORM, NAME, walk).values())
+
+
+def test_a_server_that_answers_nothing_any_more_is_asked_anew(
+    page: Page, store: Store, server: Server
+):
+    muted = False
+
+    def carry(near: WebSocketRoute) -> None:
+        far = near.connect_to_server()
+        near.on_message(lambda message: None if muted else far.send(message))
+
+    page.route_web_socket("**/_stcore/stream", carry)
+    open_desk(page, server.port)
+    walk = Walk()
+    muted = True
+    judge(page, walk, random.Random(6))
+    page.wait_for_event("framenavigated", timeout=30_000)
+    muted = False
+    page.wait_for_selector(".desk[data-sample]")
+    saved(page)
     assert not any(differences(store, FORM, NAME, walk).values())
 
 
