@@ -27,6 +27,7 @@ from diq_core.errors import BadFile, NotFound, OutOfSpace, SettingsDiffer
 MANIFEST = "manifest.json"
 _PLAN = "plan.json"
 _PART = ".part"
+_HALF = ".half"
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,9 @@ class Draft:
         """
         for name in (*scratch, _PLAN):
             _remove(self.path / name)
+        # A process that was killed while it wrote leaves its half-written file behind.
+        for half in self.path.rglob(f".*{_HALF}"):
+            half.unlink()
         files = {
             file.relative_to(self.path).as_posix(): file_digest(file)
             for file in sorted(self.path.rglob("*"))
@@ -216,7 +220,7 @@ def write_json(path: Path, value: Any) -> None:
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
     """Yield a path to write to; on leaving, flush it to the disk and rename it to `path`."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial = path.with_name(f".{path.name}.{os.getpid()}{_HALF}")
     try:
         yield partial
         with partial.open("rb") as file:

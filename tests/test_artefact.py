@@ -86,6 +86,18 @@ def test_scratch_is_removed_and_every_file_is_vouched_for(tmp_path: Path) -> Non
     assert artefact.verify(made) == ["sub/file"]
 
 
+def test_what_a_killed_process_left_half_written_does_not_enter_the_artefact(
+    tmp_path: Path,
+) -> None:
+    draft = _draft(tmp_path / "x")
+    with artefact.atomic(draft.path / "scores.txt") as partial:
+        partial.write_text("whole")
+        (draft.path / partial.name.replace("scores", "other")).write_text("half")
+    made = draft.finish(counts={})
+    assert list(made.manifest["files"]) == ["scores.txt"]
+    assert sorted(file.name for file in made.path.iterdir()) == ["manifest.json", "scores.txt"]
+
+
 def test_a_missing_or_damaged_artefact_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="There is no finished difficulty called 'x'"):
         artefact.open_artefact(tmp_path / "difficulty" / "x")

@@ -1,4 +1,4 @@
-// The desk: which sample is on it, which keys do what, what was saved.
+// The desk: which sample is on it, and what becomes of what the reviewer does with it.
 
 const DESKS = new WeakMap();
 const SEEN_LIMIT = 60;
@@ -16,8 +16,9 @@ export default function (component) {
   desk.receive(component.data);
 }
 
-class Desk {
+class Desk extends Keys {
   constructor(root) {
+    super();
     this.root = root;
     this.place = root.querySelector(".desk");
     this.seen = new Map();
@@ -348,141 +349,5 @@ class Desk {
       line.classList.toggle("marked", marks.length > 0);
       line.querySelectorAll("input[data-mark]").forEach((box) => { box.checked = marks.includes(box.dataset.mark); });
     }
-  }
-
-  // ---- keys
-
-  key(event) {
-    if (!this.alive || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) {
-      if (this.alive && event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.handled(event, () => this.submit());
-      return;
-    }
-    const target = event.composedPath()[0];
-    const inside = event.composedPath().includes(this.place);
-    if (!(target instanceof Element) || (this.connected && document.querySelector('[role="dialog"]'))) return;
-    if (target.matches("textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox])")) {
-      if (inside && event.key === "Escape") this.handled(event, () => this.leaveText());
-      return;
-    }
-    if (!inside && target.closest("button, a, summary, [role=tab], [role=option], [role=combobox], [role=radio]")) {
-      if (event.key.length > 1 || event.key === " ") return;
-    }
-    if (event.key === "Enter" && (event.repeat || target.closest("button, a, summary"))) return;
-    const work = this.work(event.key.length === 1 ? event.key.toLowerCase() : event.key);
-    if (work) this.handled(event, work);
-  }
-
-  handled(event, work) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    work();
-  }
-
-  work(name) {
-    if (name === "z") return () => this.undo();
-    if (!this.panel) return null;
-    const { panel } = this;
-    const pair = this.current.kind === "preference";
-    if (name === "Enter") return () => this.submit();
-    if (name === "c") return () => panel.comment.focus();
-    if (name === "l") return () => this.later();
-    if (pair) {
-      const found = Object.entries(PREFERENCE_KEYS).find(([, letter]) => letter === name);
-      return found ? () => panel.set("preference", found[0]) : null;
-    }
-    if (name === "Backspace") return () => panel.back();
-    if (name === "j") return () => this.moveStep(1);
-    if (name === "k") return () => this.moveStep(-1);
-    return this.choice(name, panel);
-  }
-
-  choice(name, panel) {
-    const level = Number(name);
-    if (level >= 1 && level <= 5) {
-      const place = Math.min(panel.active, panel.scales.length - 1);
-      if (level <= panel.form.scales[place].levels.length) return () => panel.setLevel(place, level);
-    }
-    const verdict = Object.entries(VERDICT_KEYS).find(([, letter]) => letter === name);
-    if (verdict) return () => panel.set("verdict", verdict[0]);
-    const flag = Object.entries(FLAG_KEYS).find(([, letter]) => letter === name);
-    if (flag) return () => panel.toggleFlag(flag[0]);
-    const mark = panel.form.marks[MARK_KEYS.indexOf(name)];
-    if (mark && this.step) return () => panel.toggleMark(this.step, mark.key);
-    const criterion = CRITERION_KEYS.indexOf(name);
-    if (criterion >= 0) return () => panel.cycleCriterion(criterion);
-    return null;
-  }
-
-  leaveText() {
-    const inputs = this.panel.verdicts || this.panel.preferences;
-    inputs.inputs[0].focus({ preventScroll: true });
-  }
-
-  // ---- what is always there
-
-  find(name) {
-    return this.root.querySelector(name);
-  }
-
-  get head() { return this.find(".head"); }
-  get sampleBox() { return this.find(".sample"); }
-  get panelBox() { return this.find(".judge"); }
-  get said() { return this.find(".said"); }
-
-  drawState() {
-    if (!this.data) return;
-    const waiting = this.outbox.requests.filter((one) => ["verdict", "preference"].includes(one.kind)).length;
-    const undone = this.outbox.requests.filter((one) => one.kind === "undo" && one.what !== "edit").length;
-    const done = Math.max(0, this.data.done + waiting - undone);
-    const left = Math.max(0, this.data.left - waiting + undone);
-    const bar = this.find(".bar span");
-    bar.style.width = `${Math.round((100 * done) / Math.max(1, done + left))}%`;
-    this.find(".progress").textContent = `${done} judged · ${left} to go`;
-    const slow = this.outbox.since !== null && Date.now() - this.outbox.since > 4000;
-    const state = this.find(".state");
-    const all = this.outbox.requests.length;
-    state.className = `state ${slow ? "waiting" : ""}`;
-    const text = !all
-      ? "Everything is saved"
-      : slow
-        ? `No connection: ${count(waiting, "verdict")} kept in this browser, sent as soon as it is back`
-        : "Saving …";
-    if (state.textContent !== text) state.textContent = text;
-    this.drawPast();
-  }
-
-  drawPast() {
-    const past = this.past().slice(0, 6);
-    const named = JSON.stringify(past.map((one) => [one.sample, one.choice, one.of || one.target]));
-    if (named === this.shownPast) return;
-    this.shownPast = named;
-    const form = this.data.form;
-    const label = (one) => (form.verdicts.concat(form.preferences).find((other) => other.key === one.choice) || {}).label;
-    this.find(".past ol").replaceChildren(...past.map((one) => h("li", {},
-      h("button", { type: "button", on: { click: () => this.undo(one) } }, "Undo"),
-      h("span", {}, label(one) || one.choice), this.excerpt(one.sample))));
-    this.find(".past").hidden = !past.length;
-    this.find(".undo").disabled = !past.length;
-  }
-
-  excerpt(sample) {
-    const card = this.seen.get(sample);
-    const text = card && card.text && card.text.question;
-    return h("span", { class: "faint" }, text ? text.slice(0, 70) : "from an earlier session");
-  }
-
-  drawProblems() {
-    this.find(".problems").replaceChildren(...this.problems.map((one) => h("div", { class: "problem", role: "alert" },
-      h("b", {}, `${{ undo: "Taking back", edit: "Your edit" }[one.kind] || "Your verdict"} was not saved. `),
-      `${one.answer.what}. ${one.answer.todo[0].toUpperCase()}${one.answer.todo.slice(1)}. `,
-      h("button", { type: "button", on: { click: () => this.reopen(one) } }, "Look at it again"))));
-  }
-
-  reopen(problem) {
-    this.problems = this.problems.filter((one) => one !== problem);
-    this.drawProblems();
-    this.wanted = problem.sample;
-    this.current = null;
-    this.next();
   }
 }

@@ -24,7 +24,7 @@ from pages.parts.frame import guarded
 from pages.parts.review_room import Room, finder
 
 _HERE = Path(__file__).resolve().parent
-_SCRIPTS = ("text", "outbox", "sample", "answer", "desk")
+_SCRIPTS = ("text", "outbox", "sample", "answer", "status", "keys", "desk")
 _IMAGE_SIDE = 1000
 _IMAGE_BYTES = 20_000_000
 

@@ -35,7 +35,7 @@ def store(study: Study) -> Iterator[Store]:
 
 
 @pytest.fixture
-def server(browser: Browser, study: Study) -> Iterator[Server]:  # noqa: ARG001
+def server(browser: Browser, study: Study) -> Iterator[Server]:
     found = Server(study.path.parent)
     found.start()
     yield found

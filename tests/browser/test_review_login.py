@@ -31,7 +31,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def address(browser: Browser, store: Store, tmp_path: Path) -> Iterator[str]:  # noqa: ARG001
+def address(browser: Browser, store: Store, tmp_path: Path) -> Iterator[str]:
     port = free_port()
     users = [
         provider.User(sub="1", claims={"email": ADMIN, "email_verified": True}),

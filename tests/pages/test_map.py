@@ -90,8 +90,7 @@ def test_the_opened_sample_is_drawn_above_all() -> None:
 
 def test_a_point_without_ranks_says_so() -> None:
     templates = {
-        tuple(trace["text"]): trace["hovertemplate"]
-        for trace in figure(picture(), None)["data"]
+        tuple(trace["text"]): trace["hovertemplate"] for trace in figure(picture(), None)["data"]
     }
     assert templates[("d",)].endswith("<br>not scored<extra></extra>")
     assert "%{customdata[0]} and %{customdata[1]}" in templates[("a", "b", "c")]

@@ -152,7 +152,9 @@ def test_the_log_is_checked_and_a_change_is_found(open_page: Opened, study: Stud
         names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         for name in list(names.scalars()):
             connection.exec_driver_sql(f"DROP TRIGGER {name}")
-        connection.exec_driver_sql("UPDATE events SET payload = CAST(payload || ' ' AS BLOB) WHERE seq = 3")
+        connection.exec_driver_sql(
+            "UPDATE events SET payload = CAST(payload || ' ' AS BLOB) WHERE seq = 3"
+        )
     app.button(key="verify").click().run()
     assert "The log was changed" in words(app)
 

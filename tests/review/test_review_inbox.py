@@ -46,7 +46,7 @@ def verdict(sample: str = "s1", **more: Any) -> dict[str, Any]:
 
 
 def shown(desk: Desk, ahead: int = 20) -> dict[str, Any]:
-    return tray(desk, lambda sample: [], ahead=ahead)
+    return tray(desk, lambda _sample: [], ahead=ahead)
 
 
 class TestTake:
@@ -57,7 +57,8 @@ class TestTake:
         assert first["key of s1"]["ok"]
         events = [one for one in log(desk.store, KIM) if one.slot.kind == "verdict"]
         assert len(events) == 1
-        assert events[0].value is not None and events[0].value["seconds"] == 9.5
+        value = events[0].value or {}
+        assert value["seconds"] == 9.5
 
     def test_an_undo_may_name_what_was_sent_with_it(self, desk: Desk):
         undo = {"kind": "undo", "what": "verdict", "sample": "s1", "of": "key of s1",
