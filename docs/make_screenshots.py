@@ -46,7 +46,21 @@ def main() -> None:
         with serve(workspace) as address:
             for name, path in PAGES.items():
                 take(page, f"{address}/{path}?study=demo", IMAGES / f"{name}.png", folder)
+            begin_review(page, f"{address}/review?study=demo")
+            page.screenshot(path=str(IMAGES / "review.png"))
         browser.close()
+
+
+def begin_review(page: Page, address: str) -> None:
+    """Say who reviews, start a review of the selection, and rate the first sample's scales."""
+    page.goto(address)
+    page.get_by_label("Your name").fill("Dr A. Lindqvist")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("button", name="Start this review").click()
+    page.get_by_text("Everything is saved").wait_for()
+    for key in "344":
+        page.keyboard.press(key)
+    page.wait_for_timeout(1500)
 
 
 def take(page: Page, address: str, target: Path, folder: str) -> None:
