@@ -5,7 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test test-fast lint demo difficulty clean
+.PHONY: app test lint demo difficulty clean
 
 app: $(VENV)/installed
 	$(BIN)/diq app

@@ -35,7 +35,7 @@ def main() -> None:
     """Draw the samples if asked to, then run every stage."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--draw", type=Path, metavar="FOLDER", help="folder of the real data")
-    parser.add_argument("--threads", default="2", help="processor cores to use")
+    parser.add_argument("--threads", default="1", help="processor cores to use")
     options = parser.parse_args()
     if options.draw:
         draw(options.draw)

@@ -1,1 +1,3 @@
-"""Scores of samples: difficulty and influence. Nothing here reads or writes a disk."""
+"""Scores of samples: difficulty and influence. The maths knows no disk; only
+`rubric`, `labels` and `difficulty_files` read or write files.
+"""

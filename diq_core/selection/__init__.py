@@ -11,6 +11,8 @@ Arrays and tables only; nothing here reads a disk, loads a model or knows a page
 - `choose`: the one function that selects
 - `result`: the selection it returns
 - `reasons`: why each sample is in or out, in words
+- `summary`: what was chosen beside the pool, in means and shares
+- `axis`, `density`: what a map needs: scales, counts and dots that stand for many
 - `region`: a rectangle or lasso drawn on the map
 - `describe`: single scores in words
 """
