@@ -110,6 +110,89 @@ class ExportSettings(Settings):
     format: ExportFormat = "trl"
 
 
+class FinetuneSettings(Settings):
+    """How a model is fine-tuned on an export."""
+
+    model: str = "embedded"
+    """The base model: "embedded", a folder or a hub id."""
+    method: Literal["lora", "full", "qlora"] = "lora"
+    objective: Literal["sft", "dpo"] = "sft"
+    """"sft" learns the responses; "dpo" prefers the right chain to the wrong one of a pair."""
+    rank: int = Field(default=8, ge=1)
+    alpha: int = Field(default=16, ge=1)
+    dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
+    targets: tuple[str, ...] = ("q_proj", "k_proj", "v_proj")
+    """Names of the layers that get an adapter."""
+    learning_rate: float = Field(default=1e-4, gt=0.0)
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    warmup: float = Field(default=0.0, ge=0.0, lt=1.0)
+    """Share of the steps during which the learning rate rises."""
+    weight_decay: float = Field(default=0.0, ge=0.0)
+    epochs: float = Field(default=3.0, gt=0.0)
+    max_steps: int | None = Field(default=None, ge=1)
+    """Train exactly so many steps, whatever the number of samples; None = `epochs`."""
+    token_budget: int | None = Field(default=None, ge=1)
+    """Train until so many response tokens were learned from; None = `epochs` or `max_steps`."""
+    batch_size: int = Field(default=8, ge=1)
+    """Samples in one step, over all devices."""
+    micro_batch: int = Field(default=1, ge=1)
+    """Samples that pass through the model at once; the rest of a step is accumulated."""
+    max_tokens: int = Field(default=8192, ge=32)
+    packing: bool = False
+    beta: float = Field(default=0.1, gt=0.0)
+    """DPO: how strongly the tuned model is held to the base model."""
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    save_steps: int = Field(default=50, ge=1)
+    """Steps between checkpoints; a killed run loses at most so many."""
+    merge: bool = False
+    """Also write the whole model with the adapter merged into it."""
+    seed: int = 0
+    threads: int = Field(default=1, ge=1)
+
+
+Scoring = Literal["letter", "option", "generated"]
+"""How an answer is taken from a model: the likeliest option letter, the likeliest option text
+(per character), or a written answer from which the choice is read."""
+
+
+class EvaluateSettings(Settings):
+    """On which questions a model is tested, and how its answers are taken."""
+
+    model: str = "embedded"
+    scorings: tuple[Scoring, ...] = ("letter",)
+    limit: int | None = Field(default=None, ge=1)
+    """Questions of each benchmark: a seeded draw of so many; None = all."""
+    max_tokens: int = Field(default=2048, ge=32)
+    """Longer prompts lose their beginning."""
+    max_new_tokens: int = Field(default=256, ge=1)
+    """Longest written answer."""
+    batch_size: int = Field(default=8, ge=1)
+    groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Name of an average ("S", "C") → the benchmarks it is made of; "A" is always all of them."""
+    answer_loss: bool = True
+    """Also measure the loss of the right answer, in nats per token."""
+    seed: int = 0
+    threads: int = Field(default=1, ge=1)
+
+
+class ExperimentSettings(Settings):
+    """Which strategies are compared at which budgets, how often, and with what recipe."""
+
+    strategies: tuple[str, ...] = ("diq", "random")
+    budgets: tuple[str, ...] = ("10%",)
+    seeds: tuple[int, ...] = (0, 1, 2)
+    equal: Literal["steps", "tokens"] = "steps"
+    """What all arms have in common: optimiser steps, or response tokens learned from."""
+    with_full: bool = True
+    """Also train on everything."""
+    recipe: FinetuneSettings = FinetuneSettings(max_steps=30)
+    select: SelectSettings = SelectSettings()
+    """What every selection has in common (aspect, cuts, quota); strategy and budget are the arm's."""
+    evaluate: EvaluateSettings = EvaluateSettings()
+    resamples: int = Field(default=2000, ge=100)
+    """Bootstrap draws behind every interval."""
+
+
 S = TypeVar("S", bound=Settings)
 
 

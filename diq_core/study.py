@@ -27,6 +27,7 @@ Kind = Literal[
     "export",
     "run",
     "evaluation",
+    "experiment",
     "review",
 ]
 """What a job works on: an artefact, or ("review") the review store, which is no artefact."""
@@ -39,6 +40,7 @@ KINDS: tuple[Kind, ...] = (
     "export",
     "run",
     "evaluation",
+    "experiment",
 )
 STUDY_FILE = "study.toml"
 DEFAULT_NAME = "main"
@@ -165,6 +167,7 @@ VERB: dict[Kind, str] = {
     "export": "export",
     "run": "finetune",
     "evaluation": "evaluate",
+    "experiment": "experiment",
     "review": "review judge",
 }
 """The command that makes each kind."""
