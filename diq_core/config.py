@@ -187,7 +187,7 @@ class ExperimentSettings(Settings):
     """Also train on everything."""
     recipe: FinetuneSettings = FinetuneSettings(max_steps=30)
     select: SelectSettings = SelectSettings()
-    """What every selection has in common (aspect, cuts, quota); strategy and budget are the arm's."""
+    """What every selection has in common (aspect, cuts, quota)."""
     evaluate: EvaluateSettings = EvaluateSettings()
     resamples: int = Field(default=2000, ge=100)
     """Bootstrap draws behind every interval."""
