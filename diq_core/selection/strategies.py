@@ -67,6 +67,7 @@ class Strategy:
         needs: the scores without which a sample is never chosen.
         rank: makes the order, and says by what it orders ("by difficulty").
         whole: the budget does not apply; everything is kept.
+        drawn: the seed changes what is chosen.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Strategy:
     needs: tuple[Score, ...]
     rank: Rank
     whole: bool = False
+    drawn: bool = False
 
 
 def find_strategy(name: str) -> Strategy:
@@ -132,6 +134,7 @@ _ALL = (
         "A draw by seed; every rule that is worth its scores should beat it.",
         (),
         _rank_random,
+        drawn=True,
     ),
     Strategy(
         "difficulty",
