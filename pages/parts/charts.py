@@ -25,7 +25,7 @@ def bars(entries: Sequence[tuple[str, int]], *, unit: str, key: str, limit: int 
     rest = sum(number for _, number in entries[limit:])
     rows = list(entries[:limit]) + ([(f"{len(entries) - limit} more", rest)] if rest else [])
     # Labels could hold markup, and two of them could be shortened to the same text.
-    labels = [_inert(shortened(name or "not stated", 34)) for name, _ in rows]
+    labels = [inert(shortened(name or "not stated", 34)) for name, _ in rows]
     numbers = [number for _, number in rows]
     figure = go.Figure(
         go.Bar(
@@ -114,6 +114,6 @@ def stacked_levels(
     show(figure, key=key, height=220, alt="Share of each difficulty level by aspect")
 
 
-def _inert(label: str) -> str:
+def inert(label: str) -> str:
     """Return a label that Plotly shows as it is: it would read tags and entities."""
     return html.escape(label).replace("$", "&#36;")
