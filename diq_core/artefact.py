@@ -248,7 +248,7 @@ def disk_guard(folder: Path) -> Iterator[None]:
 
 def versions() -> dict[str, str]:
     """Return the versions of the packages that can change a result."""
-    names = ("diq-studio", "torch", "transformers", "numpy", "umap-learn", "pyarrow")
+    names = ("diq-studio", "torch", "transformers", "trl", "peft", "numpy", "umap-learn", "pyarrow")
     found = {}
     for name in names:
         try:

@@ -14,6 +14,7 @@ from diq_core.config import (
     DifficultySettings,
     EmbedSettings,
     ExportSettings,
+    FinetuneSettings,
     ImportSettings,
     InfluenceSettings,
     SelectSettings,
@@ -129,6 +130,32 @@ def select_command(
 def export_command(study: Path, name: str, settings: ExportSettings, selection: str) -> list[str]:
     """Return the command that writes `selection` as training files."""
     return ["export", *_common(study, name), "--selection", selection, "--format", settings.format]
+
+
+def finetune_command(
+    study: Path,
+    name: str,
+    settings: FinetuneSettings,
+    *,
+    export: str | None = None,
+    data: str | None = None,
+) -> list[str]:
+    """Return the command that fine-tunes on an export, or on any file or folder of samples."""
+    command = ["finetune", *_common(study, name)]
+    if data:
+        command += ["--data", data]
+    elif export:
+        command += ["--export", export]
+    if settings.targets != FinetuneSettings().targets:
+        command += ["--targets", ",".join(settings.targets)]
+    for flag in ("packing", "recompute", "merge"):
+        if getattr(settings, flag):
+            command.append(f"--{flag}")
+    names = (field for field in FinetuneSettings.model_fields if field not in _WRITTEN_OTHERWISE)
+    return command + _options(settings, *names)
+
+
+_WRITTEN_OTHERWISE = ("targets", "packing", "recompute", "merge")
 
 
 def _common(study: Path, name: str) -> list[str]:

@@ -8,10 +8,11 @@ settings and equal inputs are the same artefact. TOML goes in (`read_toml`) and 
 from __future__ import annotations
 
 import tomllib
+from operator import not_
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from diq_core.errors import BadFile, BadSetting
 
@@ -97,6 +98,19 @@ class SelectSettings(Settings):
     seed: int = 0
     max_per_source: float | None = Field(default=None, gt=0.0, le=1.0)
     """Largest share of the budget that one source may take; None = no limit."""
+    # Empty lists are left out of manifests: a selection that no hand touched is the same artefact
+    # with and without them.
+    put_in: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    """Ids that are kept whatever the scores say; they count towards the budget."""
+    taken_out: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    """Ids that were left out by hand."""
+    rejected: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    """Ids that are left out because their reviewers rejected them."""
+
+    @field_validator("put_in", "taken_out", "rejected")
+    @classmethod
+    def _sorted(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted(set(ids)))
 
 
 ExportFormat = Literal[
@@ -108,6 +122,10 @@ class ExportSettings(Settings):
     """How the chosen samples are written."""
 
     format: ExportFormat = "trl"
+    verdicts: bool = Field(default=False, exclude_if=not_)
+    """Include the clinicians' verdicts, and write their corrections instead of the old text."""
+    reviewer_names: bool = Field(default=False, exclude_if=not_)
+    """Write the reviewers' names; False = "reviewer 1", "reviewer 2" …"""
 
 
 class FinetuneSettings(Settings):
@@ -138,7 +156,11 @@ class FinetuneSettings(Settings):
     micro_batch: int = Field(default=1, ge=1)
     """Samples that pass through the model at once; the rest of a step is accumulated."""
     max_tokens: int = Field(default=8192, ge=32)
+    """Longer samples are cut; one without a response token left is dropped."""
     packing: bool = False
+    """Lay the samples of a micro-batch end to end instead of padding them to one length."""
+    recompute: bool = False
+    """Compute activations a second time instead of keeping them: less memory, slower."""
     beta: float = Field(default=0.1, gt=0.0)
     """DPO: how strongly the tuned model is held to the base model."""
     dtype: Literal["float32", "bfloat16"] = "float32"

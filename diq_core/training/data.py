@@ -1,0 +1,151 @@
+"""What is learned from: any file or folder of samples, as the very tokens that were scored.
+
+Training takes any exported folder, whoever chose it: ours, or one in any format that the import
+reads. The text is built and tokenised as for influence (see `scoring.tokens`), so the loss covers
+exactly the response tokens that a score was measured on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from diq_core.artefact import MANIFEST, read_json
+from diq_core.data.importing import import_samples
+from diq_core.data.sample import Sample
+from diq_core.errors import BadFile, BadSetting
+from diq_core.scoring.tokens import Tokens, tokenise, tokens_digest
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Something in the file that is not learned from.
+
+    Attributes:
+        id: the sample's id; empty when the row did not become a sample.
+        line: 1-based line or row of the file; 0 when unknown.
+        reason: why, as a sentence without its full stop.
+    """
+
+    id: str
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a file turned out to hold.
+
+    Attributes:
+        name: of the file or folder, for messages.
+        samples: every readable sample, in file order.
+        unreadable: the rows that are no samples.
+        format: the format that was recognised.
+    """
+
+    name: str
+    samples: tuple[Sample, ...]
+    unreadable: tuple[Dropped, ...]
+    format: str
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Everything in the data, once: as tokens to learn from, or with the reason why not.
+
+    Attributes:
+        tokens: ordered by id, so that the order of the file does not matter.
+        dropped: samples and rows that are not learned from.
+        digest: SHA-256 of ids, token ids and where the responses start.
+        with_images: how many of the samples have pictures, which a language model does not see.
+    """
+
+    tokens: tuple[Tokens, ...]
+    dropped: tuple[Dropped, ...]
+    digest: str
+    with_images: int
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """``samples`` = ``trained`` + ``dropped``; ``cut`` lost their end to the token limit."""
+        return {
+            "samples": len(self.tokens) + len(self.dropped),
+            "trained": len(self.tokens),
+            "dropped": len(self.dropped),
+            "cut": sum(each.cut for each in self.tokens),
+        }
+
+
+def read_training(source: str | Path) -> TrainingData:
+    """Return the samples of an exported folder, a file or a hub id.
+
+    Of a folder that we exported, the training file named in its manifest is read; what else lies
+    there (datasheet, list of dropped samples) is not.
+
+    Raises:
+        NotFound: there is no such thing.
+        BadFile: nothing in it can be read, or this user may not read it.
+        UnknownFormat: its fields fit no format.
+    """
+    place = training_file(source)
+    try:
+        found = import_samples(place, compare=False)
+    except PermissionError as error:
+        raise BadFile(
+            "The training data may not be read by this user",
+            which=str(error.filename or place),
+            todo="give yourself the right to read it, or name a copy",
+        ) from None
+    unreadable = [
+        Dropped("", each.line, each.message) for each in found.findings if each.severity == "error"
+    ]
+    return TrainingData(Path(place).name, tuple(found.samples), tuple(unreadable), found.format)
+
+
+def training_file(source: str | Path) -> str | Path:
+    """Return the training file inside a folder that we exported; anything else unchanged."""
+    manifest = Path(source) / MANIFEST
+    if not manifest.is_file():
+        return source
+    known = read_json(manifest)
+    names = known.get("files", {}) if isinstance(known, dict) else {}
+    files = sorted(name for name in names if name.split("/")[0].split(".")[0] == "train")
+    return Path(source) / files[0].split("/")[0] if files else source
+
+
+def make_examples(data: TrainingData, tokenizer: Any, *, max_tokens: int) -> Examples:
+    """Return the samples as tokens.
+
+    Args:
+        tokenizer: the base model's.
+        max_tokens: longer samples lose their end; one without a response token left is dropped.
+
+    Raises:
+        BadSetting: nothing is left to learn from.
+    """
+    work = tokenise(data.samples, tokenizer, max_tokens=max_tokens)
+    lines = {sample.id: sample.line for sample in data.samples}
+    dropped = [Dropped(each.id, lines[each.id], each.reason) for each in work.unscored]
+    dropped += data.unreadable
+    if not work.tokens:
+        raise _nothing_left(data.name, dropped)
+    learned = {each.id for each in work.tokens}
+    return Examples(
+        tokens=tuple(sorted(work.tokens, key=lambda each: each.id)),
+        dropped=tuple(dropped),
+        digest=tokens_digest(work.tokens),
+        with_images=sum(bool(sample.images) and sample.id in learned for sample in data.samples),
+    )
+
+
+def _nothing_left(name: str, dropped: Sequence[Dropped]) -> BadSetting:
+    first = dropped[0]
+    where = f"sample '{first.id}'" if first.id else f"line {first.line}"
+    return BadSetting(
+        f"Nothing is left to learn from: all {len(dropped)} samples were dropped; "
+        f"the first, {where}, because {first.reason}",
+        which=name,
+        todo="export samples with responses, or raise the token limit",
+    )
