@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from diq_core.errors import BadSetting
 from diq_core.selection.budget import Budget, parse_budget
 from diq_core.selection.order import Order
+from diq_core.selection.placements import Placements, place
 from diq_core.selection.pool import Pool, Rows
 from diq_core.selection.quadrants import Cuts, Quadrants, check_percentile, cuts_of, quadrant_of
 from diq_core.selection.result import Selection
@@ -26,12 +29,19 @@ def select(
     influence_cut: float = 50.0,
     seed: int = 0,
     max_per_source: str | int | float | Budget | None = None,
+    put_in: Collection[str] = (),
+    taken_out: Collection[str] = (),
+    rejected: Collection[str] = (),
 ) -> Selection:
     """Choose the best samples within a budget and keep what is needed to say why.
 
     Samples without the scores a strategy needs are never chosen, excluded ones neither. Row
     order has no effect. A larger budget keeps all that a smaller one keeps, as long as
     ``max_per_source`` is not a share (which grows with the budget).
+
+    What people placed is not left to the rule: what is put in is kept and counts towards the
+    budget and its source's limit, what is left out never is, and the next in the order takes the
+    place. Cuts and percentile ranks do not move by it: the scores are what they were.
 
     Args:
         scores: a `Pool` where several selections are made of the same scores: it remembers
@@ -46,24 +56,34 @@ def select(
         seed: of the random strategy.
         max_per_source: at most this many of one source: a count, or a share of the budget.
             The best of each source are kept.
+        put_in: ids that are kept.
+        taken_out: ids that were left out by hand.
+        rejected: ids that are left out because their reviewers rejected them.
 
     Raises:
-        BadSetting: a setting is outside its range, or no sample can be chosen at all.
+        BadSetting: a setting is outside its range, no sample can be chosen at all, more samples
+            are put in than the budget keeps, or see `place`.
     """
     pool = scores if isinstance(scores, Pool) else Pool(scores)
     chosen = find_strategy(strategy)
     knobs = Knobs(rule, weight, quadrants, seed)
     cuts, quadrant = _quadrants(pool, difficulty_cut, influence_cut)
     order, phrase = chosen.rank(pool, quadrant, knobs)
+    placed = place(pool, put_in, taken_out, rejected)
+    free = placed.free(order)
     wanted, limit = parse_budget(budget), _limit(max_per_source)
-    _refuse_empty(pool, order, chosen)
+    _refuse_empty(pool, order, placed, chosen)
+    available = int(np.count_nonzero(pool.included & ~placed.left_out))
     included = int(np.count_nonzero(pool.included))
-    asked = included if chosen.whole else wanted.of(included)
+    asked = available if chosen.whole else wanted.of(included)
     per_source = None if limit is None else limit.of(asked)
+    room = _room(asked, placed)
+    by_rule = free.best(room, _within(pool, free, placed, per_source))
     return Selection.of(
         pool,
-        order,
-        order.arranged(order.best(asked, _within(pool, order, per_source))),
+        free,
+        placed.ranked(order, np.concatenate([by_rule, np.flatnonzero(placed.put_in)])),
+        placed=placed,
         quadrant=quadrant,
         cuts=cuts,
         asked=asked,
@@ -79,6 +99,9 @@ def select(
             "influence_cut": influence_cut,
             "seed": seed,
             "max_per_source": None if limit is None else str(limit),
+            "put_in": sorted(set(put_in)),
+            "taken_out": sorted(set(taken_out)),
+            "rejected": sorted(set(rejected)),
         },
     )
 
@@ -98,13 +121,29 @@ def _limit(value: str | int | float | Budget | None) -> Budget | None:
     return None if value is None else parse_budget(value, "limit per source")
 
 
-def _refuse_empty(pool: Pool, order: Order, strategy: Strategy) -> None:
-    if order.candidates.any():
+def _room(asked: int, placed: Placements) -> int:
+    """Return how many places are left for the rule."""
+    by_hand = int(np.count_nonzero(placed.put_in))
+    if by_hand > asked:
+        raise BadSetting(
+            f"{by_hand:,} samples are put in by hand, but the budget keeps {asked:,}",
+            todo="choose a larger budget, or put fewer samples in",
+        )
+    return asked - by_hand
+
+
+def _refuse_empty(pool: Pool, order: Order, placed: Placements, strategy: Strategy) -> None:
+    if placed.put_in.any() or placed.free(order).candidates.any():
         return
     if not pool.included.any():
         raise BadSetting(
             f"None of the {len(pool.scores)} samples can be chosen: all are excluded",
             todo="Import samples that are not excluded",
+        )
+    if order.candidates.any():
+        raise BadSetting(
+            "Every sample that could be chosen was taken out",
+            todo="Leave some of them in, or choose another strategy",
         )
     raise BadSetting(
         f"No sample has what the strategy '{strategy.name}' needs: {' and '.join(strategy.needs)}",
@@ -112,7 +151,7 @@ def _refuse_empty(pool: Pool, order: Order, strategy: Strategy) -> None:
     )
 
 
-def _within(pool: Pool, order: Order, limit: int | None) -> Rows | None:
+def _within(pool: Pool, order: Order, placed: Placements, limit: int | None) -> Rows | None:
     """Return the rows that the limit per source leaves, or None where there is no limit.
 
     Taking the best of each source first and the best of those afterwards gives exactly what
@@ -120,5 +159,7 @@ def _within(pool: Pool, order: Order, limit: int | None) -> Rows | None:
     """
     if limit is None:
         return None
+    by_hand = placed.put_in
+    left = (max(0, limit - int(np.count_nonzero(by_hand[rows]))) for rows in pool.rows_by_source)
     groups = (rows[order.candidates[rows]] for rows in pool.rows_by_source)
-    return np.concatenate([order.best(limit, rows) for rows in groups])
+    return np.concatenate([order.best(most, rows) for most, rows in zip(left, groups, strict=True)])

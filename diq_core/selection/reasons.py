@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from diq_core.selection.chosen import Chosen
+from diq_core.selection.placements import BY_RULE, PUT_IN, REJECTED, TAKEN_OUT
 from diq_core.selection.pool import Mask, Rows, Score
-from diq_core.selection.quadrants import QUADRANT_WORDS
+from diq_core.selection.quadrants import QUADRANT_WORDS, count_quadrants
 from diq_core.selection.scores import Texts, is_absent
-
-if TYPE_CHECKING:
-    from diq_core.selection.result import Selection
 
 SCORE_WORDS: dict[Score, str] = {
     "difficulty": "no difficulty score",
@@ -24,9 +22,13 @@ SCORE_WORDS: dict[Score, str] = {
 }
 Places = NDArray[np.int64]
 Part = tuple[Mask, pa.Array]
+_LEFT_OUT = {
+    TAKEN_OUT: "Out: taken out by hand after review",
+    REJECTED: "Out: rejected by its reviewers",
+}
 
 
-def texts(selection: Selection, rows: Rows, places: Places) -> pa.Array:
+def texts(selection: Chosen, rows: Rows, places: Places) -> pa.Array:
     """Return the reason of each row as an Arrow string array.
 
     Args:
@@ -43,31 +45,43 @@ def texts(selection: Selection, rows: Rows, places: Places) -> pa.Array:
     return pa.concat_arrays(pieces).take(pa.array(where))
 
 
-def _parts(selection: Selection, rows: Rows, places: Places) -> Iterator[Part]:
+def _parts(selection: Chosen, rows: Rows, places: Places) -> Iterator[Part]:
     """Yield disjoint masks over ``rows`` that cover them all, each with its texts."""
     included = selection.pool.included[rows]
     candidate = selection.order.candidates[rows]
+    placed = selection.placed.code[rows]
     kept = selection.kept[rows]
     out = candidate & ~kept
     filled = selection.counts["kept"] == selection.asked
     limited = out & (places < selection.last) if filled else out
-    yield from _kept(selection, rows, kept)
+    yield from _kept(selection, rows, kept & candidate)
+    yield from _placed(selection, rows, placed)
     yield from _beaten(selection, rows, places, out & ~limited)
     yield limited, _limited(selection, rows[limited], places[limited])
-    unscored = included & ~candidate
+    unscored = included & ~candidate & (placed == BY_RULE)
     yield unscored, _unscored(selection, rows[unscored])
     excluded = selection.pool.scores.excluded[rows[~included]]
     yield ~included, _line("Out: excluded at import — ", _one_line(excluded))
 
 
-def _kept(selection: Selection, rows: Rows, mask: Mask) -> Iterator[Part]:
+def _kept(selection: Chosen, rows: Rows, mask: Mask) -> Iterator[Part]:
     total = selection.counts["kept"]
     for group, ending in _by_tier(selection, rows, mask):
         ranks = _numbers(selection.rank[rows[group]])
         yield group, _line("In: rank ", ranks, f" of {total}{ending}")
 
 
-def _by_tier(selection: Selection, rows: Rows, mask: Mask) -> Iterator[tuple[Mask, str]]:
+def _placed(selection: Chosen, rows: Rows, code: NDArray[np.int8]) -> Iterator[Part]:
+    put_in = code == PUT_IN
+    ranks = _numbers(selection.rank[rows[put_in]])
+    total = selection.counts["kept"]
+    yield put_in, _line("In: put in by hand after review, rank ", ranks, f" of {total}")
+    for number, words in _LEFT_OUT.items():
+        mask = code == number
+        yield mask, pa.repeat(words, int(np.count_nonzero(mask)))
+
+
+def _by_tier(selection: Chosen, rows: Rows, mask: Mask) -> Iterator[tuple[Mask, str]]:
     if selection.order.tier is None:
         yield mask, f" {selection.phrase}"
         return
@@ -76,24 +90,27 @@ def _by_tier(selection: Selection, rows: Rows, mask: Mask) -> Iterator[tuple[Mas
         yield mask & (tiers == number), f", Q{number} ({words})"
 
 
-def _beaten(selection: Selection, rows: Rows, places: Places, mask: Mask) -> Iterator[Part]:
+def _beaten(selection: Chosen, rows: Rows, places: Places, mask: Mask) -> Iterator[Part]:
     asked = selection.asked
+    by_hand = int(np.count_nonzero(selection.placed.put_in))
     if selection.order.tier is None:
         ranked = _numbers(places[mask])
-        ending = f" {selection.phrase}; the budget was {asked}"
+        of_which = f", {by_hand} of it put in by hand" if by_hand else ""
+        ending = f" {selection.phrase}; the budget was {asked}{of_which}"
         yield mask, _line("Out: ranked ", ranked, ending)
         return
     tiers = selection.order.tier[rows]
-    kept = selection.quadrant_counts["kept"]
+    kept = count_quadrants(selection.quadrant[selection.kept & selection.order.candidates])
     used = [number for number in QUADRANT_WORDS if kept[f"Q{number}"]]
+    hands = [f"{by_hand} put in by hand"] if by_hand else []
     for number in QUADRANT_WORDS:
         group = mask & (tiers == number)
-        by = "samples ranked higher" if number in used else _listed([f"Q{n}" for n in used])
-        ending = f"; the budget of {asked} was filled by {by}"
+        by = ["samples ranked higher"] if number in used else [f"Q{n}" for n in used]
+        ending = f"; the budget of {asked} was filled by {_listed([*by, *hands])}"
         yield group, _line(f"Out: Q{number}, ranked ", _numbers(places[group]), ending)
 
 
-def _limited(selection: Selection, rows: Rows, places: Places) -> pa.Array:
+def _limited(selection: Chosen, rows: Rows, places: Places) -> pa.Array:
     sources = selection.pool.scores.source[rows]
     named = np.where(is_absent(sources), "samples without a source", sources)
     limit = f"; the limit of {selection.per_source} per source was reached for "
@@ -105,7 +122,7 @@ def _limited(selection: Selection, rows: Rows, places: Places) -> pa.Array:
     return _line(start, _numbers(places), middle, _one_line(named))
 
 
-def _unscored(selection: Selection, rows: Rows) -> pa.Array:
+def _unscored(selection: Chosen, rows: Rows) -> pa.Array:
     scores, needs = selection.pool.scores, selection.needs
     codes = np.zeros(len(rows), dtype=np.int64)
     for bit, name in enumerate(needs):

@@ -1,64 +1,25 @@
-"""What a strategy and a budget made of the scores."""
+"""A selection that can say of each sample why, and be written as a table."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from diq_core.selection import reasons
+from diq_core.selection.chosen import Chosen
 from diq_core.selection.order import Order
-from diq_core.selection.pool import Mask, Pool, Rows, Score
-from diq_core.selection.quadrants import Cuts, Quadrants, count_quadrants
-from diq_core.selection.scores import Floats, Texts
-from diq_core.selection.strategies import find_strategy
+from diq_core.selection.placements import Placements
+from diq_core.selection.pool import Pool, Rows
+from diq_core.selection.quadrants import Cuts, Quadrants
 
 # Text is built in pieces of this many rows, so that memory stays small at any size.
 _PIECE = 1 << 20
 
 
-@dataclass(frozen=True, eq=False)
-class Selection:
-    """Which samples are kept, in which order and why; row i belongs to ``ids[i]``.
-
-    Attributes:
-        ids: str[n].
-        kept: bool[n].
-        rank: int32[n], 1 = chosen first, 0 = not kept.
-        quadrant: int8[n], 1 to 4, 0 = excluded or without both scores.
-        priority: float64[n], the number the strategy orders by (inside the quadrant, where
-            quadrants are filled in turn), higher first; NaN = the strategy cannot choose it.
-        cuts: the two cuts, or None where no sample has both scores.
-        asked: how many samples the budget asks for.
-        per_source: most samples of one source, or None = no limit.
-        settings: everything `select` was told, JSON-able.
-        counts: samples = kept + over_budget + over_source_limit + unscored + excluded.
-        notes: sentences the user must see, e.g. that fewer are kept than were asked for.
-        pool: the scores it was made of.
-        order: the order of all candidates.
-        phrase: by what the order ranks, e.g. "by difficulty".
-        last: place of the last kept sample among all candidates, 1 = first.
-    """
-
-    ids: Texts
-    kept: Mask
-    rank: NDArray[np.int32]
-    quadrant: Quadrants
-    priority: Floats
-    cuts: Cuts | None
-    asked: int
-    per_source: int | None
-    settings: dict[str, Any]
-    counts: dict[str, int]
-    notes: tuple[str, ...]
-    pool: Pool = field(repr=False)
-    order: Order = field(repr=False)
-    phrase: str
-    last: int
+class Selection(Chosen):
+    """Which samples are kept, in which order and why; see `Chosen` for what it holds."""
 
     @classmethod
     def of(
@@ -67,6 +28,7 @@ class Selection:
         order: Order,
         chosen: Rows,
         *,
+        placed: Placements,
         quadrant: Quadrants,
         cuts: Cuts | None,
         asked: int,
@@ -80,8 +42,11 @@ class Selection:
         kept[chosen] = True
         rank = np.zeros(size, dtype=np.int32)
         rank[chosen] = np.arange(1, number + 1, dtype=np.int32)
-        last = number if per_source is None else order.position(int(chosen[-1]))
-        counts = _counts(pool, order, number, asked, last)
+        by_rule = chosen[order.candidates[chosen]]
+        last = len(by_rule)
+        if per_source is not None and last:
+            last = order.position(int(by_rule[-1]))
+        counts = _counts(pool, order, placed, number, asked, last)
         return cls(
             ids=order.ids,
             kept=kept,
@@ -96,31 +61,10 @@ class Selection:
             notes=_notes(counts, asked, per_source, str(settings["budget"])),
             pool=pool,
             order=order,
+            placed=placed,
             phrase=phrase,
             last=last,
         )
-
-    @property
-    def needs(self) -> tuple[Score, ...]:
-        """The scores without which the strategy never chooses a sample."""
-        return find_strategy(self.settings["strategy"]).needs
-
-    @cached_property
-    def quadrant_counts(self) -> dict[str, dict[str, int]]:
-        """{"pool": ..., "kept": ...}, each with the counts of Q1 to Q4 and "unscored": over all
-        samples, and over the kept ones."""
-        return {
-            "pool": count_quadrants(self.quadrant),
-            "kept": count_quadrants(self.quadrant[self.kept]),
-        }
-
-    @cached_property
-    def positions(self) -> NDArray[np.int64]:
-        """int64[n]: the place among all candidates, 1 = first, 0 = no candidate. Sorts once."""
-        ordered = self.order.arranged()
-        places = np.zeros(len(self.ids), dtype=np.int64)
-        places[ordered] = np.arange(1, len(ordered) + 1)
-        return places
 
     def reason_of(self, row: int) -> str:
         """Return the one-line reason of one row, without sorting all of them."""
@@ -154,18 +98,23 @@ class Selection:
         return pa.table(columns)
 
 
-def _counts(pool: Pool, order: Order, kept: int, asked: int, last: int) -> dict[str, int]:
+def _counts(
+    pool: Pool, order: Order, placed: Placements, kept: int, asked: int, last: int
+) -> dict[str, int]:
     size = len(order.ids)
     included = int(np.count_nonzero(pool.included))
     candidates = int(np.count_nonzero(order.candidates))
+    put_in, left_out = (int(np.count_nonzero(m)) for m in (placed.put_in, placed.left_out))
+    by_rule = kept - put_in
     # Every candidate ahead of the last kept one that is not kept was stopped by its source.
-    limited = (last if kept == asked else candidates) - kept
+    limited = (last if kept == asked else candidates) - by_rule
     return {
         "samples": size,
         "kept": kept,
-        "over_budget": candidates - kept - limited,
+        "over_budget": candidates - by_rule - limited,
         "over_source_limit": limited,
-        "unscored": included - candidates,
+        "taken_out": left_out,
+        "unscored": included - candidates - put_in - left_out,
         "excluded": size - included,
     }
 
