@@ -115,7 +115,7 @@ def verify(
     exported = Head.parse(head) if head else None
     with _opened(study) as store:
         breaks = check_store(store, exported=exported)
-        end = log_head(store)
+        end = None if breaks else log_head(store)
     found = [{"row": one.row, "what": one.what} for one in breaks]
     if breaks and not as_json:
         lines = "\n".join(f"row {one.row}: {one.what}." for one in breaks[:20])
@@ -124,8 +124,10 @@ def verify(
             which=str(study),
             todo="keep this database as evidence and restore the last good backup elsewhere",
         )
-    result = {"whole": not breaks, "breaks": found, "events": end.seq, "head": str(end)}
-    say(as_json, result, f"The log is whole: {end.seq} events\nHead of the log: {end}")
+    # What a broken log says about its end is worth nothing.
+    whole = {"events": end.seq, "head": str(end)} if end else {}
+    text = f"The log is whole: {end.seq} events\nHead of the log: {end}" if end else ""
+    say(as_json, {"whole": not breaks, "breaks": found, **whole}, text)
     if breaks:
         raise typer.Exit(2)
 

@@ -20,10 +20,15 @@ from diq_core.errors import BadSetting
 GENESIS = bytes(32)
 """What stands before the first row."""
 
+_TYPES = {bytes: "bytes", str: "text", int: "a whole number", float: "a fraction"}
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One stored row of the log; all four are the bytes of its columns."""
+    """One stored row of the log, its values as they are stored.
+
+    SQLite may hold a value of another type in any of them; `verify` says so.
+    """
 
     seq: int
     key: bytes
@@ -92,8 +97,9 @@ def verify(rows: Iterable[Row], head: Head | None, *, exported: Head | None = No
     last = EMPTY_HEAD
     seen = exported is None or exported == EMPTY_HEAD
     for row in rows:
-        breaks += [Break(row.seq, what) for what in _faults(row, last)]
-        last = Head(row.seq, row.hash)
+        number = row.seq if type(row.seq) is int else last.seq + 1
+        breaks += [Break(number, what) for what in _mistyped(row) or _faults(row, last)]
+        last = Head(number, row.hash)
         seen = seen or last == exported
     if head is None:
         breaks.append(Break(0, "The record of the log's end is missing"))
@@ -110,6 +116,19 @@ def verify(rows: Iterable[Row], head: Head | None, *, exported: Head | None = No
             Break(exported.seq, "The head that was written down earlier is not in this log")
         )
     return breaks
+
+
+def _mistyped(row: Row) -> list[str]:
+    faults = [] if type(row.seq) is int else [f"Its number is stored as {_kept_as(row.seq)}"]
+    for name in ("key", "payload", "previous", "hash"):
+        value = getattr(row, name)
+        if type(value) is not bytes:
+            faults.append(f"Its {name} is stored as {_kept_as(value)}, not as bytes")
+    return faults
+
+
+def _kept_as(value: object) -> str:
+    return "nothing" if value is None else _TYPES.get(type(value), type(value).__name__)
 
 
 def _faults(row: Row, last: Head) -> list[str]:
@@ -129,5 +148,5 @@ def _named(payload: bytes) -> tuple[int, bytes] | None:
     try:
         values = json.loads(payload)
         return int(values["seq"]), str(values["key"]).encode("ascii")
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

@@ -16,18 +16,20 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from diq_core.artefact import atomic
 from diq_core.errors import BadFile, BadSetting
 from diq_core.review import duties
-from diq_core.review.audit import Head, Row, verify
+from diq_core.review.audit import Break, Head, Row, verify
 from diq_core.review.canonical import canonical
-from diq_core.review.checking import stored_rows
+from diq_core.review.checking import log_breaks, stored_rows
 from diq_core.review.events import Event, apply
 from diq_core.review.ledger import Ledger, read_register, write_event, write_register
 from diq_core.review.roles import Actor
 from diq_core.review.store import Store
-from diq_core.review.tables import drafts, events, head
+from diq_core.review.stored import stored_head
+from diq_core.review.tables import drafts, events
 from diq_core.review.transcript import load
 
 FORMAT = 1
@@ -40,10 +42,19 @@ def backup(store: Store, target: Path) -> Head:
     backup; any other name the portable file.
 
     Raises:
+        BadFile: the log does not hold, so that no backup of it could be restored.
         BadSetting: `target` exists, or ``.db`` is asked of PostgreSQL.
     """
     if target.exists():
         raise BadSetting("The file exists already", which=str(target), todo="choose another name")
+    breaks = store.database.read(log_breaks)
+    if breaks:
+        raise BadFile(
+            f"The log does not hold, so a backup of it could not be restored "
+            f"(row {breaks[0].row}: {breaks[0].what})",
+            which=store.database.shown,
+            todo="run 'diq audit verify'; keep the database itself as evidence",
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.suffix != ".db":
         return store.database.read(lambda connection: _dump(connection, target))
@@ -83,8 +94,7 @@ def restore(store: Store, actor: Actor, source: Path) -> Head:
 
 
 def _dump(connection: Connection, target: Path) -> Head:
-    row = connection.execute(select(head.c.seq, head.c.hash)).one()
-    end = Head(row.seq, bytes(row.hash))
+    end = stored_head(connection)
     sum_ = hashlib.sha256()
     with atomic(target) as partial, partial.open("wb") as file:
         for line in _lines(connection):
@@ -156,7 +166,9 @@ def _read_dump(source: Path) -> tuple[list[Row], list[dict[str, Any]]]:
         raise _damaged(source, f"{type(error).__name__}") from None
     if version != FORMAT or not whole:
         raise _damaged(source, "its checksum differs" if not whole else "its format is unknown")
-    _refuse_broken(source, rows, last)
+    breaks = verify(rows, last)
+    if breaks:
+        raise _broken(source, breaks)
     return rows, notes
 
 
@@ -174,23 +186,24 @@ def _read_copy(source: Path) -> tuple[list[Row], list[dict[str, Any]]]:
     engine = create_engine(URL.create("sqlite", database=str(source)))
     try:
         with engine.connect() as connection:
+            breaks = log_breaks(connection)
+            if breaks:
+                raise _broken(source, breaks)
             rows = list(stored_rows(connection))
-            end = connection.execute(select(head.c.seq, head.c.hash)).one()
             found = connection.execute(select(drafts)).mappings()
             notes = [
                 {**note, "content": note["content"] and json.loads(note["content"])}
                 for note in found
             ]
+    except (ValueError, TypeError, SQLAlchemyError) as error:
+        raise _damaged(source, type(error).__name__) from None
     finally:
         engine.dispose()
-    _refuse_broken(source, rows, Head(end.seq, bytes(end.hash)))
     return rows, notes
 
 
-def _refuse_broken(source: Path, rows: list[Row], end: Head) -> None:
-    breaks = verify(rows, end)
-    if breaks:
-        raise _damaged(source, f"row {breaks[0].row}: {breaks[0].what}")
+def _broken(source: Path, breaks: list[Break]) -> BadFile:
+    return _damaged(source, f"row {breaks[0].row}: {breaks[0].what}")
 
 
 def _damaged(source: Path, what: str) -> BadFile:

@@ -17,6 +17,7 @@ from diq_core.review.canonical import canonical, digest, verbatim
 from diq_core.review.events import EMPTY, Event, Register, Slot, apply
 from diq_core.review.refusals import Conflict, NotAllowed
 from diq_core.review.roles import Action, Actor, Role
+from diq_core.review.stored import stored_head
 from diq_core.review.tables import events, head, registers
 from diq_core.review.transcript import load, payload_of
 
@@ -55,8 +56,7 @@ class Ledger:
             # Writers pass in the order they came; readers are not held up. On SQLite the
             # transaction itself is the only writer.
             connection.exec_driver_sql("LOCK TABLE head IN EXCLUSIVE MODE")
-        row = connection.execute(select(head.c.seq, head.c.hash)).one()
-        self._head = Head(row.seq, bytes(row.hash))
+        self._head = stored_head(connection)
         self.actor = actor
         self.now = now
         self.role = effective_role(connection, actor)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from diq_core.review.answer import Criterion
-from diq_core.review.audit import EMPTY_HEAD, Head
+from diq_core.review.audit import Head
 from diq_core.review.drafting import Draft, read_draft
 from diq_core.review.events import UNDOABLE, Event, Kind, Register, Slot
 from diq_core.review.ledger import effective_role, read_register, register_of, slot_of
@@ -16,7 +16,8 @@ from diq_core.review.plans import QueueSettings
 from diq_core.review.roles import Action, Actor, Role, allows, permit
 from diq_core.review.rules import live_criteria
 from diq_core.review.store import Store
-from diq_core.review.tables import assignments, events, head, registers, tasks
+from diq_core.review.stored import stored_head
+from diq_core.review.tables import assignments, events, registers, tasks
 from diq_core.review.transcript import load
 
 
@@ -208,11 +209,12 @@ def log(store: Store, actor: Actor, *, after: int = 0, limit: int = 1000) -> lis
 
 
 def log_head(store: Store) -> Head:
-    """Return the head of the log, to be written down outside the database."""
-    row = store.database.read(
-        lambda connection: connection.execute(select(head.c.seq, head.c.hash)).one_or_none()
-    )
-    return EMPTY_HEAD if row is None else Head(row.seq, bytes(row.hash))
+    """Return the head of the log, to be written down outside the database.
+
+    Raises:
+        BadFile: it is damaged.
+    """
+    return store.database.read(stored_head)
 
 
 def _entries(connection: Connection, query: Select[Any]) -> list[Entry]:

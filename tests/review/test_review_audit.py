@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, StaticPool, create_engine
+from typer.testing import CliRunner
 
-from diq_core.errors import BadSetting
-from diq_core.review.audit import EMPTY_HEAD, Head, Row, verify
-from diq_core.review.checking import check_store
+from diq_core.cli.review import app
+from diq_core.errors import BadFile, BadSetting
+from diq_core.review.audit import EMPTY_HEAD, GENESIS, Head, Row, chained, verify
+from diq_core.review.backup import backup
+from diq_core.review.checking import check, check_store, log_breaks
 from diq_core.review.form import Form
 from diq_core.review.reading import log_head
 from diq_core.review.store import Store
@@ -30,6 +36,7 @@ def raw(sqlite_store: Store, form: Form) -> Iterator[sqlite3.Connection]:
     sqlite_store.close()
     with closing(sqlite3.connect(str(sqlite_store.database.url.database))) as connection:
         connection.isolation_level = None
+        connection.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
         for name in ("events_no_update", "events_no_delete", "head_no_delete"):
             connection.execute(f"DROP TRIGGER {name}")
         yield connection
@@ -41,12 +48,29 @@ def _read(raw: sqlite3.Connection) -> tuple[list[Row], Head | None]:
     return [Row(*row) for row in raw.execute(query)], end and Head(*end)
 
 
+@pytest.fixture
+def seen(raw: sqlite3.Connection) -> Iterator[Connection]:
+    """The same open database, read as the check reads it."""
+    engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+TYPES = ("CAST({} AS TEXT)", "CAST({} AS INTEGER)", "'text'", "7", "-0.5", "zeroblob(70000)")
+"""What a value may become in SQLite, whatever its column was declared as."""
+
+
 def _changed(raw: sqlite3.Connection, chooser: random.Random, rows: list[Row]) -> bool:
-    """Change one byte of the table in the database; say whether it let us."""
+    """Change one byte of the table in the database, or a value's type; say whether it let us."""
     row = chooser.choice(rows)
     sizes = [8, *(len(getattr(row, column)) for column in COLUMNS)]
     place = chooser.randrange(sum(sizes))
     flip = chooser.randrange(1, 256)
+    if chooser.random() < 0.2:
+        column = chooser.choice(COLUMNS)
+        value = chooser.choice(TYPES).format(column)
+        raw.execute(f"UPDATE events SET {column} = {value} WHERE seq = ?", (row.seq,))
+        return True
     if place < 8:
         with suppress(sqlite3.IntegrityError):
             seq = (row.seq ^ (flip << (8 * place))) & (2**63 - 1)
@@ -65,7 +89,7 @@ def _changed(raw: sqlite3.Connection, chooser: random.Random, rows: list[Row]) -
     raise AssertionError("no such byte")
 
 
-def test_10000_changes_of_one_byte_are_all_noticed(raw: sqlite3.Connection) -> None:
+def test_10000_changes_of_one_byte_or_type_are_all_noticed(raw: sqlite3.Connection) -> None:
     chooser = random.Random(0)
     rows, head = _read(raw)
     assert verify(rows, head) == []
@@ -73,11 +97,108 @@ def test_10000_changes_of_one_byte_are_all_noticed(raw: sqlite3.Connection) -> N
     while done < CHANGES:
         raw.execute("BEGIN")
         if _changed(raw, chooser, rows):
-            found = verify(*_read(raw))
-            assert found, "unnoticed"
+            assert verify(*_read(raw)), "unnoticed"
             done += 1
         raw.execute("ROLLBACK")
     assert verify(*_read(raw)) == []
+
+
+def _without_rules(raw: sqlite3.Connection, table: str) -> None:
+    """Replace a table by one that takes anything, NULL and second keys too."""
+    raw.execute(f"CREATE TABLE free AS SELECT * FROM {table}")
+    raw.execute(f"DROP TABLE {table}")
+    raw.execute(f"ALTER TABLE free RENAME TO {table}")
+
+
+ROW = {
+    "events": "seq = 4",
+    "head": "seq > 0",
+    "registers": "kind = 'verdict' AND sample = 's3'",
+}
+
+
+@pytest.mark.parametrize(
+    "value", [*TYPES, "CAST({} AS BLOB)", "CAST(x'ff00' AS TEXT)", "9e99", "NULL"]
+)
+@pytest.mark.parametrize("table", ROW)
+def test_a_value_of_another_type_is_noticed_in_every_column(
+    raw: sqlite3.Connection, seen: Connection, table: str, value: str
+) -> None:
+    _without_rules(raw, table)
+    assert check(seen) == []
+    columns = [row[1] for row in raw.execute(f"PRAGMA table_info({table})")]
+    for column in columns:
+        raw.execute("BEGIN")
+        where = f"SELECT quote({column}), typeof({column}) FROM {table} WHERE rowid = ?"
+        (place,) = raw.execute(f"SELECT rowid FROM {table} WHERE {ROW[table]}").fetchone()
+        before = raw.execute(where, (place,)).fetchone()
+        changed = value.format(column)
+        raw.execute(f"UPDATE {table} SET {column} = {changed} WHERE rowid = ?", (place,))
+        is_same = raw.execute(where, (place,)).fetchone() == before
+        assert bool(check(seen)) != is_same, (column, changed)
+        raw.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        ("UPDATE events SET payload = CAST(payload AS TEXT)", "payload is stored as text, not as"),
+        ("UPDATE events SET key = 7 WHERE seq = 2", "key is stored as a whole number, not as"),
+        ("UPDATE events SET seq = 'x' WHERE seq = 2", "Its number is stored as text"),
+        ("UPDATE events SET hash = NULL WHERE seq = 2", "hash is stored as nothing, not as bytes"),
+        ("INSERT INTO head SELECT 2, seq, hash FROM head", "log's end is not the only one"),
+        ("UPDATE registers SET live = 2 WHERE sample = 's3'", "stored verdict is not the log's"),
+        (
+            "UPDATE registers SET sample = '\\u0073' || '3' WHERE sample = 's3'",
+            "The verdict is not stored",
+        ),
+    ],
+)
+def test_changed_types_are_named(
+    raw: sqlite3.Connection, seen: Connection, damage: str, words: str
+) -> None:
+    for table in ROW:
+        _without_rules(raw, table)
+    raw.execute(damage)
+    assert re.search(words, " ".join(one.what for one in check(seen)))
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        (b'{"key":"k","seq":1}', "is not an event"),
+        (b'{"key":"k","seq":1,"slot":[[],"","",""]}', "is not an event"),
+        (
+            b'{"actor":"A", "at":"x","key":"k","machine":false,"role":"admin","seq":1,'
+            b'"slot":["role","","A",""],"undoes":null,"value":{"role":NaN}}',
+            "is not (written as )?an event",
+        ),
+    ],
+)
+def test_rows_that_chain_but_are_no_events_are_noticed(
+    raw: sqlite3.Connection, seen: Connection, payload: bytes, words: str
+) -> None:
+    raw.execute("DELETE FROM events")
+    end = chained(GENESIS, payload)
+    raw.execute("INSERT INTO events VALUES (1, ?, ?, ?, ?)", (b"k", payload, GENESIS, end))
+    raw.execute("UPDATE head SET seq = 1, hash = ?", (end,))
+    assert log_breaks(seen) == []
+    assert re.search(words, check(seen)[0].what)
+
+
+def test_a_damaged_end_is_said_in_words(
+    raw: sqlite3.Connection, sqlite_store: Store, form: Form, tmp_path: Path
+) -> None:
+    raw.execute("UPDATE head SET hash = CAST(hash AS TEXT)")
+    with pytest.raises(BadFile, match=r"record of the log's end is damaged.*diq audit verify"):
+        log_head(sqlite_store)
+    with pytest.raises(BadFile, match="record of the log's end is damaged"):
+        rate(sqlite_store, form, ANN, "s9")
+    with pytest.raises(BadFile, match="The log does not hold, so a backup of it could not be"):
+        backup(sqlite_store, tmp_path / "b.db")
+    folder = str(Path(str(sqlite_store.database.url.database)).parent)
+    result = CliRunner().invoke(app, ["audit", "verify", "--study", folder, "--json"])
+    assert (result.exit_code, json.loads(result.output)["whole"]) == (2, False)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +219,7 @@ def test_10000_changes_of_one_byte_are_all_noticed(raw: sqlite3.Connection) -> N
         (
             "INSERT INTO registers SELECT kind, 'Dr Zed', sample, scope, version, live, seq, "
             "content FROM registers WHERE sample = 's3'",
-            "stored verdict is not the log's",
+            "A stored 'verdict' is not in the log",
         ),
     ],
 )
