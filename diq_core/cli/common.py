@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from diq_core import jobs
-from diq_core.artefact import Artefact, discard
-from diq_core.progress import Progress, Snapshot
-from diq_core.study import DEFAULT_NAME, Kind, Study, open_study
+from diq_core.artefact import discard
+from diq_core.progress import Snapshot
+from diq_core.stages.as_job import Stage, as_job, made
+from diq_core.study import DEFAULT_NAME, Kind, open_study
 
 StudyOption = Annotated[
     Path, typer.Option("--study", "-s", help="The study's folder.", show_default=False)
@@ -38,26 +37,18 @@ def make(
     name: str | None,
     restart: bool,
     as_json: bool,
-    stage: Callable[[Study, str, Progress], Artefact],
+    stage: Stage,
 ) -> None:
     """Run one stage as the job of its artefact and print what it made."""
     study, called = open_study(study_path), name or DEFAULT_NAME
     if restart:
         discard(study.folder(kind, called))
     watch = None if as_json or not sys.stderr.isatty() else draw
-    with jobs.running(study, kind, called, sys.argv[1:], watch=watch) as progress:
-        artefact = stage(study, called, progress)
-        result = {
-            "path": str(artefact.path),
-            "kind": kind,
-            "name": called,
-            "digest": artefact.digest,
-            "counts": artefact.manifest["counts"],
-        }
-        progress.end("done", result=result)
+    artefact = as_job(study, kind, called, sys.argv[1:], stage, watch=watch)
+    result = made(artefact)
     counts = ", ".join(
         f"{key} {value}"
-        for key, value in result["counts"].items()
+        for key, value in artefact.manifest["counts"].items()
         if not isinstance(value, dict | list)
     )
     say(as_json, result, f"{kind} '{called}': {counts}\n{artefact.path}")
