@@ -7,7 +7,7 @@ reload brings everything back: knobs, region and opened sample.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 import streamlit as st
@@ -67,8 +67,9 @@ class View:
         Raises:
             BadSetting: a knob is outside its range.
         """
-        values = asdict(self)
-        return build(SelectSettings, {name: values[name] for name in SelectSettings.model_fields})
+        # What people placed by hand has no knob here.
+        names = [field.name for field in fields(self) if field.name in SelectSettings.model_fields]
+        return build(SelectSettings, {name: getattr(self, name) for name in names})
 
 
 _SHORT = {
