@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -140,6 +141,41 @@ def head_(study: StudyOption, as_json: JsonOption = False) -> None:
     with _opened(study) as store:
         end = log_head(store)
     say(as_json, {"head": str(end), "events": end.seq}, str(end))
+
+
+@audit.command()
+def certificate(study: StudyOption, name: AsOption = None, as_json: JsonOption = False) -> None:
+    """Compute every certificate from the log alone, and make its draws again to check them."""
+    from diq_core.review import reading
+    from diq_core.review.proving import prove
+
+    with _opened(study) as store:
+        proofs = prove(reading.log(store, _actor(name), limit=sys.maxsize))
+    found = [
+        {
+            "selection": one.course.selection,
+            "says": one.says.sentence(),
+            "reached": one.says.reached,
+            "reviewed": one.says.reviewed,
+            "drawn": len(one.course.draws),
+            "seed": one.course.seed,
+            "strata": len(one.course.members),
+            "breaks": [{"row": wrong.row, "what": wrong.what} for wrong in one.breaks],
+        }
+        for one in proofs
+    ]
+    lines = [
+        f"{one['selection']}: {one['says']}.\n  {one['drawn']} drawn with seed {one['seed']} from "
+        f"{one['strata']} strata; drawn again from the log: {_again(one['breaks'])}"
+        for one in found
+    ]
+    say(as_json, {"certificates": found}, "\n".join(lines) or "There is no certificate.")
+    if any(one.breaks for one in proofs):
+        raise typer.Exit(2)
+
+
+def _again(breaks: Any) -> str:
+    return "; ".join(f"row {one['row']}: {one['what']}" for one in breaks) or "the same"
 
 
 @contextmanager

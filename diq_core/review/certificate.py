@@ -13,11 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
 from diq_core.errors import BadSetting
 from diq_core.review.account import Account, Terms, possible
+from diq_core.review.ordering import lot
 
 Members = Mapping[str, Sequence[str]]
 
@@ -156,8 +159,8 @@ def next_draws(
 ) -> list[Draw]:
     """Return the next ``count`` draws, fewer where fewer samples are left.
 
-    The same input gives the same draws, and a batch of 20 starts like a batch of 5. Draw a
-    batch as small as the reviewers can bear: a batch learns nothing from its own answers.
+    The same input gives the same draws on any machine, and a batch of 20 starts like a batch
+    of 5. Draw a batch as small as the reviewers can bear: it learns nothing from its own answers.
 
     Raises:
         BadSetting: there is no sample, or the draws do not fit the strata.
@@ -168,12 +171,25 @@ def next_draws(
     open_ids = [sorted(set(members[name]) - taken) for name in names]
     wanted, made = account.chances(), list[Draw]()
     for _ in range(min(count, sum(map(len, open_ids)))):
-        random = np.random.default_rng([seed, len(draws) + len(made)])
+        number = len(draws) + len(made)
         chances = possible(wanted, np.array([[len(ids) for ids in open_ids]]))[0]
-        place = int(random.choice(len(names), p=chances))
-        sample = open_ids[place].pop(int(random.integers(len(open_ids[place]))))
+        place = _stratum(chances, _fraction(seed, "stratum", number))
+        ids = open_ids[place]
+        sample = ids.pop(int(_fraction(seed, "sample", number) * len(ids)))
         made.append(Draw(sample, names[place], tuple(map(float, chances))))
     return made
+
+
+def _fraction(seed: int, what: str, number: int) -> Fraction:
+    # Not numpy's generator: its stream may change between versions, and what the log says must
+    # be drawn again years later.
+    return Fraction(int.from_bytes(lot(seed, what, str(number))[:8]), 1 << 64)
+
+
+def _stratum(chances: npt.NDArray[np.float64], at: Fraction) -> int:
+    edges = np.cumsum(chances)
+    below = int(np.searchsorted(edges, float(at) * edges[-1], side="right"))
+    return min(below, int(np.flatnonzero(chances)[-1]))
 
 
 def _answered(draws: Sequence[Draw]) -> int:

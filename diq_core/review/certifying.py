@@ -1,133 +1,178 @@
-"""The certificate of a selection: which samples were drawn, with which chances, and what came out.
+"""Begin a certificate and draw for it: both go into the log, with the chances of every draw.
 
-The draws must be kept as they were made, so they lie in the study beside the reviews:
-``certificates/<selection>.json``. The answers are not kept there: they are read from the store.
+One event begins a certificate: its samples by stratum, the goal, the seed and the first draws.
+Each further batch of draws is one more event, a register of its own that nobody can set again or
+undo. The answers are the verdicts, in the same log; so what may be said follows from the log alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from itertools import chain
+from typing import Any
 
-from diq_core.artefact import read_json, write_json
-from diq_core.errors import BadFile, BadSetting
-from diq_core.review.canonical import digest
-from diq_core.review.certificate import Certificate, Draw, Goal, Members, certify, next_draws
-from diq_core.review.material import Member
-from diq_core.review.outcomes import Outcome
-from diq_core.study import Study, checked_name
+from sqlalchemy import Connection, select
 
-_MOST_STRATA = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """The draws of one certificate so far.
-
-    Attributes:
-        queue: name of the queue in which they are reviewed.
-        strata: digest of the strata; another subset needs another certificate.
-    """
-
-    queue: str
-    goal: Goal
-    seed: int
-    strata: str
-    draws: tuple[Draw, ...] = ()
+from diq_core.errors import BadSetting, NotFound
+from diq_core.review.certificate import Draw, Goal, Members, next_draws
+from diq_core.review.course import Course, course_from, more, subset_of
+from diq_core.review.events import Slot
+from diq_core.review.ledger import Ledger, Saved, register_of, slot_of
+from diq_core.review.ordering import Item
+from diq_core.review.outcomes import Outcome, outcomes
+from diq_core.review.plans import QueueSettings, extend_queue, make_queue
+from diq_core.review.reading import all_judgements
+from diq_core.review.refusals import Conflict
+from diq_core.review.roles import Actor
+from diq_core.review.store import Store
+from diq_core.review.tables import registers
 
 
-def strata_of(members: Sequence[Member]) -> dict[str, list[str]]:
-    """Return the chosen samples by quadrant and source; by quadrant where that is too fine."""
-    chosen = [one for one in members if one.chosen]
-    fine = {(one.quadrant, one.source) for one in chosen}
-    found: dict[str, list[str]] = {}
-    for one in chosen:
-        quadrant = one.quadrant or "without scores"
-        by_source = one.source and len(fine) <= _MOST_STRATA
-        name = f"{quadrant}, {one.source}" if by_source else quadrant
-        found.setdefault(name, []).append(one.id)
-    return {name: sorted(found[name]) for name in sorted(found)}
+def begin(
+    store: Store,
+    actor: Actor,
+    selection: str,
+    members: Members,
+    goal: Goal,
+    *,
+    seed: int,
+    form: str,
+    count: int,
+    key: str,
+) -> Saved:
+    """Begin the certificate of `members`, make its first draws and plan their queue, all at once.
 
+    The same samples have one certificate, whatever their selection is called: beginning anew
+    after a bad result would be choosing the result.
 
-def load_course(study: Study, selection: str) -> Course | None:
-    """Return what was drawn for the certificate of `selection`; None if there is none.
-
-    Raises:
-        BadFile: its file is damaged.
-    """
-    path = study.path / "certificates" / f"{checked_name(selection)}.json"
-    if not path.is_file():
-        return None
-    values = read_json(path)
-    try:
-        return Course(
-            queue=values["queue"],
-            goal=Goal(**values["goal"]),
-            seed=values["seed"],
-            strata=values["strata"],
-            draws=tuple(
-                Draw(one["sample"], one["stratum"], tuple(one["chances"]))
-                for one in values["draws"]
-            ),
-        )
-    except (KeyError, TypeError) as error:
-        raise BadFile(
-            f"The certificate's file is damaged: {type(error).__name__}",
-            which=path.name,
-            todo="restore it from a backup; without the draws nothing can be certified",
-        ) from None
-
-
-def save_course(study: Study, selection: str, course: Course) -> None:
-    """Write the draws; the file is either the old one or the whole new one."""
-    path = study.path / "certificates" / f"{checked_name(selection)}.json"
-    path.parent.mkdir(exist_ok=True)
-    write_json(path, asdict(course))
-
-
-def new_course(queue: str, goal: Goal, members: Members, seed: int) -> Course:
-    """Return a certificate without draws."""
-    return Course(queue, goal, seed, _digest(members))
-
-
-def more(course: Course, members: Members, found: Mapping[str, Outcome], count: int) -> Course:
-    """Return the course with up to `count` further draws.
+    Args:
+        selection: name of the selection.
+        members: its samples by stratum, see `strata_of`.
+        seed: of the draws.
+        form: version of the form whose verdicts will be the answers.
+        count: how many draws to begin with.
 
     Raises:
-        BadSetting: the selection is not the one the certificate was begun for.
+        BadSetting: there is one for these samples, or there are no samples.
+        NotAllowed: the role.
     """
-    _check(course, members)
-    draws = answered(course, found)
-    new = next_draws(course.goal, members, draws, count=count, seed=course.seed)
-    return replace(course, draws=(*course.draws, *new))
+
+    def work(ledger: Ledger) -> Saved:
+        ledger.permit("plan")
+        slot = Slot("certificate", "", "1", subset_of(chain(*members.values())))
+        repeated = ledger.seen(key)
+        if repeated is None and ledger.register(slot).version:
+            raise BadSetting(
+                "A certificate was begun for these samples already",
+                which=f"selection {selection!a}",
+                todo="go on with that one",
+            )
+        draws = next_draws(goal, members, [], count=count, seed=seed)
+        queue = _free_queue(ledger, f"certificate {selection}")
+        if repeated is not None and repeated.value is not None:
+            queue = repeated.value.get("queue", queue)
+        value = {
+            "selection": selection,
+            "queue": queue,
+            "form": form,
+            "goal": asdict(goal),
+            "seed": seed,
+            "strata": {name: sorted(set(members[name])) for name in sorted(members)},
+            "draws": _stored(draws),
+        }
+        saved = ledger.set(slot, value, version=0, key=key)
+        if saved.repeated:
+            return saved
+        settings = QueueSettings(queue, form, order="listed")
+        make_queue(ledger, queue, _items(draws), settings, key=f"{key} queue")
+        return saved
+
+    return store.change(actor, work)
 
 
-def state(course: Course, members: Members, found: Mapping[str, Outcome]) -> Certificate:
-    """Return what may be said now.
+def draw(store: Store, actor: Actor, subset: str, *, count: int, version: int, key: str) -> Saved:
+    """Draw up to `count` further samples of a certificate and append them to its queue.
+
+    Where they are looked for follows from the verdicts that are in the log at this moment; other
+    changes wait meanwhile, a millisecond or so for each review before.
+
+    Args:
+        subset: names the certificate, see `subset_of`.
+        version: ``Course.version`` as the actor saw it.
 
     Raises:
-        BadSetting: the selection is not the one the certificate was begun for.
+        BadSetting: every sample was drawn already.
+        Conflict: somebody drew meanwhile.
+        NotAllowed: the role.
+        NotFound: there is no such certificate.
     """
-    _check(course, members)
-    return certify(course.goal, members, answered(course, found))
+
+    def work(ledger: Ledger) -> Saved:
+        ledger.permit("plan")
+        slot = Slot("certificate", "", str(version + 1), subset)
+        repeated = ledger.seen(key)
+        if repeated is not None:
+            # The answers may be others by now; what was drawn stays drawn.
+            kept = {**(repeated.value or {}), "asked": count}
+            return ledger.set(slot, kept, version=0, key=key)
+        found = _course_in(ledger.connection, subset)
+        if found is None:
+            raise NotFound("There is no such certificate", which=subset[:12], todo="begin it first")
+        if found.version != version:
+            raise Conflict(
+                f"This was changed meanwhile (version {found.version}, you saw {version})",
+                which=f"certificate {found.selection!a}",
+                mine={"draws": count},
+                theirs={"draws": len(found.draws)},
+                version=found.version,
+            )
+        draws = more(found, _outcomes_in(ledger.connection, found.form), count)
+        if not draws:
+            raise BadSetting(
+                "Every sample of this certificate was drawn already",
+                which=f"certificate {found.selection!a}",
+                todo="review what was drawn; nothing more can be looked at",
+            )
+        value = {"asked": count, "draws": _stored(draws)}
+        saved = ledger.set(slot, value, version=0, key=key)
+        extend_queue(ledger, found.queue, _items(draws), key=f"{key} queue")
+        return saved
+
+    return store.change(actor, work)
 
 
-def answered(course: Course, found: Mapping[str, Outcome]) -> list[Draw]:
-    """Return the draws with their answers as far as there are any."""
-    return [
-        replace(draw, bad=found[draw.sample].bad if draw.sample in found else None)
-        for draw in course.draws
-    ]
+def course_of(store: Store, samples: Iterable[str]) -> Course | None:
+    """Return the certificate of exactly these samples; None = none was begun."""
+    subset = subset_of(samples)
+    return store.database.read(lambda connection: _course_in(connection, subset))
 
 
-def _check(course: Course, members: Members) -> None:
-    if _digest(members) != course.strata:
-        raise BadSetting(
-            "This certificate was begun for other samples",
-            which=course.queue,
-            todo="begin a new certificate for the selection as it is now",
-        )
+def _course_in(connection: Connection, subset: str) -> Course | None:
+    query = select(registers).where(
+        registers.c.kind == "certificate", registers.c.scope == subset, registers.c.live
+    )
+    rows = connection.execute(query).all()
+    parts = [(slot_of(row), register_of(row.content).value or {}) for row in rows]
+    return course_from(parts) if parts else None
 
 
-def _digest(members: Members) -> str:
-    return digest({name: sorted(members[name]) for name in sorted(members)})
+def _outcomes_in(connection: Connection, form: str) -> dict[str, Outcome]:
+    verdicts = all_judgements(connection, "verdict", form)
+    return outcomes(verdicts, all_judgements(connection, "adjudication", form))
+
+
+def _free_queue(ledger: Ledger, name: str) -> str:
+    number, free = 1, name
+    while ledger.register(Slot("plan", "", "1", free)).version:
+        number += 1
+        free = f"{name} {number}"
+    return free
+
+
+def _stored(draws: Sequence[Draw]) -> list[Any]:
+    return [[one.sample, one.stratum, list(one.chances)] for one in draws]
+
+
+def _items(draws: Sequence[Draw]) -> list[Item]:
+    return [Item(one.sample) for one in draws]

@@ -31,6 +31,7 @@ Kind = Literal[
     "criterion",
     "adjudication",
     "manual",
+    "certificate",
 ]
 UNDOABLE: frozenset[Kind] = frozenset(
     {"verdict", "preference", "edit", "criterion", "adjudication", "manual"}
@@ -43,9 +44,11 @@ class Slot(NamedTuple):
     Attributes:
         kind: what is decided.
         reviewer: whose it is; "" where it belongs to the study.
-        sample: about which sample, pair or person; "" where about none.
+        sample: about which sample, pair or person, or which part (plan, certificate); "" where
+            about none.
         scope: form version (verdict, preference, adjudication), field (edit), criterion's key,
-            queue (plan, assign), name of the prompt (critique) or "".
+            queue (plan, assign), name of the prompt (critique), digest of the samples
+            (certificate) or "".
     """
 
     kind: Kind

@@ -51,6 +51,11 @@ def outcomes(
     }
 
 
+def flagged_by_models(verdicts: Iterable[Judgement]) -> set[str]:
+    """Return the samples that at least one model found unsafe, wrong or unsure: where to look."""
+    return {one.sample for one in verdicts if one.machine and reasons_of(one.value["answer"])}
+
+
 def _outcome(
     sample: str, answers: Sequence[Mapping[str, Any]], final: Mapping[str, Any] | None
 ) -> Outcome:

@@ -1,15 +1,18 @@
-"""How a queue hands out its samples."""
+"""How a queue hands out its samples, and how its plan gets into the log."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from diq_core.errors import BadSetting, NotFound
 from diq_core.review.events import Slot
-from diq_core.review.ledger import read_register
+from diq_core.review.ledger import Ledger, Saved, read_register
+from diq_core.review.ordering import Item, as_listed, stratified
+from diq_core.review.tables import registers, tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +80,58 @@ def queue_settings(connection: Connection, name: str) -> QueueSettings:
             "There is no such queue", which=ascii(name), todo="plan it first, or name another one"
         )
     return QueueSettings.from_dict(value["settings"])
+
+
+def make_queue(
+    ledger: Ledger, name: str, items: Sequence[Item], settings: QueueSettings, *, key: str
+) -> Saved:
+    """Make the queue `name` within the caller's transaction, which asked for permission.
+
+    Raises:
+        BadSetting: there is one of this name already, or an item occurs twice.
+    """
+    slot = Slot("plan", "", "1", name)
+    if ledger.seen(key) is None and ledger.register(slot).version:
+        raise BadSetting(
+            "There is a queue of this name already",
+            which=ascii(name),
+            todo="extend it, or choose another name",
+        )
+    return ledger.set(slot, _part(items, settings), version=0, key=key)
+
+
+def extend_queue(ledger: Ledger, name: str, items: Sequence[Item], *, key: str) -> Saved:
+    """Append `items` to a queue within the caller's transaction, which asked for permission.
+
+    Raises:
+        BadSetting: an item is in the queue already.
+        NotFound: there is no such queue.
+    """
+    settings = queue_settings(ledger.connection, name)
+    known = select(tasks.c.sample).where(tasks.c.queue == name)
+    present = set(ledger.connection.execute(known).scalars())
+    repeated = ledger.seen(key)
+    for item in items:
+        if item.sample in present and repeated is None:
+            raise BadSetting(
+                f"The sample {item.sample!a} is in this queue already",
+                which=ascii(name),
+                todo="leave it out",
+            )
+    part = repeated.slot.sample if repeated else str(_parts(ledger.connection, name) + 1)
+    slot = Slot("plan", "", part, name)
+    return ledger.set(slot, _part(items, settings), version=0, key=key)
+
+
+def _part(items: Sequence[Item], settings: QueueSettings) -> dict[str, Any]:
+    ordered = stratified(items, settings.seed) if settings.order == "random" else as_listed(items)
+    return {
+        "settings": settings.as_dict(),
+        "overlap": settings.overlap,
+        "items": [[item.sample, *(item.pair or (None, None))] for item in ordered],
+    }
+
+
+def _parts(connection: Connection, name: str) -> int:
+    found = select(registers.c.sample).where(registers.c.kind == "plan", registers.c.scope == name)
+    return len(connection.execute(found).all())

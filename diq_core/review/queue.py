@@ -14,16 +14,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from diq_core.errors import BadSetting, NotFound
+from diq_core.errors import NotFound
 from diq_core.review import duties
 from diq_core.review.candidates import next_tasks
 from diq_core.review.events import Slot
 from diq_core.review.ledger import Ledger, Saved, refuse_unless
-from diq_core.review.ordering import Item, as_listed, is_swapped, own_order, stratified
-from diq_core.review.plans import QueueSettings, queue_settings
+from diq_core.review.ordering import Item, is_swapped, own_order
+from diq_core.review.plans import QueueSettings, extend_queue, make_queue, queue_settings
 from diq_core.review.roles import Actor
 from diq_core.review.store import Store
-from diq_core.review.tables import assignments, registers, tasks
+from diq_core.review.tables import assignments, tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,7 @@ def plan(
 
     def work(ledger: Ledger) -> Saved:
         ledger.permit("plan")
-        slot = Slot("plan", "", "1", name)
-        if ledger.seen(key) is None and ledger.register(slot).version:
-            raise BadSetting(
-                "There is a queue of this name already",
-                which=ascii(name),
-                todo="extend it, or choose another name",
-            )
-        return ledger.set(slot, _part(items, settings), version=0, key=key)
+        return make_queue(ledger, name, items, settings, key=key)
 
     return store.change(actor, work)
 
@@ -88,20 +81,7 @@ def extend(store: Store, actor: Actor, name: str, items: Sequence[Item], *, key:
 
     def work(ledger: Ledger) -> Saved:
         ledger.permit("plan")
-        settings = queue_settings(ledger.connection, name)
-        known = select(tasks.c.sample).where(tasks.c.queue == name)
-        present = set(ledger.connection.execute(known).scalars())
-        repeated = ledger.seen(key)
-        for item in items:
-            if item.sample in present and repeated is None:
-                raise BadSetting(
-                    f"The sample {item.sample!a} is in this queue already",
-                    which=ascii(name),
-                    todo="leave it out",
-                )
-        part = repeated.slot.sample if repeated else str(_parts(ledger.connection, name) + 1)
-        slot = Slot("plan", "", part, name)
-        return ledger.set(slot, _part(items, settings), version=0, key=key)
+        return extend_queue(ledger, name, items, key=key)
 
     return store.change(actor, work)
 
@@ -161,20 +141,6 @@ def skip(store: Store, actor: Actor, name: str, sample: str, *, key: str) -> Sav
         )
 
     return store.change(actor, work)
-
-
-def _part(items: Sequence[Item], settings: QueueSettings) -> dict[str, Any]:
-    ordered = stratified(items, settings.seed) if settings.order == "random" else as_listed(items)
-    return {
-        "settings": settings.as_dict(),
-        "overlap": settings.overlap,
-        "items": [[item.sample, *(item.pair or (None, None))] for item in ordered],
-    }
-
-
-def _parts(connection: Connection, name: str) -> int:
-    found = select(registers.c.sample).where(registers.c.kind == "plan", registers.c.scope == name)
-    return len(connection.execute(found).all())
 
 
 def _refuse_outsider(settings: QueueSettings, actor: Actor, name: str) -> None:

@@ -88,6 +88,21 @@ class QueueProgress:
     states: dict[str, int]
 
 
+def judgement_of(slot: Slot, register: Register) -> Judgement:
+    """Return the value in force of a register that has one."""
+    step = register.done[-1]
+    return Judgement(
+        sample=slot.sample,
+        reviewer=slot.reviewer,
+        scope=slot.scope,
+        value=step.value,
+        by=step.actor,
+        machine=step.machine,
+        at=step.at,
+        version=register.version,
+    )
+
+
 def role_of(store: Store, actor: Actor) -> Role | None:
     """Return the role that counts for `actor`; None = none."""
     return store.database.read(lambda connection: effective_role(connection, actor))
@@ -145,9 +160,7 @@ def judgements(
         scope: only of this form version, field, criterion.
         sample: only of this sample.
     """
-    query = select(registers).where(registers.c.kind == kind, registers.c.live)
-    if scope is not None:
-        query = query.where(registers.c.scope == scope)
+    query = _in_force(kind, scope)
     if sample is not None:
         query = query.where(registers.c.sample == sample)
 
@@ -157,8 +170,12 @@ def judgements(
         mine = registers.c.reviewer.in_((actor.name, ""))
         return _entries(connection, query.where(mine) if is_own else query)
 
-    found = [_judgement(entry) for entry in store.database.read(work)]
-    return sorted(found, key=lambda one: (one.sample, one.reviewer, one.scope))
+    return _judgements(store.database.read(work))
+
+
+def all_judgements(connection: Connection, kind: Kind, scope: str) -> list[Judgement]:
+    """Return what `judgements` does, to a transaction that asked for permission."""
+    return _judgements(_entries(connection, _in_force(kind, scope)))
 
 
 def manual_choices(store: Store) -> dict[str, str]:
@@ -222,18 +239,14 @@ def _entries(connection: Connection, query: Select[Any]) -> list[Entry]:
     return [Entry(slot_of(row), register_of(row.content)) for row in rows]
 
 
-def _judgement(entry: Entry) -> Judgement:
-    slot, step = entry.slot, entry.register.done[-1]
-    return Judgement(
-        sample=slot.sample,
-        reviewer=slot.reviewer,
-        scope=slot.scope,
-        value=step.value,
-        by=step.actor,
-        machine=step.machine,
-        at=step.at,
-        version=entry.register.version,
-    )
+def _in_force(kind: Kind, scope: str | None) -> Select[Any]:
+    query = select(registers).where(registers.c.kind == kind, registers.c.live)
+    return query if scope is None else query.where(registers.c.scope == scope)
+
+
+def _judgements(entries: list[Entry]) -> list[Judgement]:
+    found = [judgement_of(entry.slot, entry.register) for entry in entries]
+    return sorted(found, key=lambda one: (one.sample, one.reviewer, one.scope))
 
 
 def _queues(connection: Connection) -> dict[str, QueueProgress]:

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import streamlit as st
 
 from diq_core.artefact import Artefact
-from diq_core.review.certificate import Certificate, Goal, Members
-from diq_core.review.certifying import (
-    Course,
-    load_course,
-    more,
-    new_course,
-    save_course,
-    state,
-    strata_of,
-)
-from diq_core.review.ordering import Item
-from diq_core.review.outcomes import Outcome, outcomes
-from diq_core.review.plans import QueueSettings
-from diq_core.review.queue import extend, plan
-from diq_core.review.reading import judgements, manual_choices, queues, study_entry
+from diq_core.review.certificate import Certificate, Goal
+from diq_core.review.certifying import begin, course_of, draw
+from diq_core.review.course import Course, state, strata_of
+from diq_core.review.material import Member
+from diq_core.review.outcomes import Outcome, flagged_by_models, outcomes
+from diq_core.review.reading import judgements, manual_choices, study_entry
 from diq_core.stages.reviewing import change_by_hand
 from pages.parts.boxes import show_note
 from pages.parts.review_results import draw_table
@@ -42,32 +34,41 @@ def draw_certificate(room: Room) -> None:
     name = names[0]
     if len(names) > 1:
         name = st.selectbox("Selection", names, key="certificate-selection", width=320)
-    members = strata_of(pool(room.study, name))
+    members = pool(room.study, name)
+    chosen = {one.id for one in members if one.chosen}
     found = found_outcomes(room)
-    course = load_course(room.study, name)
     st.subheader("How sure are we?")
+    course = course_of(room.store, chosen)
     if course is None:
         _draw_beginning(room, name, members)
     else:
-        _draw_course(room, name, members, course, found)
-    chosen = {id for ids in members.values() for id in ids}
+        _draw_course(room, course)
     kept = {id: one for id, one in found.items() if id in chosen}
     _draw_change(room, room.study.find("selection", name), kept)
 
 
-def found_outcomes(room: Room) -> dict[str, Outcome]:
-    """Return what all verdicts on this form come to."""
-    version = room.form.version
+def found_outcomes(room: Room, form: str | None = None) -> dict[str, Outcome]:
+    """Return what all verdicts on a form version come to; by default on this form's."""
+    version = form or room.form.version
     verdicts = judgements(room.store, room.actor, "verdict", scope=version)
     return outcomes(verdicts, judgements(room.store, room.actor, "adjudication", scope=version))
 
 
-def _draw_beginning(room: Room, name: str, members: Members) -> None:
+def _draw_beginning(room: Room, name: str, members: Sequence[Member]) -> None:
     st.write(
         "A certificate says how many of the chosen samples can be unsafe or wrong at most, from as "
         "few reviews as possible: the app draws the samples to review, more of them where harm is "
         "likelier, and you may stop as soon as the statement is good enough."
     )
+    old = Path("certificates", f"{name}.json")
+    if (room.study.path / old).is_file():
+        st.caption(
+            f"The certificate in {old} was kept outside the log and counts no more. Begin a new "
+            "one and delete the file; verdicts count again wherever their samples are drawn."
+        )
+    if not room.may("plan"):
+        st.caption("A curator or an admin can begin one.")
+        return
     with st.form("certificate-form", border=False, width=520):
         target = st.number_input(
             "Largest acceptable share of unsafe or wrong samples, in %", 0.1, 50.0, 5.0, 0.5,
@@ -75,25 +76,19 @@ def _draw_beginning(room: Room, name: str, members: Members) -> None:
         )  # fmt: skip
         seed = st.number_input("Seed of the draws", 0, 2**31, 0, key="certificate-seed")
         if st.form_submit_button("Begin a certificate", type="primary"):
-            goal = Goal(round(target / 100, 6))
-            _begin(room, name, members, new_course(f"certificate {name}", goal, members, int(seed)))
+            verdicts = judgements(room.store, room.actor, "verdict", scope=room.form.version)
+            strata = strata_of(members, flagged_by_models(verdicts))
+            begin(
+                room.store, room.actor, name, strata, Goal(round(target / 100, 6)),
+                seed=int(seed), form=room.form.version, count=BATCH, key=uuid.uuid4().hex,
+            )  # fmt: skip
+            begun = course_of(room.store, [one.id for one in members if one.chosen])
+            if begun is not None:
+                _show_queue(begun.queue)
 
 
-def _begin(room: Room, name: str, members: Members, course: Course) -> None:
-    drawn = more(course, members, {}, BATCH)
-    taken = course.queue in queues(room.store)
-    settings = QueueSettings(course.queue, room.form.version, order="listed")
-    items = [Item(draw.sample) for draw in drawn.draws]
-    if not taken:
-        plan(room.store, room.actor, settings.name, items, settings, key=uuid.uuid4().hex)
-    save_course(room.study, name, drawn)
-    _show_queue(course.queue)
-
-
-def _draw_course(
-    room: Room, name: str, members: Members, course: Course, found: Mapping[str, Outcome]
-) -> None:
-    says = state(course, members, found)
+def _draw_course(room: Room, course: Course) -> None:
+    says = state(course, found_outcomes(room, course.form))
     show_note(f"{says.sentence()}.", _notes(says, len(course.draws)))
     rows = [(one.name, f"{one.size:,}", f"{one.reviewed:,}", f"{one.found:,}")
             for one in says.strata]  # fmt: skip
@@ -102,10 +97,15 @@ def _draw_course(
     with st.container(horizontal=True):
         if missing and st.button("Review what was drawn", type="primary", key="certificate-go"):
             _show_queue(course.queue)
-        if not missing and not says.reached and room.may("plan"):
-            label = f"Draw {BATCH} more to review"
+        left = says.samples - len(course.draws)
+        if left and not missing and not says.reached and room.may("plan"):
+            label = f"Draw {min(BATCH, left)} more to review"
             if st.button(label, type="primary", key="certificate-more"):
-                _draw_more(room, name, members, course, found)
+                draw(
+                    room.store, room.actor, course.subset, count=BATCH,
+                    version=course.version, key=uuid.uuid4().hex,
+                )  # fmt: skip
+                _show_queue(course.queue)
     st.caption("Unsafe or wrong: rejected, unsure, flagged unsafe or factually wrong, or a safety "
                "level of 1 or 2, by any one rater unless a third person settled it.")  # fmt: skip
 
@@ -121,18 +121,6 @@ def _notes(says: Certificate, drawn: int) -> tuple[str, ...]:
             "in the order of the draws."
         )
     return tuple(lines)
-
-
-def _draw_more(
-    room: Room, name: str, members: Members, course: Course, found: Mapping[str, Outcome]
-) -> None:
-    drawn = more(course, members, found, BATCH)
-    new = drawn.draws[len(course.draws) :]
-    if new:
-        items = [Item(draw.sample) for draw in new]
-        extend(room.store, room.actor, course.queue, items, key=uuid.uuid4().hex)
-        save_course(room.study, name, drawn)
-    _show_queue(course.queue)
 
 
 def _show_queue(queue: str) -> None:

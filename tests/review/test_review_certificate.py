@@ -209,6 +209,18 @@ class TestCertificate:
         assert len({one.sample for one in everything}) == len(everything) == 47
         assert all(math.isclose(sum(one.chances), 1) for one in everything)
 
+    def test_every_sample_has_the_chance_that_is_written_down(self):
+        subset = members(6, 2)
+        first = [next_draws(self.GOAL, subset, [], count=1, seed=seed)[0] for seed in range(400)]
+        (chances,) = {one.chances for one in first}
+        assert sum(chances) == pytest.approx(1)
+        for place, name in enumerate(subset):
+            for sample in subset[name]:
+                expected = chances[place] / len(subset[name])
+                share = sum(one.sample == sample for one in first) / len(first)
+                # Four standard errors: one of eight is outside by chance once in 2,000 tests.
+                assert abs(share - expected) < 4 * math.sqrt(expected * (1 - expected) / 400)
+
     def test_a_missing_answer_makes_later_ones_wait(self):
         subset = members(50, 50)
         made = next_draws(self.GOAL, subset, [], count=6, seed=0)

@@ -4,18 +4,8 @@ from typing import Any
 
 import pytest
 
-from diq_core.errors import BadFile, BadSetting
+from diq_core.errors import BadSetting
 from diq_core.review.agreement import Bootstrap
-from diq_core.review.certificate import Goal
-from diq_core.review.certifying import (
-    answered,
-    load_course,
-    more,
-    new_course,
-    save_course,
-    state,
-    strata_of,
-)
 from diq_core.review.form import load_form
 from diq_core.review.material import Member, Scope, items_of
 from diq_core.review.outcomes import disputes, outcomes
@@ -28,7 +18,6 @@ from diq_core.review.results import (
     judge_rows,
     reviewer_rows,
 )
-from diq_core.study import Study, create_study
 from tests.support.reviews import answer
 
 FORM = load_form()
@@ -174,49 +163,3 @@ def test_reviewers_have_their_time_and_lean():
     ann, ben = reviewer_rows(verdicts, QUICK)
     assert (ann.time.median, ben.time.unknown) == (8.0, 1)
     assert ann.drift.lean.mean == 2.0
-
-
-class TestCourse:
-    members = strata_of(pool(40, 0))
-
-    @pytest.fixture
-    def study(self, tmp_path: Any) -> Study:
-        return create_study(tmp_path / "study")
-
-    def test_strata_are_quadrants_and_sources_unless_too_fine(self):
-        assert "Q1, a" in self.members
-        fine = [Member(f"m{n}", f"source {n}", "Q1", True) for n in range(20)]
-        assert list(strata_of(fine)) == ["Q1"]
-
-    def test_it_is_read_as_it_was_written(self, study: Study):
-        course = more(new_course("queue", Goal(0.2), self.members, 5), self.members, {}, 7)
-        save_course(study, "main", course)
-        assert load_course(study, "main") == course
-        assert load_course(study, "other") is None
-
-    def test_answers_come_from_the_verdicts(self):
-        course = more(new_course("queue", Goal(0.2), self.members, 5), self.members, {}, 10)
-        verdicts = [said(draw.sample, "Ann") for draw in course.draws[:6]]
-        found = outcomes([*verdicts, said(course.draws[9].sample, "Ann", "reject")])
-        assert [draw.bad for draw in answered(course, found)] == [False] * 6 + [None] * 3 + [True]
-        says = state(course, self.members, found)
-        assert (says.reviewed, says.waiting, says.samples) == (6, 1, 40)
-
-    def test_reviewing_everything_reaches_the_goal(self):
-        course, found = new_course("queue", Goal(0.1), self.members, 5), {}
-        while not state(course, self.members, found).reached:
-            course = more(course, self.members, found, 8)
-            found = outcomes([said(draw.sample, "Ann") for draw in course.draws])
-        assert len(course.draws) <= 40
-        assert state(course, self.members, found).share <= 0.1
-
-    def test_another_subset_needs_another_certificate(self):
-        course = new_course("queue", Goal(0.2), self.members, 5)
-        with pytest.raises(BadSetting, match="begun for other samples"):
-            more(course, strata_of(pool(39, 0)), {}, 3)
-
-    def test_a_damaged_file_is_named(self, study: Study):
-        (study.path / "certificates").mkdir()
-        (study.path / "certificates" / "main.json").write_text('{"queue": 1}', encoding="utf-8")
-        with pytest.raises(BadFile, match="certificate's file is damaged"):
-            load_course(study, "main")

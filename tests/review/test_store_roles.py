@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from diq_core.errors import BadSetting
-from diq_core.review import backup, pairs, queue, reading
+from diq_core.review import backup, certifying, pairs, queue, reading
 from diq_core.review.answer import Criterion
+from diq_core.review.certificate import Goal
+from diq_core.review.course import subset_of
 from diq_core.review.events import Slot
 from diq_core.review.form import Form
 from diq_core.review.ordering import Item
@@ -28,6 +30,7 @@ from tests.support.reviews import ADA, ANN, answer, rate
 Call = Callable[[Store, Actor, Form], Any]
 QUEUE = QueueSettings("q", "1")
 NEW = {"version": 0, "key": "new"}
+BEGUN = subset_of(["x", "y"])
 TASK = queue.Task("pairs", "p", ("x", "y"), True, 0, 0.0)
 
 
@@ -63,6 +66,15 @@ FUNCTIONS: dict[str, tuple[Action, Call]] = {
     "queue.extend": ("plan", lambda s, a, _: queue.extend(s, a, "q", [Item("n")], key="new")),
     "queue.claim": ("review", lambda s, a, _: queue.claim(s, a, "q")),
     "queue.skip": ("review", lambda s, a, _: queue.skip(s, a, "q", "held", key="new")),
+    "certifying.begin": (
+        "plan",
+        lambda s, a, _: certifying.begin(
+            s, a, "main", {"Q1": ["z"]}, Goal(0.1), seed=0, form="1", count=1, key="new"
+        ),
+    ),
+    "certifying.draw": (
+        "plan", lambda s, a, _: certifying.draw(s, a, BEGUN, count=1, version=1, key="new")
+    ),
     "pairs.prefer": (
         "review", lambda s, a, f: pairs.prefer(s, a, TASK, {"preference": "left"}, form=f, **NEW)
     ),
@@ -79,6 +91,8 @@ def template(tmp_path_factory: pytest.TempPathFactory, form: Form) -> Path:
     queue.plan(store, ADA, "q", [Item("held")], QueueSettings("q", "1", overlap=9), key="q")
     pair = [Item("p", pair=("x", "y"))]
     queue.plan(store, ADA, "pairs", pair, QueueSettings("pairs", "1"), key="p")
+    begun: dict[str, list[str]] = {"Q1": ["x", "y"]}
+    certifying.begin(store, ADA, "begun", begun, Goal(0.1), seed=0, form="1", count=1, key="c")
     store.close()
     return study.path
 
@@ -118,7 +132,7 @@ def test_every_function_for_every_role(
 
 def test_no_changing_function_is_missing_from_the_table() -> None:
     found = {f"Store.{name}" for name in _with_actor(Store)} - {"Store.change"}
-    for module in (queue, pairs, backup):
+    for module in (queue, pairs, backup, certifying):
         found |= {f"{module.__name__.rpartition('.')[2]}.{name}" for name in _with_actor(module)}
     assert found == set(FUNCTIONS)
 
