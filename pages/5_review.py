@@ -1,4 +1,4 @@
-"""Review: clinicians judge samples one at a time; agreement, settling, certificate, log."""
+"""Review: clinicians judge samples one at a time; results, judge, certificate, log."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.frame import open_page
 from pages.parts.review_certificate import draw_certificate
+from pages.parts.review_criteria import draw_criteria
 from pages.parts.review_desk import draw_desk
+from pages.parts.review_judge import draw_judge
 from pages.parts.review_results import draw_results
-from pages.parts.review_room import Room, shared_store, shipped_form
+from pages.parts.review_room import Room, choose_part, shared_store, shipped_form
 from pages.parts.review_settle import draw_settle
 from pages.parts.review_setup import draw_setup
 from pages.parts.review_team import draw_team
@@ -45,8 +47,9 @@ def views_of(room: Room) -> dict[str, Callable[[Room], None]]:
     """Return what this person may look at, by the name of its tab."""
     wanted = (
         ("Review", room.may("review"), draw_queue),
-        ("Set up", room.may("plan"), draw_setup),
+        ("Set up", room.may("plan") or room.may("curate"), draw_preparation),
         ("Results", room.may("read_all"), draw_results),
+        ("Judge", room.may("read_all"), draw_judge),
         ("Settle", room.may("adjudicate"), draw_settle),
         ("Certificate", room.may("read_all"), draw_certificate),
         ("People and log", room.may("read_all"), draw_team),
@@ -66,6 +69,16 @@ def choose_view(names: list[str]) -> str:
         key="view", required=True, label_visibility="collapsed", bind="query-params",
     )  # fmt: skip
     return str(chosen or names[0])
+
+
+def draw_preparation(room: Room) -> None:
+    """Draw what is done before people review: queues, and criteria of single samples."""
+    wanted = (
+        ("A review", room.may("plan"), draw_setup),
+        ("Case criteria", room.may("curate"), draw_criteria),
+    )
+    parts = {name: work for name, allowed, work in wanted if allowed}
+    parts[choose_part(list(parts), "setup")](room)
 
 
 def draw_queue(room: Room) -> None:

@@ -17,9 +17,9 @@ from diq_core.review.outcomes import Outcome, flagged_by_models, outcomes
 from diq_core.review.reading import judgements, manual_choices, study_entry
 from diq_core.stages.reviewing import change_by_hand
 from pages.parts.boxes import show_note
-from pages.parts.review_results import draw_table
 from pages.parts.review_room import Room
 from pages.parts.review_setup import pool
+from pages.parts.review_table import draw_table
 from pages.parts.words import count
 
 BATCH = 20

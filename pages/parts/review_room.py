@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from diq_core.artefact import Artefact
 from diq_core.data.sample import Sample
 from diq_core.data.table import find_sample
 from diq_core.errors import NotFound
 from diq_core.review.form import Form, load_form
+from diq_core.review.panel import Gate
 from diq_core.review.roles import Action, Actor, Role, allows
 from diq_core.review.store import Store, open_store
 from diq_core.stages.pool import SAMPLES
@@ -50,6 +52,31 @@ def _opened(path: str, url: str, _study: Study) -> Store:  # noqa: ARG001
 def shipped_form() -> Form:
     """Return the form that ships with the app."""
     return load_form()
+
+
+def choose_part(names: list[str], key: str) -> str:
+    """Draw the parts of a tab and return the chosen one; it stands in the address."""
+    if st.session_state.get(key, names[0]) not in names:
+        del st.session_state[key]
+    chosen = st.segmented_control(
+        "Part of the tab", names, default=None if key in st.session_state else names[0],
+        key=key, required=True, label_visibility="collapsed", bind="query-params",
+    )  # fmt: skip
+    return str(chosen or names[0])
+
+
+def choose_selection(study: Study, key: str) -> Artefact | None:
+    """Return the selection that is meant, asked for where there are several; None = none."""
+    found = {one.name: one for one in study.artefacts("selection")}
+    if len(found) > 1:
+        return found[st.selectbox("Selection", list(found), key=key, width=320)]
+    return next(iter(found.values()), None)
+
+
+def asked_of_judges() -> Gate:
+    """Return what a machine judge must reach, as it was set in the tab "Judge"."""
+    gate: Gate = st.session_state.get("judge-gate", Gate())
+    return gate
 
 
 def finder(study: Study) -> Callable[[str], Sample]:

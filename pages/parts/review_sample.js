@@ -43,7 +43,7 @@ function drawImage(image) {
 }
 
 function drawSteps(text, marks) {
-  if (!text.steps.length) return words("No reasoning is given.");
+  if (!text.steps.length) return words("No reasoning is given: judge what the answer says.", "faint");
   const lines = text.steps.map((step, place) =>
     h("li", { "data-step": String(place + 1) }, words(step), marks ? marks(place + 1) : null));
   if (text.more) lines.push(h("li", { class: "more" }, `${text.more} more characters are not shown.`));

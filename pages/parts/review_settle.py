@@ -13,8 +13,8 @@ from diq_core.review.edits import diff
 from diq_core.review.outcomes import disputes
 from diq_core.review.reading import Judgement, judgements, study_entry
 from pages.parts.boxes import show_note
-from pages.parts.review_results import draw_table
 from pages.parts.review_room import Room, finder
+from pages.parts.review_table import draw_table
 from pages.parts.sample_card import sample_card
 from pages.parts.text import escaped
 from pages.parts.words import count

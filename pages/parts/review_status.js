@@ -1,5 +1,7 @@
 // What always stands on the desk: progress, what is saved, the last verdicts, what was refused.
 
+const HINTED = 3;
+
 class Status {
   find(name) {
     return this.root.querySelector(name);
@@ -29,7 +31,17 @@ class Status {
         ? `No connection: ${count(waiting, "verdict")} kept in this browser, sent as soon as it is back`
         : "Saving …";
     if (state.textContent !== text) state.textContent = text;
+    this.drawHint(done);
     this.drawPast();
+  }
+
+  // Newcomers are told what to do, for as long as they can be newcomers.
+  drawHint(done) {
+    const pair = this.current && this.current.kind === "preference";
+    this.find(".hint").hidden = !this.current || done >= HINTED;
+    this.find(".hint").textContent = pair
+      ? "Read both, press 1 for the left one, 3 for the right one or 2 for no difference, then Enter. Or click."
+      : "Read the sample. Press 1 to 5 for each of the three scales, a letter for the verdict, then Enter. Or click.";
   }
 
   drawPast() {

@@ -11,8 +11,8 @@ from diq_core.review.checking import check_store
 from diq_core.review.reading import log_head, people, queues, study_entry
 from diq_core.review.roles import PERMISSIONS, ROLES, WHAT, Role
 from pages.parts.boxes import show_note, show_problem
-from pages.parts.review_results import draw_table
 from pages.parts.review_room import Room
+from pages.parts.review_table import draw_table
 from pages.parts.reviewer import has_login
 from pages.parts.words import count
 

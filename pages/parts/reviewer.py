@@ -35,11 +35,11 @@ def draw_reviewer(actor: Actor, role: str | None) -> None:
     """Draw who is reviewing, and the way to be somebody else."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="who"):
         st.html(
-            f"<span>Reviewing as <b><bdi>{escaped(actor.name[:80])}</bdi></b>"
+            f"<span><b><bdi>{escaped(actor.name[:80])}</bdi></b>"
             f" · {escaped(role or 'without a role')}</span>",
             width="content",
         )
-        label = "Sign out" if has_login() else "Somebody else"
+        label = "Sign out" if has_login() else "Not you?"
         if st.button(label, type="tertiary", key="leave"):
             if has_login():
                 st.logout()
@@ -79,9 +79,10 @@ def _named() -> Actor:
 
 
 def _ask() -> None:
+    st.title("Who is reviewing?")
     st.write(
-        "You read one sample at a time and judge its reasoning: three scales, one verdict, "
-        "about ten seconds a sample once you know the keys. Every judgement carries your name."
+        "You read one sample at a time and judge its reasoning on three scales, then give a "
+        "verdict. Every judgement carries your name, and each one can be taken back."
     )
     with st.form("who-form", border=False, width=480):
         name = st.text_input("Your name", max_chars=100, placeholder="e.g. Dr A. Lindqvist")

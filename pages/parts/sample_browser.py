@@ -24,6 +24,18 @@ _SHOWN = ("id", "source", "subject", "question")
 def sample_browser(dataset: Artefact) -> None:
     """Draw search, grid and opened sample."""
     samples = table(dataset, SAMPLES)
+    rows = search_samples(dataset)
+    if not len(rows):
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        id = sample_grid(samples, rows)
+    with right:
+        _open(dataset, samples, id)
+
+
+def search_samples(dataset: Artefact) -> pa.Array:
+    """Draw the search and return the positions of the samples found; without any it says so."""
     words = st.text_input(
         "Search in question, reasoning, answer and id", key="search", type="search",
         icon=":material/search:", bind="query-params", width=480,
@@ -31,15 +43,10 @@ def sample_browser(dataset: Artefact) -> None:
     rows = _matching(dataset, (words or "").strip())
     if not len(rows):
         show_note("No sample holds these words", ("Try fewer or other words.",))
-        return
-    left, right = st.columns(2, gap="large")
-    with left:
-        id = _grid(samples, rows)
-    with right:
-        _open(dataset, samples, id)
+    return rows
 
 
-def _grid(samples: pa.Table, rows: pa.Array) -> str:
+def sample_grid(samples: pa.Table, rows: pa.Array) -> str:
     """Draw one page of the rows and return the id of the one that is opened."""
     pages = -(-len(rows) // PAGE_ROWS)
     # The pager stands below the grid but is asked first.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from benchmarks.review import NAME, open_desk, prepare, saved, walk_through
 from benchmarks.review_walk import Walk, differences, judge, on_desk
@@ -175,6 +175,37 @@ def test_an_incomplete_verdict_says_what_is_missing(page: Page, store: Store, se
     assert not judgements(store, ME, "verdict")
 
 
+def test_in_a_small_window_what_matters_stays_in_view(page: Page, store: Store, server: Server):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    open_desk(page, server.port)
+    sample = on_desk(page)
+    for key in "344":
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    expect(page.locator(".complaint")).to_be_in_viewport(ratio=1)
+    page.keyboard.press("a")
+    expect(page.locator(".choice", has_text="Accept").first).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f'.desk:not([data-sample="{sample}"])')
+    expect(page.locator(".scale").first.locator("input").first).to_be_in_viewport(ratio=1)
+    assert page.locator(".side-panel").evaluate("panel => panel.scrollTop") == 0
+
+
+def test_one_click_on_a_closed_scale_chooses_its_level(page: Page, store: Store, server: Server):
+    open_desk(page, server.port)
+    page.locator(".scale").nth(2).locator("input").nth(3).click()
+    expect(page.locator(".scale").nth(2).locator("input").nth(3)).to_be_checked()
+    expect(page.locator(".scale").first).to_have_class("scale open")
+
+
+def test_newcomers_are_told_what_to_do_three_times(page: Page, store: Store, server: Server):
+    open_desk(page, server.port)
+    for _ in range(3):
+        expect(page.locator(".hint")).to_contain_text("Press 1 to 5")
+        judge(page, Walk(), random.Random(8))
+    expect(page.locator(".hint")).to_be_hidden()
+
+
 def test_it_works_by_mouse_and_marks_a_step(page: Page, store: Store, server: Server):
     open_desk(page, server.port)
     while not page.locator(".steps li").count():
@@ -211,7 +242,7 @@ def test_hostile_words_are_inert(page: Page, store: Store, server: Server, view:
             judge(page, Walk(), random.Random(5))
     else:
         page.goto(page.url.replace("view=Review", "view=" + view.replace(" ", "+")))
-        page.get_by_text("Reviewing as").wait_for()
+        page.get_by_text("Not you?").wait_for()
         page.wait_for_load_state("networkidle")
     assert not [url for url in asked if "evil.example" in url]
     assert "DIQ Studio" in page.title()

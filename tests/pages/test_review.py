@@ -22,7 +22,13 @@ from tests.support.studies import HOSTILE, full_study
 FORM = load_form()
 KIM = Actor("Kim", "admin")
 FILE = "pages/5_review.py"
-VIEWS = ("Review", "Set up", "Results", "Settle", "Certificate", "People and log")
+VIEWS = ("Review", "Set up", "Results", "Judge", "Settle", "Certificate", "People and log")
+PARTS = [
+    ("Set up", "setup", "Case criteria"),
+    ("Results", "results", "Side by side"),
+    ("Results", "results", "Agreement"),
+    ("Results", "results", "Reviewers"),
+]
 
 
 @pytest.fixture
@@ -102,14 +108,29 @@ def test_hostile_names_and_comments_are_shown_as_text(
     assert "<script>" not in words(app)
 
 
+@pytest.mark.parametrize(("view", "key", "part"), PARTS)
+def test_every_part_of_a_tab_opens_and_hostile_text_in_it_is_inert(
+    open_page: Opened, study: Study, store: Store, view: str, key: str, part: str
+):
+    opened(open_page, view, **{key: part})
+    rate_all(study, store)
+    app = opened(open_page, view, name=HOSTILE[0], **{key: part})
+    assert app.session_state[key] == part
+    assert "<script>" not in words(app)
+
+
 def test_results_keep_people_and_machine_apart(open_page: Opened, study: Study, store: Store):
     rate_all(study, store)
-    said = words(opened(open_page, "Results"))
-    assert "machine judge" in said
-    assert "judge</bdi> with people" in said
-    assert {metric.label: metric.value for metric in opened(open_page, "Results").metric}[
-        "Reviewers"
-    ] == "2"
+    app = opened(open_page, "Results")
+    said = words(app)
+    assert "<bdi>People</bdi>" in said
+    assert "Machine judge judge: its ratings may not be used" in said
+    assert "Nobody has set how far it must agree with people" in said
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert (shown["Reviewers"], shown["Verdicts"], shown["Verdicts of models"]) == ("2", "44", "22")
+    agreement = words(opened(open_page, "Results", results="Agreement"))
+    assert "<bdi>22</bdi>" in agreement
+    assert "<bdi>44</bdi>" not in agreement
 
 
 def test_a_third_person_settles(open_page: Opened, study: Study, store: Store):
@@ -167,9 +188,13 @@ def test_without_a_role_there_is_nothing_to_do(open_page: Opened, study: Study, 
 def test_a_viewer_sees_results_only(open_page: Opened, study: Study, store: Store):
     store.grant(KIM, "Kim", "admin", version=0, key="grant it")
     store.grant(KIM, "Dr Dora", "viewer", version=0, key="grant her")
-    app = opened(open_page, "Set up")
+    app = opened(open_page, "Set up", setup="Case criteria")
     assert app.session_state["view"] == "Results"
     assert not [one for one in app.button if one.key == "setup-start"]
+    assert "A criterion is a statement" not in words(app)
+    judge = opened(open_page, "Judge")
+    assert "No model has judged yet" in words(judge)
+    assert not [one for one in judge.text_input if one.key == "judge-endpoint"]
 
 
 def test_a_reviewer_sees_nobody_elses_verdicts(open_page: Opened, study: Study, store: Store):

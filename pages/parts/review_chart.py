@@ -1,0 +1,93 @@
+"""A chart of estimates with their intervals, one line below the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pages.parts.charts import inert, show
+from pages.parts.palette import ACCENT, CUT
+from pages.parts.review_table import Interval
+from pages.parts.text import shortened
+
+
+@dataclass(frozen=True)
+class Line:
+    """One estimate of the chart; without a value it stands there empty."""
+
+    label: str
+    found: Interval
+
+
+def interval_chart(
+    lines: Sequence[Line], *, x: str, span: tuple[float, float], mark: float, mark_label: str,
+    key: str, digits: str = "+.2f",
+) -> None:  # fmt: skip
+    """Draw each estimate as a point with its interval; nothing where no estimate has a value.
+
+    Args:
+        x: what is measured, with sign and unit.
+        span: smallest range of the axis; it grows with the intervals.
+        mark: a line across, e.g. no difference.
+    """
+    known = [_Point(place, line) for place, line in enumerate(lines) if line.found[0] is not None]
+    if not known:
+        return
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        go.Scatter(
+            x=[point.value for point in known],
+            y=[point.place for point in known],
+            mode="markers",
+            marker={"size": 11, "color": ACCENT},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [point.high - point.value for point in known],
+                "arrayminus": [point.value - point.low for point in known],
+                "color": ACCENT,
+                "thickness": 2.5,
+                "width": 7,
+            },
+            customdata=[point.words(digits) for point in known],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    )
+    figure.add_vline(
+        x=mark, line={"color": CUT, "dash": "dash", "width": 1.5},
+        annotation_text=mark_label, annotation_position="top",
+    )  # fmt: skip
+    figure.update_yaxes(
+        tickvals=list(range(len(lines))),
+        ticktext=[inert(shortened(line.label, 40)) for line in lines],
+        range=[len(lines) - 0.5, -0.5],
+        automargin=True,
+        showgrid=False,
+        zeroline=False,
+    )
+    low = min(span[0], *(point.low for point in known))
+    high = max(span[1], *(point.high for point in known))
+    room = 0.03 * (high - low)
+    figure.update_xaxes(title=x, range=[low - room, high + room], zeroline=False)
+    said = ", ".join(f"{point.label}: {point.words(digits)}" for point in known)
+    show(figure, key=key, height=44 * len(lines) + 84, alt=f"{x}. {said}")
+
+
+class _Point:
+    """An estimate that has a value, at its place; without an interval its ends are the value."""
+
+    def __init__(self, place: int, line: Line) -> None:
+        value, low, high = line.found
+        self.place, self.label = place, line.label
+        self.value = value or 0.0
+        self.has_interval = low is not None and high is not None
+        self.low = self.value if low is None else low
+        self.high = self.value if high is None else high
+
+    def words(self, digits: str) -> str:
+        """Return the numbers as they are shown."""
+        text = f"{self.value:{digits}}"
+        if self.has_interval:
+            text += f" ({self.low:{digits}} to {self.high:{digits}})"
+        return text.replace("-", "−")
