@@ -116,6 +116,8 @@ def _draw_ended(study: Study, kind: Kind, job: Snapshot) -> None:
     # An import reads its file from the beginning anyway; everything else goes on in the middle.
     goes_on = kind != "dataset" and is_unfinished(study.folder(kind, job.name))
     plain = [part for part in job.command if part != "--restart"]
+    # A judge's job has no folder of its own: the same command goes on where it stopped.
+    anew = plain if kind == "review" else [*plain, "--restart"]
     with st.container(horizontal=True):
         if goes_on and st.button(
             "Continue where it stopped", type="primary", key=f"again-{kind}-{job.name}"
@@ -123,7 +125,7 @@ def _draw_ended(study: Study, kind: Kind, job: Snapshot) -> None:
             _start_again(study, kind, job, plain)
         label = "Begin anew" if goes_on else "Try again"
         if st.button(label, key=f"anew-{kind}-{job.name}", icon=":material/refresh:"):
-            _start_again(study, kind, job, [*plain, "--restart"])
+            _start_again(study, kind, job, anew)
     _draw_details(study, kind, job)
 
 
