@@ -78,13 +78,19 @@ def read_answer(
 
 def form_text(form: Form) -> str:
     """Return the form in words, every level with its anchor sentence."""
+    parts = [scales_text(form)]
+    parts.append(_choices("Verdict, exactly one:", form.verdicts))
+    parts.append(_choices("Flags, any number:", form.flags))
+    parts.append(_choices("Marks for single steps of the reasoning:", form.marks))
+    return "\n\n".join(parts)
+
+
+def scales_text(form: Form) -> str:
+    """Return the form's scales in words, every level with its anchor sentence."""
     parts = []
     for scale in form.scales:
         levels = [f"  {one.level} = {one.label}: {one.anchor}" for one in scale.levels]
         parts.append("\n".join([f"Scale {scale.key} ({scale.title}). {scale.question}", *levels]))
-    parts.append(_choices("Verdict, exactly one:", form.verdicts))
-    parts.append(_choices("Flags, any number:", form.flags))
-    parts.append(_choices("Marks for single steps of the reasoning:", form.marks))
     return "\n\n".join(parts)
 
 

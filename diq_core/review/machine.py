@@ -60,6 +60,17 @@ def rater(model: str, repeat: int = 1) -> Actor:
     return Actor(name and (name if repeat == 1 else f"{name}#{repeat}"), "reviewer", machine=True)
 
 
+def raters(store: Store) -> list[str]:
+    """Return the names of all models that were asked in this study, answers or not."""
+    query = (
+        select(registers.c.reviewer)
+        .where(registers.c.kind == "assign", registers.c.reviewer.startswith(PREFIX))
+        .distinct()
+        .order_by(registers.c.reviewer)
+    )
+    return store.database.read(lambda connection: list(connection.execute(query).scalars()))
+
+
 def asked(messages: Sequence[Mapping[str, str]]) -> str:
     """Return the digest of everything a model was asked: prompt, form, sample and criteria."""
     return digest([dict(message) for message in messages])

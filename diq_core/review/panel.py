@@ -172,6 +172,22 @@ def panel_report(
     }
 
 
+def silent_judge(
+    form: Form, name: str, how_asked: Mapping[str, Any], how: Bootstrap = DEFAULT
+) -> dict[str, Any]:
+    """Return the entry of a judge that was asked and gave no usable answer at all."""
+    return {
+        "name": name,
+        "verdicts": 0,
+        "outdated": 0,
+        "asked_by": {key: how_asked.get(key) for key in _SHOWN},
+        "agreement": _plain_rows(form, agreement_rows(form, [], how)),
+        "may_use": False,
+        "why_not": ["None of its replies could be read"],
+        "effects": None,
+    }
+
+
 def _judge(
     form: Form,
     name: str,

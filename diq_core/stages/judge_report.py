@@ -8,8 +8,8 @@ from diq_core.artefact import Artefact
 from diq_core.review.agreement import DEFAULT, Bootstrap
 from diq_core.review.critique import critique_prompt, stored_critique, summary
 from diq_core.review.form import Form, load_form
-from diq_core.review.machine import Bench, critiques_of, missing_of
-from diq_core.review.panel import Gate, panel_report
+from diq_core.review.machine import Bench, critiques_of, missing_of, raters
+from diq_core.review.panel import Gate, panel_report, silent_judge
 from diq_core.review.reading import can, judgements
 from diq_core.review.refusals import NotAllowed
 from diq_core.review.roles import Actor
@@ -58,6 +58,7 @@ def as_text(report: dict[str, Any]) -> str:
     for judge in report["judges"]:
         missing = sum(judge["missing"].values())
         lines.append(f"{judge['name']!a}: {judge['verdicts']} verdicts, {missing} missing")
+        lines += [f"  {number} missing: {why}" for why, number in judge["missing"].items()]
         for row in judge["agreement"]:
             found = row[gate["coefficient"]]
             lines.append(f"  {row['title']:32} {_shown(found)}")
@@ -87,14 +88,22 @@ def _report(
         )
     verdicts = judgements(store, actor, "verdict", scope=form.version)
     report = panel_report(form, verdicts, chosen, gate, how)
-    for judge in report["judges"]:
-        judge |= _beside(Bench(store, Actor(judge["name"], "reviewer", machine=True), form))
-    return report
+    found = {judge["name"]: judge for judge in report["judges"]}
+    for name in raters(store):
+        bench = Bench(store, Actor(name, "reviewer", machine=True), form)
+        missing = missing_of(bench)
+        if name not in found and missing:
+            # A model whose every reply was useless was asked all the same.
+            latest = max(missing.values(), key=lambda one: float(one["until"]))
+            found[name] = silent_judge(form, name, latest["judge"], how)
+        if name in found:
+            found[name] |= _beside(bench, missing)
+    return report | {"judges": [found[name] for name in sorted(found)]}
 
 
-def _beside(bench: Bench) -> dict[str, Any]:
+def _beside(bench: Bench, missing: dict[str, dict[str, Any]]) -> dict[str, Any]:
     reasons: dict[str, int] = {}
-    for record in missing_of(bench).values():
+    for record in missing.values():
         reasons[record["reason"]] = reasons.get(record["reason"], 0) + 1
     critiques = critiques_of(bench, critique_prompt().name)
     read = {id: stored_critique(value) for id, value in critiques.items()}

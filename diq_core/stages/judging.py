@@ -36,10 +36,8 @@ from diq_core.stages.judge_settings import JudgeSettings
 from diq_core.stages.pool import SAMPLES, load_table, take_by_id
 from diq_core.stages.selecting import SELECTION
 from diq_core.study import Study
-from diq_core.synthesis.endpoint import Endpoint, EndpointFailed, NoReply, Reply, Sampling
-
-GIVE_UP = 5
-"""After this many requests in a row without a reply, the endpoint is taken for unusable."""
+from diq_core.synthesis.asking import CUT, Asker
+from diq_core.synthesis.endpoint import Endpoint, Reply, Sampling
 
 
 def run(
@@ -92,8 +90,7 @@ class _Work:
     ) -> None:
         self.store, self.form, self.endpoint = store, form, endpoint
         self.settings, self.person, self.progress = settings, person, progress
-        self.silent = 0
-        """Requests in a row that got no reply."""
+        self.asker = Asker(endpoint, settings.model)
 
     def all(self, items: Sequence[Item], samples: Sequence[Sample]) -> dict[str, int]:
         """Do everything; return what there is of each kind."""
@@ -150,15 +147,15 @@ class _Work:
         """Ask, save, and return whether there is a verdict now."""
         reply = self._ask(sample, messages, request[2])
         how = self._how(reply, *request)
-        if isinstance(reply, Missing):
-            machine.save_missing(bench, sample.id, reply, how)
-            return False
-        steps = len(split_steps(sample.reasoning))
-        answer = read_answer(self.form, reply.text, criteria=criteria, steps=steps)
+        text, steps = _said(reply), len(split_steps(sample.reasoning))
+        answer = text if isinstance(text, Missing) else read_answer(
+            self.form, text, criteria=criteria, steps=steps
+        )  # fmt: skip
         if isinstance(answer, Missing):
             machine.save_missing(bench, sample.id, answer, how)
             return False
-        machine.save_verdict(bench, sample.id, answer, how, seconds=reply.seconds)
+        seconds = reply.seconds if isinstance(reply, Reply) else 0.0
+        machine.save_verdict(bench, sample.id, answer, how, seconds=seconds)
         return True
 
     def _compare(self, samples: Sequence[Sample]) -> dict[str, int]:
@@ -177,8 +174,9 @@ class _Work:
             read = before.get("critique") is not None and before["judge"]["asked"] == asked
             if not read:
                 reply = self._ask(sample, messages, 1) if _comparable(sample) else _NOTHING
-                found = reply if isinstance(reply, Missing) else read_critique(
-                    reply.text, sample.reasoning
+                text = _said(reply)
+                found = text if isinstance(text, Missing) else read_critique(
+                    text, sample.reasoning
                 )  # fmt: skip
                 how = self._how(reply, prompt, asked, 1)
                 machine.save_critique(bench, sample.id, prompt.name, found, how)
@@ -192,20 +190,7 @@ class _Work:
     ) -> Reply | Missing:
         if sample.images:
             return Missing("the sample has images, which are not sent to the model")
-        try:
-            reply = self.endpoint.ask(self.settings.model, messages, self._sampling(repeat))
-        except NoReply as error:
-            self.silent += 1
-            if self.silent >= GIVE_UP:
-                raise EndpointFailed(
-                    f"{GIVE_UP} requests in a row got no reply; the last one: {error.what}",
-                    which=error.which,
-                    todo="check the model's name and its longest input, then start again: what "
-                    "was finished is kept",
-                ) from None
-            return Missing(f"{error.what[:1].lower()}{error.what[1:]}")
-        self.silent = 0
-        return reply if reply.whole else Missing("the reply was cut off at its longest length")
+        return self.asker.ask(messages, self._sampling(repeat))
 
     def _sampling(self, repeat: int) -> Sampling:
         settings = self.settings
@@ -231,6 +216,13 @@ class _Work:
 
 
 _NOTHING = Missing("the sample has no reasoning or no answer to compare it with")
+
+
+def _said(reply: Reply | Missing) -> str | Missing:
+    """Return the words of a whole reply; a cut one holds no answer."""
+    if isinstance(reply, Missing):
+        return reply
+    return reply.text if reply.whole else CUT
 
 
 def _comparable(sample: Sample) -> bool:

@@ -26,6 +26,7 @@ from diq_core.stages.judge_report import as_text, judge_report
 from diq_core.stages.judge_settings import JudgeSettings, job_name, judge_command
 from diq_core.study import Study
 from diq_core.synthesis.address import KEY_VARIABLE
+from diq_core.synthesis.asking import GIVE_UP
 from diq_core.synthesis.endpoint import Endpoint, EndpointFailed
 from tests.support.model_server import ModelServer, Said, completion, model_server
 from tests.support.reviews import ADA, ANN, BEN, answer, rate
@@ -160,7 +161,7 @@ def test_an_endpoint_that_refuses_everything_is_given_up(study: Study, store: St
         pytest.raises(EndpointFailed, match="5 requests in a row got no reply"),
     ):
         run(study, server)
-    assert len(server.requests) == judging.GIVE_UP
+    assert len(server.requests) == GIVE_UP
     assert said_by_machine(store) == []
 
 

@@ -1,0 +1,99 @@
+"""Our client and our judge against a real server: ``transformers serve`` with a tiny random model.
+
+The model talks nonsense, so no reply is a rating: each is missing with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from diq_core.cli import app
+from diq_core.review.checking import check_store
+from diq_core.review.reading import judgements, queues
+from diq_core.review.store import open_store
+from diq_core.stages.judge_report import as_text, judge_report
+from diq_core.stages.judge_settings import JudgeSettings, judge_command
+from diq_core.synthesis.asking import GIVE_UP
+from diq_core.synthesis.endpoint import Endpoint, EndpointFailed, Sampling
+from tests.support.reviews import ADA
+from tests.support.served_model import Served, save_tiny, transformers_serve
+from tests.support.studies import full_study
+from tests.support.tiny import tiny_llama, tiny_tokenizer
+
+pytestmark = pytest.mark.xdist_group("served")
+ASKED = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is next?"}]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with transformers_serve(save_tiny(tmp_path_factory.mktemp("models") / "tiny")) as server:
+        yield server
+
+
+def test_the_reply_is_what_the_model_itself_writes(served: Served) -> None:
+    with Endpoint(served.url) as endpoint:
+        reply = endpoint.ask(served.model, ASKED, Sampling(max_tokens=24))
+    tokenizer, model = tiny_tokenizer(), tiny_llama()
+    prompt = tokenizer.apply_chat_template(ASKED, add_generation_prompt=True, return_tensors="pt")
+    ids = model.generate(**prompt, do_sample=False, max_new_tokens=24)[0]
+    written = ids[prompt["input_ids"].shape[1] :]
+    assert reply.text == tokenizer.decode(written, skip_special_tokens=True)
+    assert reply.tokens == len(written)
+    assert reply.whole == (len(written) < 24)
+    assert reply.model.startswith(served.model)
+
+
+def test_a_seed_repeats_what_is_drawn(served: Served) -> None:
+    with Endpoint(served.url) as endpoint:
+        said = [
+            endpoint.ask(served.model, ASKED, Sampling(1.5, seed, 24)).text for seed in (1, 1, 2)
+        ]
+    assert said[0] == said[1] != said[2]
+
+
+def test_another_models_name_is_refused_and_named_as_the_cause(
+    served: Served, tmp_path: Path
+) -> None:
+    study = full_study(tmp_path / "study", samples=30)
+    settings = JudgeSettings(endpoint=served.url, model="another")
+    done = CliRunner().invoke(app, [*judge_command(study.path, "main", settings), "--as", "Ada"])
+    assert isinstance(done.exception, EndpointFailed)
+    said = str(done.exception)
+    assert said.startswith(f"{GIVE_UP} requests in a row got no reply; the last one: The endpoint")
+    assert "refused this request (400)" in said
+    assert "the model's name" in said
+
+
+def test_a_judge_that_talks_nonsense_gives_no_rating_and_nothing_is_lost(
+    served: Served, tmp_path: Path
+) -> None:
+    study = full_study(tmp_path / "study", samples=30)
+    settings = JudgeSettings(endpoint=served.url, model=served.model, limit=4, max_tokens=32)
+    done = CliRunner().invoke(
+        app, [*judge_command(study.path, "main", settings), "--as", "Ada", "--json"]
+    )
+    assert done.exit_code == 0, done.output
+    assert '"judged": 0, "missing": 4' in done.output
+    report = judge_report(study, ADA)
+    (judge,) = report["judges"]
+    assert (judge["verdicts"], judge["may_use"]) == (0, False)
+    assert sum(judge["missing"].values()) == 4
+    assert set(judge["missing"]) <= {
+        "the reply was cut off at its longest length", "the reply holds no JSON",
+        "the reply is empty", "the reply is not readable as JSON",
+    }  # fmt: skip
+    said = as_text(report)
+    assert f"'machine:{served.model}': 0 verdicts, 4 missing" in said
+    assert all(reason in said for reason in judge["missing"])
+    store = open_store(study)
+    try:
+        assert judgements(store, ADA, "verdict") == []
+        (queue,) = queues(store).values()
+        assert (queue.tasks, queue.states) == (4, {"skipped": 4})
+        assert check_store(store) == []
+    finally:
+        store.close()
