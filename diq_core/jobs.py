@@ -2,9 +2,9 @@
 
 A job makes one artefact and is named after it, so there is at most one at a time; its record
 lies in ``jobs/<kind>-<name>/`` (progress.json, log.txt, lock). The same command typed into a
-terminal leaves the same record. A process holds the lock while it lives, and the system lets go
-of it however the process ends: that is how a dead job is told from a running one, across server
-restarts and ``kill -9``.
+terminal leaves the same record. A process holds the lock and renews a heartbeat while it lives
+(see `lease`): that is how a dead job is told from a running one, across server restarts and
+``kill -9``. A job that waits in the study's queue is looked at and stopped here like any other.
 """
 
 from __future__ import annotations
@@ -12,24 +12,23 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import replace
 from types import FrameType
 
 import psutil
-from filelock import FileLock, Timeout
 
-from diq_core.artefact import disk_guard, write_json
+from diq_core import lease, processes, records, tickets
+from diq_core.artefact import disk_guard
 from diq_core.errors import Busy, NotFound, Stopped, UserError
-from diq_core.progress import Progress, Snapshot, read_progress
+from diq_core.processes import ENTRY, HOST
+from diq_core.progress import ACTIVE, Progress, Snapshot, State
+from diq_core.records import LOG, PROGRESS, Record
 from diq_core.study import Kind, Study
-
-_PROGRESS, _LOG, _LOCK = "progress.json", "log.txt", "lock"
+from diq_core.tickets import Entry
 
 
 def start(study: Study, kind: Kind, name: str, command: Sequence[str]) -> None:
@@ -38,36 +37,48 @@ def start(study: Study, kind: Kind, name: str, command: Sequence[str]) -> None:
     Raises:
         Busy: that artefact is being made already.
     """
+    processes.reap(launch(study, kind, name, command))
+
+
+def launch(
+    study: Study,
+    kind: Kind,
+    name: str,
+    command: Sequence[str],
+    *,
+    entry: int = 0,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start the job and return its process, which the caller has to wait for or to `reap`.
+
+    Args:
+        entry: number of the queue's entry that it is started for.
+        environment: variables it gets besides those of this process.
+
+    Raises:
+        Busy: that artefact is being made already.
+    """
     folder = study.job_folder(kind, name)
-    folder.mkdir(parents=True, exist_ok=True)
-    if _is_locked(folder):
-        raise _busy(kind, name)
-    root = Path(__file__).resolve().parent.parent
-    path = os.pathsep.join(part for part in (str(root), os.environ.get("PYTHONPATH", "")) if part)
-    now = time.time()
-    with (folder / _LOG).open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "diq_core", *command],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
-        )
-    # Reap the child when it ends; the thread holds nothing that the job needs.
-    threading.Thread(target=process.wait, daemon=True).start()
-    if not _is_locked(folder):
+    # The job needs the lock to begin, so its own first word comes after ours.
+    with records.held(folder, kind, name):
+        records.refuse_starting(folder, kind, name)
         first = Snapshot(
             "starting",
             kind,
             name,
-            started=now,
-            updated=now,
-            pid=process.pid,
+            started=time.time(),
             command=tuple(command),
             message="Starting",
+            host=HOST,
+            entry=entry,
         )
-        write_json(folder / _PROGRESS, asdict(first))
+        own = {ENTRY: str(entry)} if entry else {}
+        process = processes.detach(
+            command, folder / LOG, environment={**(environment or {}), **own}
+        )
+        now = time.time()
+        records.write(folder, replace(first, pid=process.pid, updated=now, beat=now))
+    return process
 
 
 @contextmanager
@@ -88,110 +99,136 @@ def running(
         OutOfSpace: the disk is full.
     """
     folder = study.job_folder(kind, name)
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / _LOCK)
-    try:
-        lock.acquire(timeout=1)
-    except Timeout:
-        raise _busy(kind, name) from None
-    try:
-        with disk_guard(study.path), _stop_on_sigterm():
-            first = Snapshot(
-                "running", kind, name, command=tuple(command), pid=os.getpid(), message="Starting"
-            )
-            progress = Progress(folder / _PROGRESS, first, watch)
-            try:
+    with records.held(folder, kind, name), disk_guard(study.path), _stop_on_sigterm():
+        first = Snapshot(
+            "running",
+            kind,
+            name,
+            command=tuple(command),
+            pid=os.getpid(),
+            message="Starting",
+            host=HOST,
+            entry=int(os.environ.get(ENTRY) or 0),
+        )
+        progress = Progress(folder / PROGRESS, first, watch)
+        try:
+            with lease.beating(progress.beat):
                 yield progress
-            except BaseException as error:
-                # On a full disk the record cannot be written either; the error itself matters.
-                with suppress(OSError):
-                    _end_badly(progress, error)
-                raise
-            if progress.snapshot.state == "running":
-                progress.end("done")
-    finally:
-        lock.release()
+        except BaseException as error:
+            # On a full disk the record cannot be written either; the error itself matters.
+            with suppress(OSError):
+                _end_badly(progress, error)
+            raise
+        if progress.snapshot.state == "running":
+            progress.end("done")
 
 
 def look(study: Study, kind: Kind, name: str) -> Snapshot | None:
-    """Return how that job stands; None if it was never begun."""
-    return _look(study.job_folder(kind, name))
+    """Return how that job stands; None if it was never begun and does not wait."""
+    return _standing(record(study, kind, name), kind, name, tickets.entries(study))
+
+
+def record(study: Study, kind: Kind, name: str) -> Record:
+    """Return what the job's record says, whatever the queue says."""
+    return records.read(study.job_folder(kind, name))
 
 
 def all_jobs(study: Study) -> list[Snapshot]:
-    """Return every job of the study, the latest begun first."""
-    found = (_look(file.parent) for file in study.jobs_folder.glob(f"*/{_PROGRESS}"))
-    return sorted((job for job in found if job), key=lambda job: -job.started)
+    """Return every job of the study: what runs, what waits in its order, then the others.
+
+    Within what runs and within the others the latest begun comes first.
+    """
+    line = tickets.entries(study)
+    read = [records.read(file.parent) for file in study.jobs_folder.glob(f"*/{PROGRESS}")]
+    known = {(one.job.kind, one.job.name): one for one in read if one.job}
+    for entry in line:
+        if entry.is_open:
+            known.setdefault((entry.kind, entry.name), Record(None, died=False))
+    found = (_standing(one, kind, name, line) for (kind, name), one in known.items())
+    return sorted((job for job in found if job), key=_rank)
 
 
 def stop(study: Study, kind: Kind, name: str) -> None:
     """Ask the job to stop after the piece it is at; what was finished is kept.
 
+    One that waits in the queue is taken out of it.
+
     Raises:
-        NotFound: it is not running.
+        NotFound: it neither runs nor waits, or it runs on another machine.
     """
-    job = look(study, kind, name)
-    if job is None or job.state not in ("starting", "running"):
+    found = record(study, kind, name)
+    if found.lives and found.job and found.job.host not in ("", HOST):
+        raise NotFound(
+            f"The {kind} '{name}' is not being made on this machine",
+            which=found.job.host,
+            todo="stop it there",
+        )
+    entry = tickets.ask_to_stop(study, kind, name)
+    # What was about to be begun has been begun by now, or never will be.
+    found = record(study, kind, name)
+    if found.lives and found.job:
+        with suppress(psutil.NoSuchProcess):
+            psutil.Process(found.job.pid).terminate()
+    elif entry is None:
         raise NotFound(
             f"The {kind} '{name}' is not being made", which=name, todo="nothing needs to be stopped"
         )
-    try:
-        psutil.Process(job.pid).terminate()
-    except psutil.NoSuchProcess:
-        return
+
+
+def note_end(study: Study, entry: Entry, state: State, message: str) -> None:
+    """Write how an entry of the queue ended that cannot say so itself: it died, or never began.
+
+    What it had said about how far it was is kept. Nothing is written while a process makes the
+    artefact.
+    """
+    folder, now = study.job_folder(entry.kind, entry.name), time.time()
+    with suppress(Busy), records.held(folder, entry.kind, entry.name):
+        said = records.read(folder).job
+        if said is None or said.entry != entry.number:
+            said = Snapshot(state, entry.kind, entry.name, started=now, entry=entry.number)
+        records.write(
+            folder,
+            replace(
+                said,
+                state=state,
+                message=message,
+                command=entry.command,
+                updated=now,
+                finished=now,
+                seconds_left=None,
+            ),
+        )
 
 
 def log_tail(study: Study, kind: Kind, name: str, *, lines: int = 40) -> str:
     """Return the end of the job's log; empty if it said nothing."""
-    path = study.job_folder(kind, name) / _LOG
-    if not path.exists():
-        return ""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 200 * lines))
-        text = file.read().decode("utf-8", errors="replace")
-    return "\n".join(text.splitlines()[-lines:])
+    return records.log_tail(study.job_folder(kind, name), lines=lines)
 
 
-def _look(folder: Path) -> Snapshot | None:
-    if not (folder / _PROGRESS).exists():
-        return None
-    job = read_progress(folder / _PROGRESS)
-    if job.state not in ("starting", "running") or _is_locked(folder):
+def _standing(found: Record, kind: str, name: str, line: Sequence[Entry]) -> Snapshot | None:
+    job, entry = found.job, tickets.find_open(line, kind, name)
+    if found.lives or entry is None or entry.state == "stopping":
+        return records.concluded(found)
+    if entry.state == "running" and job and job.entry == entry.number and not found.died:
         return job
-    if job.state == "starting" and _is_alive(job.pid):
-        return job
-    # It may have ended properly between the two looks.
-    job = read_progress(folder / _PROGRESS)
-    if job.state == "starting":
-        return replace(job, state="failed", message="It ended before it began; see the log")
-    if job.state == "running":
-        return replace(
-            job,
-            state="interrupted",
-            seconds_left=None,
-            message="Its process ended without a word; what was finished is kept",
-        )
-    return job
+    waits = Snapshot("queued", kind, name, started=entry.added, updated=entry.added,
+                     command=entry.command, entry=entry.number,
+                     message=entry.message or "Starts in a moment")  # fmt: skip
+    if entry.state == "waiting":
+        waits = replace(waits, position=tickets.place(line, entry))
+    if job and job.entry == entry.number:
+        waits = replace(waits, done=job.done, total=job.total, unit=job.unit)
+    return waits
 
 
-def _is_locked(folder: Path) -> bool:
-    lock = FileLock(folder / _LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    lock.release()
-    return False
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
+def _rank(job: Snapshot) -> tuple[int, int, float]:
+    group = 0 if job.state in ACTIVE else 1 if job.state == "queued" else 2
+    return group, job.position, -job.started
 
 
 def _end_badly(progress: Progress, error: BaseException) -> None:
+    if progress.snapshot.state != "running":
+        return
     if isinstance(error, Stopped | KeyboardInterrupt):
         progress.end("stopped", message="Stopped; what was finished is kept")
     elif isinstance(error, UserError):
@@ -213,11 +250,3 @@ def _stop_on_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _busy(kind: str, name: str) -> Busy:
-    return Busy(
-        f"The {kind} '{name}' is being made by another process",
-        which=name,
-        todo="wait until it is finished, or stop it first",
-    )

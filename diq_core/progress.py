@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -10,7 +11,9 @@ from typing import Any, Literal
 
 from diq_core.artefact import read_json, write_json
 
-State = Literal["starting", "running", "done", "failed", "stopped", "interrupted"]
+State = Literal["queued", "starting", "running", "done", "failed", "stopped", "interrupted"]
+ACTIVE: tuple[State, ...] = ("starting", "running")
+"""States of a job that has a process."""
 
 
 @dataclass(frozen=True)
@@ -18,16 +21,22 @@ class Snapshot:
     """What the file says.
 
     Attributes:
-        state: "interrupted" is never written: it is what a reader concludes when a job that
-            says "running" has no process (see `jobs.look`).
+        state: "queued" and "interrupted" are never written: they are what a reader concludes when
+            a job waits in the queue, and when one that says "running" has no process (see
+            `jobs.look`).
         done, total: units finished, of how many; total 0 = not known yet.
         unit: what is counted, e.g. "samples".
         rate: units a second since this process began; 0 = not known yet.
         seconds_left: estimate; None = not known yet.
-        started, updated, finished: seconds since 1970; finished 0 = not yet.
+        started, updated, finished: seconds since 1970; finished 0 = not yet. `updated` is when
+            the work last said how far it is.
+        beat: when its process last showed that it lives, seconds since 1970.
         message: what it is doing now, or why it ended.
         command: arguments after ``python -m diq_core``.
         pid: process that wrote it.
+        host: machine that it runs on.
+        entry: number of the queue's entry that it was started for; 0 = for none.
+        position: place in the queue, 1 = the next; 0 = it does not wait there.
         result: what a finished job made (path, counts).
     """
 
@@ -45,7 +54,16 @@ class Snapshot:
     message: str = ""
     command: tuple[str, ...] = ()
     pid: int = 0
+    beat: float = 0.0
+    host: str = ""
+    entry: int = 0
+    position: int = 0
     result: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it has a process."""
+        return self.state in ACTIVE
 
     @property
     def share(self) -> float:
@@ -75,7 +93,9 @@ class Progress:
         self._cost_done = 0.0
         self._cost_total = 0.0
         self._begun = time.time()
-        self.snapshot = replace(first, started=self._begun, updated=self._begun)
+        # The heartbeat is written by a thread of its own.
+        self._writing = threading.Lock()
+        self.snapshot = replace(first, started=self._begun, updated=self._begun, beat=self._begun)
         self._write()
 
     def expect(
@@ -154,12 +174,20 @@ class Progress:
         )
         self._write()
 
+    def beat(self) -> None:
+        """Show that the process lives, though the work has nothing new to say."""
+        self._put()
+
     def _write(self) -> None:
         self._written = time.time()
-        if self._path is not None:
-            write_json(self._path, asdict(self.snapshot))
+        self._put()
         if self._watch is not None:
             self._watch(self.snapshot)
+
+    def _put(self) -> None:
+        if self._path is not None:
+            with self._writing:
+                write_json(self._path, asdict(replace(self.snapshot, beat=time.time())))
 
 
 def silent() -> Progress:

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from diq_core.artefact import discard
-from diq_core.progress import Snapshot
+from diq_core.artefact import Artefact, discard
+from diq_core.progress import Progress, Snapshot
 from diq_core.stages.as_job import Stage, as_job, made
-from diq_core.study import DEFAULT_NAME, Kind, open_study
+from diq_core.study import DEFAULT_NAME, Kind, Study, open_study
 
 StudyOption = Annotated[
     Path, typer.Option("--study", "-s", help="The study's folder.", show_default=False)
@@ -41,10 +41,15 @@ def make(
 ) -> None:
     """Run one stage as the job of its artefact and print what it made."""
     study, called = open_study(study_path), name or DEFAULT_NAME
-    if restart:
+
+    def from_the_start(study: Study, called: str, progress: Progress) -> Artefact:
+        # Only who holds the job's lock may: another process may be filling that folder.
         discard(study.folder(kind, called))
+        return stage(study, called, progress)
+
     watch = None if as_json or not sys.stderr.isatty() else draw
-    artefact = as_job(study, kind, called, sys.argv[1:], stage, watch=watch)
+    chosen = from_the_start if restart else stage
+    artefact = as_job(study, kind, called, sys.argv[1:], chosen, watch=watch)
     result = made(artefact)
     counts = ", ".join(
         f"{key} {value}"

@@ -1,0 +1,91 @@
+"""What the queue runs in tests in place of ``diq``: tiny jobs that wait for files, not for time.
+
+``python queue_program.py step STUDY NAME [--gate FILE] …`` counts to ten in the study's folder
+``run/NAME``, one line a unit, and goes on where an earlier attempt stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from diq_core import jobs, processes, worker
+from diq_core.errors import BadFile
+from diq_core.study import open_study
+
+PATIENCE = 60.0
+UNITS = 10
+
+
+def wait_for(path: Path) -> None:
+    """Return when the file is there."""
+    end = time.monotonic() + PATIENCE
+    while not path.exists():
+        if time.monotonic() > end:
+            raise TimeoutError(path)
+        time.sleep(0.01)
+
+
+def step(arguments: list[str]) -> None:
+    """Make ``run/<name>/result.txt``, whose bytes do not depend on how often it was killed."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("study", type=Path)
+    parser.add_argument("name")
+    parser.add_argument("--gate", type=Path, help="Wait for this file half way.")
+    parser.add_argument("--pace", type=float, default=0.0, help="Seconds a unit.")
+    parser.add_argument("--fail", action="store_true")
+    parser.add_argument("--restart", action="store_true")
+    chosen = parser.parse_args(arguments)
+    study = open_study(chosen.study)
+    with jobs.running(study, "run", chosen.name, sys.argv[1:]) as progress:
+        # One line for each attempt, and whether somebody else was at it: it must never be.
+        part = study.folder("run", chosen.name).with_suffix(".part")
+        final = study.folder("run", chosen.name)
+        alone = study.path / f"{chosen.name}.alone"
+        _note(study.path / "attempts.txt", f"{chosen.name} {os.environ.get(processes.ENTRY)}")
+        if chosen.restart and part.exists():
+            part.unlink()
+        if chosen.fail:
+            raise BadFile("The file is empty", which="x.jsonl", todo="choose another")
+        if alone.exists() and processes.psutil.pid_exists(int(alone.read_text())):
+            _note(study.path / "collisions.txt", chosen.name)
+        alone.write_text(str(os.getpid()))
+        done = len(part.read_text().splitlines()) if part.exists() else 0
+        part.parent.mkdir(exist_ok=True)
+        progress.expect(UNITS, unit="steps", finished=done, message="Counting")
+        for unit in range(done, UNITS):
+            if chosen.gate and unit == UNITS // 2:
+                progress.beat()
+                (study.path / f"{chosen.name}.half").touch()
+                wait_for(chosen.gate)
+            _note(part, f"unit {unit}")
+            progress.advance(1)
+            time.sleep(chosen.pace)
+        os.replace(part, final.with_suffix(".txt"))
+        (study.path / f"{chosen.name}.card").write_text(os.environ.get("CUDA_VISIBLE_DEVICES", "-"))
+        alone.unlink()
+
+
+def _note(path: Path, line: str) -> None:
+    # One write of a short line is whole or not there, also under kill -9.
+    with path.open("ab", buffering=0) as file:
+        file.write(f"{line}\n".encode())
+
+
+def main() -> None:
+    """Run a tiny job, or the worker as the command line does."""
+    # Whatever this process starts is to be this program, too.
+    processes.PROGRAM = (str(Path(__file__).resolve()),)
+    if sys.argv[1] == "step":
+        step(sys.argv[2:])
+    else:
+        verb, option, study = sys.argv[1:]
+        assert (verb, option) == ("work", "--study")
+        worker.work(open_study(Path(study)))
+
+
+if __name__ == "__main__":
+    main()
