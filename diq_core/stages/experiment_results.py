@@ -1,0 +1,154 @@
+"""The answers of all arms in, the findings of an experiment and its report out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from diq_core.artefact import Artefact, Draft, read_json, write_json
+from diq_core.config import ExperimentSettings
+from diq_core.evaluation.arms import Arm
+from diq_core.evaluation.compare import Bootstrap
+from diq_core.evaluation.experiment import ArmScores, Floats, findings
+from diq_core.evaluation.experiment_report import (
+    About,
+    BenchmarkFacts,
+    html_report,
+    markdown_report,
+)
+from diq_core.stages.evaluating import ANSWERS
+from diq_core.stages.evaluating import RESULTS as EVALUATION_RESULTS
+from diq_core.stages.pool import load_table
+from diq_core.study import Study
+
+RESULTS, ARMS = "results.json", "arms.parquet"
+REPORT, REPORT_PAGE = "report.md", "report.html"
+
+
+def conclude(
+    study: Study,
+    name: str,
+    settings: ExperimentSettings,
+    draft: Draft,
+    tested: Mapping[Arm, Artefact],
+    *,
+    dataset: Artefact,
+) -> Artefact:
+    """Write ``arms.parquet`` (one row for each arm and question), ``results.json``, ``report.md``
+    and ``report.html``, and finish the experiment.
+
+    Args:
+        tested: every arm and its evaluation.
+        dataset: the pool that all strategies chose from.
+    """
+    questions = _questions(tested)
+    scores = [_scores(study, name, arm, found, questions) for arm, found in tested.items()]
+    how = Bootstrap(resamples=settings.resamples)
+    found = findings(scores, [benchmark for benchmark, _ in questions], how)
+    about = _about(study, name, settings, tested, dataset)
+    pq.write_table(_rows(questions, scores), draft.path / ARMS)
+    write_json(draft.path / RESULTS, asdict(found))
+    for file, text in (
+        (REPORT, markdown_report(found, about)),
+        (REPORT_PAGE, html_report(found, about)),
+    ):
+        (draft.path / file).write_text(text, encoding="utf-8", newline="\n")
+    return draft.finish(
+        counts={
+            "arms": len(tested),
+            "questions": len(questions),
+            "contrasts": len(found.contrasts),
+        },
+        facts={"evaluations": {each.name: each.digest for each in tested.values()}},
+    )
+
+
+def _questions(tested: Mapping[Arm, Artefact]) -> list[tuple[str, str]]:
+    """Return (benchmark, id) of the questions that every arm was asked: the same for all."""
+    first = load_table(next(iter(tested.values())), ANSWERS, ["benchmark", "id"])
+    pairs = zip(first["benchmark"].to_pylist(), first["id"].to_pylist(), strict=True)
+    return list(dict.fromkeys(pairs))
+
+
+def _scores(
+    study: Study, name: str, arm: Arm, evaluation: Artefact, questions: Sequence[tuple[str, str]]
+) -> ArmScores:
+    rows = load_table(evaluation, ANSWERS).to_pylist()
+    # Several scorings of one question: the first one that was asked for is compared.
+    by_question = {(row["benchmark"], row["id"]): row for row in reversed(rows)}
+    trained = study.find("run", arm.run(name)).manifest["counts"] if arm.trains else {}
+    return ArmScores(
+        arm,
+        samples=trained.get("trained", 0),
+        steps=trained.get("steps", 0),
+        tokens=trained.get("tokens", 0),
+        correct=_column(by_question, questions, "correct"),
+        loss=_column(by_question, questions, "answer_loss"),
+    )
+
+
+def _column(
+    rows: Mapping[tuple[str, str], Mapping[str, Any]],
+    questions: Sequence[tuple[str, str]],
+    name: str,
+) -> Floats:
+    values = [rows[each][name] for each in questions]
+    return np.array([np.nan if value is None else float(value) for value in values])
+
+
+def _rows(questions: Sequence[tuple[str, str]], scores: Sequence[ArmScores]) -> pa.Table:
+    benchmarks, ids = [each[0] for each in questions], [each[1] for each in questions]
+    return pa.concat_tables(
+        pa.table(
+            {
+                "strategy": [each.arm.strategy] * len(ids),
+                "budget": [each.arm.budget] * len(ids),
+                "seed": pa.array([each.arm.seed] * len(ids), pa.int64()),
+                "benchmark": benchmarks,
+                "id": ids,
+                "correct": pa.array(each.correct, from_pandas=True),
+                "answer_loss": pa.array(each.loss, from_pandas=True),
+            }
+        )
+        for each in scores
+    )
+
+
+def _about(
+    study: Study,
+    name: str,
+    settings: ExperimentSettings,
+    tested: Mapping[Arm, Artefact],
+    dataset: Artefact,
+) -> About:
+    first = next(iter(tested.values()))
+    return About(
+        name=name,
+        study=study.title,
+        dataset=dataset.name,
+        pool=int(dataset.manifest["counts"]["included"]),
+        model=str(first.manifest["facts"]["model"]["name"]),
+        settings=settings,
+        benchmarks={
+            key: BenchmarkFacts(
+                questions=int(found["questions"]),
+                chance=float(found["chance"]),
+                contaminated=_contaminated(tested.values(), key),
+            )
+            for key, found in read_json(first.path / EVALUATION_RESULTS)["benchmarks"].items()
+        },
+    )
+
+
+def _contaminated(tested: Iterable[Artefact], benchmark: str) -> int:
+    """Return how many questions of a benchmark are in the training data of any arm."""
+    found: set[str] = set()
+    for each in tested:
+        known = read_json(each.path / EVALUATION_RESULTS)["benchmarks"][benchmark]["contamination"]
+        found |= {*known.get("exact", ()), *known.get("near", ())}
+    return len(found)
