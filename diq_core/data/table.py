@@ -105,15 +105,6 @@ def load_samples(table: pa.Table, *, excluded: bool = True) -> list[Sample]:
     return [_sample(row) for row in table.select(columns).to_pylist()]
 
 
-def exclusions(table: pa.Table) -> dict[str, str]:
-    """Return id → reason of the samples that are left out by default."""
-    import pyarrow.compute as pc
-
-    left_out = table.select(["id", "excluded"]).filter(pc.is_valid(table["excluded"]))
-    ids, reasons = left_out["id"].to_pylist(), left_out["excluded"].to_pylist()
-    return dict(zip(ids, reasons, strict=True))
-
-
 def find_sample(table: pa.Table, id: str) -> Sample:
     """Return one sample.
 
@@ -134,11 +125,6 @@ def problems_table(findings: Iterable[Finding]) -> pa.Table:
     import pyarrow as pa
 
     return pa.Table.from_pylist([asdict(found) for found in findings], schema=problem_schema())
-
-
-def load_findings(table: pa.Table) -> list[Finding]:
-    """Return the findings of a table in its order."""
-    return [Finding(**row) for row in table.select(problem_schema().names).to_pylist()]
 
 
 def _sample(row: dict[str, Any]) -> Sample:

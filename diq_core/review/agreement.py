@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from statistics import NormalDist
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -110,28 +109,6 @@ def krippendorff_alpha(
     compute = partial(coefficients.alpha, ratings, level)
     name = f"Krippendorff's alpha ({level})"
     return _agreement(name, ratings, compute, how, value=partial(_packaged, ratings, level))
-
-
-def every_coefficient(
-    ratings: Ratings, scale: Literal["nominal", "ordinal"], how: Bootstrap = DEFAULT
-) -> tuple[Agreement, ...]:
-    """Return the coefficients that suit a scale; yes/no flags are nominal."""
-    if scale == "nominal":
-        return (
-            percent_agreement(ratings, "identity", how),
-            cohen_kappa(ratings, "identity", how),
-            krippendorff_alpha(ratings, "nominal", how),
-            gwet_ac(ratings, "identity", how),
-        )
-    return (
-        percent_agreement(ratings, "identity", how),
-        cohen_kappa(ratings, "linear", how),
-        cohen_kappa(ratings, "quadratic", how),
-        krippendorff_alpha(ratings, "ordinal", how),
-        krippendorff_alpha(ratings, "interval", how),
-        gwet_ac(ratings, "linear", how),
-        gwet_ac(ratings, "quadratic", how),
-    )
 
 
 def _label(weights: Weights) -> str:

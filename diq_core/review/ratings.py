@@ -63,28 +63,6 @@ def ratings_of(
     return Ratings(codes, tuple(categories))
 
 
-def ratings_matrix(matrix: npt.ArrayLike, categories: Sequence[Category] | None = None) -> Ratings:
-    """Read a matrix of numbers, shape (items, raters); NaN is missing.
-
-    Args:
-        categories: see `Ratings`; None = those that occur, ascending.
-
-    Raises:
-        ValueError: a rating is no category.
-    """
-    values = np.asarray(matrix, dtype=float)
-    known = [float(value) for value in np.unique(values[~np.isnan(values)])]
-    chosen = tuple(known if categories is None else categories)
-    place_of = _places(chosen)
-    strangers = [value for value in known if value not in place_of]
-    if strangers:
-        raise ValueError(f"{strangers[0]:g} is none of the categories {chosen}")
-    codes = np.full(values.shape, -1, np.int64)
-    for category, place in place_of.items():
-        codes[values == category] = place
-    return Ratings(codes, chosen)
-
-
 def _places(categories: Sequence[Category]) -> dict[Category, int]:
     places = {category: place for place, category in enumerate(categories)}
     if len(places) < len(categories):
