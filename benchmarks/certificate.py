@@ -1,11 +1,12 @@
 """How many reviews a certificate takes, and whether its bound holds, on made-up truths.
 
-    python -m benchmarks.certificate [--runs 2000] [--seed 0] [--out certificate.json]
+    python -m benchmarks.certificate [--runs 2000] [--seed 0] [--batch 20] [--out certificate.json]
 
 Compared with simple random sampling in two ways: the same certificate without strata (valid at
 every look too, with the prior that suits it), and one sample of a size planned beforehand by
 somebody who knows the truth (exact hypergeometric bound, one look at the end, succeeds with
-chance 0.8). "Holds" = the bound was true after every single review of the run.
+chance 0.8). "Holds" = the bound was true after every single review of the run. "Saved" is against
+the same certificate without strata, with its standard error.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class Line:
     reviews: float
     reviews_simple: float
     saved: float
+    saved_error: float
     reviews_planned: int | None
 
 
@@ -60,6 +62,10 @@ _TRUTHS: tuple[tuple[str, tuple[int, ...], tuple[int, ...], float], ...] = (
     ("two of eight strata 8 %", (250,) * 8, (20, 20, 1, 1, 1, 1, 0, 0), 0.04),
     ("one source 15 %", _SOURCES, (60, 2, 1, 1, 0, 0), 0.05),
     ("a tenth flagged, 30 %", (1800, 200), (6, 60), 0.05),
+    # Evenly spread over six sources, 3 % in all; the last stratum is what a model flagged.
+    ("even; model finds 60 %", (302, 302, 302, 301, 301, 301, 191), (4,) * 6 + (36,), 0.05),
+    ("even; model finds 30 %", (298,) * 6 + (212,), (7,) * 6 + (18,), 0.05),
+    ("even; model flags at random", (300,) * 6 + (200,), (9,) * 6 + (6,), 0.05),
 )
 SCENARIOS = (
     *(Scenario(*truth, False) for truth in _TRUTHS),
@@ -77,17 +83,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Coverage and cost of certificates.")
     parser.add_argument("--runs", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--batch", type=int, default=20, help="Draws at a time; the app's are 20.")
     parser.add_argument("--out", type=Path, default=None)
     arguments = parser.parse_args()
     start = time.perf_counter()
     print(f"{arguments.runs} runs each, 95 % confidence, stopped at the first certificate")
     print(
-        f"{'truth':<26}{'about':<8}{'target':>7}{'bad':>7}{'holds':>7}{'simple':>7}{'reached':>8}"
-        f"{'reviews':>9}{'simple':>8}{'saved':>7}{'planned':>9}"
+        f"{'truth':<28}{'about':<8}{'target':>7}{'bad':>7}{'holds':>7}{'simple':>7}{'reached':>8}"
+        f"{'reviews':>9}{'simple':>8}{'saved':>7}{'±':>6}{'planned':>9}"
     )
     lines = []
     for scenario in SCENARIOS:
-        lines.append(measure(scenario, arguments.runs, arguments.seed))
+        lines.append(measure(scenario, arguments.runs, arguments.seed, arguments.batch))
         print(_shown(lines[-1]), flush=True)
     print(f"{time.perf_counter() - start:.0f} s")
     if arguments.out:
@@ -95,13 +102,15 @@ def main() -> None:
         arguments.out.write_text(text + "\n", encoding="utf-8")
 
 
-def measure(scenario: Scenario, runs: int, seed: int) -> Line:
+def measure(scenario: Scenario, runs: int, seed: int, batch: int) -> Line:
     """Rehearse one scenario with strata and without."""
     sizes, bad = np.array(scenario.sizes), np.array(scenario.bad)
     total, all_bad = int(sizes.sum()), int(bad.sum())
-    with_strata = _rehearsed(scenario, sizes, bad, runs, seed)
-    simple = _rehearsed(scenario, sizes[:1] * 0 + total, bad[:1] * 0 + all_bad, runs, seed + 1)
+    with_strata = _rehearsed(scenario, sizes, bad, runs, seed, batch)
+    whole, all_of_it = np.array([total]), np.array([all_bad])
+    simple = _rehearsed(scenario, whole, all_of_it, runs, seed + 1, batch)
     reviews, alone = float(with_strata.reviews.mean()), float(simple.reviews.mean())
+    spread = [one.reviews.std() / one.reviews.mean() for one in (with_strata, simple)]
     return Line(
         scenario=scenario.name,
         about="rest" if scenario.taken_out else "subset",
@@ -113,6 +122,7 @@ def measure(scenario: Scenario, runs: int, seed: int) -> Line:
         reviews=reviews,
         reviews_simple=alone,
         saved=1 - reviews / alone,
+        saved_error=float(reviews / alone * np.hypot(*spread) / np.sqrt(runs)),
         reviews_planned=None if scenario.taken_out else planned(total, all_bad, scenario.target),
     )
 
@@ -132,7 +142,9 @@ def planned(total: int, bad: int, target: float, power: float = 0.8) -> int | No
     return total
 
 
-def _rehearsed(scenario: Scenario, sizes: Ints, bad: Ints, runs: int, seed: int) -> Rehearsal:
+def _rehearsed(
+    scenario: Scenario, sizes: Ints, bad: Ints, runs: int, seed: int, batch: int
+) -> Rehearsal:
     total, truth = int(sizes.sum()), int(bad.sum())
     limit = int(np.floor(scenario.target * total + 1e-9)) + 1
     # A few claims instead of hundreds: the limit as it moves, the truth, and some above.
@@ -141,15 +153,16 @@ def _rehearsed(scenario: Scenario, sizes: Ints, bad: Ints, runs: int, seed: int)
     claims = np.unique(np.ceil(np.concatenate([moving, [truth], above])).astype(np.int64))
     claims = claims[(claims > 0) & (claims <= total)]
     terms = Terms(sizes, scenario.target, taken_out=scenario.taken_out, claims=claims)
-    return rehearse(terms, bad, runs=runs, seed=seed)
+    return rehearse(terms, bad, runs=runs, seed=seed, batch=batch)
 
 
 def _shown(line: Line) -> str:
     planned_size = "-" if line.reviews_planned is None else str(line.reviews_planned)
     return (
-        f"{line.scenario:<26}{line.about:<8}{line.target:>7.1%}{line.truth:>7.1%}"
+        f"{line.scenario:<28}{line.about:<8}{line.target:>7.1%}{line.truth:>7.1%}"
         f"{line.holds:>7.1%}{line.holds_simple:>7.1%}{line.reached:>8.1%}{line.reviews:>9.0f}"
-        f"{line.reviews_simple:>8.0f}{line.saved:>7.0%}{planned_size:>9}"
+        f"{line.reviews_simple:>8.0f}{line.saved:>7.0%}"
+        f"{line.saved_error:>6.1%}{planned_size:>9}"
     )
 
 
