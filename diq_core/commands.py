@@ -13,6 +13,7 @@ from pathlib import Path
 from diq_core.config import (
     DifficultySettings,
     EmbedSettings,
+    EvaluateSettings,
     ExportSettings,
     FinetuneSettings,
     ImportSettings,
@@ -89,6 +90,8 @@ def influence_command(
         command += ["--validation", validation]
     if settings.tasks:
         command += ["--tasks", ",".join(settings.tasks)]
+    if settings.also:
+        command += ["--also", ",".join(settings.also)]
     return command + _options(
         settings,
         "model",
@@ -110,8 +113,17 @@ def select_command(
     *,
     difficulty: str | None = None,
     influence: str | None = None,
+    from_review: bool = False,
+    drop_rejected: bool = False,
+    who: str | None = None,
 ) -> list[str]:
-    """Return the command that fixes a selection."""
+    """Return the command that fixes a selection.
+
+    Args:
+        from_review: respect what was placed by hand in the review store.
+        drop_rejected: leave out what reviewers rejected.
+        who: the name under which the reviews are read.
+    """
     command = ["select", *_common(study, name), "--dataset", dataset]
     if difficulty:
         command += ["--difficulty", difficulty]
@@ -122,14 +134,27 @@ def select_command(
         command += ["--weight", f"{settings.weight:g}"]
     if not settings.quadrants:
         command.append("--no-quadrants")
+    for option, ids in (("--put-in", settings.put_in), ("--take-out", settings.taken_out)):
+        command += [f"{option}={id}" for id in ids]
+    command += ["--from-review"] * from_review + ["--drop-rejected"] * drop_rejected
+    command += _as(who)
     return command + _options(
         settings, "aspect", "difficulty_cut", "influence_cut", "seed", "max_per_source"
     )
 
 
-def export_command(study: Path, name: str, settings: ExportSettings, selection: str) -> list[str]:
-    """Return the command that writes `selection` as training files."""
-    return ["export", *_common(study, name), "--selection", selection, "--format", settings.format]
+def export_command(
+    study: Path, name: str, settings: ExportSettings, selection: str, *, who: str | None = None
+) -> list[str]:
+    """Return the command that writes `selection` as training files.
+
+    Args:
+        who: the name under which the reviews are read.
+    """
+    command = ["export", *_common(study, name), "--selection", selection]
+    command += ["--format", settings.format]
+    command += ["--verdicts"] * settings.verdicts + ["--reviewer-names"] * settings.reviewer_names
+    return command + _as(who)
 
 
 def finetune_command(
@@ -155,7 +180,49 @@ def finetune_command(
     return command + _options(settings, *names)
 
 
+def evaluate_command(
+    study: Path,
+    name: str,
+    settings: EvaluateSettings,
+    benchmarks: Iterable[str],
+    *,
+    run: str | None = None,
+    trained_on: str | None = None,
+) -> list[str]:
+    """Return the command that tests a run, or without one the model of the settings."""
+    command = ["evaluate", *_common(study, name)]
+    for benchmark in benchmarks:
+        command += ["--benchmark", benchmark]
+    if run:
+        command += ["--run", run]
+    if trained_on:
+        command += ["--trained-on", trained_on]
+    if settings.scorings != EvaluateSettings().scorings:
+        command += ["--scorings", ",".join(settings.scorings)]
+    if settings.groups:
+        groups = (f"{group}={','.join(names)}" for group, names in settings.groups.items())
+        command += ["--groups", ";".join(groups)]
+    if not settings.answer_loss:
+        command.append("--no-answer-loss")
+    return command + _options(
+        settings,
+        "model",
+        "template",
+        "limit",
+        "max_tokens",
+        "max_new_tokens",
+        "batch_size",
+        "seed",
+        "threads",
+    )
+
+
 _WRITTEN_OTHERWISE = ("targets", "packing", "recompute", "merge")
+
+
+def _as(who: str | None) -> list[str]:
+    # Joined by "=", so that a name that begins with a dash is no option.
+    return [] if who is None else [f"--as={who}"]
 
 
 def _common(study: Path, name: str) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import tomllib
 from operator import not_
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -18,6 +18,8 @@ from diq_core.errors import BadFile, BadSetting
 
 Aspect = Literal["knowledge", "reasoning", "overall"]
 Rule = Literal["paper", "weight"]
+Also = Literal["cosine", "ifd"]
+"""What can be measured beside influence."""
 
 
 class Settings(BaseModel):
@@ -76,6 +78,14 @@ class InfluenceSettings(Settings):
     """Score a seeded random part of this many samples; None = all."""
     seed: int = 0
     threads: int = Field(default=1, ge=1)
+    # Left out of manifests where nothing is asked for: the scores are the same artefact as ever.
+    also: tuple[Also, ...] = Field(default=(), exclude_if=not_)
+    """Scores measured beside influence, each for a further part of the time."""
+
+    @field_validator("also")
+    @classmethod
+    def _in_one_order(cls, names: tuple[Also, ...]) -> tuple[Also, ...]:
+        return tuple(name for name in get_args(Also) if name in names)
 
 
 class SelectSettings(Settings):
@@ -184,6 +194,8 @@ class EvaluateSettings(Settings):
     scorings: tuple[Scoring, ...] = ("letter",)
     limit: int | None = Field(default=None, ge=1)
     """Questions of each benchmark: a seeded draw of so many; None = all."""
+    template: Literal["plain", "chat"] = "plain"
+    """"plain" asks as lm-evaluation-harness does; "chat" as in training, by the chat template."""
     max_tokens: int = Field(default=2048, ge=32)
     """Longer prompts lose their beginning."""
     max_new_tokens: int = Field(default=256, ge=1)

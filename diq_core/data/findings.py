@@ -101,6 +101,8 @@ RULES: dict[str, Rule] = {
     "options-unreadable": Rule("warning", "The options could not be understood; kept in meta."),
     "options-duplicate": Rule("warning", "Two options have the same text or label."),
     "option-empty": Rule("warning", "An option has no text."),
+    "no-options": Rule("warning", "A benchmark's question has no options to choose from."),
+    "needs-image": Rule("warning", "A benchmark's question has images, which are not shown."),
     "short-question": Rule("info", "The question has fewer than three words."),
     "very-long": Rule("info", "The text is very long; models may see only its beginning."),
     "markup": Rule("info", "The text holds HTML or Markdown; it is shown as plain text."),

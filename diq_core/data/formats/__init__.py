@@ -21,6 +21,8 @@ FORMATS: tuple[Format, ...] = (
     *exams.MEDMCQA,
     exams.PUBMEDQA,
     exams.ENDINGS,
+    exams.MEDBULLETS,
+    exams.MEDXPERTQA,
     instruct.ALPACA,
     own.MEDREASON,
     own.MEDQA,

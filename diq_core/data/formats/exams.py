@@ -1,4 +1,4 @@
-"""Exam questions with columns of their own: MedMCQA, MedQA with endings, PubMedQA."""
+"""Exam questions with columns of their own: MedMCQA, MedQA with endings, PubMedQA, and others."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from diq_core.data.formats.parts import (
     RowProblem,
     common,
     known_by,
+    set_options,
     set_reasoning,
     settle_answer,
     text,
@@ -20,7 +21,9 @@ from diq_core.data.formats.parts import (
 from diq_core.data.sample import Option
 
 _LETTERS = {"opa": "A", "opb": "B", "opc": "C", "opd": "D"}
+_FIVE = {**_LETTERS, "ope": "E"}
 _MEDMCQA = {"question", "cop", *_LETTERS}
+_INLINE_CHOICES = "Answer Choices:"
 
 
 def convert_medmcqa(row: Row, *, base: int) -> Parts:
@@ -141,6 +144,47 @@ def convert_pubmedqa(row: Row) -> Parts:
     return parts
 
 
+def convert_medbullets(row: Row) -> Parts:
+    """Return the parts of a MedBullets row; its ``explanation`` is the reasoning."""
+    parts = common(row, ("question", "answer", "answer_idx", "explanation", *_FIVE))
+    parts.question = text(row, "question")
+    parts.options = tuple(
+        Option(label, text(row, name)) for name, label in _FIVE.items() if text(row, name)
+    )
+    parts.answer_label = text(row, "answer_idx")
+    parts.answer = text(row, "answer")
+    set_reasoning(parts, row, "explanation")
+    if parts.reasoning:
+        parts.meta["reasoning_origin"] = "human explanation"
+    settle_answer(parts)
+    return parts
+
+
+def convert_medxpertqa(row: Row) -> Parts:
+    """Return the parts of a MedXpertQA row; the choices inside its question are taken out.
+
+    The question repeats all options in its own text; they are the ones in ``options``.
+    """
+    parts = common(row, ("question", "options", "label", "images"))
+    set_options(parts, row, "options")
+    question = text(row, "question")
+    head, mark, _ = question.rpartition(_INLINE_CHOICES)
+    parts.question = head.strip() if mark and parts.options and head.strip() else question
+    parts.answer_label = text(row, "label")
+    parts.subject = parts.subject or text(row, "body_system")
+    parts.images = list(row.get("images") or [])
+    settle_answer(parts)
+    return parts
+
+
+def _medxpertqa(columns: Collection[str], _rows: Sequence[Row]) -> str | None:
+    if not {"question", "options", "label"} <= set(columns):
+        return None
+    if {"answer", "answer_idx", "answer_label"} & set(columns):
+        return None
+    return "columns question, options, label: MedXpertQA layout"
+
+
 def _sections(contexts: Any, labels: Any) -> str:
     if isinstance(contexts, str):
         return contexts.strip()
@@ -176,4 +220,14 @@ PUBMEDQA = Format(
     "QUESTION, CONTEXTS, LONG_ANSWER, final_decision",
     known_by("QUESTION", "CONTEXTS", layout="PubMedQA (ori_pqal.json)"),
     convert_pubmedqa,
+)
+MEDBULLETS = Format(
+    "medbullets",
+    "MedBullets",
+    "question, opa, opb, …, answer_idx",
+    known_by("question", "opa", "opb", "answer_idx", layout="MedBullets"),
+    convert_medbullets,
+)
+MEDXPERTQA = Format(
+    "medxpertqa", "MedXpertQA", "question, options, label", _medxpertqa, convert_medxpertqa
 )

@@ -26,7 +26,8 @@ def read_options(value: Any) -> tuple[Option, ...] | None:
     """Return the options in a dict, list or text; () when there are none, None when unclear.
 
     Understood: ``{"A": "…"}``, ``["…", "…"]``, ``[{"key": "A", "value": "…"}]``,
-    ``{"label": […], "text": […]}`` and lines such as ``A. …`` under an optional heading.
+    ``[{"letter": "A", "content": "…"}]``, ``{"label": […], "text": […]}`` and
+    lines such as ``A. …`` under an optional heading.
     """
     value = parsed(value)
     if value is None or value in ("", [], {}):
@@ -56,7 +57,7 @@ def _option_list(value: list[Any]) -> tuple[Option, ...] | None:
         return None
     if all(isinstance(inner, dict) for inner in value):
         pairs = [
-            (inner.get("key", inner.get("label")), inner.get("value", inner.get("text")))
+            (_first(inner, "key", "label", "letter"), _first(inner, "value", "text", "content"))
             for inner in value
         ]
         if any(not isinstance(part, (str, int)) for pair in pairs for part in pair):
@@ -67,6 +68,10 @@ def _option_list(value: list[Any]) -> tuple[Option, ...] | None:
     return tuple(
         Option(chr(ord("A") + position), str(inner).strip()) for position, inner in enumerate(value)
     )
+
+
+def _first(item: dict[str, Any], *names: str) -> Any:
+    return next((item[name] for name in names if name in item), None)
 
 
 def _option_lines(value: str) -> tuple[Option, ...] | None:

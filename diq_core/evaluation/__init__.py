@@ -1,0 +1,1 @@
+"""How good a model is: questions with known answers, likelihoods, comparisons with intervals."""

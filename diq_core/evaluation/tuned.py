@@ -1,0 +1,72 @@
+"""A fine-tuned model made ready to be tested: base model and adapter, or the whole model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from diq_core.errors import BadFile, NotFound, UserError
+from diq_core.models import CausalModel, freeze, load_causal
+
+ADAPTER = "adapter"
+MODEL = "model"
+
+Tell = Callable[[str], None]
+
+
+def load_tuned(
+    folder: Path, base: str, *, base_digest: str | None = None, tell: Tell | None = None
+) -> CausalModel:
+    """Load the model that a run wrote; an adapter is merged into its base model in memory.
+
+    Args:
+        folder: holds ``adapter/`` (a plain peft folder) or ``model/`` (a whole model).
+        base: the model that the adapter was trained on.
+        base_digest: what its files were then; None = not known.
+
+    Raises:
+        NotFound: the base model is gone, or it is not the one the adapter was trained on.
+        BadFile: the folder holds neither, or the adapter does not fit.
+    """
+    adapter = folder / ADAPTER
+    if not adapter.is_dir():
+        if not (folder / MODEL).is_dir():
+            raise BadFile(
+                "The run holds neither an adapter nor a model",
+                which=folder.name,
+                todo="fine-tune it again",
+            )
+        return replace(load_causal(str(folder / MODEL), tell=tell), name=folder.name)
+    try:
+        model = load_causal(base, tell=tell)
+    except UserError as error:
+        raise NotFound(
+            f"The base model of run '{folder.name}' cannot be loaded: {error.what}",
+            which=error.which or base,
+            todo="put the base model back where it was; the adapter alone cannot answer",
+        ) from error
+    if base_digest is not None and model.digest != base_digest:
+        raise NotFound(
+            f"The base model of run '{folder.name}' is another one than the adapter was trained on",
+            which=base,
+            todo="put the earlier files back, or fine-tune again",
+        )
+    return replace(model, model=_merged(model.model, adapter, folder.name), name=folder.name)
+
+
+def _merged(model: Any, adapter: Path, run: str) -> Any:
+    from peft import PeftModel
+    from safetensors import SafetensorError
+
+    try:
+        tuned = PeftModel.from_pretrained(model, str(adapter), local_files_only=True)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise BadFile(
+            f"The adapter of run '{run}' does not fit its base model: "
+            f"{(str(error).splitlines() or [type(error).__name__])[0]}",
+            which=str(adapter),
+            todo="fine-tune it again",
+        ) from error
+    return freeze(tuned.merge_and_unload())
