@@ -91,6 +91,13 @@ def influence(
     batch_tokens: Annotated[
         int, typer.Option(help="Tokens in a batch, padding included.")
     ] = config.InfluenceSettings().batch_tokens,
+    also: Annotated[
+        str,
+        typer.Option(
+            help="Scores for other strategies, separated by commas: cosine (influence whatever "
+            "the length of a sample's own gradient), ifd (loss with the question over without)."
+        ),
+    ] = "",
     limit: Annotated[
         int | None, typer.Option(help="Score a random part of so many samples.")
     ] = None,
@@ -108,7 +115,8 @@ def influence(
             "model": model,
             "engine": engine,
             "per_task": per_task,
-            "tasks": tuple(task.strip() for task in tasks.split(",") if task.strip()),
+            "tasks": _listed(tasks),
+            "also": _listed(also),
             "max_tokens": max_tokens,
             "batch_tokens": batch_tokens,
             "limit": limit,
@@ -147,3 +155,7 @@ def train_difficulty(
 
     report = stage.train_classifier(labels, out, seed=seed)
     say(as_json, report, json.dumps(report["held_out"], indent=2))
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -1,11 +1,12 @@
-"""Influence the slow and obvious way: one sample at a time, by autograd, from full logits.
+"""Influence and lengths of gradients the slow and obvious way: one sample at a time, by autograd,
+from full logits.
 
 It shares no computation with the engines, so it can judge them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from diq_core.scoring.tokens import Tokens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
 
 
 def naive_influence(
@@ -26,22 +28,42 @@ def naive_influence(
     Returns:
         float64, shape (len(tokens),), in their order; sign and unit as in `influence`.
     """
+    result = np.zeros(len(tokens))
+    for row, parameters in enumerate(_gradients(model, tokens, direction.gradient.keys())):
+        for name, value in parameters.items():
+            product = value.double() * direction.gradient[name].double()
+            result[row] += float(product.sum())
+    return result
+
+
+def naive_norms(
+    model: Any, tokens: Sequence[Tokens], names: Collection[str]
+) -> NDArray[np.float64]:
+    """Return the Euclidean length of each sample's own gradient with respect to `names`.
+
+    Returns:
+        float64, shape (len(tokens),), in their order, in nats per unit of weight.
+    """
+    result = np.zeros(len(tokens))
+    for row, parameters in enumerate(_gradients(model, tokens, names)):
+        result[row] = sum(float(value.double().square().sum()) for value in parameters.values())
+    return np.sqrt(result)
+
+
+def _gradients(
+    model: Any, tokens: Sequence[Tokens], names: Collection[str]
+) -> Iterator[Mapping[str, Tensor]]:
+    """Yield the gradient of each sample's loss, by parameter, until the next one is asked for."""
     import torch
 
     freeze(model)
-    parameters = {
-        name: value for name, value in model.named_parameters() if name in direction.gradient
-    }
-    result = np.zeros(len(tokens))
+    parameters = {name: value for name, value in model.named_parameters() if name in names}
     with with_gradients(parameters):
-        for row, sample in enumerate(tokens):
+        for sample in tokens:
             ids = torch.from_numpy(sample.ids.astype(np.int64)).to(model.device)
             logits = model(input_ids=ids[None], use_cache=False).logits[0].float()
             said = logits[sample.start - 1 : -1]
             torch.nn.functional.cross_entropy(said, ids[sample.start :]).backward()
-            for name, value in parameters.items():
-                if value.grad is not None:
-                    product = value.grad.double() * direction.gradient[name].double()
-                    result[row] += float(product.sum())
-                    value.grad = None
-    return result
+            yield {name: value.grad for name, value in parameters.items() if value.grad is not None}
+            for value in parameters.values():
+                value.grad = None

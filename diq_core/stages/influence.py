@@ -23,6 +23,7 @@ from diq_core.kernels import use_threads
 from diq_core.models import CausalModel, load_causal
 from diq_core.progress import Progress
 from diq_core.scoring.batching import BatchPlan, Shard, plan_batches, shard_batches
+from diq_core.scoring.further import Further, opening_for
 from diq_core.scoring.gradients import Direction, validation_direction
 from diq_core.scoring.influence import (
     EngineCheck,
@@ -34,7 +35,7 @@ from diq_core.scoring.influence import (
 from diq_core.scoring.tokens import Tokenised, Tokens, tokenise, tokens_digest
 from diq_core.scoring.validation import TaskDraw, by_task, draw
 from diq_core.shards import FOLDER, run_shards
-from diq_core.stages import directions
+from diq_core.stages import directions, further
 from diq_core.stages.pool import SCORES, included_samples, take_by_id
 from diq_core.stages.sources import SHIPPED_VALIDATION, read_questions, source_reference
 from diq_core.study import Study
@@ -53,8 +54,8 @@ def run(
     dataset: Artefact,
     validation: str | None = None,
 ) -> Artefact:
-    """Write ``scores.parquet`` (id, influence, loss, response_tokens, reason) and what it rests on:
-    the validation questions and the plan of batches.
+    """Write ``scores.parquet`` (id, influence, loss, response_tokens, what is also asked for,
+    reason) and what it rests on: the validation questions and the plan of batches.
 
     Args:
         validation: file of validation questions; None = those that ship with the app.
@@ -78,6 +79,7 @@ def run(
     _refuse_overlap(dataset, pool, questions, source)
     progress.say("Loading the model")
     model = load_causal(settings.model, tell=progress.say)
+    opening = opening_for(settings.also, model.tokenizer)
     cut = partial(tokenise, tokenizer=model.tokenizer, max_tokens=settings.max_tokens)
     held_out, drawn = cut(questions), _drawn(pool, settings)
     work = cut(drawn)
@@ -87,10 +89,12 @@ def run(
     plan = _pinned_plan(draft.path / BATCHES, work.tokens, settings)
     direction = _direction(model, held_out.tokens, settings, progress)
     check = _pinned_check(draft.path / _CHECK, model, direction, work.tokens, progress)
+    rest = further.plan(draft.path, settings.also, model, direction, work.tokens, opening, progress)
     progress.say("Measuring influence")
     with FiniteDifference(model.model, direction, step=check.step) as engine:
         scored = run_shards(
-            plan.shards, partial(_score, engine, work.by_id, progress), draft.path, progress,
+            plan.shards, partial(_score, engine, rest.further, work.by_id, progress), draft.path,
+            progress,
             size=lambda shard: shard.samples, cost=lambda shard: shard.tokens,
         )  # fmt: skip
         linear = engine.linear
@@ -98,15 +102,16 @@ def run(
     pq.write_table(table, draft.path / SCORES)
     pq.write_table(samples_table(questions), draft.path / VALIDATION)
     return draft.finish(
-        counts=_counts(table, work),
+        counts=_counts(table, work, settings.also),
         facts={
             "model": _model_facts(model),
             "engine": {"name": FiniteDifference.name, "kernel": linear, **check.to_json()},
             "parameters": direction.which,
             "validation": _validation_facts(draws, held_out, direction),
             "padding": plan.padding,
+            **rest.facts,
         },
-        scratch=(FOLDER, _CHECK),
+        scratch=(FOLDER, _CHECK, further.FILE),
     )
 
 
@@ -201,17 +206,27 @@ def _pinned_check(
 
 
 def _score(
-    engine: InfluenceEngine, tokens: dict[str, Tokens], progress: Progress, shard: Shard
+    engine: InfluenceEngine,
+    rest: Further,
+    tokens: dict[str, Tokens],
+    progress: Progress,
+    shard: Shard,
 ) -> pa.Table:
     ids: list[str] = []
     columns: dict[str, list[float]] = {"influence": [], "loss": [], "response_tokens": []}
+    more: dict[str, list[float]] = {name: [] for name in rest.also}
     for batch in shard_batches(shard, tokens):
         scores = engine.score(batch)
         ids += scores.ids
         for name, values in columns.items():
             values += getattr(scores, name).tolist()
+        for name, found in rest.of(scores, [tokens[id] for id in scores.ids]).items():
+            more[name] += found.tolist()
         progress.advance(len(batch.ids), cost=batch.input_ids.size)
-    return pa.table({"id": ids, **columns}).cast(_SCHEMA)
+    table = pa.table({"id": ids, **columns}).cast(_SCHEMA)
+    for name, values in more.items():
+        table = table.append_column(name, pa.array(values, pa.float64(), from_pandas=True))
+    return table
 
 
 _SCHEMA = pa.schema(
@@ -236,13 +251,14 @@ def _all_rows(ids: Sequence[str], scored: pa.Table, work: Tokenised, drawn: set[
     )
 
 
-def _counts(table: pa.Table, work: Tokenised) -> dict[str, Any]:
+def _counts(table: pa.Table, work: Tokenised, also: Sequence[str]) -> dict[str, Any]:
     scored = len(table) - table["influence"].null_count
     return {
         "scored": scored,
         "not_scored": len(work.unscored),
         "not_drawn": len(table) - scored - len(work.unscored),
         "cut": sum(each.cut for each in work.tokens),
+        **{f"no_{name}": scored - len(table) + table[name].null_count for name in also},
     }
 
 

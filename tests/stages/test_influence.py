@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from diq_core.artefact import read_json
 from diq_core.config import ImportSettings, InfluenceSettings
 from diq_core.data.sample import Sample
-from diq_core.errors import BadSetting, NotFound, OverlapFound
+from diq_core.errors import BadSetting, NotFound, OverlapFound, SettingsDiffer
 from diq_core.progress import silent
-from diq_core.stages import importing, influence
+from diq_core.stages import further, importing, influence
 from diq_core.stages.pool import SCORES, load_table
 from diq_core.study import Study, create_study
 from tests.support.tiny import questions, tiny_llama, tiny_tokenizer
@@ -109,6 +110,80 @@ def test_stopped_in_the_middle_it_continues_to_the_same_bytes(
     assert (made.path / SCORES).read_bytes() == (unbroken.path / SCORES).read_bytes()
     scores = [load_table(one, SCORES)["influence"].to_numpy() for one in (whole, made)]
     np.testing.assert_allclose(scores[0], scores[1], rtol=1e-2)
+
+
+def test_further_scores_stand_beside_it_and_change_nothing(
+    study: Study, held_out: str, model: str
+) -> None:
+    plain = _run(study, held_out, model)
+    made = _run(study, held_out, model, "more", also=("ifd", "cosine"), limit=9)
+    table = load_table(made, SCORES)
+    assert table.column_names == [
+        "id", "influence", "loss", "response_tokens", "cosine", "ifd", "reason"
+    ]  # fmt: skip
+    assert made.manifest["settings"]["also"] == ["cosine", "ifd"]
+    for row in table.to_pylist():
+        assert (row["cosine"] is None) == (row["ifd"] is None) == (row["influence"] is None)
+        if row["cosine"] is not None:
+            assert -1 < row["cosine"] < 1
+            assert np.sign(row["cosine"]) == np.sign(row["influence"])
+            assert 0 < row["ifd"] < 2
+    counts, facts = made.manifest["counts"], made.manifest["facts"]
+    assert (counts["scored"], counts["no_cosine"], counts["no_ifd"]) == (9, 0, 0)
+    assert facts["cosine"]["norms"] == "closed forms"
+    assert facts["cosine"]["relative_error"] < 1e-5
+    assert facts["ifd"]["opening"]
+    assert not {"norms.json", "check.json"} & set(made.manifest["files"])
+    # What was made without them is the artefact that it always was.
+    assert "also" not in plain.manifest["settings"]
+    assert not {"cosine", "ifd"} & set(plain.manifest["facts"])
+    both = _run(study, held_out, model, "both", also=("cosine", "ifd"))
+    columns = ["id", "influence", "loss", "response_tokens", "reason"]
+    assert load_table(both, SCORES, columns).equals(load_table(plain, SCORES))
+
+
+def test_further_scores_stopped_in_the_middle_continue_to_the_same_bytes(
+    study: Study, held_out: str, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(influence, "plan_batches", _many_shards)
+    also = {"also": ("cosine", "ifd")}
+    whole = _run(study, held_out, model, "whole", **also)
+    real, calls = influence._score, []
+
+    def stops(*arguments: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    monkeypatch.setattr(influence, "_score", stops)
+    with pytest.raises(KeyboardInterrupt):
+        _run(study, held_out, model, "stopped", **also)
+    monkeypatch.setattr(influence, "_score", real)
+    with pytest.raises(SettingsDiffer, match=r"setting also was \['cosine', 'ifd'\], now None"):
+        _run(study, held_out, model, "stopped")
+    made = _run(study, held_out, model, "stopped", **also)
+    assert (made.path / SCORES).read_bytes() == (whole.path / SCORES).read_bytes()
+    assert made.manifest == whole.manifest
+
+
+def test_a_model_that_the_closed_forms_do_not_fit_takes_the_slow_way(
+    study: Study, held_out: str, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast = _run(study, held_out, model, "fast", also=("cosine",), limit=4)
+    monkeypatch.setattr(further, "norms_error", lambda *_: 0.5)
+    slow = _run(study, held_out, model, "slow", also=("cosine",), limit=4)
+    assert slow.manifest["facts"]["cosine"] == {
+        "norms": "autograd, one sample at a time", "relative_error": 0.5,
+    }  # fmt: skip
+    one, two = (load_table(made, SCORES)["cosine"].drop_null().to_numpy() for made in (fast, slow))
+    np.testing.assert_allclose(one, two, rtol=1e-5)
+
+
+def test_the_demo_study_still_is_what_these_settings_make() -> None:
+    demo = Path(__file__).resolve().parents[2] / "assets" / "demo_study" / "influence" / "main"
+    settings = read_json(demo / "manifest.json")["settings"]
+    assert InfluenceSettings.model_validate(settings).model_dump(mode="json") == settings
 
 
 def _many_shards(tokens: Any, *, batch_tokens: int) -> Any:
