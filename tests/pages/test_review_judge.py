@@ -1,0 +1,210 @@
+"""A model as a further rater, on the page: started, reported, never mixed with people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
+
+from diq_core.cli import app as command_line
+from diq_core.config import build
+from diq_core.progress import silent
+from diq_core.review.form import load_form
+from diq_core.review.reading import judgements, people
+from diq_core.review.roles import Actor
+from diq_core.review.store import Store, open_store
+from diq_core.stages import judging
+from diq_core.stages.judge_settings import JudgeSettings, job_name
+from diq_core.study import Study
+from diq_core.synthesis.endpoint import Endpoint
+from tests.pages.conftest import Opened, words
+from tests.pages.test_review import opened
+from tests.support.model_server import Said, completion, model_server
+from tests.support.reviews import answer
+from tests.support.studies import HOSTILE, add_job, full_study
+
+FORM = load_form()
+KIM = Actor("Kim", "admin")
+MODEL = "big/judge-7b"
+NAME = f"machine:{MODEL}"
+Started = list[tuple[str, str, list[str]]]
+
+
+@pytest.fixture
+def study(workspace: Path) -> Study:
+    return full_study(workspace / "one", samples=60)
+
+
+@pytest.fixture
+def store(study: Study) -> Iterator[Store]:
+    found = open_store(study)
+    yield found
+    found.close()
+
+
+def levels(number: int) -> dict[str, Any]:
+    return answer("accept" if number % 4 > 1 else "reject", 2 + number % 4)
+
+
+def judged(study: Study, store: Store, *, rest: int = 40, critique: bool = False) -> list[str]:
+    """Let a model and Ann rate the same samples, nearly alike; return the samples."""
+    said = {"number": 0}
+
+    def script(_number: int, body: dict[str, Any]) -> Said:
+        if '"findings"' in str(body["messages"]).replace("\\", ""):
+            point = {"kind": "wrong_fact", "severity": "severe", "quote": HOSTILE[0],
+                     "why": HOSTILE[1]}  # fmt: skip
+            return completion({"findings": [point]})
+        said["number"] += 1
+        if said["number"] == 1:
+            return completion("I would rather not. " + HOSTILE[0])
+        return completion({**levels(said["number"]), "comment": HOSTILE[0]})
+
+    with model_server(script) as server:
+        values = {"endpoint": server.url, "model": MODEL, "rest": rest, "critique": critique}
+        client = Endpoint(server.url, timeout=10, attempts=1, wait=lambda _seconds: None)
+        judging.run(study, study.find("selection"), build(JudgeSettings, values), silent(),
+                    person=KIM, endpoint=client)  # fmt: skip
+    machine = {one.sample: one.value["answer"] for one in judgements(store, KIM, "verdict")}
+    for number, (sample, given) in enumerate(machine.items()):
+        # Without any difference no resample would show a doubt, and no interval were given.
+        scales = {key: level - (number % 7 == 0 and level > 1)
+                  for key, level in given["scales"].items()}  # fmt: skip
+        values = {**given, "scales": scales, "comment": ""}
+        store.submit(Actor("Ann", "reviewer"), sample, values, form=FORM, version=0,
+                     key=f"Ann {sample} key")  # fmt: skip
+    return list(machine)
+
+
+def filled(app: AppTest, endpoint: str = "http://127.0.0.1:9/v1") -> AppTest:
+    app.text_input(key="judge-endpoint").input(endpoint)
+    app.text_input(key="judge-model").input(MODEL).run()
+    return app
+
+
+def test_it_starts_the_command_that_a_terminal_would(
+    open_page: Opened, study: Study, store: Store, started: Started
+):
+    app = filled(opened(open_page, "Judge"))
+    app.number_input(key="judge-limit").set_value(7)
+    app.number_input(key="judge-rest").set_value(3)
+    app.checkbox(key="judge-critique").check().run()
+    app.button(key="start-review").click().run()
+    assert not app.exception
+    ((kind, name, command),) = started
+    assert (kind, name) == ("review", job_name(MODEL))
+    assert command == [
+        "review", "judge", "--study", str(study.path), "--selection", "main",
+        "--endpoint", "http://127.0.0.1:9/v1", "--model", MODEL, "--limit", "7", "--rest", "3",
+        "--critique", "--as=Dr Dora",
+    ]  # fmt: skip
+
+
+def test_the_command_it_starts_judges(
+    open_page: Opened, study: Study, store: Store, started: Started
+):
+    with model_server(
+        lambda _number, _body: completion({**answer("reject", 2), "comment": ""})
+    ) as (server):
+        app = filled(opened(open_page, "Judge", name="--help"), server.url)
+        app.number_input(key="judge-limit").set_value(4).run()
+        app.button(key="start-review").click().run()
+        result = CliRunner().invoke(command_line, started[0][2])
+    assert result.exit_code == 0, result.output
+    assert len([one for one in judgements(store, KIM, "verdict") if one.machine]) == 4
+    assert NAME in words(opened(open_page, "Judge"))
+
+
+def test_an_address_with_a_password_is_refused_in_words(
+    open_page: Opened, study: Study, started: Started
+):
+    app = filled(opened(open_page, "Judge"), "http://me:secret@127.0.0.1:9/v1")
+    said = words(app)
+    assert "password" in said
+    assert "secret" not in said
+    assert not [one for one in app.button if one.key == "start-review"]
+
+
+def test_a_failed_judge_is_tried_again_by_the_same_command(
+    open_page: Opened, study: Study, started: Started
+):
+    name = job_name(MODEL)
+    add_job(study, "review", name=name, state="failed", message="no answer", command=("review",))
+    app = opened(open_page, "Judge")
+    assert "no answer" in words(app)
+    app.button(key=f"anew-review-{name}").click().run()
+    assert started == [("review", name, ["review"])]
+
+
+def test_a_judge_may_be_used_only_where_enough_agreement_was_asked_for(
+    open_page: Opened, study: Study, store: Store
+):
+    judged(study, store)
+    app = opened(open_page, "Judge")
+    assert "Nobody has set how far it must agree with people" in words(app)
+    app.number_input(key="judge-threshold").set_value(0.6).run()
+    said = words(app)
+    assert "Its ratings may be used" in said
+    # 10 chosen and 40 others were asked for, one reply of these could not be read.
+    assert "49 verdicts · 1 missing" in said
+    app.number_input(key="judge-fewest").set_value(50).run()
+    assert "rated by people and by it on 49 samples, 50 are needed" in words(app)
+    app.number_input(key="judge-fewest").set_value(30).run()
+    app.segmented_control(key="view").set_value("Results").run()
+    said = words(app)
+    assert f"Machine judge {NAME}" in said
+    assert "may not be used" not in said
+    assert said.count("Hedges&#x27; g") == 2
+
+
+def test_unreadable_replies_are_counted_with_their_reason(
+    open_page: Opened, study: Study, store: Store
+):
+    judged(study, store, rest=0)
+    app = opened(open_page, "Judge")
+    assert any("1 sample without a usable reply" in one.label for one in app.expander)
+    assert "<li><b>1</b> the reply" in words(app)
+
+
+def test_critiques_are_listed_by_kind_and_severity_and_inert(
+    open_page: Opened, study: Study, store: Store
+):
+    judged(study, store, rest=0, critique=True)
+    app = opened(open_page, "Judge", name=HOSTILE[0])
+    said = words(app)
+    assert "<bdi>Wrong fact</bdi>" in said
+    assert "not in the text" in said
+    assert "<script>" not in said
+    assert "<img src=" not in said
+    before = said.count("&lt;script&gt;")
+    app.selectbox(key="judge-0-kind").set_value("irrelevant").run()
+    assert before > words(app).count("&lt;script&gt;")
+    assert "0 points" in words(app)
+
+
+def test_a_model_needs_a_role_where_roles_count(
+    open_page: Opened, study: Study, store: Store, started: Started
+):
+    store.grant(KIM, "Kim", "admin", version=0, key="grant it")
+    app = filled(opened(open_page, "Judge", name="Kim"))
+    assert "The model has no role in this study" in words(app)
+    assert not [one for one in app.button if one.key == "start-review"]
+    app.button(key="judge-grant").click().run()
+    assert people(store)[NAME] == "reviewer"
+    app.button(key="start-review").click().run()
+    assert len(started) == 1
+
+
+def test_who_may_not_plan_sees_the_report_and_starts_nothing(
+    open_page: Opened, study: Study, store: Store
+):
+    judged(study, store, rest=0)
+    store.grant(KIM, "Kim", "admin", version=0, key="grant it")
+    store.grant(KIM, "Dr Dora", "viewer", version=0, key="grant her")
+    app = opened(open_page, "Judge")
+    assert NAME in words(app)
+    assert not [one for one in app.text_input if one.key == "judge-endpoint"]
