@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from diq_core import config
+from diq_core.artefact import Artefact
 from diq_core.cli.common import (
     DatasetOption,
     JsonOption,
@@ -18,7 +19,10 @@ from diq_core.cli.common import (
     make,
     say,
 )
+from diq_core.cli.who import AsOption, actor
 from diq_core.errors import BadSetting
+from diq_core.progress import Progress
+from diq_core.study import Study
 
 app = typer.Typer()
 
@@ -60,6 +64,21 @@ def select(
     max_per_source: Annotated[
         float | None, typer.Option(help="Largest share of the budget for one source, 0 to 1.")
     ] = None,
+    put_in: Annotated[
+        list[str] | None,
+        typer.Option(help="Id of a sample to keep whatever the scores say; may be repeated."),
+    ] = None,
+    take_out: Annotated[
+        list[str] | None, typer.Option(help="Id of a sample to leave out; may be repeated.")
+    ] = None,
+    from_review: Annotated[
+        bool,
+        typer.Option("--from-review", help="Keep and leave out what was placed by hand in review."),
+    ] = False,
+    drop_rejected: Annotated[
+        bool, typer.Option("--drop-rejected", help="Leave out what reviewers rejected.")
+    ] = False,
+    as_: AsOption = None,
     dataset: DatasetOption = None,
     difficulty: Annotated[str | None, typer.Option(help="Which difficulty scores.")] = None,
     influence: Annotated[str | None, typer.Option(help="Which influence scores.")] = None,
@@ -89,22 +108,24 @@ def select(
             "influence_cut": influence_cut,
             "seed": seed,
             "max_per_source": max_per_source,
+            "put_in": put_in or [],
+            "taken_out": take_out or [],
         },
     )
-    make(
-        study,
-        "selection",
-        name,
-        restart,
-        as_json,
-        lambda where, called, progress: selecting.run(
+
+    def stage(where: Study, called: str, progress: Progress) -> Artefact:
+        made_of = selecting.inputs(where, settings, dataset, difficulty, influence)
+        placed, review = selecting.with_placements(
             where,
-            called,
             settings,
-            progress,
-            **selecting.inputs(where, settings, dataset, difficulty, influence),
-        ),
-    )
+            made_of,
+            actor(as_),
+            from_review=from_review,
+            drop_rejected=drop_rejected,
+        )
+        return selecting.run(where, called, placed, progress, **made_of, review=review)
+
+    make(study, "selection", name, restart, as_json, stage)
 
 
 @app.command()
@@ -121,6 +142,21 @@ def export(
             "parquet, datasets or csv.",
         ),
     ] = "trl",
+    verdicts: Annotated[
+        bool,
+        typer.Option(
+            "--verdicts",
+            help="Include the clinicians' verdicts, and write their corrections instead of the "
+            "old text.",
+        ),
+    ] = False,
+    reviewer_names: Annotated[
+        bool,
+        typer.Option(
+            "--reviewer-names", help="With --verdicts: name the reviewers instead of numbering."
+        ),
+    ] = False,
+    as_: AsOption = None,
     name: NameOption = None,
     restart: RestartOption = False,
     as_json: JsonOption = False,
@@ -128,21 +164,23 @@ def export(
     """Write a selection as training files, with datasheet, Croissant metadata and manifest."""
     from diq_core.stages import exporting
 
-    settings = config.build(config.ExportSettings, {"format": format_})
-    make(
-        study,
-        "export",
-        name,
-        restart,
-        as_json,
-        lambda where, called, progress: exporting.run(
-            where,
-            called,
-            settings,
-            progress,
-            selection=where.find("selection", selection),
-        ),
+    if reviewer_names and not verdicts:
+        raise BadSetting(
+            "--reviewer-names means nothing without --verdicts",
+            which="export",
+            todo="give both, or none of them",
+        )
+    settings = config.build(
+        config.ExportSettings,
+        {"format": format_, "verdicts": verdicts, "reviewer_names": reviewer_names},
     )
+
+    def stage(where: Study, called: str, progress: Progress) -> Artefact:
+        chosen = where.find("selection", selection)
+        said = exporting.read_verdicts(where, settings, chosen, actor(as_))
+        return exporting.run(where, called, settings, progress, selection=chosen, verdicts=said)
+
+    make(study, "export", name, restart, as_json, stage)
 
 
 @app.command()

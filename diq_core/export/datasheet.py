@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from diq_core.export.facts import NOT_STATED, Counts, Cut, DatasheetFacts, Lengths, Scorer
+from diq_core.export.facts import (
+    NOT_STATED,
+    Counts,
+    Cut,
+    DatasheetFacts,
+    Lengths,
+    ReviewFacts,
+    Scorer,
+)
 from diq_core.export.loading import how_to_load
 from diq_core.export.markdown import one_line, plain, table
 
@@ -47,6 +55,7 @@ def datasheet(facts: DatasheetFacts) -> str:
         ("Collection and cleaning", _collection(facts)),
         ("Scoring", _scoring(facts)),
         ("Selection", _selection(facts)),
+        *([("Review by clinicians", _review(facts, facts.review))] if facts.review else []),
         ("Uses", _uses()),
         ("Licences and distribution", _distribution(facts)),
         ("Known gaps", _gaps(facts)),
@@ -114,9 +123,14 @@ def _collection(facts: DatasheetFacts) -> Iterator[str]:
         yield f"Who wrote the reasoning, as far as origin or licence say so: {written}."
         yield _count_table("origin of the reasoning", facts.composition.origins)
     if authors.get("machine"):
+        checked = (
+            f"was checked by clinicians in {_samples(facts.review.samples)} only"
+            if facts.review and facts.review.samples
+            else "is not checked by clinicians here"
+        )
         yield (
-            "**Machine-written reasoning is not checked by clinicians here** and can be wrong even "
-            "where its answer is right."
+            f"**Machine-written reasoning {checked}** and can be wrong even where its answer is "
+            "right."
         )
     yield from _counts_or_none("left out before choosing", facts.excluded, "No sample was left out")
     yield from _counts_or_none(
@@ -144,6 +158,12 @@ def _selection(facts: DatasheetFacts) -> Iterator[str]:
     if facts.seeds:
         seeds = ", ".join(f"{plain(what)} {seed}" for what, seed in facts.seeds.items())
         lines.append(f"Seeds: {seeds}")
+    for number, how in (
+        (facts.put_in, "Put in by hand, whatever the scores say"),
+        (facts.taken_out, "Taken out by hand"),
+        (facts.rejected, "Left out because their reviewers rejected them"),
+    ):
+        lines += [f"{how}: {number:,}"] * bool(number)
     lines.append(f"Kept by the selection: {facts.selected:,}")
     lines.append(f"Exported: {facts.composition.samples:,}, best first")
     lines.append(f"Kept but not exported: {len(facts.dropped):,}")
@@ -152,6 +172,35 @@ def _selection(facts: DatasheetFacts) -> Iterator[str]:
         reasons = Counter(reason for _, reason in facts.dropped)
         yield _count_table("not exported, because", dict(reasons.most_common()))
         yield "Every one of them is listed with its id in `dropped.jsonl`."
+
+
+def _review(facts: DatasheetFacts, said: ReviewFacts) -> Iterator[str]:
+    share = _part(said.samples, facts.composition.samples)
+    people = "1 person" if said.people == 1 else f"{said.people:,} people"
+    lines = [
+        f"Reviewed by at least one person: {share}; {said.verdicts:,} verdicts of {people}, by "
+        f"version {plain(said.form)} of the form",
+        f"Settled by a third person: {said.settled:,}",
+        f"Corrected, so that the text here is the reviewers': {said.corrected:,}",
+        f"Accepted with edit, but with the old text here: {said.not_corrected:,}",
+        f"Rejected and still in: {said.rejected:,}",
+        f"Undecided and still in: {said.undecided:,}",
+        f"Taken out by hand and still in: {said.taken_out:,}",
+        f"Verdicts of models, which decide nothing: {said.machine_verdicts:,}",
+    ]
+    yield "\n".join(f"- {line}" for line in lines)
+    if said.corrected:
+        yield (
+            f"**The scores of {_samples(said.corrected)} belong to the original text**, not to the "
+            "corrected one: difficulty and influence were measured before the correction."
+        )
+    listed = " and every correction in `corrections.jsonl`"
+    yield (
+        f"Every verdict is listed in `verdicts.jsonl`"
+        f"{listed if said.corrected or said.not_corrected else ''}. The log of the reviews ended "
+        f"at `{one_line(said.head)}`; `diq audit verify --head` checks that it still holds that "
+        "row."
+    )
 
 
 def _uses() -> Iterator[str]:

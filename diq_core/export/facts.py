@@ -86,6 +86,38 @@ class Scorer:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewFacts:
+    """What clinicians said of the exported samples; every number but the second counts samples
+    or verdicts of people, by one form.
+
+    Attributes:
+        samples: judged by at least one person.
+        people: who judged them.
+        verdicts, machine_verdicts: of people, of models; the latter decide nothing.
+        settled: decided by a third person.
+        rejected, undecided: what their verdicts come to; they are in all the same.
+        taken_out: taken out by hand, and in all the same.
+        corrected: whose text is the reviewers' correction.
+        not_corrected: accepted with edit, and with the old text.
+        form: version of the form.
+        head: number and hash of the log's last event.
+    """
+
+    samples: int
+    people: int
+    verdicts: int
+    machine_verdicts: int
+    settled: int
+    rejected: int
+    undecided: int
+    taken_out: int
+    corrected: int
+    not_corrected: int
+    form: str
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
 class DatasheetFacts:
     """Everything a datasheet says. Empty means "there is none", and the page says so.
 
@@ -107,6 +139,9 @@ class DatasheetFacts:
         validation_tasks: task → validation questions that define influence.
         seeds: what it was for → seed.
         selected: samples the selection kept.
+        put_in, taken_out, rejected: samples that were kept or left out not by the rule but by
+            hand, or because their reviewers rejected them.
+        review: what clinicians said of the exported samples; None = no verdicts are included.
         dropped: id and reason of the kept samples that could not be exported.
         known_gaps: further sentences about what is missing or doubtful.
         reproduce: the command line that rebuilds the bytes; empty = the general form of it.
@@ -139,6 +174,10 @@ class DatasheetFacts:
     influence: Scorer | None = None
     validation_tasks: Counts = field(default_factory=dict)
     seeds: Mapping[str, int] = field(default_factory=dict)
+    put_in: int = 0
+    taken_out: int = 0
+    rejected: int = 0
+    review: ReviewFacts | None = None
     dropped: Sequence[tuple[str, str]] = ()
     known_gaps: Sequence[str] = ()
     reproduce: str = ""

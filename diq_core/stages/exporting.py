@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -16,8 +17,11 @@ from diq_core.data.table import load_samples
 from diq_core.export.croissant import croissant
 from diq_core.export.datasheet import datasheet
 from diq_core.export.facts import Cut, DatasheetFacts, Scorer, composition_of, lengths_of
+from diq_core.export.verdicts import Verdicts, corrected, review_facts, write_verdicts
 from diq_core.export.writer import Written, write_export
 from diq_core.progress import Progress
+from diq_core.review.canonical import digest
+from diq_core.review.roles import Actor
 from diq_core.selection.strategies import find_strategy
 from diq_core.stages.pool import IMAGES, SAMPLES, load_scores, load_table, take_by_id
 from diq_core.stages.selecting import SELECTION
@@ -28,6 +32,23 @@ CROISSANT = "croissant.json"
 _STEPS = ("dataset", "difficulty", "influence")
 
 
+def read_verdicts(
+    study: Study, settings: ExportSettings, selection: Artefact, actor: Actor
+) -> Verdicts | None:
+    """Return the verdicts on the kept samples as they are now; None where none are wanted.
+
+    Raises:
+        NotFound: nothing was reviewed in this study.
+        NotAllowed: the actor may not see others' judgements.
+    """
+    if not settings.verdicts:
+        return None
+    from diq_core.stages.reviewed import frozen_verdicts
+
+    samples, _ = _kept(selection, study.resolve(selection, "dataset"))
+    return frozen_verdicts(study, samples, actor, names=settings.reviewer_names)
+
+
 def run(
     study: Study,
     name: str,
@@ -35,20 +56,32 @@ def run(
     progress: Progress,
     *,
     selection: Artefact,
+    verdicts: Verdicts | None = None,
 ) -> Artefact:
     """Write the kept samples in rank order, ``DATASHEET.md``, ``croissant.json`` and, in the
-    manifest, the recipe: the manifests of every step that led here."""
+    manifest, the recipe: the manifests of every step that led here.
+
+    Args:
+        verdicts: by `read_verdicts`, where the settings want them. They are frozen here: written
+            beside the samples, and into the manifest, from which the export can be repeated.
+    """
+    if settings.verdicts != (verdicts is not None):
+        raise ValueError("verdicts belong to settings that want them")
+    inputs = {"selection": study.reference(selection)}
+    if verdicts:
+        inputs["verdicts"] = {"path": "reviews", "digest": digest(verdicts.as_dict())}
     draft = begin(
         study.folder("export", name),
         kind="export",
         settings=settings.model_dump(mode="json"),
-        inputs={"selection": study.reference(selection)},
+        inputs=inputs,
     )
     if not isinstance(draft, Draft):
         return draft
     progress.say("Writing")
     steps = {role: study.resolve(selection, role) for role in _STEPS if selection.input(role)}
     samples, chosen = _kept(selection, steps["dataset"])
+    samples = corrected(samples, verdicts) if verdicts else samples
     images = steps["dataset"].path / IMAGES
     written = write_export(
         samples, draft.path, settings.format, images=images if images.exists() else None
@@ -56,6 +89,13 @@ def run(
     facts = _facts(
         study, name, settings, {**steps, "selection": selection}, samples, chosen, written
     )
+    if verdicts:
+        gone = {id for id, _ in written.dropped}
+        exported = [sample for sample in samples if sample.id not in gone]
+        about = verdicts.only({sample.id for sample in exported})
+        files = write_verdicts(about, draft.path)
+        written = replace(written, files=tuple(sorted((*written.files, *files))))
+        facts = replace(facts, review=review_facts(about, exported))
     for file, text in (
         (DATASHEET, datasheet(facts)),
         (CROISSANT, croissant(facts, written, draft.path)),
@@ -65,7 +105,10 @@ def run(
         role: {**step.manifest, "name": step.name}
         for role, step in {**steps, "selection": selection}.items()
     }
-    return draft.finish(counts=written.counts, facts={"study": study.title, "recipe": recipe})
+    said = {"verdicts": verdicts.as_dict()} if verdicts else {}
+    return draft.finish(
+        counts=written.counts, facts={"study": study.title, "recipe": recipe, **said}
+    )
 
 
 def _kept(selection: Artefact, dataset: Artefact) -> tuple[list[Sample], pa.Table]:
@@ -126,6 +169,9 @@ def _facts(
         validation_tasks=_tasks(steps.get("influence")),
         seeds=_seeds(steps),
         selected=counts["kept"],
+        put_in=len(how.get("put_in", ())),
+        taken_out=len(how.get("taken_out", ())),
+        rejected=len(how.get("rejected", ())),
         dropped=written.dropped,
         reproduce=f"diq reproduce {name}/manifest.json --source "
         f"{dataset.manifest['inputs']['source']['path']} --study NEW_FOLDER",

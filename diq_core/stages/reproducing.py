@@ -10,8 +10,10 @@ from typing import Any
 from diq_core import config
 from diq_core.artefact import Artefact, read_json
 from diq_core.errors import BadFile, NotFound
+from diq_core.export.verdicts import Verdicts
 from diq_core.jobs import running
 from diq_core.progress import Progress
+from diq_core.review.canonical import digest
 from diq_core.stages import difficulty, exporting, importing, influence, selecting
 from diq_core.stages.sources import SHIPPED_VALIDATION, source_digest
 from diq_core.study import Kind, Study, create_study
@@ -140,17 +142,35 @@ def _again(
             "selection": lambda: selecting.run(
                 study, name, config.build(config.SelectSettings, settings), progress,
                 dataset=made["dataset"], difficulty=made.get("difficulty"),
-                influence=made.get("influence"),
+                influence=made.get("influence"), review=then["facts"].get("review"),
             ),
             "export": lambda: exporting.run(
                 study, name, config.build(config.ExportSettings, settings), progress,
-                selection=made["selection"],
+                selection=made["selection"], verdicts=_verdicts(then),
             ),
         }  # fmt: skip
         return stages[kind]()
 
     with running(study, kind, name, ["reproduce"]) as progress:
         return steps(progress)
+
+
+def _verdicts(then: dict[str, Any]) -> Verdicts | None:
+    """Return the verdicts that the manifest of an export holds; the reviews are not needed."""
+    if "verdicts" not in then["inputs"]:
+        return None
+    try:
+        found = Verdicts.from_dict(then["facts"]["verdicts"])
+        whole = digest(found.as_dict()) == then["inputs"]["verdicts"]["digest"]
+    except (KeyError, TypeError, ValueError):
+        whole = False
+    if not whole:
+        raise BadFile(
+            "The verdicts in this manifest were changed or are missing",
+            which="manifest.json, facts, verdicts",
+            todo="use the manifest as the export wrote it",
+        )
+    return found
 
 
 def _compare(kind: str, then: dict[str, Any], now: Artefact) -> StepResult:

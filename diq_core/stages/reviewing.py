@@ -1,9 +1,9 @@
-"""What verdicts change in a selection: the same rule, with samples taken out or put in by hand."""
+"""What placements change in a selection: the same rule, with samples taken out or put in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,19 +12,18 @@ from diq_core.config import SelectSettings, build
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Scores
 from diq_core.stages.pool import load_scores
+from diq_core.stages.reviewed import sorted_out
 from diq_core.stages.selecting import choose
 from diq_core.study import Study
-
-TAKEN_OUT = "taken out after review"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A selection before and after what was set by hand.
+    """A selection before and after what people placed.
 
     Attributes:
         before, after: how many samples are kept.
-        out: kept before, taken out by hand.
+        out: kept before, taken out by hand or rejected.
         put_in: not kept before, put in by hand.
         entered: take the free places, in the order of the rule.
         displaced: gave way to what was put in.
@@ -40,11 +39,25 @@ class Change:
     quadrants: dict[str, tuple[int, int]]
 
 
-def change_by_hand(study: Study, selection: Artefact, manual: Mapping[str, str]) -> Change:
-    """Choose again as `selection` did, with `manual` (id → "in" or "out") respected.
+def without_placements(selection: Artefact) -> SelectSettings:
+    """Return the rule of `selection`: its settings without what people placed."""
+    settings = build(SelectSettings, selection.manifest["settings"])
+    return settings.model_copy(update={"put_in": (), "taken_out": (), "rejected": ()})
+
+
+def change_by_hand(
+    study: Study, selection: Artefact, manual: Mapping[str, str], rejected: Collection[str] = ()
+) -> Change:
+    """Return how `selection` differs from what its rule chooses with these placements: what
+    ``diq select --from-review`` would make of it.
+
+    Args:
+        manual: id → "in" or "out".
+        rejected: ids that are left out too, unless they are in `manual`.
 
     Raises:
         NotFound: an input of the selection is gone.
+        BadSetting: nothing would be left, or more is put in than the budget keeps.
     """
     settings = build(SelectSettings, selection.manifest["settings"])
     scores = load_scores(
@@ -53,25 +66,20 @@ def change_by_hand(study: Study, selection: Artefact, manual: Mapping[str, str])
         study.resolve(selection, "influence") if selection.input("influence") else None,
         settings.aspect,
     )
-    return change(scores, settings, manual)
+    placed = sorted_out(scores, manual, rejected)
+    return change(scores, settings, placed.over(without_placements(selection)))
 
 
-def change(scores: Scores, settings: SelectSettings, manual: Mapping[str, str]) -> Change:
-    """Return what `manual` changes; what is put in counts towards the budget."""
-    before = choose(scores, settings)
-    known = set(scores.ids)
-    put_in = {id for id, where in manual.items() if where == "in" and id in known}
-    out = {id for id, where in manual.items() if where == "out" and id in known}
-    reason = [TAKEN_OUT if id in out | put_in else why
-              for id, why in zip(scores.ids, scores.excluded, strict=True)]  # fmt: skip
-    rest = replace(scores, excluded=np.array(reason, dtype=object))
-    room = before.asked - len(put_in)
-    kept_after = set(put_in)
-    after = None
-    if room > 0 and any(why is None for why in reason):
-        after = choose(rest, settings.model_copy(update={"budget": str(room)}))
-        kept_after |= set(after.ids[after.kept])
-    kept_before = set(before.ids[before.kept])
+def change(scores: Scores, before: SelectSettings, after: SelectSettings) -> Change:
+    """Return what differs between two choices from the same scores.
+
+    Raises:
+        BadSetting: one of them is not possible.
+    """
+    first, then = choose(scores, before), choose(scores, after)
+    kept_before, kept_after = (set(one.ids[one.kept]) for one in (first, then))
+    out = {*after.taken_out, *after.rejected}
+    put_in = set(after.put_in)
     return Change(
         before=len(kept_before),
         after=len(kept_after),
@@ -79,7 +87,7 @@ def change(scores: Scores, settings: SelectSettings, manual: Mapping[str, str]) 
         put_in=tuple(sorted(put_in - kept_before)),
         entered=tuple(sorted(kept_after - kept_before - put_in)),
         displaced=tuple(sorted(kept_before - kept_after - out)),
-        quadrants=_quadrants(before, kept_before, kept_after),
+        quadrants=_quadrants(first, kept_before, kept_after),
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from collections.abc import Mapping
+from typing import Any, TypedDict
 
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, begin
+from diq_core.artefact import Artefact, Draft, begin, discard
 from diq_core.config import SelectSettings
-from diq_core.errors import NotFound
+from diq_core.errors import NotFound, UserError
 from diq_core.progress import Progress
+from diq_core.review.roles import Actor
 from diq_core.selection.choose import select
 from diq_core.selection.pool import Pool
 from diq_core.selection.result import Selection
@@ -67,6 +69,39 @@ def choose(scores: Scores | Pool, settings: SelectSettings) -> Selection:
     return select(scores, **settings.model_dump(exclude={"aspect"}))
 
 
+def with_placements(
+    study: Study,
+    settings: SelectSettings,
+    inputs: Inputs,
+    actor: Actor,
+    *,
+    from_review: bool,
+    drop_rejected: bool,
+) -> tuple[SelectSettings, dict[str, Any] | None]:
+    """Return `settings` with what people placed in the review, and what to record of it.
+
+    Args:
+        inputs: what the selection will be made of.
+        actor: who asks.
+        from_review: add what was put in or out by hand.
+        drop_rejected: leave out what at least half of its raters, or the third person, rejected;
+            what somebody put in by hand stays in.
+
+    Raises:
+        NotFound: nothing was reviewed in this study.
+        NotAllowed: the actor may not see others' judgements.
+    """
+    if not (from_review or drop_rejected):
+        return settings, None
+    from diq_core.stages.reviewed import placements
+
+    scores = load_scores(**inputs, aspect=settings.aspect)
+    placed, facts = placements(
+        study, scores, actor, by_hand=from_review, drop_rejected=drop_rejected
+    )
+    return placed.over(settings), facts
+
+
 def run(
     study: Study,
     name: str,
@@ -76,8 +111,14 @@ def run(
     dataset: Artefact,
     difficulty: Artefact | None,
     influence: Artefact | None,
+    review: Mapping[str, Any] | None = None,
 ) -> Artefact:
-    """Write ``selection.parquet``: id, kept, rank, quadrant, priority, reason."""
+    """Write ``selection.parquet``: id, kept, rank, quadrant, priority, reason.
+
+    Args:
+        review: from what state of the reviews the placements in `settings` were taken, see
+            `with_placements`; None = from none.
+    """
     given = {"dataset": dataset, "difficulty": difficulty, "influence": influence}
     draft = begin(
         study.folder("selection", name),
@@ -89,7 +130,12 @@ def run(
         return draft
     progress.say("Choosing")
     scores = load_scores(dataset, difficulty, influence, settings.aspect)
-    selection = choose(scores, settings)
+    try:
+        selection = choose(scores, settings)
+    except UserError:
+        # There is nothing to continue: other settings must be free to take the name.
+        discard(study.folder("selection", name))
+        raise
     pq.write_table(selection.table(), draft.path / SELECTION)
     cuts = selection.cuts
     return draft.finish(
@@ -97,6 +143,7 @@ def run(
         facts={
             "notes": list(selection.notes),
             "cuts": {"difficulty": cuts.difficulty, "influence": cuts.influence} if cuts else None,
+            **({"review": dict(review)} if review else {}),
         },
     )
 
