@@ -28,6 +28,8 @@ Kind = Literal[
     "run",
     "evaluation",
     "experiment",
+    "answers",
+    "quality",
     "review",
 ]
 """What a job works on: an artefact, or ("review") the review store, which is no artefact."""
@@ -41,6 +43,8 @@ KINDS: tuple[Kind, ...] = (
     "run",
     "evaluation",
     "experiment",
+    "answers",
+    "quality",
 )
 STUDY_FILE = "study.toml"
 DEFAULT_NAME = "main"
@@ -168,6 +172,8 @@ VERB: dict[Kind, str] = {
     "run": "finetune",
     "evaluation": "evaluate",
     "experiment": "experiment",
+    "answers": "quality pair",
+    "quality": "quality judge",
     "review": "review judge",
 }
 """The command that makes each kind."""

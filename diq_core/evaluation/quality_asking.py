@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 from diq_core.data.sample import Sample, question_text
 from diq_core.review.form import Form
@@ -106,9 +106,10 @@ def read_compared(form: Form, text: str) -> Compared | Missing:
     better: dict[str, Side] = {}
     for axis in axes(form):
         side = given.get(axis)
-        if not isinstance(side, str) or side not in SIDES:
+        found = next((one for one in SIDES if one == side), None)
+        if found is None:
             return Missing(f"{axis}: {'nothing' if side is None else 'neither side'} is named")
-        better[axis] = cast(Side, side)
+        better[axis] = found
     return Compared(better, _comment(values))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from diq_core.data.text import mend
-from diq_core.evaluation.quality import Match, preference, scale
+from diq_core.evaluation.quality import Match, Scale, preference, scale
 from diq_core.evaluation.quality_asking import OVERALL, Compared, Rated, Side, axes
 from diq_core.evaluation.quality_requests import Pair, Request
 from diq_core.review.agreement import DEFAULT, Bootstrap
@@ -57,12 +57,7 @@ def results_of(
     }
     if scales:
         results["scales"] = {
-            one.key: {
-                "title": one.title,
-                **asdict(
-                    scale(*(_levels(said, side, one.key) for side in ("first", "second")), how)
-                ),
-            }
+            one.key: {"title": one.title, **asdict(_scale(said, one.key, how))}
             for one in form.scales
         }
     return results
@@ -123,6 +118,10 @@ def _matches(said: Said, axis: str) -> list[Match]:
         for (question, _), both in sides.items()
         if len(both) == 2
     ]
+
+
+def _scale(said: Said, key: str, how: Bootstrap) -> Scale:
+    return scale(_levels(said, "first", key), _levels(said, "second", key), how)
 
 
 def _levels(said: Said, side: str, key: str) -> dict[str, list[float]]:

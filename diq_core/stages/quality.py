@@ -1,0 +1,161 @@
+"""Have a language model judge pairs of answers: every reply kept, then who is preferred.
+
+Each pair is asked in both orders and each answer is rated alone, as often as there are repeats.
+A reply is kept as it comes, so whatever ends a run, the same command goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from diq_core.artefact import Artefact, Draft, begin, read_json, write_json
+from diq_core.data.text import mend
+from diq_core.evaluation.quality_asking import compare_prompt, rate_prompt
+from diq_core.evaluation.quality_requests import Request, read_reply, requests
+from diq_core.evaluation.quality_results import judgement_table, results_of
+from diq_core.progress import Progress
+from diq_core.review.agreement import Bootstrap
+from diq_core.review.canonical import digest
+from diq_core.review.form import load_form
+from diq_core.review.machine import rater
+from diq_core.stages.answering import load_pairs
+from diq_core.stages.evaluating import RESULTS
+from diq_core.stages.quality_settings import QualitySettings
+from diq_core.stages.reply_log import ReplyLog
+from diq_core.study import Study
+from diq_core.synthesis.asking import Asker
+from diq_core.synthesis.endpoint import Endpoint, EndpointFailed, Reply, Sampling
+
+JUDGEMENTS = "judgements.parquet"
+_LOG = "replies.jsonl"
+
+
+def run(
+    study: Study,
+    name: str,
+    settings: QualitySettings,
+    progress: Progress,
+    *,
+    answers: Artefact,
+    endpoint: Endpoint,
+) -> Artefact:
+    """Write ``judgements.parquet`` (one row for each reply, readable or not) and ``results.json``
+    (see `results_of`).
+
+    Args:
+        answers: pairs that `answering.run` made.
+        endpoint: where the model is asked; stays open.
+
+    Raises:
+        EndpointFailed: the endpoint is unusable; says how many replies are kept.
+    """
+    form = load_form()
+    draft = begin(
+        study.folder("quality", name),
+        kind="quality",
+        settings=settings.model_dump(mode="json"),
+        inputs={
+            "answers": study.reference(answers),
+            "form": {"path": f"version {form.version}", "digest": form.digest},
+            "prompts": {"path": ", ".join(_prompts()), "digest": digest(_prompts())},
+        },
+    )
+    if not isinstance(draft, Draft):
+        return draft
+    pairs = load_pairs(answers)
+    wanted = list(requests(form, pairs, repeats=settings.repeats, scales=settings.scales))
+    log = ReplyLog(draft.path / _LOG)
+    _ask_all(wanted, log, Asker(endpoint, settings.model), settings, progress)
+    said = [(one, read_reply(form, one, log.replies[one.key])) for one in wanted]
+    how = Bootstrap(resamples=settings.resamples, seed=settings.seed)
+    results = results_of(form, pairs, said, scales=settings.scales, how=how) | {
+        "judge": _judge(settings, log),
+        "first": answers.manifest["facts"]["first"],
+        "second": answers.manifest["facts"]["second"],
+        "no_pair": answers.manifest["counts"]["reasons"],
+    }
+    pq.write_table(judgement_table(form, said, log.replies), draft.path / JUDGEMENTS)
+    write_json(draft.path / RESULTS, results)
+    replies = results["replies"]
+    return draft.finish(
+        counts={"pairs": len(pairs), "requests": replies["asked"], "read": replies["read"],
+                "missing": sum(replies["missing"].values()), "reasons": replies["missing"]},
+        facts={"judge": results["judge"]},
+        scratch=(_LOG,),
+    )  # fmt: skip
+
+
+def load_results(artefact: Artefact) -> dict[str, Any]:
+    """Return ``results.json`` of a finished judgement."""
+    found: dict[str, Any] = read_json(artefact.path / RESULTS)
+    return found
+
+
+def _ask_all(
+    wanted: Sequence[Request],
+    log: ReplyLog,
+    asker: Asker,
+    settings: QualitySettings,
+    progress: Progress,
+) -> None:
+    """Ask what has no reply yet; what fails is asked once more at the end."""
+    unique = {one.key: one for one in wanted}
+    left = [key for key in unique if not log.has(key)]
+    progress.expect(
+        len(unique),
+        unit="requests",
+        finished=len(unique) - len(left),
+        message=f"Asking {settings.model!a}",
+    )
+    for last in (False, True):
+        for key in left:
+            try:
+                log.add(key, _ask(unique[key], asker, settings))
+            except EndpointFailed as error:
+                raise _failed(error, sum(map(log.has, unique)), len(unique)) from None
+            if last or log.has(key):
+                progress.advance(1)
+        left = [key for key in left if not log.has(key)]
+
+
+def _ask(request: Request, asker: Asker, settings: QualitySettings) -> dict[str, Any]:
+    sampling = Sampling(
+        settings.temperature, settings.seed + request.repeat - 1, settings.max_tokens
+    )
+    reply = asker.ask(request.messages, sampling)
+    where = {"endpoint": asker.endpoint.url}
+    if isinstance(reply, Reply):
+        said = {"text": mend(reply.text)[0], "whole": reply.whole, "model": mend(reply.model)[0]}
+        return where | said | {"reason": None}
+    return where | {"text": None, "whole": False, "model": None, "reason": reply.reason}
+
+
+def _failed(error: EndpointFailed, kept: int, total: int) -> EndpointFailed:
+    return EndpointFailed(
+        f"{error.what}. {kept} of {total} replies are there and kept",
+        which=error.which,
+        todo=f"{error.todo}; it asks for the other {total - kept} only",
+    )
+
+
+def _judge(settings: QualitySettings, log: ReplyLog) -> dict[str, Any]:
+    """Return who judged: a machine, named as in the review store."""
+    replies = log.replies.values()
+    return {
+        "name": rater(settings.model).name,
+        "machine": True,
+        "model": settings.model,
+        "reported_models": sorted({one["model"] for one in replies if one["model"]}),
+        "endpoints": sorted({one["endpoint"] for one in replies}),
+        "prompts": _prompts(),
+        "repeats": settings.repeats,
+        "temperature": settings.temperature,
+        "seed": settings.seed,
+    }
+
+
+def _prompts() -> list[str]:
+    return [f"compare {compare_prompt().name}", f"rate {rate_prompt().name}"]
