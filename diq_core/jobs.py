@@ -213,9 +213,10 @@ def _standing(found: Record, kind: str, name: str, line: Sequence[Entry]) -> Sna
         return job
     waits = Snapshot("queued", kind, name, started=entry.added, updated=entry.added,
                      command=entry.command, entry=entry.number,
-                     message=entry.message or "Starts in a moment")  # fmt: skip
+                     message="Starts in a moment")  # fmt: skip
     if entry.state == "waiting":
-        waits = replace(waits, position=tickets.place(line, entry))
+        waits = replace(waits, position=tickets.place(line, entry),
+                        message=tickets.why_it_waits(line, entry))  # fmt: skip
     if job and job.entry == entry.number:
         waits = replace(waits, done=job.done, total=job.total, unit=job.unit)
     return waits

@@ -83,6 +83,9 @@ def held(folder: Path, kind: str, name: str) -> Iterator[None]:
     except Timeout:
         raise _busy(kind, name) from None
     try:
+        # A process that was killed while it wrote leaves its half-written file behind.
+        for half in folder.glob(f".{PROGRESS}.*"):
+            half.unlink()
         if (folder / PROGRESS).exists():
             job = read_progress(folder / PROGRESS)
             if job.state in ACTIVE and lease.is_elsewhere(job.host, job.beat):

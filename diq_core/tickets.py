@@ -136,6 +136,9 @@ def changing(study: Study) -> Iterator[Line]:
             todo="try again in a minute",
         ) from None
     try:
+        # A process that was killed while it wrote leaves its half-written file behind.
+        for half in folder.glob(f".{_FILE}.*"):
+            half.unlink()
         yield Line(folder / _FILE)
     finally:
         lock.release()
@@ -155,6 +158,14 @@ def find_open(found: Sequence[Entry], kind: str, name: str) -> Entry | None:
 def place(found: Sequence[Entry], entry: Entry) -> int:
     """Return how many entries wait up to this one; 1 = it is the next."""
     return sum(one.state == "waiting" and one.number <= entry.number for one in found)
+
+
+def why_it_waits(found: Sequence[Entry], entry: Entry) -> str:
+    """Return what an entry waits for, e.g. ``"Waiting: 2nd in line, after the run 'a'"``."""
+    needed = [one.title for one in found if one.number in entry.after and one.is_open]
+    after = f", after the {' and the '.join(needed)}" if needed else ""
+    said = f". {entry.message}" if entry.message else ""
+    return f"Waiting: {_ordinal(place(found, entry))} in line{after}{said}"
 
 
 def ask_to_stop(study: Study, kind: str, name: str) -> Entry | None:
@@ -180,6 +191,11 @@ def ask_to_stop(study: Study, kind: str, name: str) -> Entry | None:
         )
         line.put(asked)
         return asked
+
+
+def _ordinal(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"
 
 
 def _read(path: Path) -> list[Entry]:

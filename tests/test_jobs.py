@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from diq_core import jobs
+from diq_core import jobs, lease
 from diq_core.errors import BadFile, Busy, NotFound, OutOfSpace
 from diq_core.progress import read_progress
 from diq_core.study import Study, create_study
@@ -137,3 +141,41 @@ def test_all_jobs_come_latest_first(study: Study) -> None:
             pass
     assert [job.kind for job in jobs.all_jobs(study)] == ["difficulty", "dataset"]
     assert jobs.look(study, "embedding", "main") is None
+
+
+def test_the_heartbeat_goes_on_while_a_long_step_says_nothing(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("diq_core.lease.BEAT_SECONDS", 0.01)
+    with jobs.running(study, "influence", "main", []):
+        first = jobs.look(study, "influence", "main")
+        end = time.monotonic() + 30
+        while (now := jobs.look(study, "influence", "main")).beat == first.beat:
+            assert time.monotonic() < end
+        assert now.beat > first.beat > 0
+        assert now.updated == first.updated
+        assert now.host
+    assert jobs.look(study, "influence", "main").state == "done"
+    beat = jobs.look(study, "influence", "main").beat
+    assert not [thread for thread in threading.enumerate() if thread.name == "heartbeat"]
+    assert jobs.look(study, "influence", "main").beat == beat
+
+
+def test_those_who_look_at_the_same_time_do_not_take_each_other_for_the_holder(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "lock"
+    assert not lease.is_held(file)
+    with FileLock(file):
+        assert lease.is_held(file)
+    with file.open("rb") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        assert not lease.is_held(file)
+
+
+def test_a_job_that_is_just_starting_is_not_started_twice(study: Study) -> None:
+    jobs.start(study, "influence", "main", ["influence", "--study", str(study.path)])
+    with pytest.raises(Busy, match="influence 'main' is being made"):
+        jobs.start(study, "influence", "main", ["influence"])
+    pid = read_progress(study.job_folder("influence", "main") / "progress.json").pid
+    jobs.psutil.Process(pid).wait()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import random
 import signal
@@ -394,26 +396,38 @@ def test_an_entry_that_waits_for_its_own_lends_them_its_slot(
 def test_whatever_is_killed_whenever_everything_ends_once_and_whole(study: Study) -> None:
     chooser, killed = random.Random(7), 0
     names: list[str] = []
-    end = time.monotonic() + queue_program.PATIENCE + KILLS
-    while killed < KILLS or not is_idle(study):
+    end = time.monotonic() + queue_program.PATIENCE + 3 * KILLS
+    while True:
         assert time.monotonic() < end, (killed, states(study))
+        enough = killed >= KILLS and len(turns(study)) > len(names)
         if is_idle(study):
+            if enough:
+                break
             for _ in range(2):
                 names.append(f"job-{len(names)}")
-                add(study, names[-1], "--pace", "0.02")
+                add(study, names[-1], "--pace", "0.05")
         # Only the kills of this test are to end its jobs' tries.
         with tickets.changing(study) as line:
             for entry in line.open():
                 if entry.tries > 1:
                     line.put(replace(entry, tries=1))
         for victim in ours(study):
-            if killed < KILLS and chooser.random() < 0.05 and psutil.pid_exists(victim.pid):
+            if not enough and chooser.random() < 0.05 and psutil.pid_exists(victim.pid):
                 victim.send_signal(signal.SIGKILL)
                 killed += 1
         queue.adopt(study)
     assert states(study) == ["done"] * len(names)
     assert [(study.path / f"run/{name}.txt").read_text() for name in names] == [WHOLE] * len(names)
-    assert not (study.path / "collisions.txt").exists()
+    # A process that was once followed by another one at the same job never wrote again.
+    assert len(turns(study)) == len(set(turns(study)))
+
+
+def turns(study: Study) -> list[str]:
+    """Return "job process" each time that another process began to write, job by job."""
+    trace = study.path / "trace.txt"
+    lines = trace.read_text().splitlines() if trace.exists() else []
+    by_name = sorted(lines, key=lambda line: line.split()[0])
+    return [line for line, _ in itertools.groupby(by_name)]
 
 
 def elsewhere(study: Study, beat: float, state: str = "running") -> None:
@@ -455,3 +469,56 @@ def test_a_worker_of_another_machine_is_waited_for(study: Study, tmp_path: Path)
     write_json(folder / "worker.json", {**lived, "beat": time.time() - 61})
     until(lambda: is_idle(study))
     assert states(study) == ["done"]
+
+
+def test_the_command_line_lists_and_cancels(study: Study, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    at_half(study, "a", gate)
+    add(study, "b")
+    shown = diq("queue", "--study", study.path)
+    assert "1  running   run 'a'" in shown
+    assert "2  waiting   run 'b'" in shown
+    assert "Nobody works at it" not in shown
+    assert "run 'b': stopped" in diq("queue", "cancel", 2, "--study", study.path)
+    listed = json.loads(diq("queue", "--study", study.path, "--json"))
+    assert [entry["state"] for entry in listed["entries"]] == ["running", "stopped"]
+    assert listed["worker"] is True
+    (worker,) = workers(study)
+    kill(worker)
+    assert f"To go on: diq work --study {study.path}" in diq("queue", "--study", study.path)
+    gate.touch()
+    until(lambda: records.read(study.job_folder("run", "a")).job.state == "done")
+    assert "run 'a': done" in diq("work", "--study", study.path)
+    assert states(study) == ["done", "stopped"]
+
+
+def diq(*arguments: object) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "diq_core", *map(str, arguments)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+def test_places_in_line_are_said_in_words() -> None:
+    found = [tickets.Entry(number, "run", f"r{number}", ()) for number in range(1, 24)]
+    said = [tickets.why_it_waits(found, entry).removeprefix("Waiting: ") for entry in found]
+    assert said[:4] == ["1st in line", "2nd in line", "3rd in line", "4th in line"]
+    assert said[10:13] == ["11th in line", "12th in line", "13th in line"]
+    assert said[20:] == ["21st in line", "22nd in line", "23rd in line"]
+
+
+def test_the_line_forgets_only_what_ended_long_ago_and_is_not_needed(study: Study) -> None:
+    with tickets.changing(study) as line:
+        first = line.add("run", "first", (), ())
+        line.put(replace(first, state="done"))
+        line.add("run", "needs", (), (first.number,))
+        line._entries |= {
+            number: tickets.Entry(number, "run", f"r{number}", (), state="done")
+            for number in range(3, 1010)
+        }
+        last = line.add("run", "last", (), ())
+    kept = [entry.number for entry in queue.entries(study)]
+    assert last.number == 1010
+    assert kept[:2] == [1, 2]
+    assert len(kept) == 1000 + 2 + 1

@@ -8,9 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from diq_core import queue
 from diq_core.assets import ASSETS
-from diq_core.errors import NotFound
-from diq_core.study import STUDY_FILE
+from diq_core.errors import NotFound, UserError
+from diq_core.study import STUDY_FILE, studies_in
 
 _ROOT = ASSETS.parent
 DEMO = ASSETS / "demo_study"
@@ -37,6 +38,7 @@ def run(workspace: Path, *, port: int, headless: bool) -> int:
         raise NotFound("The app's pages are not here", which=str(_ROOT),
                        todo="run this command in a checkout of the project")  # fmt: skip
     prepare(workspace)
+    _adopt(workspace)
     command = [
         sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
         "--server.headless", str(headless).lower(),
@@ -47,3 +49,12 @@ def run(workspace: Path, *, port: int, headless: bool) -> int:
         return subprocess.call(command, cwd=_ROOT, env=environment)
     except KeyboardInterrupt:
         return 0
+
+
+def _adopt(workspace: Path) -> None:
+    for study in studies_in(workspace):
+        try:
+            queue.adopt(study)
+        except UserError as error:
+            # The study's own page says it again; the other studies are served.
+            print(f"diq: {error}", file=sys.stderr)

@@ -96,7 +96,9 @@ def _step_status(
     if step.key == "review":
         return is_at(*_review(study, missing))
     command = f"diq {VERB[step.key]} --study {study.path}"
-    if job is not None and job.state in ("starting", "running"):
+    if job is not None and job.state == "queued":
+        return is_at("running", f"'{job.name}': {job.message}")
+    if job is not None and job.is_active:
         return is_at("running", f"{job.message or 'running'}: {job.share:.0%}")
     if job is not None and job.state in ("failed", "stopped", "interrupted"):
         return is_at("failed", f"'{job.name}' {job.state}: {job.message}",

@@ -53,10 +53,10 @@ def free_name(study: Study, kind: Kind) -> str:
 def _is_taken(study: Study, kind: Kind, name: str) -> bool:
     if study.folder(kind, name).exists():
         return True
-    if kind == "dataset":
-        job = jobs.look(study, kind, name)
-        return job is not None and job.state in ("starting", "running")
-    return is_unfinished(study.folder(kind, name))
+    job = jobs.look(study, kind, name)
+    if job is not None and job.state in ("queued", "starting", "running"):
+        return True
+    return kind != "dataset" and is_unfinished(study.folder(kind, name))
 
 
 def name_input(study: Study, kind: Kind) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from diq_core import queue
 from diq_core.errors import UserError
 from diq_core.stages.status import StepStatus, status
 from diq_core.study import Study, studies_in
@@ -23,6 +24,7 @@ from pages.parts.boxes import show_fault, show_user_error
 from pages.parts.reviewer import require_login
 from pages.parts.text import visible
 
+_ADOPT_EVERY = 15.0
 _HERE = Path(__file__).resolve().parent
 _LOG = logging.getLogger("diq.pages")
 
@@ -113,6 +115,9 @@ def open_frame(key: str) -> Iterator[Study | None]:
         ready = True
     if not ready:
         st.stop()
+    if study is not None:
+        with guarded():
+            _adopt(study.path)
     with guarded():
         yield study
 
@@ -148,6 +153,13 @@ def go_to(file: str, study: Study) -> None:
 def link(study: Study | None) -> dict[str, str]:
     """Return the query parameters that carry `study` to another page."""
     return {"study": study.path.name} if study else {}
+
+
+@st.cache_resource(ttl=_ADOPT_EVERY, show_spinner=False)
+def _adopt(study: Path) -> None:
+    # What an earlier server left behind goes on as soon as somebody looks at the study, and so
+    # does a queue whose worker was killed meanwhile.
+    queue.adopt(Study(study))
 
 
 def _choose_study(page: Page) -> Study | None:

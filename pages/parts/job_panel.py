@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from diq_core import jobs
+from diq_core import jobs, queue
 from diq_core.artefact import Artefact, is_unfinished
 from diq_core.commands import shown
 from diq_core.progress import Snapshot
@@ -19,8 +19,13 @@ from pages.parts.frame import guarded
 from pages.parts.text import visible
 from pages.parts.words import count, duration
 
-ACTIVE = ("starting", "running")
+ACTIVE = ("queued", "starting", "running")
+"""States of a job that goes on by itself."""
+QUEUED_KINDS: tuple[Kind, ...] = ("run", "evaluation", "experiment")
+"""Kinds so long that they run one after the other, and go on after a restart of the machine."""
 _EVERY = 1.0
+# A job that has said nothing for so long, and for three of its usual steps, may hang.
+_QUIET = 60.0
 
 
 def start_button(
@@ -28,14 +33,14 @@ def start_button(
 ) -> None:
     """Draw the page's main button, and the line that does the same in a terminal.
 
-    Pressing it starts the job and draws the page anew. What an unfinished attempt of the same
-    name left is thrown away.
+    Pressing it starts the job, or puts a long one into the study's queue, and draws the page anew.
+    What an unfinished attempt of the same name left is thrown away.
     """
     if is_unfinished(study.folder(kind, name)):
         command = [*command, "--restart"]
     key = f"start-{kind}"
     if st.button(label, type="primary", key=key, icon=icon or ":material/play_arrow:"):
-        jobs.start(study, kind, name, command)
+        _begin(study, kind, name, command)
         await_artefact(kind, name)
         st.rerun()
     with st.expander("The same in a terminal", icon=":material/terminal:"):
@@ -85,12 +90,33 @@ def _draw(study: Study, kind: Kind, name: str, was_active: bool) -> None:
         job = jobs.look(study, kind, name)
         if job is None or (was_active and job.state not in ACTIVE):
             st.rerun()
+        elif job.state == "queued":
+            _draw_queued(study, kind, job)
         elif job.state in ACTIVE:
             _draw_active(study, kind, job)
         elif job.state == "done":
             _draw_details(study, kind, job, label=f"Done in {duration(job.finished - job.started)}")
         else:
             _draw_ended(study, kind, job)
+
+
+def _begin(study: Study, kind: Kind, name: str, command: Sequence[str]) -> None:
+    if kind in QUEUED_KINDS:
+        queue.enqueue(study, kind, name, command)
+    else:
+        jobs.start(study, kind, name, command)
+
+
+def _draw_queued(study: Study, kind: Kind, job: Snapshot) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text(visible(job.message))
+        pressed = st.button("Cancel", key=f"cancel-{kind}-{job.name}", icon=":material/close:")
+    if pressed:
+        jobs.stop(study, kind, job.name)
+        st.toast("Taken out of the queue.")
+        st.rerun()
+    _draw_details(study, kind, job)
+    st.caption("It starts by itself. You may close this page or restart the app.")
 
 
 def _draw_active(study: Study, kind: Kind, job: Snapshot) -> None:
@@ -130,7 +156,7 @@ def _draw_ended(study: Study, kind: Kind, job: Snapshot) -> None:
 
 
 def _start_again(study: Study, kind: Kind, job: Snapshot, command: list[str]) -> None:
-    jobs.start(study, kind, job.name, command)
+    _begin(study, kind, job.name, command)
     st.rerun()
 
 
@@ -160,6 +186,9 @@ def progress_line(job: Snapshot) -> str:
         parts.append(f"about {duration(job.seconds_left)} left")
     elif job.started:
         parts.append(f"running for {duration(max(0.0, time.time() - job.started))}")
+    quiet = time.time() - job.updated
+    if job.updated and quiet > max(_QUIET, 3 / job.rate if job.rate else 0.0):
+        parts.append(f"nothing new for {duration(quiet)}")
     return " · ".join(parts)
 
 

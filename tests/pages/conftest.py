@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from diq_core import jobs
+from diq_core import jobs, queue
 
 ROOT = Path(__file__).resolve().parents[2]
 Opened = Callable[..., AppTest]
@@ -44,13 +44,14 @@ def open_page(workspace: Path) -> Opened:
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, list[str]]]:
-    """Jobs that a page started, as (kind, name, command); none is really run."""
+    """Jobs that a page started or queued, as (kind, name, command); none is really run."""
     calls: list[tuple[str, str, list[str]]] = []
 
     def start(_study: Any, kind: str, name: str, command: Any) -> None:
         calls.append((kind, name, list(command)))
 
     monkeypatch.setattr(jobs, "start", start)
+    monkeypatch.setattr(queue, "enqueue", start)
     return calls
 
 

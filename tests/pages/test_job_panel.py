@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import streamlit as st
+from filelock import FileLock
+from streamlit.testing.v1 import AppTest
 
-from diq_core import jobs
+from diq_core import jobs, queue, tickets, worker_lease
 from diq_core.artefact import begin
 from diq_core.jobs import running
 from diq_core.progress import Snapshot
@@ -116,3 +121,74 @@ def test_a_press_that_comes_too_late_is_a_message(
         app.button(key="stop-difficulty-main").click().run()
         assert "Gone" in words(app)
         assert not app.exception
+
+
+@pytest.fixture
+def line(study: Study) -> Iterator[Study]:
+    """A study where the run 'b' waits behind 'a', with a worker that never begins anything."""
+    with tickets.changing(study) as line:
+        line.add("run", "a", ["finetune", "--name", "a"], ())
+        line.add("run", "b", ["finetune", "--name", "b"], (1,))
+    with FileLock(worker_lease.lock_file(study)):
+        yield study
+
+
+def test_what_waits_says_its_place_and_can_be_cancelled(open_page: Opened, line: Study) -> None:
+    app = open_page()
+    assert "Waiting: 1st in line" in words(app)
+    assert "Waiting: 2nd in line, after the run 'a'" in words(app)
+    assert "diq finetune --name b" in words(app)
+    app.button(key="cancel-run-b").click().run()
+    assert "2nd in line" not in words(app)
+    assert "1st in line" in words(app)
+    assert [entry.name for entry in queue.waiting(line)] == ["a"]
+
+
+def test_opening_a_page_adopts_what_waits_once_in_a_while(
+    open_page: Opened, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[Study] = []
+    monkeypatch.setattr(queue, "wake", woken.append)
+    open_page()
+    assert woken == []
+    with tickets.changing(study) as line:
+        line.add("run", "a", ["finetune"], ())
+    st.cache_resource.clear()
+    open_page()
+    open_page(PAGE)
+    assert woken == [study]
+
+
+def _button(study: str, kind: str) -> None:
+    from pathlib import Path
+    from typing import cast
+
+    from diq_core.study import Kind, Study
+    from pages.parts.job_panel import start_button
+
+    start_button(Study(Path(study)), cast(Kind, kind), "main", ["verb"], "Start")
+
+
+@pytest.mark.parametrize(
+    ("kind", "queued"),
+    [("run", True), ("evaluation", True), ("experiment", True), ("influence", False)],
+)
+def test_long_jobs_take_their_turn_and_others_start_at_once(
+    study: Study, monkeypatch: pytest.MonkeyPatch, kind: str, queued: bool
+) -> None:
+    calls = []
+    monkeypatch.setattr(queue, "enqueue", lambda *given: calls.append(("queue", *given[1:])))
+    monkeypatch.setattr(jobs, "start", lambda *given: calls.append(("start", *given[1:])))
+    app = AppTest.from_function(_button, args=(str(study.path), kind)).run()
+    app.button(key=f"start-{kind}").click().run()
+    assert calls == [("queue" if queued else "start", kind, "main", ["verb"])]
+
+
+def test_a_job_that_says_nothing_for_long_shows_for_how_long() -> None:
+    now = time.time()
+    job = Snapshot("running", "run", "main", done=3, total=9, started=now - 999, updated=now - 300,
+                   message="Training", beat=now)  # fmt: skip
+    assert progress_line(job).endswith(" · nothing new for 5 min")
+    # A step that takes two minutes is nothing to wonder about.
+    assert "nothing new" not in progress_line(replace(job, rate=1 / 120))
+    assert "nothing new" not in progress_line(replace(job, updated=now - 30))

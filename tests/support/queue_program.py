@@ -1,7 +1,7 @@
 """What the queue runs in tests in place of ``diq``: tiny jobs that wait for files, not for time.
 
-``python queue_program.py step STUDY NAME [--gate FILE] …`` counts to ten in the study's folder
-``run/NAME``, one line a unit, and goes on where an earlier attempt stopped.
+``python queue_program.py step STUDY NAME [--gate FILE] …`` counts to ten in the study's file
+``run/NAME.txt``, one line a unit, and goes on where an earlier attempt stopped.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def wait_for(path: Path) -> None:
 
 
 def step(arguments: list[str]) -> None:
-    """Make ``run/<name>/result.txt``, whose bytes do not depend on how often it was killed."""
+    """Make ``run/<name>.txt``, whose bytes do not depend on how often it was killed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("study", type=Path)
     parser.add_argument("name")
@@ -41,18 +41,13 @@ def step(arguments: list[str]) -> None:
     chosen = parser.parse_args(arguments)
     study = open_study(chosen.study)
     with jobs.running(study, "run", chosen.name, sys.argv[1:]) as progress:
-        # One line for each attempt, and whether somebody else was at it: it must never be.
         part = study.folder("run", chosen.name).with_suffix(".part")
         final = study.folder("run", chosen.name)
-        alone = study.path / f"{chosen.name}.alone"
         _note(study.path / "attempts.txt", f"{chosen.name} {os.environ.get(processes.ENTRY)}")
         if chosen.restart and part.exists():
             part.unlink()
         if chosen.fail:
             raise BadFile("The file is empty", which="x.jsonl", todo="choose another")
-        if alone.exists() and processes.psutil.pid_exists(int(alone.read_text())):
-            _note(study.path / "collisions.txt", chosen.name)
-        alone.write_text(str(os.getpid()))
         done = len(part.read_text().splitlines()) if part.exists() else 0
         part.parent.mkdir(exist_ok=True)
         progress.expect(UNITS, unit="steps", finished=done, message="Counting")
@@ -61,12 +56,12 @@ def step(arguments: list[str]) -> None:
                 progress.beat()
                 (study.path / f"{chosen.name}.half").touch()
                 wait_for(chosen.gate)
+            _note(study.path / "trace.txt", f"{chosen.name} {os.getpid()}")
             _note(part, f"unit {unit}")
             progress.advance(1)
             time.sleep(chosen.pace)
         os.replace(part, final.with_suffix(".txt"))
         (study.path / f"{chosen.name}.card").write_text(os.environ.get("CUDA_VISIBLE_DEVICES", "-"))
-        alone.unlink()
 
 
 def _note(path: Path, line: str) -> None:
