@@ -11,6 +11,8 @@ from diq_core.artefact import MANIFEST, Artefact
 from diq_core.commands import export_command
 from diq_core.config import ExportFormat, ExportSettings
 from diq_core.export.loading import how_to_load
+from diq_core.review.glance import glance
+from diq_core.review.reading import can, people
 from diq_core.stages.exporting import DATASHEET
 from diq_core.stages.sources import SHIPPED_VALIDATION
 from diq_core.study import Study
@@ -19,6 +21,8 @@ from pages.parts.choose import choose_artefact, name_input
 from pages.parts.export_preview import export_preview
 from pages.parts.frame import go_to, open_page
 from pages.parts.job_panel import form_place, latest_job, start_button
+from pages.parts.review_room import shared_store
+from pages.parts.reviewer import known_reviewer
 from pages.parts.text import escaped, visible
 from pages.parts.words import count, size
 from pages.parts.zipped import zip_bytes
@@ -68,11 +72,47 @@ def draw_form(study: Study, selection: Artefact) -> None:
             captions=[FORMATS[name][1] for name in names], key="export-format",
         )  # fmt: skip
         name = name_input(study, "export")
-        command = export_command(study.path, name, ExportSettings(format=format_), selection.name)
+        settings = ExportSettings(format=format_, verdicts=verdicts_box(study))
+        command = export_command(
+            study.path, name, settings, selection.name,
+            who=name_in_team(study) if settings.verdicts else None,
+        )  # fmt: skip
         start_button(study, "export", name, command, "Write the export", icon=":material/output:")
     with right:
         st.caption("The best sample in this format")
         export_preview(study, selection, format_)
+
+
+def verdicts_box(study: Study) -> bool:
+    """Draw whether the clinicians' verdicts come along, where there are any to come along."""
+    seen = glance(study)
+    if seen is not None and not seen.samples:
+        return False
+    wanted = st.checkbox(
+        "Include the clinicians' verdicts and their corrections", key="export-verdicts",
+        help="Each verdict is listed under “reviewer 1”, “reviewer 2” …, without names and "
+        "comments. Where reviewers accepted a sample with an edit, their text is written.",
+    )  # fmt: skip
+    if not wanted:
+        return False
+    store, actor = shared_store(study), known_reviewer()
+    if not (can(store, actor, "read_all") if actor else not people(store)):
+        show_note(
+            "You may not see other people's verdicts, so this export goes without them",
+            ("Say who you are on the page Review, or ask the study's admin for a role.",),
+        )
+        return False
+    st.caption(
+        "A rejected sample stays in as long as the selection keeps it: on the page Review, under "
+        "Certificate, you can fix a selection without it."
+    )
+    return True
+
+
+def name_in_team(study: Study) -> str | None:
+    """Return the name under which the command reads the verdicts; None = nobody needs one."""
+    actor = known_reviewer()
+    return actor.name if actor and people(shared_store(study)) else None
 
 
 def draw_export(study: Study, export: Artefact) -> None:

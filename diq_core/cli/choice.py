@@ -115,14 +115,16 @@ def select(
 
     def stage(where: Study, called: str, progress: Progress) -> Artefact:
         made_of = selecting.inputs(where, settings, dataset, difficulty, influence)
-        placed, review = selecting.with_placements(
-            where,
-            settings,
-            made_of,
-            actor(as_),
-            from_review=from_review,
-            drop_rejected=drop_rejected,
-        )
+        placed, review = settings, None
+        if from_review or drop_rejected:
+            placed, review = selecting.with_placements(
+                where,
+                settings,
+                made_of,
+                actor(as_),
+                from_review=from_review,
+                drop_rejected=drop_rejected,
+            )
         return selecting.run(where, called, placed, progress, **made_of, review=review)
 
     make(study, "selection", name, restart, as_json, stage)
@@ -177,7 +179,7 @@ def export(
 
     def stage(where: Study, called: str, progress: Progress) -> Artefact:
         chosen = where.find("selection", selection)
-        said = exporting.read_verdicts(where, settings, chosen, actor(as_))
+        said = exporting.read_verdicts(where, settings, chosen, actor(as_)) if verdicts else None
         return exporting.run(where, called, settings, progress, selection=chosen, verdicts=said)
 
     make(study, "export", name, restart, as_json, stage)

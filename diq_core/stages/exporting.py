@@ -34,15 +34,13 @@ _STEPS = ("dataset", "difficulty", "influence")
 
 def read_verdicts(
     study: Study, settings: ExportSettings, selection: Artefact, actor: Actor
-) -> Verdicts | None:
-    """Return the verdicts on the kept samples as they are now; None where none are wanted.
+) -> Verdicts:
+    """Return the verdicts on the kept samples as they are now.
 
     Raises:
         NotFound: nothing was reviewed in this study.
         NotAllowed: the actor may not see others' judgements.
     """
-    if not settings.verdicts:
-        return None
     from diq_core.stages.reviewed import frozen_verdicts
 
     samples, _ = _kept(selection, study.resolve(selection, "dataset"))

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
-from diq_core.artefact import Artefact
 from diq_core.review.certificate import Certificate, Goal
 from diq_core.review.certifying import begin, course_of, draw
 from diq_core.review.course import Course, state, strata_of
 from diq_core.review.material import Member
 from diq_core.review.outcomes import Outcome, flagged_by_models, outcomes
-from diq_core.review.reading import judgements, manual_choices, study_entry
-from diq_core.stages.reviewing import change_by_hand
+from diq_core.review.reading import judgements
 from pages.parts.boxes import show_note
+from pages.parts.review_change import draw_change
 from pages.parts.review_room import Room
 from pages.parts.review_setup import pool
 from pages.parts.review_table import draw_table
@@ -43,8 +42,7 @@ def draw_certificate(room: Room) -> None:
         _draw_beginning(room, name, members)
     else:
         _draw_course(room, course)
-    kept = {id: one for id, one in found.items() if id in chosen}
-    _draw_change(room, room.study.find("selection", name), kept)
+    draw_change(room, room.study.find("selection", name), found)
 
 
 def found_outcomes(room: Room, form: str | None = None) -> dict[str, Outcome]:
@@ -126,49 +124,4 @@ def _notes(says: Certificate, drawn: int) -> tuple[str, ...]:
 def _show_queue(queue: str) -> None:
     st.session_state["next-queue"] = queue
     st.session_state["next-view"] = "Review"
-    st.rerun()
-
-
-def _draw_change(room: Room, selection: Artefact, found: Mapping[str, Outcome]) -> None:
-    st.subheader("What do the verdicts change?")
-    manual = manual_choices(room.store)
-    bad = [one.sample for one in found.values() if one.rejected and one.sample not in manual]
-    if bad:
-        left = {**manual, **dict.fromkeys(bad, "out")}
-        what = "are" if room.may("curate") else "would be"
-        st.write(f"{count(len(bad), 'samples')} rejected and still in; this is what changes when "
-                 f"they {what} taken out.")  # fmt: skip
-        if room.may("curate") and st.button("Take the rejected samples out", key="take-out"):
-            _take_out(room, bad)
-    else:
-        left = manual
-    if not left:
-        st.caption("Nothing yet: no sample was rejected, and none was put in or out by hand.")
-        return
-    change = change_by_hand(room.study, selection, left)
-    with st.container(horizontal=True, gap="medium"):
-        st.metric("Kept before", f"{change.before:,}", width=150)
-        st.metric("Taken out", f"{len(change.out):,}", width=150)
-        st.metric("Moved up instead", f"{len(change.entered):,}", width=190)
-        st.metric("Kept after", f"{change.after:,}", width=150)
-    rows = [(name, f"{before:,}", f"{after:,}") for name, (before, after)
-            in change.quadrants.items()]  # fmt: skip
-    draw_table(("Quadrant", "Kept before", "Kept after"), rows)
-    _draw_ids("Taken out", change.out)
-    _draw_ids("Moved up instead", change.entered)
-
-
-def _draw_ids(title: str, ids: Sequence[str]) -> None:
-    if ids:
-        with st.expander(f"{title}: {count(len(ids), 'samples')}"):
-            draw_table(("Sample",), [(id,) for id in ids[:500]])
-
-
-def _take_out(room: Room, samples: Sequence[str]) -> None:
-    for sample in samples:
-        entry = study_entry(room.store, "manual", sample, "")
-        room.store.set_manual(
-            room.actor, sample, "out", why="rejected in review",
-            version=entry.register.version, key=uuid.uuid4().hex,
-        )  # fmt: skip
     st.rerun()

@@ -17,6 +17,14 @@ def current_reviewer() -> Actor:
     return _signed_in() if has_login() else _named()
 
 
+def known_reviewer() -> Actor | None:
+    """Return who reviews, without asking; None = nobody said so far."""
+    if has_login():
+        return _signed_in()
+    name = st.session_state.get(_NAME)
+    return Actor(str(name), "admin") if name else None
+
+
 def has_login() -> bool:
     """Return whether a login is set up in the secrets, see docs/security.md."""
     return st.secrets.load_if_toml_exists() and "auth" in st.secrets

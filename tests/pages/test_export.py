@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from diq_core.study import create_study
+from diq_core.review.form import load_form
+from diq_core.review.store import open_store
+from diq_core.study import create_study, open_study
 from pages.parts.zipped import zip_bytes
 from tests.pages.conftest import Opened, words
+from tests.support.reviews import ADA, ANN, rate
 from tests.support.studies import (
     add_dataset,
     add_difficulty,
@@ -51,6 +54,40 @@ def test_every_format_is_previewed_and_started(
          ["export", "--study", str(selected), "--name", "main", "--selection", "main",
           "--format", name])
     ]  # fmt: skip
+
+
+def test_verdicts_are_offered_only_where_there_are_some(
+    open_page: Opened, selected: Path, started: Started
+) -> None:
+    assert not open_page(PAGE).checkbox
+    store = open_store(open_study(selected))
+    rate(store, load_form(), ANN, "s0001")
+    app = open_page(PAGE)
+    app.checkbox(key="export-verdicts").check().run()
+    assert not app.exception
+    assert "A rejected sample stays in as long as the selection keeps it" in words(app)
+    app.button(key="start-export").click().run()
+    store.close()
+    assert started[0][2][-1] == "--verdicts"
+
+
+def test_who_may_not_see_verdicts_cannot_export_them(
+    open_page: Opened, selected: Path, started: Started
+) -> None:
+    store = open_store(open_study(selected))
+    rate(store, load_form(), ANN, "s0001")
+    for name, role in (("Ada", "admin"), ("Dr Ann", "reviewer")):
+        store.grant(ADA, name, role, version=0, key=f"grant {name}")
+    store.close()
+    for name, last in ((None, "trl"), ("Dr Ann", "trl"), ("Ada", "--as=Ada")):
+        app = open_page(PAGE)
+        if name:
+            app.session_state["reviewer"] = name
+        app.checkbox(key="export-verdicts").check().run()
+        assert not app.exception
+        assert ("You may not see other people" in words(app)) == (name != "Ada")
+        app.button(key="start-export").click().run()
+        assert started.pop()[2][-1] == last
 
 
 def test_a_finished_export_is_shown_with_files_datasheet_and_recipe(

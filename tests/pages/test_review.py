@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
+from diq_core.cli import app as command_line
 from diq_core.review.form import load_form
 from diq_core.review.material import items_of
 from diq_core.review.plans import QueueSettings
@@ -13,6 +15,7 @@ from diq_core.review.queue import plan
 from diq_core.review.reading import judgements, manual_choices, people, queues
 from diq_core.review.roles import Actor
 from diq_core.review.store import Store, open_store
+from diq_core.stages.pool import load_table
 from diq_core.study import Study
 from pages.parts.review_setup import pool
 from tests.pages.conftest import Opened, words
@@ -124,7 +127,7 @@ def test_results_keep_people_and_machine_apart(open_page: Opened, study: Study, 
     app = opened(open_page, "Results")
     said = words(app)
     assert "<bdi>People</bdi>" in said
-    assert "Machine judge judge: its ratings may not be used" in said
+    assert "Judge judge: its ratings may not be used" in said
     assert "Nobody has set how far it must agree with people" in said
     shown = {metric.label: metric.value for metric in app.metric}
     assert (shown["Reviewers"], shown["Verdicts"], shown["Verdicts of models"]) == ("2", "44", "22")
@@ -154,6 +157,33 @@ def test_rejected_samples_are_taken_out(open_page: Opened, study: Study, store: 
     assert set(manual_choices(store).values()) == {"out"}
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Kept before"] == shown["Taken out"]
+
+
+def test_what_the_verdicts_change_is_kept_as_a_new_selection(
+    open_page: Opened, study: Study, store: Store, started: list[tuple[str, str, list[str]]]
+):
+    rate_all(study, store, "kept")
+    store.set_manual(KIM, "s0003", "in", why="rare and important", version=0, key="place it now")
+    app = opened(open_page, "Certificate")
+    app.button(key="fix-reviewed").click().run()
+    assert not app.exception
+    ((kind, name, command),) = started
+    assert (kind, name) == ("selection", "main-reviewed")
+    assert command[-2:] == ["--from-review", "--drop-rejected"]
+    # The command makes what the page showed.
+    shown = {metric.label: metric.value for metric in app.metric}
+    done = CliRunner().invoke(command_line, command)
+    assert done.exit_code == 0, done.output
+    made = study.find("selection", "main-reviewed")
+    table = load_table(made, "selection.parquet")
+    before = load_table(study.find("selection", "main"), "selection.parquet")
+    kept, was = (set(one.filter(one["kept"])["id"].to_pylist()) for one in (table, before))
+    assert str(len(kept)) == shown["Kept after"]
+    assert str(len(was)) == shown["Kept before"]
+    assert "s0003" in kept
+    assert shown["Put in"] == str(len({"s0003"} - was))
+    assert len(kept - was - {"s0003"}) == int(shown["Moved up instead"])
+    assert not kept & set(made.manifest["settings"]["rejected"])
 
 
 def test_a_certificate_begins_with_a_review(open_page: Opened, study: Study, store: Store):
