@@ -1,4 +1,4 @@
-"""The verb that tests a model: evaluate."""
+"""Verbs that test models: evaluate, compare."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from diq_core.cli.common import (
     SeedOption,
     StudyOption,
     make,
+    say,
 )
 from diq_core.errors import BadSetting
 
@@ -105,6 +106,36 @@ def evaluate(
             trained_on=trained_on,
         ),
     )
+
+
+@app.command()
+def compare(
+    study: StudyOption,
+    first: Annotated[str, typer.Argument(help="Name of an evaluation.")],
+    second: Annotated[str, typer.Argument(help="Name of the one it is compared with.")],
+    common: Annotated[
+        bool,
+        typer.Option("--common", help="Compare what both answered, where the questions differ."),
+    ] = False,
+    resamples: Annotated[
+        int, typer.Option(min=100, help="Bootstrap draws behind every interval.")
+    ] = 2000,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two evaluations of the same questions, and say what can be concluded."""
+    from diq_core.evaluation.compare import Bootstrap
+    from diq_core.stages import comparing
+    from diq_core.study import open_study
+
+    where = open_study(study)
+    found = comparing.compare(
+        where.find("evaluation", first),
+        where.find("evaluation", second),
+        common=common,
+        how=Bootstrap(resamples=resamples, seed=seed),
+    )
+    say(as_json, found.to_json(), found.text())
 
 
 def read_groups(text: str) -> dict[str, tuple[str, ...]]:
