@@ -217,6 +217,28 @@ def evaluate_command(
     )
 
 
+def experiment_command(
+    study: Path,
+    name: str,
+    settings_file: Path,
+    dataset: str,
+    benchmarks: Iterable[str],
+    *,
+    difficulty: str | None = None,
+    influence: str | None = None,
+) -> list[str]:
+    """Return the command that compares strategies by the settings in a TOML file."""
+    command = ["experiment", *_common(study, name), "--settings", str(settings_file)]
+    command += ["--dataset", dataset]
+    if difficulty:
+        command += ["--difficulty", difficulty]
+    if influence:
+        command += ["--influence", influence]
+    for benchmark in benchmarks:
+        command += ["--benchmark", benchmark]
+    return command
+
+
 _WRITTEN_OTHERWISE = ("targets", "packing", "recompute", "merge")
 
 

@@ -9,7 +9,18 @@ import sys
 
 import typer
 
-from diq_core.cli import choice, data, evaluate, finetune, quality, queue, review, scores, view
+from diq_core.cli import (
+    choice,
+    data,
+    evaluate,
+    experiment,
+    finetune,
+    quality,
+    queue,
+    review,
+    scores,
+    view,
+)
 from diq_core.errors import Stopped, UserError
 
 app = typer.Typer(
@@ -20,7 +31,7 @@ app = typer.Typer(
     help="Score medical reasoning samples by difficulty and influence, choose the few worth "
     "fine-tuning on, and export them with their provenance.",
 )
-for part in (data, scores, choice, finetune, evaluate, quality, review, queue, view):
+for part in (data, scores, choice, finetune, evaluate, experiment, quality, review, queue, view):
     app.add_typer(part.app)
 
 

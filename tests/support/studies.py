@@ -94,6 +94,10 @@ def add_dataset(
     )  # fmt: skip
 
 
+MODEL = {"name": "SmolLM2-135M-Instruct", "licence": "Apache-2.0", "digest": "cd" * 32,
+         "device": "cpu", "dtype": "float32", "reason": "no GPU was found"}  # fmt: skip
+
+
 def add_difficulty(study: Study, dataset: Artefact, *, name: str = "main") -> Artefact:
     """Add difficulty scores; every 13th sample has none."""
     chooser = random.Random(1)
@@ -117,7 +121,7 @@ def add_difficulty(study: Study, dataset: Artefact, *, name: str = "main") -> Ar
     missing_count = sum(row["overall"] is None for row in rows)
     return draft.finish(
         counts={"scored": len(rows) - missing_count, "not_scored": missing_count},
-        facts={"classifier": {"name": "embedded", "digest": "ab" * 32}},
+        facts={"classifier": {"name": "embedded", "digest": "ab" * 32}, "model": MODEL},
     )
 
 
@@ -149,8 +153,7 @@ def add_influence(
     return draft.finish(
         counts={"scored": done, "not_scored": 0, "not_drawn": len(rows) - done, "cut": 3},
         facts={
-            "model": {"name": "SmolLM2-135M-Instruct", "licence": "Apache-2.0", "digest": "cd" * 32,
-                      "device": "cpu", "dtype": "float32", "reason": "no GPU was found"},
+            "model": MODEL,
             "engine": {"name": "finite-difference", "kernel": "torch", "step": 1e-3,
                        "relative_error": 2.4e-5, "worst_error": 6e-5,
                        "doubled_step": 1e-4, "samples": ["s0001", "s0002", "s0003"]},
