@@ -57,6 +57,8 @@ def run(
     """
     progress.say("Looking at the data and the model")
     source = str(data.path) if isinstance(data, Artefact) else data
+    # First, so that data which cannot be used leaves no unfinished run behind.
+    read = read_training(source)
     draft = begin(
         study.folder("run", name),
         kind="run",
@@ -71,7 +73,6 @@ def run(
     if not isinstance(draft, Draft):
         return draft
     use_threads(settings.threads)
-    read = read_training(source)
     progress.say("Loading the model")
     model = load_causal(
         settings.model,

@@ -7,16 +7,21 @@ exactly the response tokens that a score was measured on.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from diq_core.artefact import MANIFEST, read_json
 from diq_core.data.importing import import_samples
-from diq_core.data.sample import Sample
+from diq_core.data.sample import Sample, Turn
 from diq_core.errors import BadFile, BadSetting
+from diq_core.export.tables import FORMULA_STARTS
 from diq_core.scoring.tokens import Tokens, tokenise, tokens_digest
+
+_CSV_HEADER = b"id,system,history,prompt,response,"
+_CSV_COLUMNS = {"id": "id", "system": "system", "question": "prompt", "answer": "response"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,8 @@ def read_training(source: str | Path) -> TrainingData:
     """
     place = training_file(source)
     try:
-        found = import_samples(place, compare=False)
+        ours = _is_our_csv(place)
+        found = import_samples(place, compare=False, mapping=_CSV_COLUMNS if ours else None)
     except PermissionError as error:
         raise BadFile(
             "The training data may not be read by this user",
@@ -101,7 +107,8 @@ def read_training(source: str | Path) -> TrainingData:
     unreadable = [
         Dropped("", each.line, each.message) for each in found.findings if each.severity == "error"
     ]
-    return TrainingData(Path(place).name, tuple(found.samples), tuple(unreadable), found.format)
+    samples = [_with_turns(sample) for sample in found.samples] if ours else found.samples
+    return TrainingData(Path(place).name, tuple(samples), tuple(unreadable), found.format)
 
 
 def training_file(source: str | Path) -> str | Path:
@@ -113,6 +120,32 @@ def training_file(source: str | Path) -> str | Path:
     names = known.get("files", {}) if isinstance(known, dict) else {}
     files = sorted(name for name in names if name.split("/")[0].split(".")[0] == "train")
     return Path(source) / files[0].split("/")[0] if files else source
+
+
+def _is_our_csv(place: str | Path) -> bool:
+    path = Path(place)
+    if path.suffix != ".csv" or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.readline(200).replace(b'"', b"").startswith(_CSV_HEADER)
+
+
+def _with_turns(sample: Sample) -> Sample:
+    """Return a sample of our CSV as it was: with its earlier turns, which a cell holds as JSON,
+    and without the apostrophes that keep spreadsheets from computing."""
+    text = sample.meta.get("column history")
+    turns = json.loads(text) if text else []
+    return replace(
+        sample,
+        question=_plain_cell(sample.question),
+        answer=_plain_cell(sample.answer),
+        system=_plain_cell(sample.system),
+        history=tuple(Turn(turn["role"], turn["content"]) for turn in turns),
+    )
+
+
+def _plain_cell(text: str) -> str:
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
 
 
 def make_examples(data: TrainingData, tokenizer: Any, *, max_tokens: int) -> Examples:

@@ -29,9 +29,7 @@ from diq_core.scoring.tokens import Tokens
 from diq_core.training.adapter import check_targets, lora_config
 from diq_core.training.checkpoints import last_whole, remove_unfinished
 from diq_core.training.plan import Plan, micro_batches, plan_steps
-
-IGNORED = -100
-"""What PyTorch and TRL take as "no loss here"."""
+from diq_core.training.trainers import IGNORED, sft_trainer
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +116,7 @@ def train(
         lora = lora_config(settings)
     remove_unfinished(folder)
     checkpoint = last_whole(folder)
-    frozen = lora is not None and model.device == "cpu" and settings.dtype == "float32"
-    fast = fast_linears(model.model) if frozen else nullcontext("torch")
+    fast = fast_linears(model.model) if lora is not None and _wide() else nullcontext("torch")
     with quiet(), catch_warnings(action="ignore", category=FutureWarning), fast as kernel:
         trainer = _trainer(model, tokens, settings, plan, lora, folder)
         watcher = _watcher()(trainer, plan, settings.save_steps, on_step, should_stop)
@@ -134,6 +131,17 @@ def train(
     return Trained(tuned, plan, steps, steps < plan.steps, kernel)
 
 
+def _wide() -> bool:
+    """Tell whether this processor has the wide registers that make oneDNN the faster path.
+
+    Measured on SmolLM2-135M, a step of training: without them oneDNN takes 1.1 to 1.3 times as
+    long as PyTorch's own product.
+    """
+    import torch
+
+    return torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+
+
 def _trainer(
     model: CausalModel,
     tokens: Sequence[Tokens],
@@ -144,8 +152,6 @@ def _trainer(
 ) -> Any:
     from transformers import PrinterCallback
     from trl import SFTConfig
-
-    from diq_core.training.trainers import sft_trainer
 
     give_padding(model.tokenizer)
     trainer = sft_trainer()(

