@@ -1,6 +1,6 @@
 """Set two models' written answers side by side: two evaluations in, pairs of answers out.
 
-The answers are those that `diq evaluate --scoring generated` kept. A pair is made once; a machine
+The answers are those that `diq evaluate --scorings generated` kept. A pair is made once; a machine
 judge and clinicians are then asked about the very same pairs.
 """
 
@@ -95,7 +95,7 @@ def run(
             if rows
             else "Neither evaluation has a written answer to a question of these files",
             which=f"{first.name}, {second.name}",
-            todo="evaluate both with --scoring generated on the same questions",
+            todo="evaluate both with --scorings generated on the same questions",
         )
     pq.write_table(pa.Table.from_pylist(rows, _SCHEMA), draft.path / PAIRS)
     pq.write_table(samples_table([one for one in samples if one.id in kept]), draft.path / SAMPLES)
@@ -208,7 +208,7 @@ def _check(first: Artefact, second: Artefact) -> None:
             raise BadSetting(
                 "This evaluation has no written answers",
                 which=one.name,
-                todo="evaluate again under another name, with --scoring generated",
+                todo="evaluate again under another name, with --scorings generated",
             )
 
 

@@ -80,8 +80,9 @@ def asked_of_judges() -> Gate:
 
 
 def finder(study: Study) -> Callable[[str], Sample]:
-    """Return a function from an id to its sample, in whichever dataset of the study it is."""
-    tables = [table(dataset, SAMPLES) for dataset in study.artefacts("dataset")]
+    """Return a function from an id to its sample, or to a model's answer that was set in a pair."""
+    known = (*study.artefacts("dataset"), *study.artefacts("answers"))
+    tables = [table(artefact, SAMPLES) for artefact in known]
 
     def find(id: str) -> Sample:
         for samples in tables:

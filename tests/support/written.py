@@ -1,4 +1,4 @@
-"""Two evaluations with written answers, as `diq evaluate --scoring generated` leaves them."""
+"""Two evaluations with written answers, as `diq evaluate --scorings generated` leaves them."""
 
 from __future__ import annotations
 
