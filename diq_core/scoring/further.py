@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LARGEST_ERROR = 1e-4
-WHY_NOT: dict[Also, str] = {
-    "cosine": "no cosine: its own gradient is zero",
-    "ifd": "no IFD: the loss of its response is zero without the question too",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +67,8 @@ def cosines(
 
     Influence is measured to about a thousandth, which can reach past the ends; the ends hold.
     """
-    return np.clip(_ratio(influence, norms * norm), -1.0, 1.0)
+    found: NDArray[np.float64] = np.clip(_ratio(influence, norms * norm), -1.0, 1.0)
+    return found
 
 
 def norms_error(model: Any, direction: Direction, tokens: Sequence[Tokens]) -> float:

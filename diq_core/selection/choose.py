@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 
+from diq_core.config import Also
 from diq_core.errors import BadSetting
 from diq_core.selection.budget import Budget, parse_budget
 from diq_core.selection.order import Order
@@ -67,8 +70,11 @@ def select(
     pool = scores if isinstance(scores, Pool) else Pool(scores)
     chosen = find_strategy(strategy)
     knobs = Knobs(rule, weight, quadrants, seed)
-    cuts, quadrant = _quadrants(pool, difficulty_cut, influence_cut)
-    order, phrase = chosen.rank(pool, quadrant, knobs)
+    seen = pool.by_length if chosen.by_length else pool
+    cuts, quadrant = _quadrants(seen, difficulty_cut, influence_cut)
+    if cuts is not None:
+        cuts = replace(cuts, by_length=chosen.by_length)
+    order, phrase = chosen.rank(seen, quadrant, knobs)
     placed = place(pool, put_in, taken_out, rejected)
     free = placed.free(order)
     wanted, limit = parse_budget(budget), _limit(max_per_source)
@@ -145,10 +151,22 @@ def _refuse_empty(pool: Pool, order: Order, placed: Placements, strategy: Strate
             "Every sample that could be chosen was taken out",
             todo="Leave some of them in, or choose another strategy",
         )
+    if any(each.mask.any() for each in order.ruled_out):
+        raise BadSetting(
+            f"The strategy '{strategy.name}' rules out every sample that has its scores",
+            todo="Choose another strategy",
+        )
     raise BadSetting(
         f"No sample has what the strategy '{strategy.name}' needs: {' and '.join(strategy.needs)}",
-        todo="Score the samples first, or choose another strategy",
+        todo=f"{_how_to_score(strategy)}, or choose another strategy",
     )
+
+
+def _how_to_score(strategy: Strategy) -> str:
+    further = [name for name in strategy.needs if name in get_args(Also)]
+    if not further:
+        return "Score the samples first"
+    return f"Measure influence with --also {','.join(further)} first"
 
 
 def _within(pool: Pool, order: Order, placed: Placements, limit: int | None) -> Rows | None:

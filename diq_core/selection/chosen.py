@@ -33,7 +33,8 @@ class Chosen:
         per_source: most samples of one source, or None = no limit.
         settings: everything `select` was told, JSON-able.
         counts: samples = kept + over_budget + over_source_limit + taken_out + unscored +
-            excluded; what reviewers rejected is counted as taken out.
+            excluded (+ ruled_out, where the strategy has such a rule); what reviewers rejected is
+            counted as taken out.
         notes: sentences the user must see, e.g. that fewer are kept than were asked for.
         pool: the scores it was made of.
         order: the order of all candidates; what people placed is none.

@@ -15,6 +15,19 @@ from diq_core.selection.scores import Floats, Texts
 
 
 @dataclass(frozen=True, eq=False)
+class RuledOut:
+    """Samples that a strategy never chooses although it knows all it needs of them.
+
+    Attributes:
+        mask: bool[n], none of them a candidate.
+        why: one reason for all, as the rest of "Out: …".
+    """
+
+    mask: Mask
+    why: str
+
+
+@dataclass(frozen=True, eq=False)
 class Order:
     """Which of two candidates comes first: the lower tier, then the higher key (one key after
     the other), then the id that sorts first.
@@ -24,12 +37,14 @@ class Order:
         candidates: bool[n], the samples that may be chosen.
         tier: int8[n], 1 to 4 for candidates and 0 for the others, or None = no tiers.
         keys: float64[n] each, without NaN on candidates.
+        ruled_out: who is no candidate by the strategy's own rule; no sample is in two of them.
     """
 
     ids: Texts
     candidates: Mask
     tier: Quadrants | None = None
     keys: tuple[Floats, ...] = ()
+    ruled_out: tuple[RuledOut, ...] = ()
 
     def best(self, count: int, rows: Rows | None = None) -> Rows:
         """Return the first ``count`` of ``rows`` (default: all candidates) as a set, in no

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -15,7 +15,10 @@ from diq_core.selection.scores import Floats, Scores, is_absent
 
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
-Score = Literal["difficulty", "influence", "length"]
+Score = Literal["difficulty", "influence", "length", "cosine", "ifd"]
+LENGTHS = 8
+"""Groups of similar length; fewer in a small pool, so that each holds about `ENOUGH` samples."""
+ENOUGH = 10
 _PARTS = 1_000_000
 
 
@@ -99,6 +102,24 @@ class Pool:
         priority += (_PARTS - parts) * self.influence_rank
         priority /= 2 * _PARTS * max(1, len(self.sorted_difficulty))
         return priority
+
+    @cached_property
+    def by_length(self) -> Pool:
+        """The same samples, with the percentile rank of their influence among those of similar
+        length, in (0, 1), in place of influence; NaN without all of difficulty, influence, length.
+
+        Groups hold about equally many samples, cut by the rank of length; samples of equal length
+        are always in the same group. Ties in influence share their average rank.
+        """
+        rows = np.flatnonzero(self.scored("difficulty", "influence", "length"))
+        ranks = np.full(len(self.scores), np.nan)
+        length = doubled_rank(self.scores.length[rows]).astype(np.int64)
+        groups = max(1, min(LENGTHS, len(rows) // ENOUGH))
+        group = length * groups // max(1, 2 * len(rows))
+        for number in range(groups):
+            near = rows[group == number]
+            ranks[near] = doubled_rank(self.scores.influence[near]) / (2 * max(1, len(near)))
+        return Pool(replace(self.scores, influence=ranks))
 
     @cached_property
     def digests(self) -> NDArray[np.uint64]:

@@ -29,10 +29,16 @@ UNSCORED = 0
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """The values at which difficulty and influence become high; a value at the cut is high."""
+    """The values at which difficulty and influence become high; a value at the cut is high.
+
+    Attributes:
+        by_length: the cut on influence is a percentile rank among samples of similar length, 0 to
+            1 (see `Pool.by_length`); as a value of influence it differs from length to length.
+    """
 
     difficulty: float
     influence: float
+    by_length: bool = False
 
 
 def percentile_value(ordered: Floats, percent: float) -> float:

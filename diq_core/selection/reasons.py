@@ -19,6 +19,8 @@ SCORE_WORDS: dict[Score, str] = {
     "difficulty": "no difficulty score",
     "influence": "no influence score",
     "length": "no response",
+    "cosine": "no cosine score",
+    "ifd": "no IFD score",
 }
 Places = NDArray[np.int64]
 Part = tuple[Mask, pa.Array]
@@ -59,6 +61,10 @@ def _parts(selection: Chosen, rows: Rows, places: Places) -> Iterator[Part]:
     yield from _beaten(selection, rows, places, out & ~limited)
     yield limited, _limited(selection, rows[limited], places[limited])
     unscored = included & ~candidate & (placed == BY_RULE)
+    for rule in selection.order.ruled_out:
+        mask = unscored & rule.mask[rows]
+        yield mask, pa.repeat(f"Out: {rule.why}", int(np.count_nonzero(mask)))
+        unscored &= ~mask
     yield unscored, _unscored(selection, rows[unscored])
     excluded = selection.pool.scores.excluded[rows[~included]]
     yield ~included, _line("Out: excluded at import — ", _one_line(excluded))

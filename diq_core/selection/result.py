@@ -10,7 +10,7 @@ import pyarrow as pa
 from diq_core.selection import reasons
 from diq_core.selection.chosen import Chosen
 from diq_core.selection.order import Order
-from diq_core.selection.placements import Placements
+from diq_core.selection.placements import BY_RULE, Placements
 from diq_core.selection.pool import Pool, Rows
 from diq_core.selection.quadrants import Cuts, Quadrants
 
@@ -106,6 +106,9 @@ def _counts(
     candidates = int(np.count_nonzero(order.candidates))
     put_in, left_out = (int(np.count_nonzero(m)) for m in (placed.put_in, placed.left_out))
     by_rule = kept - put_in
+    ruled_out = sum(
+        int(np.count_nonzero(each.mask & (placed.code == BY_RULE))) for each in order.ruled_out
+    )
     # Every candidate ahead of the last kept one that is not kept was stopped by its source.
     limited = (last if kept == asked else candidates) - by_rule
     return {
@@ -114,8 +117,9 @@ def _counts(
         "over_budget": candidates - by_rule - limited,
         "over_source_limit": limited,
         "taken_out": left_out,
-        "unscored": included - candidates - put_in - left_out,
+        "unscored": included - candidates - put_in - left_out - ruled_out,
         "excluded": size - included,
+        **({"ruled_out": ruled_out} if order.ruled_out else {}),
     }
 
 

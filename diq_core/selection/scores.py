@@ -28,6 +28,9 @@ class Scores:
         influence: float64[n], signed, positive = a training step on the sample lowers the
             validation loss; NaN = missing.
         length: float64[n], size of the response (tokens or words); NaN = missing.
+        cosine: float64[n], -1 to 1, influence over the lengths of both gradients; NaN = missing.
+        ifd: float64[n], above 0, loss of the response with its question over without; NaN =
+            missing.
         source: str or None [n], where a sample comes from, for quotas; None = not known.
         excluded: str or None [n], why a sample is left out beforehand; None = it is in.
         why_missing: str or None [n], why a score is missing; None = not known.
@@ -41,6 +44,8 @@ class Scores:
     difficulty: Floats
     influence: Floats
     length: Floats
+    cosine: Floats
+    ifd: Floats
     source: Texts
     excluded: Texts
     why_missing: Texts
@@ -48,7 +53,7 @@ class Scores:
     def __post_init__(self) -> None:
         for name in ("ids", "source", "excluded", "why_missing"):
             _check_array(name, getattr(self, name), np.dtype(object), len(self.ids))
-        for name in ("difficulty", "influence", "length"):
+        for name in ("difficulty", "influence", "length", "cosine", "ifd"):
             _check_array(name, getattr(self, name), np.dtype(np.float64), len(self.ids))
             _refuse_infinite(name, getattr(self, name), self.ids)
         _refuse_repeated(self.ids)
@@ -61,6 +66,8 @@ class Scores:
         influence: Iterable[float | None] | None = None,
         *,
         length: Iterable[float | None] | None = None,
+        cosine: Iterable[float | None] | None = None,
+        ifd: Iterable[float | None] | None = None,
         source: Iterable[str | None] | None = None,
         excluded: Iterable[str | None] | None = None,
         why_missing: Iterable[str | None] | None = None,
@@ -80,6 +87,8 @@ class Scores:
             difficulty=_numbers(difficulty, count),
             influence=_numbers(influence, count),
             length=_numbers(length, count),
+            cosine=_numbers(cosine, count),
+            ifd=_numbers(ifd, count),
             source=_texts(source, count),
             excluded=_texts(excluded, count),
             why_missing=_texts(why_missing, count),

@@ -5,7 +5,8 @@ the budget, the quota, the reasons and the return type.
 
 Source: the quadrant order Q1, Q2, Q3, Q4 and the paper rule inside it (influence, then
 difficulty) come from a reading note of the DIQ paper (arXiv 2508.01450), not confirmed against
-its text. The weight rule and the last tie-break by id are our own. The others are baselines.
+its text. The weight rule, the last tie-break by id and the control by length are our own. The
+others are baselines; see docs/method.md.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from typing import Literal
 import numpy as np
 
 from diq_core.errors import BadSetting
-from diq_core.selection.order import Order
+from diq_core.selection.order import Order, RuledOut
 from diq_core.selection.pool import Pool, Score
-from diq_core.selection.quadrants import Quadrants
+from diq_core.selection.quadrants import QUADRANT_WORDS, Quadrants
 
 Rule = Literal["paper", "weight"]
+LARGEST_IFD = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Strategy:
         rank: makes the order, and says by what it orders ("by difficulty").
         whole: the budget does not apply; everything is kept.
         drawn: the seed changes what is chosen.
+        fills: it fills quadrant after quadrant, so that rule, weight and quadrants mean something.
+        by_length: it sees influence as `Pool.by_length` does.
     """
 
     name: str
@@ -77,6 +81,8 @@ class Strategy:
     rank: Rank
     whole: bool = False
     drawn: bool = False
+    fills: bool = False
+    by_length: bool = False
 
 
 def find_strategy(name: str) -> Strategy:
@@ -110,6 +116,30 @@ def _rank_by_score(score: Score, phrase: str) -> Rank:
     return rank
 
 
+def _rank_by_ifd(pool: Pool, _quadrant: Quadrants, _knobs: Knobs) -> tuple[Order, str]:
+    scored = pool.scored("ifd")
+    above = scored & (pool.scores.ifd > LARGEST_IFD)
+    key = np.where(scored & ~above, pool.scores.ifd, np.nan)
+    why = "its IFD is above 1: the question makes the response no likelier"
+    order = Order(pool.scores.ids, scored & ~above, keys=(key,), ruled_out=(RuledOut(above, why),))
+    return order, "by IFD"
+
+
+def _rank_one_quadrant(only: int) -> Rank:
+    def rank(pool: Pool, quadrant: Quadrants, knobs: Knobs) -> tuple[Order, str]:
+        candidates = quadrant == only
+        key = np.where(candidates, pool.draw(knobs.seed), np.nan)
+        ruled_out = tuple(
+            RuledOut(quadrant == other, f"it is in Q{other} ({words}), and only Q{only} is chosen")
+            for other, words in QUADRANT_WORDS.items()
+            if other != only
+        )
+        order = Order(pool.scores.ids, candidates, keys=(key,), ruled_out=ruled_out)
+        return order, f"in the random draw from Q{only} with seed {knobs.seed}"
+
+    return rank
+
+
 def _rank_random(pool: Pool, _quadrant: Quadrants, knobs: Knobs) -> tuple[Order, str]:
     key = np.where(pool.included, pool.draw(knobs.seed), np.nan)
     order = Order(pool.scores.ids, pool.included, keys=(key,))
@@ -127,6 +157,16 @@ _ALL = (
         "Hard and influential samples first, then easy and influential, hard and weak, the rest.",
         ("difficulty", "influence"),
         _rank_diq,
+        fills=True,
+    ),
+    Strategy(
+        "diq-length",
+        "DIQ among similar lengths",
+        "As DIQ, but each sample's influence is compared only with those of similar length.",
+        ("difficulty", "influence", "length"),
+        _rank_diq,
+        fills=True,
+        by_length=True,
     ),
     Strategy(
         "random",
@@ -151,6 +191,20 @@ _ALL = (
         _rank_by_score("influence", "by influence"),
     ),
     Strategy(
+        "cosine",
+        "Cosine of influence",
+        "Influence whatever the length of a sample's own gradient, which favours short responses.",
+        ("cosine",),
+        _rank_by_score("cosine", "by cosine"),
+    ),
+    Strategy(
+        "ifd",
+        "IFD",
+        "Responses with which the question helps least, without those with which it does not help.",
+        ("ifd",),
+        _rank_by_ifd,
+    ),
+    Strategy(
         "longest",
         "Longest response",
         "The longest responses; a simple rule that is hard to beat.",
@@ -164,6 +218,17 @@ _ALL = (
         (),
         _rank_full,
         whole=True,
+    ),
+    *(
+        Strategy(
+            f"q{number}",
+            f"Only Q{number}: {words}",
+            f"A draw by seed from Q{number} alone, to see what one quadrant teaches.",
+            ("difficulty", "influence"),
+            _rank_one_quadrant(number),
+            drawn=True,
+        )
+        for number, words in QUADRANT_WORDS.items()
     ),
 )
 

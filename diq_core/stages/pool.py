@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact
+from diq_core.config import Also
 from diq_core.data.sample import Sample
 from diq_core.data.table import load_samples
 from diq_core.selection.scores import Scores
@@ -17,6 +19,10 @@ SAMPLES = "samples.parquet"
 PROBLEMS = "problems.parquet"
 IMAGES = "images"
 SCORES = "scores.parquet"
+WHY_UNDEFINED: dict[Also, str] = {
+    "cosine": "no cosine: its own gradient is zero",
+    "ifd": "no IFD: its response has no loss without the question either",
+}
 
 
 def load_table(artefact: Artefact, file: str, columns: Sequence[str] | None = None) -> pa.Table:
@@ -47,17 +53,20 @@ def load_scores(
     ids = samples["id"].combine_chunks()
     hard, why_not_hard = _scores(difficulty, ids, aspect, "difficulty")
     dots, why_no_dot = _scores(influence, ids, "influence", "influence")
+    further = {name: _further(influence, ids, name, dots) for name in get_args(Also)}
     length = pc.add(_words(samples["reasoning"]), _words(samples["answer"]))
     return Scores.of(
         ids,
         hard.to_numpy(zero_copy_only=False),
         dots.to_numpy(zero_copy_only=False),
         length=length.to_numpy(zero_copy_only=False),
+        **{name: values.to_numpy(zero_copy_only=False) for name, (values, _) in further.items()},
         source=samples["source"],
         excluded=samples["excluded"],
         # What a scored artefact says of a sample tells more than that nothing was scored.
         why_missing=pc.coalesce(
-            *sorted((why_not_hard, why_no_dot), key=lambda why: why.null_count == 0)
+            *sorted((why_not_hard, why_no_dot), key=lambda why: why.null_count == 0),
+            *(why for _, why in further.values()),
         ),
     )
 
@@ -81,6 +90,18 @@ def _scores(
         pc.binary_join_element_wise(f"no {what}:", table["reason"], " "),
     ).combine_chunks()
     return values, reason
+
+
+def _further(
+    artefact: Artefact | None, ids: pa.Array, name: Also, influence: pa.Array
+) -> tuple[pa.Array, pa.Array]:
+    """Return a score measured beside influence; where it was not asked for it is just missing."""
+    nothing = pa.nulls(len(ids), pa.float64()), pa.nulls(len(ids), pa.string())
+    if artefact is None or name not in pq.read_schema(artefact.path / SCORES).names:
+        return nothing
+    values = take_by_id(load_table(artefact, SCORES, ["id", name]), ids)[name].combine_chunks()
+    undefined = pc.and_(pc.is_null(values), pc.is_valid(influence))
+    return values, pc.if_else(undefined, WHY_UNDEFINED[name], nothing[1])
 
 
 def _words(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, TypedDict, get_args
 
 import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact, Draft, begin, discard
-from diq_core.config import SelectSettings
+from diq_core.config import Also, SelectSettings
 from diq_core.errors import NotFound, UserError
 from diq_core.progress import Progress
 from diq_core.review.roles import Actor
 from diq_core.selection.choose import select
 from diq_core.selection.pool import Pool
+from diq_core.selection.quadrants import Cuts
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Scores
 from diq_core.selection.strategies import find_strategy
@@ -46,7 +47,9 @@ def inputs(
     needs = find_strategy(settings.strategy).needs
     scores = {
         "difficulty": _scores(study, "difficulty", difficulty, "difficulty" in needs),
-        "influence": _scores(study, "influence", influence, "influence" in needs),
+        "influence": _scores(
+            study, "influence", influence, not {"influence", *get_args(Also)}.isdisjoint(needs)
+        ),
     }
     made_of = [study.resolve(found, "dataset") for found in scores.values() if found]
     pool = study.find("dataset", dataset) if dataset or not made_of else made_of[0]
@@ -77,7 +80,7 @@ def with_placements(
     *,
     from_review: bool,
     drop_rejected: bool,
-) -> tuple[SelectSettings, dict[str, Any] | None]:
+) -> tuple[SelectSettings, dict[str, Any]]:
     """Return `settings` with what people placed in the review, and what to record of it.
 
     Args:
@@ -91,8 +94,6 @@ def with_placements(
         NotFound: nothing was reviewed in this study.
         NotAllowed: the actor may not see others' judgements.
     """
-    if not (from_review or drop_rejected):
-        return settings, None
     from diq_core.stages.reviewed import placements
 
     scores = load_scores(**inputs, aspect=settings.aspect)
@@ -137,15 +138,21 @@ def run(
         discard(study.folder("selection", name))
         raise
     pq.write_table(selection.table(), draft.path / SELECTION)
-    cuts = selection.cuts
     return draft.finish(
         counts={**selection.counts, "quadrants": selection.quadrant_counts},
         facts={
             "notes": list(selection.notes),
-            "cuts": {"difficulty": cuts.difficulty, "influence": cuts.influence} if cuts else None,
+            "cuts": _cut_values(selection.cuts),
             **({"review": dict(review)} if review else {}),
         },
     )
+
+
+def _cut_values(cuts: Cuts | None) -> dict[str, float | None] | None:
+    if cuts is None:
+        return None
+    # Among similar lengths there is no one value of influence at which a sample becomes high.
+    return {"difficulty": cuts.difficulty, "influence": None if cuts.by_length else cuts.influence}
 
 
 def _scores(study: Study, kind: Kind, name: str | None, needed: bool) -> Artefact | None:
