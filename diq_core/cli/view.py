@@ -1,4 +1,4 @@
-"""Verbs that look: status, app."""
+"""Verbs that look: status, app, model-folder."""
 
 from __future__ import annotations
 
@@ -44,3 +44,18 @@ def app_(
     from diq_core.stages import serving
 
     raise typer.Exit(serving.run(workspace, port=port, headless=headless))
+
+
+@app.command("model-folder")
+def model_folder(
+    model: Annotated[
+        str, typer.Argument(help="'embedded', a model's folder, or a hub id.")
+    ] = "embedded",
+    as_json: JsonOption = False,
+) -> None:
+    """Print the folder of a model that plain transformers loads; an adapter needs its base."""
+    from diq_core.model_files import find_causal
+
+    found = find_causal(model)
+    result = {"path": str(found.folder), "name": found.name, "digest": found.digest}
+    say(as_json, result, str(found.folder))

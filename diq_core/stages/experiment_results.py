@@ -13,8 +13,15 @@ import pyarrow.parquet as pq
 from diq_core.artefact import Artefact, Draft, read_json, write_json
 from diq_core.config import ExperimentSettings
 from diq_core.evaluation.arms import Arm
-from diq_core.evaluation.compare import Bootstrap
-from diq_core.evaluation.experiment import ArmScores, Floats, findings
+from diq_core.evaluation.compare import Bootstrap, Difference, Mean
+from diq_core.evaluation.experiment import (
+    ArmScores,
+    Cell,
+    Contrast,
+    Findings,
+    Floats,
+    findings,
+)
 from diq_core.evaluation.experiment_report import (
     About,
     BenchmarkFacts,
@@ -52,7 +59,7 @@ def conclude(
     found = findings(scores, [benchmark for benchmark, _ in questions], how)
     about = _about(study, name, settings, tested, dataset)
     pq.write_table(_rows(questions, scores), draft.path / ARMS)
-    write_json(draft.path / RESULTS, asdict(found))
+    write_json(draft.path / RESULTS, {"chance": about.chance, **asdict(found)})
     for file, text in (
         (REPORT, markdown_report(found, about)),
         (REPORT_PAGE, html_report(found, about)),
@@ -66,6 +73,28 @@ def conclude(
         },
         facts={"evaluations": {each.name: each.digest for each in tested.values()}},
     )
+
+
+def load_findings(experiment: Artefact) -> tuple[Findings, float]:
+    """Return what a finished experiment found, and the accuracy of blind guessing."""
+    values = read_json(experiment.path / RESULTS)
+    cells = (Cell(**{**cell, "mean": Mean(**cell["mean"])}) for cell in values["cells"])
+    contrasts = (
+        Contrast(
+            **{
+                **each,
+                "first": tuple(each["first"]),
+                "second": tuple(each["second"]),
+                "difference": _difference(each["difference"]),
+            }
+        )
+        for each in values["contrasts"]
+    )
+    return Findings(tuple(cells), tuple(contrasts)), float(values["chance"])
+
+
+def _difference(values: Mapping[str, Any]) -> Difference:
+    return Difference(**{**values, "seeds": tuple(values["seeds"])})
 
 
 def _questions(tested: Mapping[Arm, Artefact]) -> list[tuple[str, str]]:

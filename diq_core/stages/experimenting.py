@@ -30,6 +30,8 @@ from diq_core.stages.experiment_results import conclude
 from diq_core.stages.sources import source_reference
 from diq_core.study import Kind, Study
 
+SETTINGS = "settings.toml"
+"""Where the page writes the settings, in the folder of the job."""
 _WAIT_S = 2.0
 
 

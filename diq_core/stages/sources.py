@@ -11,6 +11,11 @@ from diq_core.data.importing import import_samples
 from diq_core.data.sample import Sample
 
 SHIPPED_VALIDATION = ASSETS / "validation" / "medqa_dev.jsonl"
+SHIPPED_BENCHMARKS = {
+    "MedQA test, 120 questions": ASSETS / "benchmarks" / "medqa_test.jsonl",
+    "MMLU medical subjects, 120 questions": ASSETS / "benchmarks" / "mmlu_medical.jsonl",
+}
+"""What a page calls them → file."""
 
 
 def read_questions(source: str) -> list[Sample]:

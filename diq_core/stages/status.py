@@ -47,6 +47,10 @@ STEPS = (
          "let clinicians judge the chosen samples"),
     Step("export", "Export", "pages/6_export.py", ("selection",),
          "write the chosen samples as training files"),
+    Step("run", "Fine-tune", "pages/7_finetune.py", ("export",),
+         "train a model on the exported samples"),
+    Step("evaluation", "Evaluate", "pages/8_evaluate.py", ("run",),
+         "test the trained model against the base model"),
 )  # fmt: skip
 
 
@@ -104,7 +108,7 @@ def _step_status(
         return is_at("failed", f"'{job.name}' {job.state}: {job.message}",
                      f"run it again, it continues where it stopped: {command}")  # fmt: skip
     if made[step.key]:
-        return is_at("done", "; ".join(_summary(artefact) for artefact in made[step.key]))
+        return is_at("done", _summaries(made[step.key]))
     if missing:
         return is_at("waiting", f"needs {' and '.join(missing)} first")
     return is_at("ready", "not done yet", f"{step.promise}: {command}")
@@ -122,6 +126,13 @@ def _review(study: Study, missing: Sequence[str]) -> tuple[StepState, str]:
     return "optional", "clinicians can judge the chosen samples before they are exported"
 
 
+def _summaries(made: Sequence[Artefact]) -> str:
+    # An experiment alone makes dozens of runs.
+    lines = [_summary(artefact) for artefact in made[:_SHOWN]]
+    more = len(made) - len(lines)
+    return "; ".join([*lines, *([f"and {more} more"] if more else [])])
+
+
 def _summary(artefact: Artefact) -> str:
     counts = artefact.manifest["counts"]
     shown = {key: f"{value:,}" for key, value in counts.items() if isinstance(value, int)}
@@ -133,11 +144,16 @@ _NOUNS: dict[StepKey, str] = {
     "difficulty": "difficulty scores",
     "influence": "influence scores",
     "selection": "a selection",
+    "export": "an export",
+    "run": "a fine-tuned model",
 }
+_SHOWN = 4
 _SUMMARIES = {
     "dataset": "{included} of {samples} samples are in",
     "difficulty": "{scored} samples rated",
     "influence": "{scored} samples measured",
     "selection": "{kept} of {samples} samples kept",
     "export": "{exported} samples written",
+    "run": "{steps} steps on {trained} samples",
+    "evaluation": "{questions} questions answered",
 }

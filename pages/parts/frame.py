@@ -54,6 +54,8 @@ PAGES = (
     Page("selection", "Explore and select", ":material/scatter_plot:", "pages/4_explore.py"),
     Page("review", "Review", ":material/stethoscope:", "pages/5_review.py"),
     Page("export", "Export", ":material/output:", "pages/6_export.py"),
+    Page("run", "Fine-tune", ":material/model_training:", "pages/7_finetune.py"),
+    Page("evaluation", "Evaluate", ":material/monitoring:", "pages/8_evaluate.py"),
 )
 
 ACTIONS = {
@@ -63,6 +65,8 @@ ACTIONS = {
     "selection": "Explore and select",
     "review": "Review samples",
     "export": "Write the export",
+    "run": "Fine-tune a model",
+    "evaluation": "Test the models",
 }
 """What doing a step is called on a button, by the page's key."""
 

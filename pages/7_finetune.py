@@ -1,0 +1,44 @@
+"""Fine-tune: train a model on exported samples, watch it learn, and take the result away."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diq_core.study import Study
+from pages.parts.boxes import show_note
+from pages.parts.choose import choose_artefact
+from pages.parts.finetune_form import finetune_form
+from pages.parts.frame import go_to, open_page
+from pages.parts.job_panel import ACTIVE, form_place, latest_job
+from pages.parts.run_curves import curves
+from pages.parts.run_result import draw_run
+
+
+def draw(study: Study) -> None:
+    """Draw the page for a study in any state."""
+    st.title("Fine-tune")
+    st.write(
+        "Train a model on the samples of an export. The work goes on when this page is closed or "
+        "the app is restarted, and a run that was killed continues at its last checkpoint."
+    )
+    if not study.artefacts("export") and not study.artefacts("run"):
+        show_note(
+            "There is no export yet",
+            ("Choose samples, fix the selection and export it; or train on a file of your own.",),
+        )
+        if st.button("Go to Export", type="primary", key="to-export"):
+            go_to("pages/6_export.py", study)
+    job = latest_job(study, "run")
+    if job is not None and job.state in ACTIVE:
+        st.subheader(f"What '{job.name}' has learned so far")
+        curves(study, job.name, live=True)
+    run = choose_artefact(study, "run", "Run")
+    if run is not None:
+        draw_run(study, run)
+    with form_place(job, run, "Train again with other samples or settings") as is_open:
+        if is_open:
+            finetune_form(study)
+
+
+with open_page("run") as current:
+    draw(current)

@@ -1,0 +1,33 @@
+"""Which questions a model is tested on: those that ship with the app, or files of one's own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diq_core.stages.sources import SHIPPED_BENCHMARKS
+from diq_core.study import Study
+from pages.parts.new_study import FILE_KINDS
+from pages.parts.uploads import keep_once
+
+
+def benchmarks_form(study: Study, key: str) -> tuple[list[str], int | None]:
+    """Draw the choice; return the files and how many questions of each (None = all).
+
+    Args:
+        key: tells this form from another one on the same page.
+    """
+    names = list(SHIPPED_BENCHMARKS)
+    chosen = st.multiselect("Questions", names, default=names[:1], key=f"{key}-benchmarks")
+    uploads = st.file_uploader(
+        "Questions of my own", type=list(FILE_KINDS), accept_multiple_files=True,
+        key=f"{key}-files",
+        help="Multiple choice with the right answer marked: MedQA, MMLU, MedMCQA, PubMedQA, "
+        "MedXpertQA, MedBullets, or the app's own fields.",
+    )  # fmt: skip
+    files = [str(SHIPPED_BENCHMARKS[name]) for name in chosen]
+    files += [str(keep_once(study, upload)) for upload in uploads]
+    limit = st.number_input(
+        "Questions of each (0 = all)", 0, 10**6, 60, key=f"{key}-limit", width=240,
+        help="Drawn with a seed: every model gets the same ones.",
+    )  # fmt: skip
+    return files, int(limit) or None
