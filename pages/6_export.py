@@ -89,9 +89,9 @@ def verdicts_box(study: Study) -> bool:
     if seen is not None and not seen.samples:
         return False
     wanted = st.checkbox(
-        "Include the clinicians' verdicts and their corrections", key="export-verdicts",
+        "Include the clinicians' verdicts", key="export-verdicts",
         help="Each verdict is listed under “reviewer 1”, “reviewer 2” …, without names and "
-        "comments. Where reviewers accepted a sample with an edit, their text is written.",
+        "comments.",
     )  # fmt: skip
     if not wanted:
         return False
@@ -103,6 +103,7 @@ def verdicts_box(study: Study) -> bool:
         )
         return False
     st.caption(
+        "Where they accepted a sample with an edit, their text is written instead of the old one. "
         "A rejected sample stays in as long as the selection keeps it: on the page Review, under "
         "Certificate, you can fix a selection without it."
     )

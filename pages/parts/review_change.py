@@ -12,14 +12,15 @@ from diq_core.artefact import Artefact
 from diq_core.commands import select_command, shown
 from diq_core.errors import UserError
 from diq_core.review.outcomes import Outcome
-from diq_core.review.reading import manual_choices, people, study_entry
+from diq_core.review.reading import log_head, manual_choices, people, study_entry
 from diq_core.stages.pool import load_table
 from diq_core.stages.reviewing import Change, change_by_hand, without_placements
 from diq_core.stages.selecting import SELECTION
 from diq_core.study import checked_name
 from pages.parts.boxes import show_user_error
+from pages.parts.choose import await_artefact
 from pages.parts.frame import go_to
-from pages.parts.job_panel import job_panel
+from pages.parts.job_panel import ACTIVE, job_panel
 from pages.parts.review_room import Room
 from pages.parts.review_table import draw_table
 from pages.parts.text import visible
@@ -58,11 +59,11 @@ def draw_change(room: Room, selection: Artefact, found: Mapping[str, Outcome]) -
 
 def _draw_figures(change: Change) -> None:
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Kept before", f"{change.before:,}", width=150)
-        st.metric("Taken out", f"{len(change.out):,}", width=150)
-        st.metric("Put in", f"{len(change.put_in):,}", width=130)
-        st.metric("Moved up instead", f"{len(change.entered):,}", width=190)
-        st.metric("Kept after", f"{change.after:,}", width=150)
+        st.metric("Kept before", f"{change.before:,}", width=110)
+        st.metric("Taken out", f"{len(change.out):,}", width=110)
+        st.metric("Put in", f"{len(change.put_in):,}", width=90)
+        st.metric("Moved up instead", f"{len(change.entered):,}", width=150)
+        st.metric("Kept after", f"{change.after:,}", width=110)
     rows = [(name, f"{before:,}", f"{after:,}") for name, (before, after)
             in change.quadrants.items()]  # fmt: skip
     draw_table(("Quadrant", "Kept before", "Kept after"), rows)
@@ -81,7 +82,9 @@ def _draw_ids(title: str, ids: Sequence[str]) -> None:
 def _draw_fix(room: Room, selection: Artefact, change: Change, rejected: Collection[str]) -> None:
     """Draw the button that makes a selection of this, and what became of it."""
     study = room.study
-    _draw_progress(room)
+    now = (study.path.name, selection.name, str(log_head(room.store)))
+    if st.session_state.get(_FIXED, ())[:3] == now and _draw_progress(room):
+        return
     if not (change.out or change.put_in or change.entered or change.displaced):
         st.caption("This selection has all of it already.")
         return
@@ -108,25 +111,26 @@ def _draw_fix(room: Room, selection: Artefact, change: Change, rejected: Collect
         except UserError as error:
             show_user_error(error)
         else:
-            st.session_state[_FIXED] = (study.path.name, name)
+            st.session_state[_FIXED] = (*now, name)
             st.rerun()
     with st.expander("The same in a terminal", icon=":material/terminal:"):
         st.code(visible(shown(command)), language=None, wrap_lines=True)
 
 
-def _draw_progress(room: Room) -> None:
-    place, name = st.session_state.get(_FIXED, ("", ""))
-    if place != room.study.path.name:
-        return
+def _draw_progress(room: Room) -> bool:
+    """Draw how the fixing stands that was started here, and return whether it goes well."""
+    name = st.session_state[_FIXED][3]
     job = jobs.look(room.study, "selection", name)
     if job is None:
-        return
+        return False
     if job.state != "done":
         job_panel(room.study, "selection", name)
-        return
+        return job.state in ACTIVE
     st.success(f"The selection '{name}' is fixed.", icon=":material/check_circle:")
-    if st.button("Go to Export", key="reviewed-to-export"):
+    if st.button("Go to Export", type="primary", key="reviewed-to-export"):
+        await_artefact("selection", name)
         go_to("pages/6_export.py", room.study)
+    return True
 
 
 def _free_name(room: Room, selection: Artefact) -> str:

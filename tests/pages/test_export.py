@@ -65,7 +65,7 @@ def test_verdicts_are_offered_only_where_there_are_some(
     app = open_page(PAGE)
     app.checkbox(key="export-verdicts").check().run()
     assert not app.exception
-    assert "A rejected sample stays in as long as the selection keeps it" in words(app)
+    assert "their text is written instead of the old one" in words(app)
     app.button(key="start-export").click().run()
     store.close()
     assert started[0][2][-1] == "--verdicts"
