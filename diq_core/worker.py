@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from diq_core import jobs, lease, queue, tickets, worker_lease
 from diq_core.errors import Busy
 from diq_core.progress import Snapshot
-from diq_core.study import Kind, Study
+from diq_core.study import STUDY_FILE, Kind, Study
 from diq_core.tickets import Entry, EntryState, Line
 
 TRIES = 3
@@ -72,6 +72,8 @@ class _Worker:
                 self._beat()
                 while self._goes_on():
                     time.sleep(_EVERY)
+            if self._is_gone():
+                return
             # Whoever adds an entry does so before this look, or finds the lock free after it.
             with tickets.changing(self._study) as line:
                 if not line.open():
@@ -82,7 +84,12 @@ class _Worker:
     def _beat(self) -> None:
         worker_lease.write(self._study, os.getpid(), self._begun)
 
+    def _is_gone(self) -> bool:
+        return not (self._study.path / STUDY_FILE).exists()
+
     def _goes_on(self) -> bool:
+        if self._is_gone():
+            return False
         try:
             with tickets.changing(self._study) as line:
                 for entry in line.open():
@@ -176,9 +183,10 @@ class _Worker:
 
     def _outside_jobs(self, line: Line) -> int:
         if time.monotonic() - self._outside_at > _OUTSIDE_EVERY:
-            ours = {(one.kind, one.name) for one in line.open() if one.state != "waiting"}
+            # What an entry makes on its way, in its own process, is part of that entry.
+            ours = {entry.number for entry in line.open() if entry.state != "waiting"}
             self._outside = sum(
-                job.kind in HEAVY and job.is_active and (job.kind, job.name) not in ours
+                job.kind in HEAVY and job.is_active and job.entry not in ours
                 for job in jobs.all_jobs(self._study)
             )
             self._outside_at = time.monotonic()

@@ -365,7 +365,7 @@ def test_two_slots_run_two_with_a_card_each(
     add(study, "c")
     for name in "ab":
         queue_program.wait_for(study.path / f"{name}.half")
-    assert [job.name for job in jobs.all_jobs(study) if job.is_active] == ["b", "a"]
+    assert {job.name for job in jobs.all_jobs(study) if job.is_active} == {"a", "b"}
     assert jobs.look(study, "run", "c").position == 1
     for gate in gates:
         gate.touch()
@@ -469,6 +469,31 @@ def test_a_worker_of_another_machine_is_waited_for(study: Study, tmp_path: Path)
     write_json(folder / "worker.json", {**lived, "beat": time.time() - 61})
     until(lambda: is_idle(study))
     assert states(study) == ["done"]
+
+
+def test_the_worker_of_a_study_that_is_deleted_ends(study: Study, tmp_path: Path) -> None:
+    worker, child = at_half(study, "a", tmp_path / "never")
+    kill(child)
+    os.rename(study.path, tmp_path / "away")
+    until(lambda: not is_left(worker))
+    assert not study.path.exists()
+
+
+def test_what_an_entry_makes_on_its_way_takes_no_second_slot(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (study.path / STUDY_FILE).write_text("slots = 2\n")
+    gate = tmp_path / "gate"
+    at_half(study, "a", gate)
+    own = study.job_folder("run", "own")
+    monkeypatch.setenv(processes.ENTRY, "1")
+    with jobs.running(study, "run", "own", []):
+        monkeypatch.delenv(processes.ENTRY)
+        assert records.read(own).job.entry == 1
+        add(study, "b")
+        until(lambda: states(study) == ["running", "done"])
+    gate.touch()
+    until(lambda: is_idle(study))
 
 
 def test_the_command_line_lists_and_cancels(study: Study, tmp_path: Path) -> None:

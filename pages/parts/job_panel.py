@@ -108,18 +108,26 @@ def _begin(study: Study, kind: Kind, name: str, command: Sequence[str]) -> None:
 
 
 def _draw_queued(study: Study, kind: Kind, job: Snapshot) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(visible(job.message))
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        st.text(visible(f"{_title(kind, job)} · {job.message}"))
         pressed = st.button("Cancel", key=f"cancel-{kind}-{job.name}", icon=":material/close:")
     if pressed:
         jobs.stop(study, kind, job.name)
         st.toast("Taken out of the queue.")
         st.rerun()
     _draw_details(study, kind, job)
-    st.caption("It starts by itself. You may close this page or restart the app.")
+
+
+def _title(kind: Kind, job: Snapshot) -> str:
+    return f"{kind.capitalize()} '{job.name}'"
 
 
 def _draw_active(study: Study, kind: Kind, job: Snapshot) -> None:
+    if kind in QUEUED_KINDS:
+        # Several of them may be on one page.
+        st.text(_title(kind, job))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(job.share, text=progress_line(job))
         pressed = st.button("Stop", key=f"stop-{kind}-{job.name}", icon=":material/stop:")

@@ -16,7 +16,7 @@ from diq_core import jobs, processes, worker
 from diq_core.errors import BadFile
 from diq_core.study import open_study
 
-PATIENCE = 60.0
+PATIENCE = 240.0
 UNITS = 10
 
 
