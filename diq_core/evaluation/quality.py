@@ -4,7 +4,7 @@ Pure. A question counts once, however often it was asked: its repeats are averag
 come from drawing questions again.
 
 Source: a win needs both orders, and a verdict that turns with the order is a tie, as in MT-Bench
-(Zheng et al. 2023); percentile bootstrap (Efron 1979).
+(Zheng et al. 2023); intervals as in `compare`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from diq_core.evaluation.compare import Bootstrap, mean_many
 from diq_core.evaluation.quality_asking import Side
-from diq_core.review.agreement import DEFAULT, Bootstrap
 
+DEFAULT = Bootstrap()
 FEWEST = 10
 """Fewest questions for an interval."""
 
@@ -133,7 +134,7 @@ def preference(
     first = sum(one.winner == "first" for one in asked)
     second = sum(one.winner == "second" for one in asked)
     return Preference(
-        share=mean_interval(points, how),
+        share=mean_interval(points, how, within=(0.0, 1.0)),
         first=first,
         same=len(asked) + same_text - first - second,
         second=second,
@@ -141,7 +142,7 @@ def preference(
         asked=len(asked),
         flipped=sum(one.flipped for one in asked),
         wavered=sum(one.wavered for one in asked),
-        flip_rate=mean_interval(flips, how),
+        flip_rate=mean_interval(flips, how, within=(0.0, 1.0)),
         shown_first=decided.count("first") / len(decided) if decided else None,
     )
 
@@ -167,10 +168,18 @@ def scale(
     )
 
 
-def mean_interval(values: Mapping[str, Sequence[float]], how: Bootstrap = DEFAULT) -> Interval:
-    """Return the mean over questions of each question's mean, with its percentile interval.
+def mean_interval(
+    values: Mapping[str, Sequence[float]],
+    how: Bootstrap = DEFAULT,
+    *,
+    within: tuple[float, float] = (-np.inf, np.inf),
+) -> Interval:
+    """Return the mean over questions of each question's mean, with its interval.
 
     The order of questions does not matter.
+
+    Args:
+        within: what is possible at all; a widened interval ends there.
     """
     means = np.array([_mean(values[question]) for question in sorted(values)], dtype=np.float64)
     if not means.size:
@@ -182,19 +191,8 @@ def mean_interval(values: Mapping[str, Sequence[float]], how: Bootstrap = DEFAUL
     if np.ptp(means) == 0:
         reason = "every question came out alike, so drawing them again shows no spread"
         return Interval(value, None, None, means.size, reason)
-    tail = (1 - how.confidence) / 2
-    low, high = np.quantile(_drawn_means(means, how), [tail, 1 - tail])
-    return Interval(value, float(low), float(high), means.size)
-
-
-def _drawn_means(means: np.ndarray, how: Bootstrap) -> np.ndarray:
-    """Return the means of `how.resamples` draws of as many questions as there are."""
-    random = np.random.default_rng(how.seed)
-    n = means.size
-    # How often each question is drawn is all that a mean needs.
-    counts = random.multinomial(n, np.full(n, 1 / n), size=how.resamples)
-    drawn: np.ndarray = counts @ means / n
-    return drawn
+    mean = mean_many(means[None, :], how)
+    return Interval(value, max(mean.low, within[0]), min(mean.high, within[1]), means.size)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow as pa
 
 from diq_core.data.text import mend
-from diq_core.evaluation.quality import Match, Scale, preference, scale
+from diq_core.evaluation.compare import Bootstrap
+from diq_core.evaluation.quality import DEFAULT, Match, Scale, preference, scale
 from diq_core.evaluation.quality_asking import OVERALL, Compared, Rated, Side, axes
 from diq_core.evaluation.quality_requests import Pair, Request
-from diq_core.review.agreement import DEFAULT, Bootstrap
 from diq_core.review.form import Form
 from diq_core.review.replies import Missing
 

@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact, Draft, begin, read_json, write_json
 from diq_core.data.text import mend
+from diq_core.evaluation.compare import Bootstrap
 from diq_core.evaluation.quality_asking import compare_prompt, rate_prompt
 from diq_core.evaluation.quality_requests import Request, read_reply, requests
 from diq_core.evaluation.quality_results import judgement_table, results_of
 from diq_core.progress import Progress
-from diq_core.review.agreement import Bootstrap
 from diq_core.review.canonical import digest
 from diq_core.review.form import load_form
 from diq_core.review.machine import rater

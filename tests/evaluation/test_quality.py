@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diq_core.data.sample import Option, Sample
+from diq_core.evaluation.compare import Bootstrap
 from diq_core.evaluation.quality import FEWEST, Match, mean_interval, preference, scale
 from diq_core.evaluation.quality_asking import (
     SIDES,
@@ -28,7 +29,6 @@ from diq_core.evaluation.quality_asking import (
     read_rated,
 )
 from diq_core.evaluation.quality_requests import Pair, requests
-from diq_core.review.agreement import Bootstrap
 from diq_core.review.form import load_form
 from diq_core.review.replies import Missing
 from tests.support.studies import HOSTILE
@@ -135,7 +135,8 @@ def test_the_interval_is_the_seeds_own_and_covers_the_truth() -> None:
         assert found.low is not None
         assert found.high is not None
         covered += found.low <= truth <= found.high
-    assert found == mean_interval(dict(reversed(values.items())), Bootstrap(0.95, 400, seed))
+    again = mean_interval(dict(reversed(values.items())), Bootstrap(resamples=400, seed=seed))
+    assert found == again
     assert 0.90 <= covered / 100 <= 0.99
 
 
@@ -213,3 +214,11 @@ def test_everything_is_asked_in_both_orders_and_the_same_text_is_no_contest() ->
     # p1's first answer and both of p2 are one text, rated twice: 2 requests instead of 6.
     assert len({one.key for one in found}) == 4 + 2 + 2
     assert len(list(requests(FORM, pairs, repeats=1, scales=False))) == 2
+
+
+def test_a_share_stays_between_nothing_and_everything() -> None:
+    won = [Match(f"q{number}", "first", "second") for number in range(11)]
+    found = preference([*won, Match("q11", "second", "first")]).share
+    assert found.low is not None
+    assert (found.value, found.high) == (pytest.approx(11 / 12), 1.0)
+    assert 0.6 < found.low < 11 / 12
