@@ -117,7 +117,7 @@ def _draw_origins(settings: FinetuneSettings, given: Sequence[str]) -> None:
     st.subheader("Every setting, and where it comes from")
     rows = "".join(
         f"<tr><td>{escaped(row.name.replace('_', ' '))}</td><td>{escaped(row.value)}</td>"
-        f"<td class="diq-nowrap">{escaped(row.origin)}</td></tr>"
+        f"<td class='diq-nowrap'>{escaped(row.origin)}</td></tr>"
         for row in explain(settings, given)
     )
     with st.container(height=520, border=True):
