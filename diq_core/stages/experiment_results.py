@@ -53,8 +53,8 @@ def conclude(
         tested: every arm and its evaluation.
         dataset: the pool that all strategies chose from.
     """
-    questions = _questions(tested)
-    scores = [_scores(study, name, arm, found, questions) for arm, found in tested.items()]
+    questions = asked_questions(tested)
+    scores = [arm_scores(study, name, arm, found, questions) for arm, found in tested.items()]
     how = Bootstrap(resamples=settings.resamples)
     found = findings(scores, [benchmark for benchmark, _ in questions], how)
     about = _about(study, name, settings, tested, dataset)
@@ -97,16 +97,17 @@ def _difference(values: Mapping[str, Any]) -> Difference:
     return Difference(**{**values, "seeds": tuple(values["seeds"])})
 
 
-def _questions(tested: Mapping[Arm, Artefact]) -> list[tuple[str, str]]:
+def asked_questions(tested: Mapping[Arm, Artefact]) -> list[tuple[str, str]]:
     """Return (benchmark, id) of the questions that every arm was asked: the same for all."""
     first = load_table(next(iter(tested.values())), ANSWERS, ["benchmark", "id"])
     pairs = zip(first["benchmark"].to_pylist(), first["id"].to_pylist(), strict=True)
     return list(dict.fromkeys(pairs))
 
 
-def _scores(
+def arm_scores(
     study: Study, name: str, arm: Arm, evaluation: Artefact, questions: Sequence[tuple[str, str]]
 ) -> ArmScores:
+    """Return what `arm` of the experiment `name` answered to `questions`, in their order."""
     rows = load_table(evaluation, ANSWERS).to_pylist()
     # Several scorings of one question: the first one that was asked for is compared.
     by_question = {(row["benchmark"], row["id"]): row for row in reversed(rows)}
