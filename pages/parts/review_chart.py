@@ -69,7 +69,10 @@ def interval_chart(
     low = min(span[0], *(point.low for point in known))
     high = max(span[1], *(point.high for point in known))
     room = 0.03 * (high - low)
-    figure.update_xaxes(title=x, range=[low - room, high + room], zeroline=False)
+    figure.update_xaxes(
+        title=x, range=[low - room, high + room], zeroline=False,
+        tickformat=digits if "%" in digits else None,
+    )  # fmt: skip
     said = ", ".join(f"{point.label}: {point.words(digits)}" for point in known)
     show(figure, key=key, height=44 * len(lines) + 84, alt=f"{x}. {said}")
 

@@ -16,13 +16,14 @@ from pages.parts.boxes import show_note
 from pages.parts.choose import choose_artefact
 from pages.parts.frame import guarded
 from pages.parts.review_room import Room
-from pages.parts.review_table import draw_table
+from pages.parts.review_table import draw_heading
 from pages.parts.sample_browser import sample_grid, search_samples
 from pages.parts.sample_card import sample_card
 from pages.parts.tables import table
 from pages.parts.text import escaped, shortened
 
 _OPEN = "criteria-sample"
+_HEIGHT = 380
 
 
 def draw_criteria(room: Room) -> None:
@@ -41,10 +42,11 @@ def draw_criteria(room: Room) -> None:
         id = _choose(room, dataset)
     if id is None:
         return
-    with left:
-        _draw_own(room, id)
     with right:
-        sample_card(find_sample(table(dataset, SAMPLES), id), images=dataset.path / IMAGES)
+        # A long sample scrolls in its own box, so that the statement is written beside it.
+        with st.container(height=_HEIGHT, border=True, key="criteria-card"):
+            sample_card(find_sample(table(dataset, SAMPLES), id), images=dataset.path / IMAGES)
+        _draw_own(room, id)
 
 
 def _choose(room: Room, dataset: Artefact) -> str | None:
@@ -68,7 +70,7 @@ def _choose(room: Room, dataset: Artefact) -> str | None:
 
 def _draw_own(room: Room, id: str) -> None:
     entries = criterion_entries(room.store, id)
-    st.html(f"<h4>Criteria of <bdi>{escaped(shortened(id, 60))}</bdi></h4>")
+    draw_heading("Criteria of ", shortened(id, 60))
     if not entries:
         st.caption("None yet.")
     for entry in entries:
@@ -101,8 +103,10 @@ def _draw_one(room: Room, entry: Entry) -> None:
     state = f"by {shown.actor}" if in_force else "withdrawn; nobody is asked it any more"
     key = f"{entry.slot.sample}-{entry.slot.scope}"
     with st.container(horizontal=True, vertical_alignment="top"):
-        with st.container():
-            draw_table(("Weight", "Statement"), [(words, f"{value['text']}\n{state}")])
+        st.html(
+            f'<div class="diq-text"><b>{words}</b> <bdi>{escaped(value["text"])}</bdi><br>'
+            f"<small>{escaped(state)}</small></div>"
+        )
         label, target = ("Put back", entry.redo_target)
         if in_force:
             changed = len(entry.register.done) > 1

@@ -10,7 +10,7 @@ import streamlit as st
 from diq_core.review.critique import KIND_HELP, KINDS, SEVERITIES, SEVERITY_HELP
 from pages.parts.review_figures import critiques_of
 from pages.parts.review_room import Room
-from pages.parts.review_table import draw_table
+from pages.parts.review_table import draw_heading, draw_table
 from pages.parts.text import shortened
 from pages.parts.words import count
 
@@ -19,7 +19,7 @@ PAGE = 20
 
 def draw_critique(room: Room, judge: str, summary: Mapping[str, Any], key: str) -> None:
     """Draw the table of all points of `judge`, and the points themselves."""
-    st.html("<h4>Where it finds that reasoning and answer disagree</h4>")
+    draw_heading("Where it finds that reasoning and answer disagree")
     compared = f"{count(summary['compared'], 'samples')} compared"
     if summary["missing"]:
         compared += f", {summary['missing']:,} could not be"
@@ -31,7 +31,8 @@ def draw_critique(room: Room, judge: str, summary: Mapping[str, Any], key: str) 
         (words(one["kind"]), *(f"{one[name]:,}" for name in graded), f"{one['samples']:,}")
         for one in summary["kinds"]
     ]
-    draw_table(("Disagreement", *map(str.capitalize, graded), "Samples"), rows)
+    head = ["No consequence" if name == "none" else name.capitalize() for name in graded]
+    draw_table(("Disagreement", *head, "Samples"), rows)
     with st.expander("Every point, the gravest first"):
         _draw_points(room, judge, key)
 

@@ -12,8 +12,7 @@ from pages.parts.boxes import show_note
 from pages.parts.review_chart import Line, interval_chart
 from pages.parts.review_figures import report_of
 from pages.parts.review_room import Room, asked_of_judges, choose_selection
-from pages.parts.review_table import draw_table, interval_of, signed_cell
-from pages.parts.text import escaped
+from pages.parts.review_table import draw_heading, draw_table, interval_of, signed_cell
 
 Effects = Mapping[str, Mapping[str, Any]]
 _HEAD = ("Scale", "Chosen are rated", "Difference", "Hedges' g", "Cliff's delta",
@@ -40,7 +39,7 @@ def draw_effects(room: Room) -> None:
     if not report["judges"]:
         st.caption("No model has judged these samples; the tab 'Judge' has one rate them, too.")
     for number, judge in enumerate(report["judges"]):
-        name = f"Machine judge {judge['name']}"
+        name = f"Judge {judge['name']}"
         if judge["may_use"]:
             _draw_group(name, judge["effects"], f"judge-{number}")
         else:
@@ -51,7 +50,7 @@ def draw_effects(room: Room) -> None:
 
 
 def _draw_group(name: str, found: Effects, key: str) -> None:
-    st.html(f"<h4><bdi>{escaped(name[:120])}</bdi></h4>")
+    draw_heading("", name)
     few = _too_few(found)
     if few:
         show_note(*few)

@@ -12,13 +12,13 @@ from diq_core.review.panel import COEFFICIENTS, Gate
 from diq_core.review.results import AgreementRow
 from pages.parts.boxes import show_note, show_problem
 from pages.parts.job_panel import ACTIVE, latest_job
+from pages.parts.review_agreement import draw_agreement_table
 from pages.parts.review_chart import Line, interval_chart
 from pages.parts.review_critique import draw_critique
 from pages.parts.review_figures import report_of
 from pages.parts.review_judge_start import draw_start
-from pages.parts.review_results import AGREEMENT_HEAD, agreement_line
 from pages.parts.review_room import Room, choose_selection
-from pages.parts.review_table import draw_table
+from pages.parts.review_table import draw_heading
 from pages.parts.text import escaped
 from pages.parts.words import count
 
@@ -70,7 +70,7 @@ def _draw_gate() -> Gate:
 
 
 def _draw_report(room: Room, judge: Judge, gate: Gate, key: str) -> None:
-    st.html(f"<h3><bdi>{escaped(judge['name'][:120])}</bdi></h3>")
+    draw_heading("Judge ", judge["name"])
     st.caption(_facts(judge))
     if judge["may_use"]:
         show_note("Its ratings may be used: it agrees with people as far as was asked for")
@@ -84,7 +84,7 @@ def _draw_report(room: Room, judge: Judge, gate: Gate, key: str) -> None:
             span=(-0.2, 1.0), mark=gate.threshold or 0.0, digits=".2f", key=key,
             mark_label="asked for" if gate.threshold else "chance",
         )  # fmt: skip
-        draw_table(AGREEMENT_HEAD, [agreement_line(row) for row in rows])
+        draw_agreement_table(rows)
     if judge["missing"]:
         _draw_missing(judge["missing"])
     if judge["critique"]:

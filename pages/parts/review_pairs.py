@@ -9,8 +9,8 @@ from pages.parts.boxes import show_note, show_problem
 from pages.parts.review_chart import Line, interval_chart
 from pages.parts.review_figures import contests_of
 from pages.parts.review_room import Room, choose_selection
-from pages.parts.review_table import draw_table, percent, share_cell
-from pages.parts.text import escaped, visible
+from pages.parts.review_table import draw_heading, draw_table, percent, share_cell
+from pages.parts.text import visible
 from pages.parts.words import count
 
 
@@ -45,7 +45,7 @@ def draw_pairs(room: Room) -> None:
 
 def _draw_contest(one: Contest, key: str) -> None:
     first, second = one.sides
-    st.html(f"<h4><bdi>{escaped(first)}</bdi> against <bdi>{escaped(second)}</bdi></h4>")
+    draw_heading("", first, " against ", second)
     show_note(f"{one.sentence()}.", (one.reason,) if one.reason else ())
     with st.container(horizontal=True, gap="medium"):
         st.metric("Pairs", f"{one.pairs:,}", width=120)
@@ -74,9 +74,9 @@ def _draw_places(one: Contest) -> None:
     if one.is_biased and one.left.value is not None:
         more = "left" if one.left.value > 0.5 else "right"
         show_problem(
-            f"The {more} side was preferred more often than chance explains",
-            ("Sides are drawn by lot, so this is a habit and no merit; it makes the preference "
-             "above weaker, not wrong. The table shows whose habit it is.",),
+            f"The {more} side was preferred more often than chance usually explains",
+            ("Sides are drawn by lot, so this would be a habit and no merit; it makes the "
+             "preference above weaker, not wrong. The table shows whose habit it may be.",),
         )  # fmt: skip
     elif one.left.value is not None:
         st.caption(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from diq_core.review.drift import Trend
-from diq_core.review.results import AgreementRow
 from pages.parts.boxes import show_note
+from pages.parts.review_agreement import draw_agreement_table
 from pages.parts.review_effects import draw_effects
 from pages.parts.review_figures import agreement_of, reviewers_of, tally_of
 from pages.parts.review_pairs import draw_pairs
 from pages.parts.review_room import Room, choose_part
-from pages.parts.review_table import agreement_cell, draw_table, signed
+from pages.parts.review_table import draw_table, signed
 from pages.parts.words import duration
 
 PARTS = {
@@ -20,20 +20,18 @@ PARTS = {
     "Agreement": lambda room: draw_agreement(room),
     "Reviewers": lambda room: draw_reviewers(room),
 }
-AGREEMENT_HEAD = ("", "Pairs", "Equal", "Gwet's AC", "Krippendorff's alpha",
-                  "Cohen's kappa")  # fmt: skip
 
 
 def draw_results(room: Room) -> None:
     """Draw the results of all judgements by this form."""
     found = tally_of(room)
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Verdicts", f"{found.verdicts:,}", width=150)
-        st.metric("Samples", f"{found.samples:,}", width=150)
-        st.metric("Reviewers", f"{found.people:,}", width=150)
-        st.metric("Judged by two or more", f"{found.shared:,}", width=220)
+        st.metric("Verdicts", f"{found.verdicts:,}", width=120)
+        st.metric("Samples", f"{found.samples:,}", width=120)
+        st.metric("Reviewers", f"{found.people:,}", width=120)
+        st.metric("Judged by two or more", f"{found.shared:,}", width=180)
         if found.by_machines:
-            st.metric("Verdicts of models", f"{found.by_machines:,}", width=200)
+            st.metric("Verdicts of models", f"{found.by_machines:,}", width=150)
     part = choose_part(list(PARTS), "results")
     if part == "Side by side" or found.verdicts:
         PARTS[part](room)
@@ -50,19 +48,12 @@ def draw_agreement(room: Room) -> None:
     )
     rows = agreement_of(room)
     if any(row.exact.pairs for row in rows):
-        draw_table(AGREEMENT_HEAD, [agreement_line(row) for row in rows])
+        draw_agreement_table(rows)
     else:
         show_note(
             "No sample was judged by two people yet",
             ("Set up a review with two or more people for each sample.",),
         )
-
-
-def agreement_line(row: AgreementRow) -> tuple[str, ...]:
-    """Return one row of the table of agreement."""
-    pairs = f"{row.exact.pairs:,}"
-    values = (row.exact, row.gwet, row.alpha, row.kappa)
-    return (row.title, pairs, *map(agreement_cell, values))
 
 
 def draw_reviewers(room: Room) -> None:

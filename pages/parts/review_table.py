@@ -7,12 +7,20 @@ from typing import Any
 
 import streamlit as st
 
-from diq_core.review.agreement import Agreement
 from diq_core.review.pair_results import Share
 from pages.parts.text import escaped
 
 Rows = Sequence[Sequence[str]]
 Interval = tuple[float | None, float | None, float | None]
+
+
+def draw_heading(*words: str) -> None:
+    """Draw a small heading; every second one of `words` comes from a user."""
+    body = "".join(
+        f"<bdi>{escaped(text[:120])}</bdi>" if place % 2 else escaped(text)
+        for place, text in enumerate(words)
+    )
+    st.html(f'<h4 style="margin: 0.6rem 0 0; padding: 0">{body}</h4>')
 
 
 def draw_table(head: Sequence[str], rows: Rows) -> None:
@@ -25,15 +33,6 @@ def draw_table(head: Sequence[str], rows: Rows) -> None:
         f'<div class="diq-wide"><table class="diq-table"><thead><tr>{top}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
-
-
-def agreement_cell(found: Agreement) -> str:
-    """Return a coefficient with its interval, or why it is missing."""
-    if found.value is None:
-        return f"none: {found.reason}"
-    if found.low is None or found.high is None:
-        return f"{number(found.value)} (no interval: {found.reason})"
-    return f"{number(found.value)}\n{number(found.low)} to {number(found.high)}"
 
 
 def interval_of(estimate: Mapping[str, Any]) -> Interval:

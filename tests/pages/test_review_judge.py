@@ -156,7 +156,7 @@ def test_a_judge_may_be_used_only_where_enough_agreement_was_asked_for(
     app.number_input(key="judge-fewest").set_value(30).run()
     app.segmented_control(key="view").set_value("Results").run()
     said = words(app)
-    assert f"Machine judge {NAME}" in said
+    assert f"Judge {NAME}" in said
     assert "may not be used" not in said
     assert said.count("Hedges&#x27; g") == 2
 
