@@ -34,6 +34,7 @@ from diq_core.synthesis.endpoint import Endpoint, EndpointFailed
 from tests.support.model_server import ModelServer, Said, completion, model_server
 from tests.support.reviews import ADA, ANN
 from tests.support.studies import HOSTILE
+from tests.support.tiny import tiny_llama, tiny_tokenizer
 from tests.support.written import BENCHMARK, add_written, write_questions
 
 FORM = load_form()
@@ -351,3 +352,34 @@ def test_the_commands_pair_judge_report_and_send(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["quality", *bad, *where])
     assert isinstance(done.exception, BadSetting)
     assert jobs.look(made.study, "quality", "y") is None
+
+
+def test_answers_of_real_models_go_the_whole_way(tmp_path: Path) -> None:
+    study, questions = create_study(tmp_path / "study"), write_questions(tmp_path, 4)
+    where = ["--study", str(study.path), "--json"]
+    for seed, name in ((0, "one"), (3, "two")):
+        folder = tmp_path / name
+        tiny_llama(seed, tied=False).save_pretrained(folder)
+        tiny_tokenizer().save_pretrained(folder)
+        command = ["evaluate", "--name", name, "--model", str(folder), "--benchmark",
+                   str(questions), "--scorings", "generated", "--template", "chat",
+                   "--max-new-tokens", "8", "--no-answer-loss"]  # fmt: skip
+        done = CliRunner().invoke(app, [*command, *where])
+        assert done.exit_code == 0, done.output + repr(done.exception)
+    pair = ["quality", "pair", "--first", "one", "--second", "two", "--benchmark", str(questions)]
+    done = CliRunner().invoke(app, [*pair, *where])
+    assert done.exit_code == 0, done.output + repr(done.exception)
+    pairs = answering.load_pairs(study.find("answers"))
+    assert [pair.question for pair in pairs] == [f"{BENCHMARK}/q{n:02d}" for n in range(4)]
+    for name, said in (
+        ("one", [one.first for one in pairs]),
+        ("two", [one.second for one in pairs]),
+    ):
+        rows = pq.read_table(study.find("evaluation", name).path / "answers.parquet").to_pylist()
+        assert [one.answer for one in said] == [row["text"].strip() for row in rows]
+        assert all(one.answer for one in said)
+    with model_server(longer) as server:
+        judge = ["quality", "judge", "--endpoint", server.url, "--model", "m", "--no-scales"]
+        done = CliRunner().invoke(app, [*judge, *where])
+        assert done.exit_code == 0, done.output + repr(done.exception)
+    assert load_results(study.find("quality"))["replies"] == {"asked": 8, "read": 8, "missing": {}}

@@ -12,17 +12,21 @@ import pytest
 from typer.testing import CliRunner
 
 from diq_core.cli import app
+from diq_core.evaluation.quality_text import conclusion
 from diq_core.review.checking import check_store
 from diq_core.review.reading import judgements, queues
 from diq_core.review.store import open_store
 from diq_core.stages.judge_report import as_text, judge_report
 from diq_core.stages.judge_settings import JudgeSettings, judge_command
+from diq_core.stages.quality import load_results
+from diq_core.study import create_study
 from diq_core.synthesis.asking import GIVE_UP
 from diq_core.synthesis.endpoint import Endpoint, EndpointFailed, Sampling
 from tests.support.reviews import ADA
 from tests.support.served_model import Served, save_tiny, transformers_serve
 from tests.support.studies import full_study
 from tests.support.tiny import tiny_llama, tiny_tokenizer
+from tests.support.written import add_written, write_questions
 
 pytestmark = pytest.mark.xdist_group("served")
 ASKED = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is next?"}]
@@ -97,3 +101,24 @@ def test_a_judge_that_talks_nonsense_gives_no_rating_and_nothing_is_lost(
         assert check_store(store) == []
     finally:
         store.close()
+
+
+def test_pairs_before_a_judge_that_talks_nonsense_conclude_nothing(
+    served: Served, tmp_path: Path
+) -> None:
+    study, questions = create_study(tmp_path / "study"), write_questions(tmp_path, 3)
+    add_written(study, "tuned", questions, ["Rest.", "Fluids.", "Wait."])
+    add_written(study, "base", questions, ["A"] * 3)
+    where = ["--study", str(study.path), "--json"]
+    pair = ["pair", "--first", "tuned", "--second", "base", "--benchmark", str(questions)]
+    judge = ["judge", "--endpoint", served.url, "--model", served.model, "--max-tokens", "16",
+             "--no-scales"]  # fmt: skip
+    for command in (pair, judge):
+        done = CliRunner().invoke(app, ["quality", *command, *where])
+        assert done.exit_code == 0, done.output
+    found = load_results(study.find("quality"))
+    assert (found["replies"]["asked"], found["replies"]["read"]) == (6, 0)
+    assert sum(found["replies"]["missing"].values()) == 6
+    assert found["preference"]["overall"]["share"]["value"] is None
+    assert found["judge"]["reported_models"] == [f"{served.model}@main"]
+    assert conclusion(found) == "Nothing can be concluded: no question was judged"
