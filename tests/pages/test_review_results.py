@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
+from diq_core.artefact import Draft, begin
+from diq_core.data.table import samples_table
 from diq_core.review.form import load_form
+from diq_core.review.inbox import Desk
 from diq_core.review.material import items_of
+from diq_core.review.ordering import Item
 from diq_core.review.pairs import prefer
+from diq_core.review.panel import Gate
 from diq_core.review.plans import QueueSettings
-from diq_core.review.queue import claim, plan
+from diq_core.review.queue import Task, claim, plan
+from diq_core.review.refusals import NotAllowed
 from diq_core.review.roles import Actor
 from diq_core.review.store import Store, open_store
+from diq_core.review.tray import tray
 from diq_core.study import Study
 from pages.parts import review_figures
+from pages.parts.review_room import Room, finder
 from pages.parts.review_setup import pool
 from tests.pages.conftest import Opened, words
 from tests.pages.test_review import opened
 from tests.support.reviews import answer
-from tests.support.studies import HOSTILE, full_study
+from tests.support.studies import HOSTILE, full_study, sample
 
 FORM = load_form()
 KIM = Actor("Kim", "admin")
@@ -45,10 +55,10 @@ def rate(study: Study, store: Store, *, chosen: int = 12, rest: int = 12) -> Non
     sides = (([one.id for one in members if one.chosen][:chosen], 4),
              ([one.id for one in members if one.chosen is False][:rest], 1))  # fmt: skip
     for ids, level in sides:
-        for number, sample in enumerate(ids):
+        for number, id in enumerate(ids):
             values = answer("reject", level + number % 2)
-            store.submit(Actor("Ann", "reviewer"), sample, values, form=FORM, version=0,
-                         key=f"Ann {sample} key")  # fmt: skip
+            store.submit(Actor("Ann", "reviewer"), id, values, form=FORM, version=0,
+                         key=f"Ann {id} key")  # fmt: skip
 
 
 def test_the_papers_comparison_is_drawn_with_interval_and_effect_size(
@@ -168,9 +178,6 @@ def test_figures_of_another_threshold_or_selection_are_others(
     open_page: Opened, study: Study, store: Store
 ):
     rate(study, store)
-    from diq_core.review.panel import Gate
-    from pages.parts.review_room import Room
-
     room = Room(study, store, FORM, KIM, "admin")
     strict = review_figures.report_of(room, None, Gate(0.9))
     assert strict["gate"]["threshold"] == 0.9
@@ -182,10 +189,6 @@ def test_figures_of_another_threshold_or_selection_are_others(
 def test_who_may_not_see_others_never_gets_figures_kept_for_those_who_may(
     study: Study, store: Store
 ):
-    from diq_core.review.panel import Gate
-    from diq_core.review.refusals import NotAllowed
-    from pages.parts.review_room import Room
-
     rate(study, store)
     store.grant(KIM, "Kim", "admin", version=0, key="grant it")
     store.grant(KIM, "Rob", "reviewer", version=0, key="grant him")
@@ -197,3 +200,27 @@ def test_who_may_not_see_others_never_gets_figures_kept_for_those_who_may(
     review_figures.report_of(boss, None, Gate())
     with pytest.raises(NotAllowed, match="other people's judgements"):
         review_figures.report_of(rob, None, Gate())
+
+
+def test_answers_of_two_models_are_found_and_compared_under_their_names(
+    open_page: Opened, study: Study, store: Store
+):
+    written = [replace(sample(number), id=f"{name}:mini/q{number}", reasoning=f"By {name}.")
+               for number in range(12) for name in ("tuned", "base")]  # fmt: skip
+    draft = begin(study.folder("answers", "main"), kind="answers", settings={}, inputs={})
+    assert isinstance(draft, Draft)
+    pq.write_table(samples_table(written, {}), draft.path / "samples.parquet")
+    draft.finish(counts={}, facts={})
+    items = [Item(f"p{number}", pair=(f"tuned:mini/q{number}", f"base:mini/q{number}"))
+             for number in range(12)]  # fmt: skip
+    plan(store, KIM, "models", items, QueueSettings("models", FORM.version), key="plan models")
+    ann = Actor("Ann", "reviewer")
+    desk = Desk(store, ann, FORM, "models", finder(study))
+    for card in tray(desk, lambda _sample: [])["cards"]:
+        left = "left" if card["sides"][0]["steps"] == ["By tuned."] else "right"
+        task = Task("models", card["sample"], None, blind=True, looks=0, until=0.0)
+        prefer(store, ann, task, {"preference": left}, form=FORM, version=0,
+               key=f"Ann {card['sample']}")  # fmt: skip
+    said = words(opened(open_page, "Results", results="Side by side"))
+    assert "The side &#x27;tuned&#x27; is preferred" in said
+    assert "<bdi>tuned</bdi> against <bdi>base</bdi>" in said
