@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated, cast
 
 import typer
 
 from diq_core import jobs
 from diq_core.cli.common import JsonOption, LimitOption, SeedOption, StudyOption, draw, say
+from diq_core.cli.who import AsOption, actor
 from diq_core.study import open_study
 
-if TYPE_CHECKING:
-    from diq_core.review.roles import Actor
-
-AsOption = Annotated[
-    str | None, typer.Option("--as", help="Your name in the study; default: your login name.")
-]
 SelectionOption = Annotated[
     str | None, typer.Option(help="Which selection; default: the only one, or 'main'.")
 ]
@@ -70,7 +64,7 @@ def judge(
     watch = None if as_json or not sys.stderr.isatty() else draw
     called = job_name(model)
     with jobs.running(opened, "review", called, sys.argv[1:], watch=watch) as progress:
-        counts = judging.run(opened, chosen, settings, progress, person=_actor(name))
+        counts = judging.run(opened, chosen, settings, progress, person=actor(name))
         result = {"judge": f"machine:{model}", "counts": counts}
         progress.end("done", result=result)
     text = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in counts.items())
@@ -96,12 +90,5 @@ def judge_report(
     opened = open_study(study)
     gate = Gate(threshold, cast(Coefficient, coefficient), fewest)
     chosen = opened.find("selection", selection) if opened.artefacts("selection") else None
-    found = reports.judge_report(opened, _actor(name), selection=chosen, gate=gate)
+    found = reports.judge_report(opened, actor(name), selection=chosen, gate=gate)
     say(as_json, found, reports.as_text(found))
-
-
-def _actor(name: str | None) -> Actor:
-    from diq_core.review.roles import Actor
-
-    # The claimed role counts only while nobody was given one in the store.
-    return Actor(name or getpass.getuser(), "admin")
