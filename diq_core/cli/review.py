@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 import uuid
 from collections.abc import Iterator
@@ -14,11 +13,11 @@ import typer
 
 from diq_core.cli import judge
 from diq_core.cli.common import JsonOption, StudyOption, say
+from diq_core.cli.who import AsOption, actor
 from diq_core.errors import BadFile
 from diq_core.study import open_study
 
 if TYPE_CHECKING:
-    from diq_core.review.roles import Actor
     from diq_core.review.store import Store
 
 app = typer.Typer()
@@ -28,10 +27,6 @@ app.add_typer(review, name="review")
 app.add_typer(audit, name="audit")
 review.command("judge")(judge.judge)
 review.command("judge-report")(judge.judge_report)
-
-AsOption = Annotated[
-    str | None, typer.Option("--as", help="Your name in the study; default: your login name.")
-]
 
 
 @review.command()
@@ -62,7 +57,7 @@ def restore(
     from diq_core.review import backup as backups
 
     with _opened(study) as store:
-        head = backups.restore(store, _actor(name), source)
+        head = backups.restore(store, actor(name), source)
     result = {"path": str(study), "events": head.seq, "head": str(head)}
     say(as_json, result, f"{head.seq} events restored\nHead of the log: {head}")
 
@@ -84,7 +79,7 @@ def grant(
     given = None if role == "none" else checked_role(role)
     with _opened(study) as store:
         version = reading.study_entry(store, "role", person, "").register.version
-        store.grant(_actor(name), person, given, version=version, key=uuid.uuid4().hex)
+        store.grant(actor(name), person, given, version=version, key=uuid.uuid4().hex)
     say(as_json, {"person": person, "role": given}, f"{person!a}: {given or 'no role'}")
 
 
@@ -150,7 +145,7 @@ def certificate(study: StudyOption, name: AsOption = None, as_json: JsonOption =
     from diq_core.review.proving import prove
 
     with _opened(study) as store:
-        proofs = prove(reading.log(store, _actor(name), limit=sys.maxsize))
+        proofs = prove(reading.log(store, actor(name), limit=sys.maxsize))
     found = [
         {
             "selection": one.course.selection,
@@ -187,10 +182,3 @@ def _opened(path: Path) -> Iterator[Store]:
         yield store
     finally:
         store.close()
-
-
-def _actor(name: str | None) -> Actor:
-    from diq_core.review.roles import Actor
-
-    # The claimed role counts only while nobody was given one in the store.
-    return Actor(name or getpass.getuser(), "admin")

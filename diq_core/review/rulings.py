@@ -68,12 +68,14 @@ def rulings(
     answers: dict[str, list[Judgement]] = {}
     for one in people:
         answers.setdefault(one.sample, []).append(one)
-    proposals: dict[tuple[str, str], list[Judgement]] = {}
+    proposals: dict[str, list[Judgement]] = {}
     for one in edits:
         if not one.machine:
-            proposals.setdefault((one.sample, one.reviewer), []).append(one)
+            proposals.setdefault(one.sample, []).append(one)
     return {
-        sample: _ruling(outcome, answers.get(sample, []), final.get(sample), proposals)
+        sample: _ruling(
+            outcome, answers.get(sample, []), final.get(sample), proposals.get(sample, [])
+        )
         for sample, outcome in found.items()
     }
 
@@ -82,21 +84,17 @@ def _ruling(
     outcome: Outcome,
     given: Sequence[Judgement],
     final: Judgement | None,
-    proposals: Mapping[tuple[str, str], list[Judgement]],
+    proposals: Sequence[Judgement],
 ) -> Ruling:
     counted = [_verdict(final)] if final else [_verdict(one) for one in given]
     standing = _standing(outcome, counted)
     if standing != "accepted with edit":
         return Ruling(outcome.sample, standing, outcome.settled)
-    asked = [
-        {edit.scope: edit.value for edit in proposals.get((one.sample, one.reviewer), [])}
-        for one in given
-        if _verdict(one) == EDIT_VERDICT
-    ]
     chosen: Mapping[str, str] = final.value.get("edits", {}) if final else {}
-    originals = {field: value["original"] for edit in asked for field, value in edit.items()}
+    originals = {edit.scope: edit.value["original"] for edit in proposals}
     if not chosen:
-        texts = [{field: value["text"] for field, value in edit.items()} for edit in asked if edit]
+        asking = {one.reviewer for one in given if _verdict(one) == EDIT_VERDICT}
+        texts = _texts(edit for edit in proposals if edit.reviewer in asking)
         if not texts:
             return Ruling(outcome.sample, standing, outcome.settled, open=NO_TEXT)
         if any(other != texts[0] for other in texts):
@@ -106,6 +104,14 @@ def _ruling(
         Correction(field, originals.get(field), text) for field, text in sorted(chosen.items())
     )
     return Ruling(outcome.sample, standing, outcome.settled, corrections)
+
+
+def _texts(proposals: Iterable[Judgement]) -> list[dict[str, str]]:
+    """Return field → text of each reviewer."""
+    found: dict[str, dict[str, str]] = {}
+    for edit in proposals:
+        found.setdefault(edit.reviewer, {})[edit.scope] = edit.value["text"]
+    return list(found.values())
 
 
 def _standing(outcome: Outcome, counted: Sequence[str]) -> Standing:

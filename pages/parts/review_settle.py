@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from diq_core.errors import NotFound
+from diq_core.review.answer import EDIT_VERDICT
 from diq_core.review.edits import diff
 from diq_core.review.outcomes import disputes
 from diq_core.review.reading import Judgement, judgements, study_entry
@@ -16,7 +17,7 @@ from pages.parts.boxes import show_note
 from pages.parts.review_room import Room, finder
 from pages.parts.review_table import draw_table
 from pages.parts.sample_card import sample_card
-from pages.parts.text import escaped
+from pages.parts.text import escaped, visible
 from pages.parts.words import count
 
 
@@ -107,17 +108,35 @@ def _draw_form(room: Room, sample: str) -> None:
             "Flags", [one.key for one in form.flags], selection_mode="multi",
             format_func=lambda key: names[key], key=f"settle-flags-{sample}",
         )  # fmt: skip
+        proposed = _proposed(room, sample)
+        whose = None
+        if proposed:
+            whose = st.selectbox(
+                "Whose correction counts, if you accept with edit", list(proposed),
+                format_func=visible, index=0 if len(proposed) == 1 else None,
+                placeholder="Nobody's", key=f"settle-whose-{sample}",
+            )  # fmt: skip
         comment = st.text_area("Why", key=f"settle-comment-{sample}", height=80)
         if st.form_submit_button("Settle it", type="primary"):
             values = {"scales": scales, "verdict": verdict, "flags": flags, "comment": comment}
-            _settle(room, sample, values)
+            edits = proposed[whose] if whose and verdict == EDIT_VERDICT else {}
+            _settle(room, sample, values, edits)
 
 
-def _settle(room: Room, sample: str, values: dict[str, Any]) -> None:
+def _proposed(room: Room, sample: str) -> dict[str, dict[str, str]]:
+    """Return reviewer → field → their text, of people only."""
+    found: dict[str, dict[str, str]] = {}
+    for one in judgements(room.store, room.actor, "edit", sample=sample):
+        if not one.machine:
+            found.setdefault(one.reviewer, {})[one.scope] = one.value["text"]
+    return found
+
+
+def _settle(room: Room, sample: str, values: dict[str, Any], edits: Mapping[str, str]) -> None:
     entry = study_entry(room.store, "adjudication", sample, room.form.version)
     room.store.adjudicate(
         room.actor, sample, values, form=room.form, version=entry.register.version,
-        key=uuid.uuid4().hex,
+        key=uuid.uuid4().hex, edits=edits,
     )  # fmt: skip
     st.toast("Settled")
     st.rerun()

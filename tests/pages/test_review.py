@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from diq_core.cli import app as command_line
+from diq_core.data.table import find_sample
 from diq_core.review.form import load_form
 from diq_core.review.material import items_of
 from diq_core.review.plans import QueueSettings
@@ -147,6 +148,25 @@ def test_a_third_person_settles(open_page: Opened, study: Study, store: Store):
     assert not app.exception
     (settled,) = judgements(store, KIM, "adjudication")
     assert (settled.by, settled.value["answer"]["verdict"]) == ("Dr Dora", "accept")
+
+
+def test_a_third_person_says_whose_correction_counts(open_page: Opened, study: Study, store: Store):
+    text = find_sample(load_table(study.find("dataset"), "samples.parquet"), "s0001").reasoning
+    for name, level in (("Ann", 4), ("Ben", 2)):
+        actor = Actor(name, "reviewer")
+        store.edit(actor, "s0001", "reasoning", original=text, text=f"By {name}.", version=0,
+                   key=f"edit by {name}")  # fmt: skip
+        store.submit(actor, "s0001", answer("accept_with_edit", level), form=FORM, version=0,
+                     key=f"verdict by {name}")  # fmt: skip
+    app = opened(open_page, "Settle")
+    for scale in range(3):
+        app.segmented_control[1 + scale].set_value(4)
+    app.segmented_control[4].set_value("accept_with_edit")
+    app.selectbox(key="settle-whose-s0001").set_value("Ben")
+    next(one for one in app.button if one.label == "Settle it").click().run()
+    assert not app.exception
+    (settled,) = judgements(store, KIM, "adjudication")
+    assert settled.value["edits"] == {"reasoning": "By Ben."}
 
 
 def test_rejected_samples_are_taken_out(open_page: Opened, study: Study, store: Store):

@@ -75,6 +75,9 @@ def test_a_third_person_decides() -> None:
     assert found.corrections == (Correction("reasoning", "old", "else"),)
     assert found.settled
     assert ruling("er", edits[:1], third(EDIT)).corrections
+    # Whose text it was written for is known, also where its author rejected the sample.
+    found = ruling("r", edits[:1], third(EDIT, reasoning="new"))
+    assert found.corrections == (Correction("reasoning", "old", "new"),)
     assert ruling("ee", edits, third("accept")) == Ruling("s1", "accepted", settled=True)
     assert ruling("ae", edits, third("reject")).standing == "rejected"
     assert ruling("ar", [], third(EDIT)).open == NO_TEXT
