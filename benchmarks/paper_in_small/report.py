@@ -34,7 +34,7 @@ def tables() -> str:
 def all_findings() -> Findings:
     """Return the findings over the arms of all grids together: they answered the same questions."""
     rows, about = _lines(ARMS), json.loads(ABOUT.read_text(encoding="utf-8"))
-    arms = {}
+    arms: dict[Arm, ArmScores] = {}
     for row in rows:
         arm = Arm(row["strategy"], row["budget"], row["seed"])
         arms.setdefault(arm, ArmScores(

@@ -160,17 +160,28 @@ def parts_of(
         return
     chosen, run = arm.selection(name), arm.run(name)
     how, recipe = selection_settings(arm, settings), recipe_of(arm, settings)
-    scores = {"difficulty": material.difficulty, "influence": material.influence}
+    hard, helpful = material.difficulty, material.influence
     yield Part(
-        "selection", chosen,
+        "selection",
+        chosen,
         commands.select_command(
-            study.path, chosen, how, material.dataset.name,
-            **{role: found.name for role, found in scores.items() if found},
+            study.path,
+            chosen,
+            how,
+            material.dataset.name,
+            difficulty=hard.name if hard else None,
+            influence=helpful.name if helpful else None,
         ),
         lambda where, called, progress: selecting.run(
-            where, called, how, progress, dataset=material.dataset, **scores
+            where,
+            called,
+            how,
+            progress,
+            dataset=material.dataset,
+            difficulty=hard,
+            influence=helpful,
         ),
-    )  # fmt: skip
+    )
     written = ExportSettings(format="prompt-completion")
     yield Part(
         "export", chosen, commands.export_command(study.path, chosen, written, chosen),
