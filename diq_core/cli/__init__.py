@@ -15,6 +15,7 @@ from diq_core.cli import (
     evaluate,
     experiment,
     finetune,
+    pairs,
     quality,
     queue,
     review,
@@ -31,7 +32,9 @@ app = typer.Typer(
     help="Score medical reasoning samples by difficulty and influence, choose the few worth "
     "fine-tuning on, and export them with their provenance.",
 )
-for part in (data, scores, choice, finetune, evaluate, experiment, quality, review, queue, view):
+for part in (
+    data, scores, choice, pairs, finetune, evaluate, experiment, quality, review, queue, view,
+):  # fmt: skip
     app.add_typer(part.app)
 
 

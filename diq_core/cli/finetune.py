@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+import sys
+from typing import Annotated, Any
 
 import typer
 
 from diq_core import config
+from diq_core.artefact import Artefact
 from diq_core.cli.common import (
     JsonOption,
     NameOption,
@@ -14,8 +17,12 @@ from diq_core.cli.common import (
     SeedOption,
     StudyOption,
     make,
+    say,
 )
 from diq_core.errors import BadSetting
+from diq_core.model_files import EMBEDDED
+from diq_core.progress import silent
+from diq_core.study import DEFAULT_NAME, open_study
 
 app = typer.Typer()
 _DEFAULT = config.FinetuneSettings()
@@ -23,7 +30,12 @@ _DEFAULT = config.FinetuneSettings()
 
 @app.command()
 def finetune(
+    context: typer.Context,
     study: StudyOption,
+    preset: Annotated[
+        str | None,
+        typer.Option(help="paper, quick or equal-steps; options that you give are laid over it."),
+    ] = None,
     export: Annotated[
         str | None, typer.Option(help="Which export; default: the only one, or 'main'.")
     ] = None,
@@ -86,47 +98,83 @@ def finetune(
     ] = False,
     seed: SeedOption = 0,
     threads: Annotated[int, typer.Option(help="Processor cores to use.")] = 1,
+    show_settings: Annotated[
+        bool, typer.Option("--show-settings", help="Only show every setting and its origin.")
+    ] = False,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Only estimate time and memory, by a real step or two.")
+    ] = False,
+    write_config: Annotated[
+        str | None,
+        typer.Option(help="Only print a configuration for llama-factory, axolotl or trl."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Try a run that seems not to fit into memory.")
+    ] = False,
+    launch: Annotated[str, typer.Option(help="here, accelerate or ray.")] = "here",
+    processes: Annotated[int, typer.Option(min=1, help="Processes of accelerate.")] = 1,
+    track: Annotated[
+        str | None, typer.Option(help="Also report to mlflow or trackio, if installed.")
+    ] = None,
     name: NameOption = None,
     restart: RestartOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Fine-tune a model on exported samples; a killed run continues where its checkpoint is."""
     from diq_core.stages import finetuning
+    from diq_core.training.launch import check_tracker
 
     if export and data:
         raise BadSetting(
             "--export and --data contradict each other", which="finetune", todo="give one of them"
         )
-    settings = config.build(
-        config.FinetuneSettings,
-        {
-            "model": model,
-            "method": method,
-            "objective": objective,
-            "rank": rank,
-            "alpha": alpha,
-            "dropout": dropout,
-            "targets": tuple(each.strip() for each in targets.split(",") if each.strip()),
-            "learning_rate": learning_rate,
-            "schedule": schedule,
-            "warmup": warmup,
-            "weight_decay": weight_decay,
-            "epochs": epochs,
-            "max_steps": max_steps,
-            "token_budget": token_budget,
-            "batch_size": batch_size,
-            "micro_batch": micro_batch,
-            "max_tokens": max_tokens,
-            "packing": packing,
-            "recompute": recompute,
-            "beta": beta,
-            "dtype": dtype,
-            "save_steps": save_steps,
-            "merge": merge,
-            "seed": seed,
-            "threads": threads,
-        },
-    )
+    values = {
+        "model": model,
+        "method": method,
+        "objective": objective,
+        "rank": rank,
+        "alpha": alpha,
+        "dropout": dropout,
+        "targets": tuple(each.strip() for each in targets.split(",") if each.strip()),
+        "learning_rate": learning_rate,
+        "schedule": schedule,
+        "warmup": warmup,
+        "weight_decay": weight_decay,
+        "epochs": epochs,
+        "max_steps": max_steps,
+        "token_budget": token_budget,
+        "batch_size": batch_size,
+        "micro_batch": micro_batch,
+        "max_tokens": max_tokens,
+        "packing": packing,
+        "recompute": recompute,
+        "beta": beta,
+        "dtype": dtype,
+        "save_steps": save_steps,
+        "merge": merge,
+        "seed": seed,
+        "threads": threads,
+    }
+    given = {field for field in values if _is_given(context, field)}
+    settings = _settings(preset, values, given)
+    if show_settings:
+        return _show(settings, given, as_json)
+    where, called = open_study(study), name or DEFAULT_NAME
+    source = data or where.find("export", export)
+    if write_config:
+        return print(_config(write_config, settings, source), end="")
+    if probe:
+        found = finetuning.probe_run(settings, source)
+        return say(as_json, found.as_dict(), found.text())
+    if track:
+        check_tracker(track)
+    if launch != "here":
+        raise typer.Exit(_launch(launch, processes, settings.threads))
+    trackers = (track,) if track else ()
+    if os.environ.get("RANK", "0") != "0":
+        # Another process keeps the record; this one only shares the work.
+        finetuning.run(where, called, settings, silent(), data=source, force=force)
+        return None
     make(
         study,
         "run",
@@ -138,6 +186,65 @@ def finetune(
             called,
             settings,
             progress,
-            data=data or where.find("export", export),
+            data=source,
+            force=force,
+            estimate=not as_json,
+            trackers=trackers,
         ),
     )
+    return None
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _settings(
+    preset: str | None, values: dict[str, Any], given: set[str]
+) -> config.FinetuneSettings:
+    from diq_core.training.recipe import settings_of
+
+    if preset is None:
+        return config.build(config.FinetuneSettings, values)
+    return settings_of(preset, **{name: values[name] for name in sorted(given)})
+
+
+def _show(settings: config.FinetuneSettings, given: set[str], as_json: bool) -> None:
+    from diq_core.training.recipe import as_text, explain
+
+    rows = explain(settings, given)
+    listed = [{"name": row.name, "value": row.value, "origin": row.origin} for row in rows]
+    say(as_json, {"settings": listed}, as_text(rows))
+
+
+def _config(trainer: str, settings: config.FinetuneSettings, source: Artefact | str) -> str:
+    from diq_core.training.configs import training_config
+
+    if not isinstance(source, Artefact):
+        raise BadSetting(
+            "A configuration is written for an export of the study, not for other data",
+            which="write-config",
+            todo="name an export with --export",
+        )
+    base = settings.model
+    if base == EMBEDDED:
+        base = "FOLDER-OF-THE-MODEL"
+    return training_config(
+        trainer,
+        settings,
+        base=base,
+        data=source.path,
+        format=source.manifest["settings"]["format"],
+        samples=source.manifest["counts"]["exported"],
+    )
+
+
+def _launch(launcher: str, processes: int, threads: int) -> int:
+    from diq_core.training import launch
+
+    launch.check_launcher(launcher, processes)
+    arguments = sys.argv[1:]
+    if launcher == "ray":
+        return launch.run_ray(arguments, gpus=1)
+    return launch.run_accelerate(arguments, processes, threads=threads)

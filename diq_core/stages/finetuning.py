@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import json
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, begin
+from diq_core.artefact import Artefact, Draft, begin, discard
 from diq_core.config import FinetuneSettings
 from diq_core.embedded import quiet
-from diq_core.errors import Stopped
+from diq_core.errors import BadSetting, Stopped
 from diq_core.kernels import use_threads
-from diq_core.model_files import find_causal
-from diq_core.models import CausalModel, load_causal
+from diq_core.model_files import ModelFiles, find_causal
+from diq_core.models import CausalModel
 from diq_core.progress import Progress
 from diq_core.stages.sources import source_reference
 from diq_core.study import Study
-from diq_core.training.adapter import ADAPTER, MODEL, save_adapter, save_whole
+from diq_core.training.adapter import ADAPTER, MODEL, check_targets, save_adapter, save_whole
 from diq_core.training.checkpoints import FOLDER, last_whole, step_of, writing
-from diq_core.training.data import Examples, make_examples, read_training
-from diq_core.training.sft import Step, Trained, train
+from diq_core.training.dpo import train_pairs
+from diq_core.training.fit import Step, Trained, Watch, is_first_process, processes
+from diq_core.training.loading import load_base
+from diq_core.training.plan import Plan
+from diq_core.training.preparing import Prepared, Read, prepare, read_data
+from diq_core.training.probe import Probe, check_memory, free_memory, probe
+from diq_core.training.sft import train
+from diq_core.training.stopping import asked_to_stop
 
 METRICS = "metrics.jsonl"
 DATA = "data.parquet"
@@ -41,6 +43,9 @@ def run(
     progress: Progress,
     *,
     data: Artefact | str,
+    force: bool = False,
+    estimate: bool = False,
+    trackers: tuple[str, ...] = (),
 ) -> Artefact:
     """Write ``adapter/`` (or ``model/``), ``metrics.jsonl`` (one step a line) and
     ``data.parquet``: every sample with how often it was learned from, or the reason why not.
@@ -48,58 +53,100 @@ def run(
     A killed run continues from its last whole checkpoint and ends with the same bytes.
 
     Args:
-        data: an export of the study, or any file, folder or hub id of samples.
+        data: an export of the study, or any file, folder or hub id of samples (or of pairs).
+        force: try a run that seems not to fit into memory.
+        estimate: first time a step or two, and say how long the whole will take.
+        trackers: "mlflow" or "trackio", where the user wants them beside our own files.
 
     Raises:
-        BadSetting: nothing is left to learn from, or a setting does not fit the model.
+        BadSetting: nothing is left to learn from, a setting does not fit the model, or the run
+            does not fit into memory.
         OutOfSpace: the disk is full; checkpoints are kept.
         Stopped: on SIGTERM, after the step it was at and with a checkpoint of it.
     """
     progress.say("Looking at the data and the model")
     source = str(data.path) if isinstance(data, Artefact) else data
     # First, so that data which cannot be used leaves no unfinished run behind.
-    read = read_training(source)
+    read = read_data(source, settings)
+    files = find_causal(settings.model, progress.say)
+    path = study.folder("run", name)
     draft = begin(
-        study.folder("run", name),
+        path,
         kind="run",
         settings=settings.model_dump(mode="json"),
         inputs={
             "data": study.reference(data)
             if isinstance(data, Artefact)
             else source_reference(source),
-            "model": _model_reference(settings.model, progress),
+            "model": _model_reference(settings.model, files),
         },
     )
     if not isinstance(draft, Draft):
         return draft
+    try:
+        return _make(draft, settings, read, files, progress, force, estimate, trackers)
+    except BadSetting:
+        # Refused before its first step, it leaves no attempt that only --restart could remove.
+        if is_first_process() and not read_metrics(draft.path):
+            discard(path)
+        raise
+
+
+def _make(
+    draft: Draft, settings: FinetuneSettings, read: Read, files: ModelFiles, progress: Progress,
+    force: bool, estimate: bool, trackers: tuple[str, ...],
+) -> Artefact:  # fmt: skip
     use_threads(settings.threads)
+    prepared = prepare(read, settings, files)
+    if not force:
+        check_memory(prepared.memory, free_memory(), files.name)
     progress.say("Loading the model")
-    model = load_causal(
-        settings.model,
-        # Full fine-tuning keeps float32 weights: small steps would vanish in bfloat16.
-        dtype="float32" if settings.method == "full" else settings.dtype,
-        tell=progress.say,
-    )
-    limit = min(settings.max_tokens, model.context_length or settings.max_tokens)
-    examples = make_examples(read, model.tokenizer, max_tokens=limit)
-    trained = _train(model, examples, settings, draft.path, progress)
+    model = load_base(settings, progress.say)
+    if estimate and last_whole(draft.path / FOLDER) is None:
+        progress.say("Timing a step")
+        print(measure(model, prepared, settings).text(), file=sys.stderr, flush=True)
+    trained = _train(model, prepared, settings, draft.path, progress, trackers)
+    if not is_first_process():
+        return Artefact(draft.path)
     progress.say("Writing")
     with quiet():
         _save(model, trained, settings, draft.path)
-    pq.write_table(_data_table(examples, trained), draft.path / DATA)
+    pq.write_table(prepared.table(), draft.path / DATA)
     return draft.finish(
-        counts={**examples.counts, "steps": trained.steps, "tokens": trained.plan.tokens[-1]},
+        counts={**prepared.counts, "steps": trained.steps, "tokens": trained.plan.tokens[-1]},
         facts={
             "model": _model_facts(model),
             "kernel": trained.kernel,
-            "max_tokens": limit,
-            "tokens_digest": examples.digest,
+            "max_tokens": prepared.limit,
+            "tokens_digest": prepared.digest,
             "epochs": trained.plan.epoch(trained.steps),
-            "with_images": examples.with_images,
-            "format": read.format,
+            "with_images": prepared.with_images,
+            "format": prepared.format,
+            "processes": processes(),
         },
         scratch=(FOLDER,),
     )
+
+
+def probe_run(settings: FinetuneSettings, data: Artefact | str) -> Probe:
+    """Return what a run would cost, by a real step or two; writes nothing.
+
+    Raises:
+        UserError: as `run`, but a run that does not fit into memory is estimated all the same
+            as long as the model itself can be loaded.
+    """
+    use_threads(settings.threads)
+    source = str(data.path) if isinstance(data, Artefact) else data
+    read, files = read_data(source, settings), find_causal(settings.model)
+    prepared = prepare(read, settings, files)
+    check_memory(replace(prepared.memory, training=0, activations=0), free_memory(), files.name)
+    return measure(load_base(settings), prepared, settings)
+
+
+def measure(model: CausalModel, prepared: Prepared, settings: FinetuneSettings) -> Probe:
+    """Return the estimate for a prepared run, by timing `model`."""
+    check_targets(model.model, settings.targets)
+    return probe(model.model, prepared.sequences, prepared.plan, settings, prepared.memory)
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
@@ -118,36 +165,28 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
 
 
 def _train(
-    model: CausalModel,
-    examples: Examples,
-    settings: FinetuneSettings,
-    folder: Path,
-    progress: Progress,
-) -> Trained:
+    model: CausalModel, prepared: Prepared, settings: FinetuneSettings, folder: Path,
+    progress: Progress, trackers: tuple[str, ...],
+) -> Trained:  # fmt: skip
     done = last_whole(folder / FOLDER)
-    _forget_after(folder, step_of(done) if done else 0)
+    finished = step_of(done) if done else 0
+    if not is_first_process():
+        with asked_to_stop() as asked:
+            return _fit(model, prepared, settings, folder, Watch(should_stop=asked))
+    _forget_after(folder, finished)
 
-    with (folder / METRICS).open("a", encoding="utf-8") as metrics, _asked_to_stop() as asked:
+    with (folder / METRICS).open("a", encoding="utf-8") as metrics, asked_to_stop() as asked:
 
         def record(step: Step) -> None:
             metrics.write(json.dumps(asdict(step)) + "\n")
             metrics.flush()
             progress.advance(1)
 
-        def expect(steps: int) -> None:
-            progress.expect(
-                steps, unit="steps", finished=step_of(done) if done else 0, message="Training"
-            )
+        def expect(plan: Plan) -> None:
+            progress.expect(plan.steps, unit="steps", finished=finished, message="Training")
 
-        trained = train(
-            model,
-            examples.tokens,
-            settings,
-            folder=folder / FOLDER,
-            on_plan=lambda plan: expect(plan.steps),
-            on_step=record,
-            should_stop=asked,
-        )
+        watch = Watch(on_plan=expect, on_step=record, should_stop=asked, trackers=trackers)
+        trained = _fit(model, prepared, settings, folder, watch)
     if trained.stopped:
         raise Stopped(
             f"Stopped on request after step {trained.steps} of {trained.plan.steps}; "
@@ -156,31 +195,20 @@ def _train(
     return trained
 
 
+def _fit(
+    model: CausalModel, prepared: Prepared, settings: FinetuneSettings, folder: Path, watch: Watch
+) -> Trained:
+    place = folder / FOLDER
+    if settings.objective == "dpo":
+        return train_pairs(model, prepared.pairs, settings, folder=place, watch=watch)
+    return train(model, prepared.tokens, settings, folder=place, watch=watch)
+
+
 def _forget_after(folder: Path, step: int) -> None:
     """Leave in ``metrics.jsonl`` only the steps that the run continues after."""
     kept = [line for line in read_metrics(folder) if line["step"] <= step]
     text = "".join(json.dumps(line) + "\n" for line in kept)
     (folder / METRICS).write_text(text, encoding="utf-8", newline="\n")
-
-
-@contextmanager
-def _asked_to_stop() -> Iterator[Callable[[], bool]]:
-    """Take the first SIGTERM as a wish to stop after this step; a second one stops at once."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
-        return
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
-            raise Stopped("Stopped on request; what was finished is kept")
-        asked.set()
-
-    before = signal.signal(signal.SIGTERM, ask)
-    try:
-        yield asked.is_set
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _save(model: CausalModel, trained: Trained, settings: FinetuneSettings, folder: Path) -> None:
@@ -195,35 +223,8 @@ def _save(model: CausalModel, trained: Trained, settings: FinetuneSettings, fold
             save_whole(trained.model.merge_and_unload(), model.tokenizer, folder / MODEL)
 
 
-_SCHEMA = pa.schema(
-    {
-        "id": pa.string(),
-        "line": pa.int64(),
-        "tokens": pa.int32(),
-        "response_tokens": pa.int32(),
-        "cut": pa.bool_(),
-        "passes": pa.int32(),
-        "reason": pa.string(),
-    }
-)
-
-
-def _data_table(examples: Examples, trained: Trained) -> pa.Table:
-    rows: list[dict[str, Any]] = [
-        {"id": each.id, "tokens": len(each.ids), "response_tokens": each.response_tokens,
-         "cut": each.cut, "passes": passes}
-        for each, passes in zip(examples.tokens, trained.plan.passes(), strict=True)
-    ]  # fmt: skip
-    rows += [
-        {"id": each.id or None, "line": each.line, "passes": 0, "reason": each.reason}
-        for each in examples.dropped
-    ]
-    return pa.Table.from_pylist(rows, _SCHEMA)
-
-
-def _model_reference(ref: str, progress: Progress) -> dict[str, str]:
-    found = find_causal(ref, progress.say)
-    return {"path": Path(ref).name if Path(ref).exists() else ref, "digest": found.digest}
+def _model_reference(ref: str, files: ModelFiles) -> dict[str, str]:
+    return {"path": Path(ref).name if Path(ref).exists() else ref, "digest": files.digest}
 
 
 def _model_facts(model: CausalModel) -> dict[str, str]:

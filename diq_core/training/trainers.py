@@ -74,14 +74,19 @@ def dpo_trainer() -> Any:
     """Return the class that learns preferences."""
     from trl import DPOTrainer
 
-    return _quiet(DPOTrainer)
+    class PairTrainer(_quiet(DPOTrainer)):  # type: ignore[misc]
+        def _prepare_dataset(self, dataset: Any, *_args: Any, **_more: Any) -> Any:
+            """Return `dataset` as it is: it is made of tokens already."""
+            return dataset
+
+    return PairTrainer
 
 
 def _quiet(kind: Any) -> Any:
     import torch
     from transformers import Trainer
 
-    class Quiet(kind):  # type: ignore[misc]
+    class Quiet(kind):
         def _send_telemetry(self) -> None:
             """Send nothing: TRL would report model family, device and data source to the hub."""
 

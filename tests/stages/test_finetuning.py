@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,61 @@ def test_targets_that_name_no_layer_are_refused_with_the_names_there_are(
 def test_a_batch_that_cannot_be_divided_is_refused(study: Study, model: str, pool: str) -> None:
     with pytest.raises(BadSetting, match="5 samples cannot be divided into micro-batches of 2"):
         _run(study, pool, short(model, batch_size=5))
+
+
+def test_a_model_that_does_not_fit_is_refused_before_it_is_loaded(
+    study: Study, model: str, pool: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finetuning, "free_memory", lambda: 10**8)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delattr(finetuning, "load_base")
+        with pytest.raises(BadSetting, match=r"needs about .* GB of memory.*0\.1 GB are free"):
+            _run(study, pool, short(model, max_steps=1))
+    assert not study.folder("run", "main").with_name("main.part").exists()
+    forced = finetuning.run(
+        study, "main", short(model, max_steps=1), silent(), data=pool, force=True
+    )
+    assert forced.manifest["counts"]["steps"] == 1
+
+
+def test_preferences_are_learned_from_a_pairs_file(
+    study: Study, model: str, tmp_path: Path
+) -> None:
+    right = sample_file(tmp_path / "right.jsonl", questions(6))
+    bad = [
+        replace(each, id=f"w{each.id}", answer="Other", answer_label="") for each in questions(6)
+    ]
+    wrong = sample_file(tmp_path / "wrong.jsonl", [*bad, Sample("alone", "Who?", answer="Me")])
+    pairs = tmp_path / "pairs.jsonl"
+    command = ["pairs", "--right", right, "--wrong", wrong, "--out", str(pairs), "--json"]
+    out, error = (done := _start(command)).communicate()
+    assert done.returncode == 0, error
+    said = json.loads(out)
+    assert said["pairs"] == 6
+    assert said["dropped"] == {"no right sample asks the same question": 1}
+    settings = short(model, objective="dpo", max_steps=6, dropout=0.1)
+    made = _run(study, str(pairs), settings)
+    assert made.manifest["counts"]["trained"] == 6
+    assert finetuning.read_metrics(made.path)[0]["loss"] == pytest.approx(0.6931, abs=1e-3)
+    assert (made.path / "adapter" / "adapter_model.safetensors").exists()
+
+
+def test_two_processes_share_every_step_under_accelerate(
+    study: Study, model: str, pool: str
+) -> None:
+    settings = short(model, max_steps=3, learning_rate=1e-2)
+    alone = _run(study, pool, settings, "alone")
+    command = finetune_command(study.path, "both", settings, data=pool)
+    done = _start([*command, "--launch", "accelerate", "--processes", "2"])
+    out, error = done.communicate()
+    assert done.returncode == 0, out + error
+    both = study.find("run", "both")
+    assert both.manifest["facts"]["processes"] == 2
+    one, two = finetuning.read_metrics(alone.path), finetuning.read_metrics(both.path)
+    assert [step["step"] for step in two] == [1, 2, 3]
+    for left, right in zip(one, two, strict=True):
+        assert left["loss"] == pytest.approx(right["loss"], rel=1e-4)
+        assert left["grad_norm"] == pytest.approx(right["grad_norm"], rel=1e-3)
 
 
 def test_a_loss_that_is_no_number_ends_the_run(study: Study, model: str, pool: str) -> None:

@@ -16,7 +16,7 @@ from diq_core.models import load_causal
 from diq_core.scoring.batching import collate
 from diq_core.scoring.gradients import token_losses
 from diq_core.scoring.tokens import Tokens, tokenise
-from diq_core.training import sft
+from diq_core.training import fit, sft
 from diq_core.training.adapter import save_adapter, save_whole
 from diq_core.training.trainers import response_loss
 from tests.support.tiny import questions
@@ -36,9 +36,10 @@ def tokens(folder: str) -> Sequence[Tokens]:
 
 def _train(folder: str, tokens: Sequence[Tokens], place: Path, **values: Any) -> Any:
     model = load_causal(folder, device="cpu")
-    steps: list[sft.Step] = []
+    steps: list[fit.Step] = []
     settings = short(folder, **values)
-    trained = sft.train(model, tokens, settings, folder=place, on_step=steps.append)
+    watch = fit.Watch(on_step=steps.append)
+    trained = sft.train(model, tokens, settings, folder=place, watch=watch)
     return model, trained, steps
 
 
@@ -104,7 +105,7 @@ def test_the_fast_linear_layers_change_rounding_only(
 ) -> None:
     found = []
     for wide in (True, False):
-        monkeypatch.setattr(sft, "_wide", lambda wide=wide: wide)
+        monkeypatch.setattr(fit, "_wide", lambda wide=wide: wide)
         found.append(_train(folder, tokens, tmp_path, max_steps=2, learning_rate=1e-2))
     assert [each[1].kernel for each in found][1] == "torch"
     for first, second in zip(found[0][2], found[1][2], strict=True):

@@ -1,0 +1,145 @@
+"""More than one process: the same command under `accelerate launch`, or as a job of a Ray cluster.
+
+Both run ``python -m diq_core finetune …`` with the arguments that were given here; the study must
+lie where all machines see it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from diq_core.errors import BadSetting, Stopped
+
+Launcher = Literal["here", "accelerate", "ray"]
+LAUNCHERS: tuple[Launcher, ...] = ("here", "accelerate", "ray")
+TRACKERS = ("mlflow", "trackio")
+_OURS = ("--launch", "--processes")
+_POLL_S = 2.0
+
+
+def without_launch(arguments: Sequence[str]) -> list[str]:
+    """Return the command's arguments without those that say how to launch it."""
+    kept: list[str] = []
+    rest = iter(arguments)
+    for each in rest:
+        if each in _OURS:
+            next(rest, None)
+        elif not each.startswith(tuple(f"{option}=" for option in _OURS)):
+            kept.append(each)
+    return kept
+
+
+def accelerate_command(arguments: Sequence[str], processes: int, *, gpus: int) -> list[str]:
+    """Return the line that runs `arguments` in several processes on this machine.
+
+    Args:
+        arguments: after ``python -m diq_core``.
+        gpus: CUDA devices here; 0 = the processes share the CPU.
+    """
+    where = ["--multi_gpu"] if gpus > 1 and processes > 1 else [] if gpus else ["--cpu"]
+    return [
+        sys.executable, "-m", "accelerate.commands.launch", *where,
+        "--num_processes", str(processes), "--num_machines", "1", "--mixed_precision", "no",
+        "--dynamo_backend", "no", "--main_process_port", "0",
+        "-m", "diq_core", *without_launch(arguments),
+    ]  # fmt: skip
+
+
+def check_launcher(launcher: str, processes: int) -> None:
+    """Refuse a launcher that is not there.
+
+    Raises:
+        BadSetting: it is unknown, not installed, or asked for more cards than there are.
+    """
+    if launcher not in LAUNCHERS:
+        raise BadSetting(
+            f"There is no launcher '{launcher}'",
+            which="launch",
+            todo=f"use one of: {', '.join(LAUNCHERS)}",
+        )
+    if launcher == "ray" and importlib.util.find_spec("ray") is None:
+        raise _missing("ray", 'pip install "ray[default]"')
+    if launcher == "accelerate":
+        import torch
+
+        cards = torch.cuda.device_count()
+        if cards and processes > cards:
+            raise BadSetting(
+                f"There are {cards} CUDA devices here, not {processes}",
+                which="processes",
+                todo=f"use at most {cards}",
+            )
+
+
+def check_tracker(tracker: str) -> None:
+    """Refuse a tracker that is unknown or not installed.
+
+    Raises:
+        BadSetting: says how to install it.
+    """
+    if tracker not in TRACKERS:
+        raise BadSetting(
+            f"There is no tracker '{tracker}'",
+            which="track",
+            todo=f"use one of: {', '.join(TRACKERS)}; our own files are always written",
+        )
+    if importlib.util.find_spec(tracker) is None:
+        raise _missing(tracker, f"pip install {tracker}")
+
+
+def run_accelerate(arguments: Sequence[str], processes: int, *, threads: int) -> int:
+    """Run `arguments` in several processes, pass SIGTERM on, and return the exit code."""
+    import torch
+
+    command = accelerate_command(arguments, processes, gpus=torch.cuda.device_count())
+    root = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
+    environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": str(threads)}
+    child = subprocess.Popen(command, env=environment)
+    before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    try:
+        return child.wait()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def run_ray(arguments: Sequence[str], *, gpus: int) -> int:
+    """Submit `arguments` as a job of the Ray cluster at ``RAY_ADDRESS``, follow it to its end.
+
+    SIGTERM stops the job.
+
+    Args:
+        gpus: graphics cards that the job asks for.
+    """
+    from ray.job_submission import JobStatus, JobSubmissionClient
+
+    client = JobSubmissionClient(os.environ.get("RAY_ADDRESS", "http://127.0.0.1:8265"))
+    line = shlex.join(["python", "-m", "diq_core", *without_launch(arguments)])
+    job = client.submit_job(entrypoint=line, entrypoint_num_gpus=gpus)
+    try:
+        shown = 0
+        while True:
+            status, log = client.get_job_status(job), client.get_job_logs(job)
+            print(log[shown:], end="", flush=True)
+            shown = len(log)
+            if status.is_terminal():
+                return 0 if status == JobStatus.SUCCEEDED else 1
+            time.sleep(_POLL_S)
+    except (Stopped, KeyboardInterrupt):
+        client.stop_job(job)
+        raise
+
+
+def _missing(package: str, install: str) -> BadSetting:
+    return BadSetting(
+        f"{package} is not installed", which=package, todo=f"install it with: {install}"
+    )

@@ -1,0 +1,56 @@
+"""The base model, loaded as the method wants it."""
+
+from __future__ import annotations
+
+from diq_core.config import FinetuneSettings
+from diq_core.embedded import Tell, quiet
+from diq_core.model_files import find_causal
+from diq_core.models import CausalModel, load_causal
+
+
+def load_base(settings: FinetuneSettings, tell: Tell | None = None) -> CausalModel:
+    """Return the base model: float32 for full fine-tuning, 4 bits a weight for QLoRA.
+
+    Full fine-tuning keeps float32 weights because small steps would vanish in bfloat16.
+
+    Raises:
+        NotFound: there is no such model.
+    """
+    if settings.method == "qlora":
+        return _load_quantised(settings, tell)
+    dtype = "float32" if settings.method == "full" else settings.dtype
+    return load_causal(settings.model, dtype=dtype, tell=tell)
+
+
+def _load_quantised(settings: FinetuneSettings, tell: Tell | None) -> CausalModel:
+    import torch
+    from peft import prepare_model_for_kbit_training
+    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+
+    from diq_core.training.preparing import load_tokenizer
+
+    found = find_causal(settings.model, tell)
+    four_bits = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=getattr(torch, settings.dtype),
+    )
+    with quiet():
+        model = AutoModelForCausalLM.from_pretrained(
+            found.folder, local_files_only=True, trust_remote_code=False, use_safetensors=True,
+            quantization_config=four_bits, device_map={"": 0},
+        )  # fmt: skip
+    model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=settings.recompute)
+    return CausalModel(
+        model=model,
+        tokenizer=load_tokenizer(found.folder),
+        ref=settings.model,
+        name=found.name,
+        licence=found.licence,
+        digest=found.digest,
+        device="cuda",
+        dtype=settings.dtype,
+        reason="cuda: QLoRA runs there only",
+        context_length=int(getattr(model.config, "max_position_embeddings", 0) or 0),
+    )

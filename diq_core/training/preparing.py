@@ -1,0 +1,200 @@
+"""Everything that is known before a model is loaded: what is learned from, and what it needs."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from diq_core.artefact import read_json
+from diq_core.config import FinetuneSettings
+from diq_core.embedded import quiet
+from diq_core.errors import BadSetting
+from diq_core.model_files import ModelFiles
+from diq_core.scoring.tokens import Tokens, tokens_digest
+from diq_core.training.data import Dropped, TrainingData, make_examples, read_training
+from diq_core.training.fit import processes
+from diq_core.training.pairs import Pairs, PairTokens, read_pairs, tokenise_pairs
+from diq_core.training.plan import Plan, plan_steps
+from diq_core.training.probe import Memory, estimate_memory
+
+Read = TrainingData | Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """An example or a pair in numbers: tokens, of them response tokens, whether it was cut."""
+
+    id: str
+    length: int
+    response_tokens: int
+    cut: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What a run will learn from and what it needs.
+
+    Attributes:
+        tokens: the examples of supervised training; empty for pairs.
+        pairs: the pairs of preference training; empty otherwise.
+        dropped: what is not learned from, with the reason.
+        digest: SHA-256 of the tokens.
+        limit: most tokens of a sample: the setting, or what the model can read.
+        with_images: samples whose pictures the model does not see.
+        format: how the file was read.
+    """
+
+    tokens: tuple[Tokens, ...]
+    pairs: tuple[PairTokens, ...]
+    dropped: tuple[Dropped, ...]
+    digest: str
+    limit: int
+    with_images: int
+    format: str
+    plan: Plan
+    memory: Memory
+
+    @property
+    def sequences(self) -> Sequence[Tokens]:
+        """Everything that passes through the model in one pass over the data."""
+        return self.tokens or _both(self.pairs)
+
+    @property
+    def learned(self) -> list[Learned]:
+        """One entry for each example or pair, in the plan's order of positions."""
+        return [
+            *(Learned(t.id, len(t.ids), t.response_tokens, t.cut) for t in self.tokens),
+            *(
+                Learned(p.id, len(p.chosen.ids) + len(p.rejected.ids), p.response_tokens,
+                        p.chosen.cut or p.rejected.cut)
+                for p in self.pairs
+            ),
+        ]  # fmt: skip
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """``samples`` = ``trained`` + ``dropped``; ``cut`` lost their end to the token limit."""
+        trained = len(self.tokens) + len(self.pairs)
+        return {
+            "samples": trained + len(self.dropped),
+            "trained": trained,
+            "dropped": len(self.dropped),
+            "cut": sum(each.cut for each in self.learned),
+        }
+
+    def table(self) -> pa.Table:
+        """Return one row for everything in the data: how often it is learned from, or why not."""
+        rows: list[dict[str, Any]] = [
+            {"id": each.id, "tokens": each.length, "response_tokens": each.response_tokens,
+             "cut": each.cut, "passes": passes}
+            for each, passes in zip(self.learned, self.plan.passes(), strict=True)
+        ]  # fmt: skip
+        rows += [
+            {"id": each.id or None, "line": each.line, "passes": 0, "reason": each.reason}
+            for each in self.dropped
+        ]
+        return pa.Table.from_pylist(rows, _SCHEMA)
+
+
+_SCHEMA = pa.schema(
+    {
+        "id": pa.string(),
+        "line": pa.int64(),
+        "tokens": pa.int32(),
+        "response_tokens": pa.int32(),
+        "cut": pa.bool_(),
+        "passes": pa.int32(),
+        "reason": pa.string(),
+    }
+)
+
+
+def read_data(source: str | Path, settings: FinetuneSettings) -> Read:
+    """Return the samples, or for preference training the pairs, of a file or folder.
+
+    Raises:
+        UserError: see `read_training` and `read_pairs`.
+    """
+    return read_pairs(source) if settings.objective == "dpo" else read_training(source)
+
+
+def prepare(read: Read, settings: FinetuneSettings, files: ModelFiles) -> Prepared:
+    """Return the tokens, the plan and the memory estimate; loads the tokenizer only.
+
+    Raises:
+        BadSetting: nothing is left to learn from, or a setting is not possible here.
+    """
+    check_method(settings)
+    tokenizer, limit = load_tokenizer(files.folder), _limit(files.folder, settings)
+    tokens: tuple[Tokens, ...] = ()
+    pairs: tuple[PairTokens, ...] = ()
+    if isinstance(read, Pairs):
+        kept, left = tokenise_pairs(read, tokenizer, max_tokens=limit)
+        pairs, dropped, with_images, format = tuple(kept), tuple(left), 0, "preference pairs"
+        digest = tokens_digest(_both(pairs))
+    else:
+        examples = make_examples(read, tokenizer, max_tokens=limit)
+        tokens, dropped, digest = examples.tokens, examples.dropped, examples.digest
+        with_images, format = examples.with_images, read.format
+    responses = [t.response_tokens for t in tokens] or [p.response_tokens for p in pairs]
+    longest = max(len(each.ids) for each in tokens or _both(pairs))
+    return Prepared(
+        tokens=tokens,
+        pairs=pairs,
+        dropped=dropped,
+        digest=digest,
+        limit=limit,
+        with_images=with_images,
+        format=format,
+        plan=plan_steps(responses, settings, processes=processes()),
+        memory=estimate_memory(files.folder, settings, longest=longest),
+    )
+
+
+def check_method(settings: FinetuneSettings) -> None:
+    """Refuse a method that cannot run here.
+
+    Raises:
+        BadSetting: QLoRA without bitsandbytes or without a CUDA device.
+    """
+    if settings.method != "qlora":
+        return
+    import torch
+
+    missing = [
+        what
+        for what, there in (
+            ("the package bitsandbytes", importlib.util.find_spec("bitsandbytes") is not None),
+            ("a CUDA device", torch.cuda.is_available()),
+        )
+        if not there
+    ]
+    if missing:
+        raise BadSetting(
+            f"QLoRA needs {' and '.join(missing)}, which this machine does not have",
+            which="method",
+            todo="use --method lora, or install bitsandbytes on a machine with an NVIDIA card",
+        )
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """Return the tokenizer in a model's folder."""
+    from transformers import AutoTokenizer
+
+    with quiet():
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+
+
+def _both(pairs: Sequence[PairTokens]) -> list[Tokens]:
+    return [each for pair in pairs for each in (pair.chosen, pair.rejected)]
+
+
+def _limit(folder: Path, settings: FinetuneSettings) -> int:
+    config = read_json(folder / "config.json")
+    context = int(config.get("max_position_embeddings") or 0)
+    return min(settings.max_tokens, context or settings.max_tokens)
