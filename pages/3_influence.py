@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.commands import influence_command
-from diq_core.config import InfluenceSettings
+from diq_core.config import Also, InfluenceSettings
 from diq_core.scoring.summary import InfluenceSummary, influence_summary, missing_by_reason
+from diq_core.selection.strategies import STRATEGIES
 from diq_core.stages.pool import SCORES
 from diq_core.study import Study
 from pages.parts.charts import histogram_chart
@@ -47,10 +50,11 @@ def draw_form(study: Study, dataset: Artefact) -> None:
         st.subheader("Model and samples")
         model = model_input()
         limit = limit_input(int(dataset.manifest["counts"]["included"]))
+        also = also_input()
     with right:
         st.subheader("Validation questions")
         validation, per_task, seed = validation_form(study)
-    settings = InfluenceSettings(model=model, limit=limit, per_task=per_task, seed=seed)
+    settings = InfluenceSettings(model=model, limit=limit, per_task=per_task, seed=seed, also=also)
     name = name_input(study, "influence") if study.artefacts("influence") else "main"
     command = influence_command(study.path, name, settings, dataset.name, validation=validation)
     units = limit or int(dataset.manifest["counts"]["included"])
@@ -84,6 +88,19 @@ def limit_input(included: int) -> int | None:
             "How many", min_value=1, max_value=max(1, included), value=min(100, max(1, included)),
             key="influence-limit", width=220,
             help="Drawn with the seed; the others are counted as not drawn.",
+        )
+    )  # fmt: skip
+
+
+def also_input() -> tuple[Also, ...]:
+    """Draw which scores are measured beside influence, and return them."""
+    return tuple(
+        st.pills(
+            "Also measure", get_args(Also), selection_mode="multi", key="influence-also",
+            format_func=lambda name: STRATEGIES[name].label,
+            help="Scores of other strategies, to compare DIQ with. **Cosine**: influence whatever "
+            "the length of a sample's own gradient; takes more than twice the time. **IFD**: loss "
+            "of the response with its question over without; takes half as long again.",
         )
     )  # fmt: skip
 

@@ -31,7 +31,11 @@ app = typer.Typer()
 def select(
     study: StudyOption,
     strategy: Annotated[
-        str, typer.Option(help="diq, or a baseline: random, difficulty, influence, longest, full.")
+        str,
+        typer.Option(
+            help="diq, diq-length (influence among similar lengths), or a baseline: random, "
+            "difficulty, influence, cosine, ifd, longest, full, q1, q2, q3, q4."
+        ),
     ] = "diq",
     budget: Annotated[
         str, typer.Option(help="How many to keep: a share (10%) or a count (250).")

@@ -87,4 +87,5 @@ def opening_for(also: Sequence[Also], tokenizer: Any) -> tuple[int, ...]:
 
 
 def _ratio(over: NDArray[np.float64], under: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(over, under, out=np.full(len(over), np.nan), where=under > 0)
+    missing: NDArray[np.float64] = np.full(len(over), np.nan)
+    return np.divide(over, under, out=missing, where=under > 0)

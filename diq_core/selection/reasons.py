@@ -13,7 +13,7 @@ from diq_core.selection.chosen import Chosen
 from diq_core.selection.placements import BY_RULE, PUT_IN, REJECTED, TAKEN_OUT
 from diq_core.selection.pool import Mask, Rows, Score
 from diq_core.selection.quadrants import QUADRANT_WORDS, count_quadrants
-from diq_core.selection.scores import Texts, is_absent
+from diq_core.selection.scores import Scores, Texts, is_absent
 
 SCORE_WORDS: dict[Score, str] = {
     "difficulty": "no difficulty score",
@@ -138,7 +138,20 @@ def _unscored(selection: Chosen, rows: Rows) -> pa.Array:
         for code in range(1 << len(needs))
     ]
     default = pa.array(words).take(pa.array(codes))
-    return _line("Out: not scored — ", pc.coalesce(_one_line(scores.why_missing[rows]), default))
+    known = [_one_line(texts) for texts in _why(scores, needs, rows)]
+    return _line("Out: not scored — ", pc.coalesce(*known, default))
+
+
+def _why(scores: Scores, needs: tuple[Score, ...], rows: Rows) -> list[Texts]:
+    """Return what is known of why these rows miss the scores that are needed."""
+    if not scores.why:
+        return [scores.why_missing[rows]]
+    nothing = np.full(1, None, dtype=object)
+    return [
+        np.where(np.isnan(getattr(scores, name)[rows]), why[rows], nothing)
+        for name, why in scores.why.items()
+        if name in needs
+    ]
 
 
 def _one_line(values: Texts) -> pa.Array:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,8 @@ class Scores:
         source: str or None [n], where a sample comes from, for quotas; None = not known.
         excluded: str or None [n], why a sample is left out beforehand; None = it is in.
         why_missing: str or None [n], why a score is missing; None = not known.
+        why: name of a score → str or None [n], why that one is missing, what tells most first.
+            Where there is any, it alone is used: no strategy names a score it does not need.
 
     Raises:
         ValueError: the arrays differ in length or type, which is a mistake of the caller.
@@ -49,10 +51,13 @@ class Scores:
     source: Texts
     excluded: Texts
     why_missing: Texts
+    why: Mapping[str, Texts] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("ids", "source", "excluded", "why_missing"):
             _check_array(name, getattr(self, name), np.dtype(object), len(self.ids))
+        for name, texts in self.why.items():
+            _check_array(f"why {name}", texts, np.dtype(object), len(self.ids))
         for name in ("difficulty", "influence", "length", "cosine", "ifd"):
             _check_array(name, getattr(self, name), np.dtype(np.float64), len(self.ids))
             _refuse_infinite(name, getattr(self, name), self.ids)
@@ -71,6 +76,7 @@ class Scores:
         source: Iterable[str | None] | None = None,
         excluded: Iterable[str | None] | None = None,
         why_missing: Iterable[str | None] | None = None,
+        why: Mapping[str, Iterable[str | None]] | None = None,
     ) -> Scores:
         """Convert columns (lists, numpy, pandas or pyarrow) and check them.
 
@@ -92,6 +98,7 @@ class Scores:
             source=_texts(source, count),
             excluded=_texts(excluded, count),
             why_missing=_texts(why_missing, count),
+            why={name: _texts(texts, count) for name, texts in (why or {}).items()},
         )
 
     def __len__(self) -> int:

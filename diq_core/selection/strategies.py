@@ -70,6 +70,7 @@ class Strategy:
         rank: makes the order, and says by what it orders ("by difficulty").
         whole: the budget does not apply; everything is kept.
         drawn: the seed changes what is chosen.
+        cuts: the cuts between the quadrants change what is chosen.
         fills: it fills quadrant after quadrant, so that rule, weight and quadrants mean something.
         by_length: it sees influence as `Pool.by_length` does.
     """
@@ -81,6 +82,7 @@ class Strategy:
     rank: Rank
     whole: bool = False
     drawn: bool = False
+    cuts: bool = False
     fills: bool = False
     by_length: bool = False
 
@@ -157,6 +159,7 @@ _ALL = (
         "Hard and influential samples first, then easy and influential, hard and weak, the rest.",
         ("difficulty", "influence"),
         _rank_diq,
+        cuts=True,
         fills=True,
     ),
     Strategy(
@@ -165,6 +168,7 @@ _ALL = (
         "As DIQ, but each sample's influence is compared only with those of similar length.",
         ("difficulty", "influence", "length"),
         _rank_diq,
+        cuts=True,
         fills=True,
         by_length=True,
     ),
@@ -227,6 +231,7 @@ _ALL = (
             ("difficulty", "influence"),
             _rank_one_quadrant(number),
             drawn=True,
+            cuts=True,
         )
         for number, words in QUADRANT_WORDS.items()
     ),

@@ -131,8 +131,8 @@ def _facts(
     exported = [sample for sample in samples if sample.id not in gone]
     scores = load_scores(dataset, steps.get("difficulty"), steps.get("influence"), how["aspect"])
     strategy = find_strategy(how["strategy"])
-    uses_quadrants = strategy.name == "diq" and how["quadrants"]
-    by_weight = strategy.name == "diq" and how["rule"] == "weight"
+    uses_quadrants = strategy.cuts and (how["quadrants"] or not strategy.fills)
+    by_weight = strategy.fills and how["rule"] == "weight"
     cuts = selection.manifest["facts"]["cuts"] or {"difficulty": None, "influence": None}
     quadrant = chosen["quadrant"].filter(
         pc.invert(pc.is_in(chosen["id"], pa.array(gone, pa.string())))
@@ -154,7 +154,7 @@ def _facts(
         strategy=strategy.label,
         budget=how["budget"],
         aspect=how["aspect"],
-        rule=how["rule"] if strategy.name == "diq" else None,
+        rule=how["rule"] if strategy.fills else None,
         weight=how["weight"] if by_weight else None,
         difficulty_cut=Cut(how["difficulty_cut"], cuts["difficulty"]) if uses_quadrants else None,
         influence_cut=Cut(how["influence_cut"], cuts["influence"]) if uses_quadrants else None,

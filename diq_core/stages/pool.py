@@ -54,6 +54,10 @@ def load_scores(
     hard, why_not_hard = _scores(difficulty, ids, aspect, "difficulty")
     dots, why_no_dot = _scores(influence, ids, "influence", "influence")
     further = {name: _further(influence, ids, name, dots) for name in get_args(Also)}
+    why = {"difficulty": why_not_hard, "influence": why_no_dot}
+    why |= {name: pc.coalesce(why_no_dot, reason) for name, (_, reason) in further.items()}
+    # What a scored artefact says of a sample tells more than that nothing was scored.
+    why = dict(sorted(why.items(), key=lambda item: item[1].null_count == 0))
     length = pc.add(_words(samples["reasoning"]), _words(samples["answer"]))
     return Scores.of(
         ids,
@@ -63,11 +67,10 @@ def load_scores(
         **{name: values.to_numpy(zero_copy_only=False) for name, (values, _) in further.items()},
         source=samples["source"],
         excluded=samples["excluded"],
-        # What a scored artefact says of a sample tells more than that nothing was scored.
         why_missing=pc.coalesce(
-            *sorted((why_not_hard, why_no_dot), key=lambda why: why.null_count == 0),
-            *(why for _, why in further.values()),
+            *(why[name] for name in why if name in ("difficulty", "influence"))
         ),
+        why=why,
     )
 
 

@@ -55,8 +55,9 @@ def draw(study: Study) -> None:
     pool = load_pool(inputs, current(study).aspect)
     possible = _possible(pool)
     if current(study).strategy not in possible:
-        # The one that uses most of the scores there are.
-        change(study, strategy=max(possible, key=lambda name: len(possible[name].needs)))
+        # The first that uses as many of the two scores as there are.
+        both = {"difficulty", "influence"}
+        change(study, strategy=max(possible, key=lambda n: len(both & {*possible[n].needs})))
     title, action = st.columns([3, 1], vertical_alignment="bottom")
     title.title("Explore and select")
     draw_controls(study, possible, cuts=bool(pool.both.any()))
@@ -214,8 +215,7 @@ def _possible(pool: Pool) -> dict[str, Strategy]:
     return {
         name: strategy
         for name, strategy in STRATEGIES.items()
-        if all(pool.scored(need).any() for need in strategy.needs)
-        and (len(strategy.needs) < 2 or pool.both.any())
+        if not strategy.needs or pool.scored(*strategy.needs).any()
     }
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import streamlit as st
 
+from diq_core.config import Also
 from diq_core.errors import BadSetting
 from diq_core.selection.budget import parse_budget
 from diq_core.selection.strategies import STRATEGIES, Strategy
@@ -28,13 +31,13 @@ def draw_controls(study: Study, possible: dict[str, Strategy], *, cuts: bool) ->
         cuts: whether there are both scores, so that the cuts mean something.
     """
     view = current(study)
-    diq = view.strategy == "diq"
+    diq = STRATEGIES[view.strategy].fills
     with st.container(border=True, key="explore-controls"):
         first = st.columns(_WIDTHS, gap="medium", vertical_alignment="top")
         with first[0]:
             st.selectbox(
                 "Strategy", list(possible), format_func=lambda name: STRATEGIES[name].label,
-                help="  \n".join(f"**{s.label}**: {s.description}" for s in possible.values()),
+                help=strategy_help(possible),
                 **control(study, "strategy"),
             )  # fmt: skip
         with first[1]:
@@ -63,6 +66,16 @@ def draw_controls(study: Study, possible: dict[str, Strategy], *, cuts: bool) ->
             _cut(study, "influence_cut", "Influential from percentile", disabled=not cuts)
         with second[3]:
             _more(study, view)
+
+
+def strategy_help(possible: dict[str, Strategy]) -> str:
+    """Return what each strategy does, and how to get the scores that the others need."""
+    lines = [f"**{strategy.label}**: {strategy.description}" for strategy in possible.values()]
+    further = [name for name in get_args(Also) if name not in possible]
+    if further:
+        labels = " and ".join(STRATEGIES[name].label for name in further)
+        lines.append(f"Not measured: {labels}. The Influence page measures them where you ask.")
+    return "  \n".join(lines)
 
 
 def _budget(study: Study, *, disabled: bool) -> None:
@@ -109,11 +122,11 @@ def _more(study: Study, view: View) -> None:
     with st.popover("More", icon=":material/tune:", width="stretch"):
         st.toggle(
             "Fill quadrant after quadrant", help="Off: one order over all samples.",
-            disabled=view.strategy != "diq", **control(study, "quadrants"),
+            disabled=not STRATEGIES[view.strategy].fills, **control(study, "quadrants"),
         )  # fmt: skip
         st.number_input(
-            "Seed of the random strategy", min_value=0, max_value=2**31, step=1,
-            disabled=view.strategy != "random", **control(study, "seed"),
+            "Seed of a random draw", min_value=0, max_value=2**31, step=1,
+            disabled=not STRATEGIES[view.strategy].drawn, **control(study, "seed"),
         )  # fmt: skip
         limit = widget_key("limit")
         percent = round(100 * view.max_per_source) if view.max_per_source else 100

@@ -9,6 +9,7 @@ import streamlit as st
 from diq_core import jobs
 from diq_core.commands import select_command, shown
 from diq_core.errors import UserError
+from diq_core.selection.strategies import STRATEGIES
 from diq_core.study import Study, checked_name
 from pages.parts.boxes import show_user_error
 from pages.parts.explore_map import Scene
@@ -76,9 +77,9 @@ def suggested_name(study: Study, view: View) -> str:
     """Return a free name that says what is chosen, e.g. ``"diq-10pct"``."""
     budget = view.budget.replace("%", "pct").replace(" ", "")
     parts = [view.strategy, budget]
-    if view.strategy == "diq" and view.rule == "weight":
+    if STRATEGIES[view.strategy].fills and view.rule == "weight":
         parts.insert(1, f"w{view.weight:g}")
-    if view.strategy == "random":
+    if STRATEGIES[view.strategy].drawn:
         parts.insert(1, f"seed{view.seed}")
     first = re.sub(r"[^A-Za-z0-9._-]", "-", "-".join(parts))
     name, number = first, 1

@@ -170,8 +170,10 @@ def _lines(scene: Scene, across: Axis, up: Axis) -> tuple[Line, ...]:
     )
     lines = [
         Line(hard, x=float(across.place(ends[0])[0])),
-        Line(influential, y=float(up.place(ends[1])[0])),
     ]
+    # Among similar lengths the cut on influence is another value for each length: no line.
+    if not cuts.by_length:
+        lines.append(Line(influential, y=float(up.place(ends[1])[0])))
     if view.scale == "values" and isinstance(up, Squeezed):
         lines += [Line("squeezed beyond", y=edge, faint=True) for edge in up.squeezed]
     return tuple(lines)

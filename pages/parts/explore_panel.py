@@ -97,6 +97,7 @@ def _left_over(scene: Scene) -> str:
         why = "without both scores, in no quadrant"
     parts = [
         (counts["unscored"] or unscored, why),
+        (counts.get("ruled_out", 0), "ruled out by this strategy, whatever the budget"),
         (counts["excluded"], "left out at import"),
         (counts["over_source_limit"], "over the limit of their source"),
     ]

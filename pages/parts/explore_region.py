@@ -24,7 +24,8 @@ def region_bar(
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if cuts is not None:
             with st.popover("Region by numbers", icon=":material/crop_free:"):
-                _quadrants(study, pool, cuts)
+                if not cuts.by_length:
+                    _quadrants(study, pool, cuts)
                 _ranges(study, view, pool)
         if inside is None:
             st.caption(f"{'Or draw' if cuts else 'Draw'} a box or a lasso on the map.")

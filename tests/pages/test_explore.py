@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,6 @@ def chosen(app: AppTest) -> int:
 
 
 def figure(app: AppTest, number: int = 0) -> Any:
-    import json
-
     return json.loads(app.get("plotly_chart")[number].proto.spec)
 
 
@@ -79,6 +78,46 @@ def test_with_difficulty_alone_one_can_already_choose(open_page: Opened, workspa
     assert strategies.value == "difficulty"
     assert not {"diq", "influence"} & set(strategies.options)
     assert chosen(app) == 4
+
+
+def test_strategies_come_with_their_scores(open_page: Opened, workspace: Path) -> None:
+    study = create_study(workspace / "a")
+    dataset = add_dataset(study)
+    add_difficulty(study, dataset)
+    add_influence(study, dataset)
+    app = open_page(PAGE, strategy="ifd")
+    box = app.selectbox(key="explore:strategy")
+    assert box.value == "diq"
+    assert "IFD" not in box.options
+    assert "Not measured: Cosine of influence and IFD." in box.help
+
+
+def test_ifd_says_what_it_rules_out(open_page: Opened, workspace: Path) -> None:
+    study = create_study(workspace / "a")
+    add_influence(study, add_dataset(study), also=("ifd",))
+    app = open_page(PAGE, strategy="ifd", budget="5")
+    box = app.selectbox(key="explore:strategy")
+    assert box.value == "ifd"
+    assert "Not measured: Cosine of influence." in box.help
+    assert chosen(app) == 5
+    assert "ruled out by this strategy" in words(app)
+
+
+def test_among_similar_lengths_no_line_cuts_influence(open_page: Opened, study: Study) -> None:
+    drawn = [json.dumps(figure(open_page(PAGE, strategy=name))) for name in ("diq", "diq-length")]
+    assert ["influential from here" in each for each in drawn] == [True, False]
+    assert all("hard from here" in each for each in drawn)
+    app = open_page(PAGE, strategy="diq-length", rule="weight", w="1")
+    assert not app.exception
+    assert not app.slider(key="explore:weight").disabled
+
+
+def test_one_quadrant_is_drawn_by_seed(open_page: Opened, study: Study) -> None:
+    app = open_page(PAGE, strategy="q2", budget="6", seed="3")
+    assert not app.exception
+    assert chosen(app) == 6
+    assert not app.number_input(key="explore:seed").disabled
+    assert app.slider(key="explore:weight").disabled
 
 
 def test_the_whole_page_comes_cold(open_page: Opened, study: Study) -> None:

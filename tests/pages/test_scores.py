@@ -86,6 +86,16 @@ def test_influence_starts_with_a_part_and_other_validation_settings(
     assert command[7:] == ["--per-task", "5", "--limit", "24", "--seed", "7"]
 
 
+def test_further_scores_go_into_the_command(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    app = open_page(INFLUENCE)
+    [also] = [each for each in app.get("button_group") if each.key == "influence-also"]
+    also.set_value(["ifd", "cosine"]).run()
+    app.button(key="start-influence").click().run()
+    assert started[0][2][7:] == ["--also", "cosine,ifd"]
+
+
 def test_another_model_goes_into_the_command(
     open_page: Opened, study: Study, started: Started
 ) -> None:

@@ -73,6 +73,27 @@ def test_without_quadrants_the_score_is_named() -> None:
     assert reasons_of(strategy="full")["a"] == "In: rank 1 of 12 by id"
 
 
+def test_a_missing_score_is_told_only_to_a_strategy_that_needs_it() -> None:
+    scores = Scores.of(
+        ["a", "b", "c"],
+        [1, None, None],
+        [None, 1, None],
+        length=[1, None, None],
+        why_missing=["any", "any", "any"],
+        why={"influence": ["not drawn", None, "not drawn"], "difficulty": ["empty"] * 3},
+    )
+    told = {
+        name: select(scores, strategy=name, budget=1, put_in=["a"]).reasons().to_pylist()[1:]
+        for name in ("diq", "difficulty", "influence", "longest")
+    }
+    out = "Out: not scored — "
+    # Both are missing: what tells most comes first.
+    assert told["diq"] == [f"{out}empty", f"{out}not drawn"]
+    assert told["difficulty"] == [f"{out}empty"] * 2
+    assert told["influence"][1] == f"{out}not drawn"
+    assert told["longest"] == [f"{out}no response"] * 2
+
+
 def test_a_full_source_is_named() -> None:
     reasons = reasons_of(budget=3, max_per_source=1)
     assert reasons["b"] == "Out: Q1, ranked 2; the limit of 1 per source was reached for x"

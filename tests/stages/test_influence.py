@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from diq_core.artefact import read_json
+from diq_core.cli import app
+from diq_core.commands import influence_command
 from diq_core.config import ImportSettings, InfluenceSettings
 from diq_core.data.sample import Sample
 from diq_core.errors import BadSetting, NotFound, OverlapFound, SettingsDiffer
@@ -165,6 +168,21 @@ def test_further_scores_stopped_in_the_middle_continue_to_the_same_bytes(
     made = _run(study, held_out, model, "stopped", **also)
     assert (made.path / SCORES).read_bytes() == (whole.path / SCORES).read_bytes()
     assert made.manifest == whole.manifest
+
+
+def test_the_command_takes_them_as_a_list(study: Study, held_out: str, model: str) -> None:
+    command = influence_command(
+        study.path, "main", InfluenceSettings(model=model, also=("ifd",), limit=3), "main",
+        validation=held_out,
+    )  # fmt: skip
+    done = CliRunner().invoke(app, [*command, "--json"])
+    assert done.exit_code == 0, done.output
+    assert (
+        load_table(study.find("influence"), SCORES)["ifd"].is_valid().to_pylist().count(True) == 3
+    )
+    refused = CliRunner().invoke(app, [*command[:4], "other", "--also", "length"])
+    assert refused.exit_code != 0
+    assert "also.0 = 'length' is not possible" in str(refused.exception)
 
 
 def test_a_model_that_the_closed_forms_do_not_fit_takes_the_slow_way(

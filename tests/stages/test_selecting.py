@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from diq_core.config import SelectSettings
-from diq_core.errors import NotFound, SettingsDiffer
+from diq_core.artefact import Artefact
+from diq_core.config import ExportSettings, SelectSettings
+from diq_core.errors import BadSetting, NotFound, SettingsDiffer
 from diq_core.progress import silent
-from diq_core.stages import pool, selecting
+from diq_core.stages import exporting, pool, selecting
 from diq_core.study import Study, create_study
 from tests.support.studies import add_dataset, add_difficulty, add_influence
 
@@ -51,9 +52,11 @@ def test_rows_are_taken_by_id_in_the_order_asked_for() -> None:
     assert found["x"].to_pylist() == [3, None, 1]
 
 
-def _select(study: Study, name: str = "main", **values: object):
+def _select(
+    study: Study, name: str = "main", influence: str | None = None, **values: object
+) -> Artefact:
     settings = SelectSettings(**values)
-    inputs = selecting.inputs(study, settings, None, None, None)
+    inputs = selecting.inputs(study, settings, None, None, influence)
     return selecting.run(study, name, settings, silent(), **inputs)
 
 
@@ -96,3 +99,53 @@ def test_scores_of_another_dataset_are_refused(study: Study) -> None:
     add_influence(study, two)
     with pytest.raises(NotFound, match="were not made of the dataset"):
         _select(study)
+
+
+def test_further_scores_are_joined_and_say_why_one_is_missing(study: Study) -> None:
+    dataset = add_dataset(study, samples=40)
+    plain = add_influence(study, dataset)
+    more = add_influence(study, dataset, name="more", also=("cosine", "ifd"), scored=30)
+    assert np.isnan(pool.load_scores(dataset, None, plain).ifd).all()
+    difficulty = add_difficulty(study, dataset)
+    scores = pool.load_scores(dataset, difficulty, more)
+    assert np.isfinite(scores.cosine).tolist() == [n < 30 and n % 7 != 3 for n in range(40)]
+    made = _select(study, strategy="ifd", budget="5", influence="more")
+    table = {row["id"]: row for row in pool.load_table(made, selecting.SELECTION).to_pylist()}
+    assert "not scored — no IFD: its response has no loss" in table["s0003"]["reason"]
+    assert "not scored — no influence: not drawn" in table["s0031"]["reason"]
+    kept = [id for id, row in table.items() if row["kept"]]
+    assert kept
+    for id, value in zip(scores.ids, scores.ifd, strict=True):
+        assert id not in kept or value <= 1
+    assert made.manifest["counts"]["ruled_out"] == np.count_nonzero(scores.ifd[:38] > 1) > 0
+
+
+@pytest.mark.parametrize("strategy", ["cosine", "ifd"])
+def test_a_score_that_was_not_asked_for_says_how_to_get_it(study: Study, strategy: str) -> None:
+    dataset = add_dataset(study)
+    with pytest.raises(NotFound, match="no influence yet.*diq influence"):
+        _select(study, strategy=strategy)
+    add_influence(study, dataset)
+    with pytest.raises(BadSetting, match=f"Measure influence with --also {strategy}"):
+        _select(study, strategy=strategy)
+
+
+def test_among_similar_lengths_there_is_no_one_cut_on_influence(study: Study) -> None:
+    dataset = add_dataset(study)
+    add_difficulty(study, dataset)
+    add_influence(study, dataset)
+    made = _select(study, strategy="diq-length", budget="8")
+    cuts = made.manifest["facts"]["cuts"]
+    assert 1 < cuts["difficulty"] < 5
+    assert cuts["influence"] is None
+    for format_ in ("trl", "csv"):
+        done = exporting.run(
+            study, format_, ExportSettings(format=format_), silent(), selection=made
+        )
+        text = (done.path / exporting.DATASHEET).read_text(encoding="utf-8")
+        assert "DIQ among similar lengths" in text
+        assert "nan" not in text.lower().split()
+    one = _select(study, "q1", strategy="q1", budget="2", seed=3)
+    assert one.manifest["counts"]["kept"] == 2
+    done = exporting.run(study, "q1", ExportSettings(), silent(), selection=one)
+    assert "Only Q1" in (done.path / exporting.DATASHEET).read_text(encoding="utf-8")

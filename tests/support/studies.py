@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact, Draft, begin, write_json
 from diq_core.config import (
+    Also,
     DifficultySettings,
     ExportSettings,
     ImportSettings,
@@ -126,9 +127,10 @@ def add_difficulty(study: Study, dataset: Artefact, *, name: str = "main") -> Ar
 
 
 def add_influence(
-    study: Study, dataset: Artefact, *, name: str = "main", scored: int | None = None
-) -> Artefact:
-    """Add influence scores of the first `scored` samples."""
+    study: Study, dataset: Artefact, *, name: str = "main", scored: int | None = None,
+    also: tuple[Also, ...] = (),
+) -> Artefact:  # fmt: skip
+    """Add influence scores of the first `scored` samples; of `also`, every 7th is undefined."""
     chooser = random.Random(2)
     rows: list[dict[str, Any]] = []
     for number, id in enumerate(_ids(dataset)):
@@ -140,9 +142,11 @@ def add_influence(
         rows.append({"id": id, "influence": chooser.gauss(0.4, 1.0) * 60 / tokens**0.7,
                      "loss": chooser.uniform(0.8, 3.2), "response_tokens": tokens,
                      "reason": None})  # fmt: skip
+        rows[-1] |= {one: None if number % 7 == 3 else chooser.uniform(0.2, 1.2) for one in also}
     schema = pa.schema({"id": pa.string(), "influence": pa.float64(), "loss": pa.float64(),
-                        "response_tokens": pa.int32(), "reason": pa.string()})  # fmt: skip
-    settings = InfluenceSettings(limit=scored or None)
+                        "response_tokens": pa.int32(), **dict.fromkeys(also, pa.float64()),
+                        "reason": pa.string()})  # fmt: skip
+    settings = InfluenceSettings(limit=scored or None, also=also)
     draft = _begin(study, "influence", name, settings.model_dump(mode="json"),
                    {"dataset": study.reference(dataset),
                     "validation": {"path": "mine.jsonl", "digest": "aa" * 32}})  # fmt: skip
