@@ -10,7 +10,7 @@ from pages.parts.choose import choose_artefact
 from pages.parts.finetune_form import finetune_form
 from pages.parts.frame import go_to, open_page
 from pages.parts.job_panel import ACTIVE, form_place, latest_job
-from pages.parts.run_curves import curves
+from pages.parts.run_curves import curves, has_steps
 from pages.parts.run_result import draw_run
 
 
@@ -29,9 +29,9 @@ def draw(study: Study) -> None:
         if st.button("Go to Export", type="primary", key="to-export"):
             go_to("pages/6_export.py", study)
     job = latest_job(study, "run")
-    if job is not None and job.state in ACTIVE:
+    if job is not None and (job.state in ACTIVE or has_steps(study, job.name)):
         st.subheader(f"What '{job.name}' has learned so far")
-        curves(study, job.name, live=True)
+        curves(study, job.name, live=job.state in ACTIVE)
     run = choose_artefact(study, "run", "Run")
     if run is not None:
         draw_run(study, run)

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from diq_core.errors import BadSetting
 from diq_core.evaluation.arms import BASE, FULL, Arm, groups
 from diq_core.evaluation.compare import Bootstrap, Difference, Mean, holm, mean_many, paired_many
 
@@ -20,6 +21,8 @@ Floats = NDArray[np.float64]
 Measure = Literal["accuracy", "answer loss"]
 MEASURES: tuple[Measure, ...] = ("accuracy", "answer loss")
 RANDOM = "random"
+FEWEST = 2
+"""Questions below which nothing has an interval: a benchmark with one is not shown by itself."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,9 +105,16 @@ def findings(arms: Sequence[ArmScores], benchmarks: Sequence[str], how: Bootstra
         how: draws, seed and confidence of the bootstrap.
 
     Raises:
+        BadSetting: fewer than two questions.
         ValueError: an arm has another number of questions.
     """
     where = np.array(benchmarks, dtype=object)
+    if len(where) < FEWEST:
+        raise BadSetting(
+            f"An experiment needs at least {FEWEST} questions, there are {len(where)}",
+            which="questions",
+            todo="test the arms on more questions",
+        )
     for each in arms:
         if not len(each.correct) == len(each.loss) == len(where):
             raise ValueError(f"{each.arm} answered other questions")
@@ -145,7 +155,7 @@ def _cells(
     found = []
     for (strategy, budget), members in grouped.items():
         values = _known(scores[strategy, budget][:, part])
-        if values.shape[1] == 0:
+        if values.shape[1] < FEWEST:
             continue
         sizes = [float(np.mean([getattr(each, name) for each in members]))
                  for name in ("samples", "steps", "tokens")]  # fmt: skip
@@ -165,7 +175,7 @@ def _contrasts(
         for second in references(first, scores):
             one, other = scores[first][:, part], scores[second][:, part]
             both = ~np.isnan(one).any(axis=0) & ~np.isnan(other).any(axis=0)
-            if both.any():
+            if both.sum() >= FEWEST:
                 difference = paired_many(one[:, both], other[:, both], how)
                 found.append(Contrast(first, second, benchmark, measure, difference))
     return found

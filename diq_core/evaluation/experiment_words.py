@@ -42,6 +42,11 @@ def amount(value: float, measure: Measure, *, signed: bool = False) -> str:
     return text.replace("-", "−")
 
 
+def width(value: float, measure: Measure) -> str:
+    """Return how wide an interval of a difference is: "2.1 points", "0.104 nats"."""
+    return amount(value, measure, signed=True).removeprefix("+")
+
+
 def span(low: float, high: float, measure: Measure, *, signed: bool = False) -> str:
     """Return an interval in the unit of its measure, without the unit."""
     ends = [amount(end, measure, signed=signed).split(" ")[0] for end in (low, high)]
@@ -66,18 +71,22 @@ def _against(contrasts: Sequence[Contrast], measure: Measure) -> list[str]:
     by_second: dict[tuple[str, str], list[Contrast]] = {}
     for each in alike:
         by_second.setdefault(each.second, []).append(each)
-    for second, some in by_second.items():
-        names = ", ".join(group_name(each.first) for each in some)
-        widest = max(each.difference.high - each.difference.low for each in some)
-        found.append(
-            f"By {measure}, {names} cannot be told apart from {group_name(second)}: the intervals "
-            f"of the differences are up to {amount(widest, measure)} wide and hold what chance "
-            "alone would give."
-            if len(some) > 1
-            else f"By {measure}, {names} cannot be told apart from {group_name(second)}: "
-            f"{_figures(some[0])}."
-        )
+    found += [_alike(some, second, measure) for second, some in by_second.items()]
     return found
+
+
+def _alike(contrasts: Sequence[Contrast], second: tuple[str, str], measure: Measure) -> str:
+    names = ", ".join(group_name(each.first) for each in contrasts)
+    said = f"By {measure}, {names} cannot be told apart from {group_name(second)}"
+    if len(contrasts) == 1:
+        return f"{said}: {_figures(contrasts[0])}."
+    widest = max(each.difference.high - each.difference.low for each in contrasts)
+    if widest == 0:
+        return f"{said}: there is no difference at all."
+    return (
+        f"{said}: the intervals of the differences are up to {width(widest, measure)} wide and "
+        "hold what chance alone would give."
+    )
 
 
 def _told_apart(contrast: Contrast) -> str:

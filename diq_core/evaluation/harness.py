@@ -38,6 +38,7 @@ class Examiner:
         template: see `prompts`.
         max_tokens: a longer prompt loses its beginning.
         max_new_tokens: longest written answer.
+        writes: whether written answers will be asked for; only they need room for themselves.
         batch_size: questions in one forward pass.
 
     Raises:
@@ -51,6 +52,7 @@ class Examiner:
         template: Template = "plain",
         max_tokens: int = 2048,
         max_new_tokens: int = 256,
+        writes: bool = True,
         batch_size: int = 8,
     ) -> None:
         longest = min(max_tokens, model.context_length or max_tokens)
@@ -60,7 +62,7 @@ class Examiner:
                 which=model.name,
                 todo="use the template 'plain'",
             )
-        if max_new_tokens >= longest:
+        if writes and max_new_tokens >= longest:
             raise BadSetting(
                 f"A written answer of {max_new_tokens} tokens leaves no room for the question",
                 which=f"{longest} tokens in all",

@@ -171,6 +171,7 @@ class _Work:
                 template=self.settings.template,
                 max_tokens=self.settings.max_tokens,
                 max_new_tokens=self.settings.max_new_tokens,
+                writes="generated" in self.settings.scorings,
                 batch_size=self.settings.batch_size,
             )
         return self._examiner

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from diq_core.artefact import Artefact
+from diq_core.evaluation.conclude import Measure, amount
 from diq_core.stages.comparing import LOSS, Comparison, Row, compare
 from diq_core.study import Study
 from pages.parts.boxes import show_note
+from pages.parts.figures_table import figures_table
 from pages.parts.interval_chart import Bar, interval_chart
 from pages.parts.tables import BY_DIGEST
-from pages.parts.text import escaped, visible
+from pages.parts.text import escaped, show_list
 
 
 def compare_two(study: Study) -> None:
@@ -39,20 +43,22 @@ def _compared(first: Artefact, second: Artefact) -> Comparison:
 
 
 def _draw(found: Comparison) -> None:
+    if not found.rows:
+        show_note(
+            "These two cannot be compared",
+            ("They have fewer than two measured questions in common.",),
+        )
+        return
     st.subheader("What can be concluded")
-    for row in found.rows:
-        st.text(visible(f"{row.benchmark}, {row.scoring}: {row.sentence}"))
-    for row in found.rows:
-        for sentence in row.chance:
-            st.caption(escaped(sentence))
-    for caution in found.cautions:
-        st.caption(escaped(caution))
+    show_list([f"{row.benchmark}, {row.scoring}: {row.sentence}" for row in found.rows])
+    said = [f"{row.benchmark}, {row.scoring}: {each}" for row in found.rows for each in row.chance]
     if found.left_out:
-        st.caption(f"{found.left_out:,} questions that only one of them answered are left out.")
+        said.append(f"{found.left_out:,} answers that only one of them gave are left out.")
+    _notes([*said, *found.cautions])
     accuracies = [row for row in found.rows if row.scoring != LOSS]
     losses = [row for row in found.rows if row.scoring == LOSS]
     st.subheader("Difference on the same questions")
-    title = f"{visible(found.first)} minus {visible(found.second)}"
+    title = f"{found.first} minus {found.second}"
     if accuracies:
         interval_chart(
             [_bar(row, 100.0) for row in accuracies], mark=0.0, key="difference-accuracy",
@@ -63,8 +69,13 @@ def _draw(found: Comparison) -> None:
             [_bar(row, 1.0) for row in losses], mark=0.0, key="difference-loss",
             x="difference of the answer loss in nats per token, left of 0 is better",
         )  # fmt: skip
-    st.caption(escaped(f"{title}. Intervals are 95 % bootstrap intervals over questions."))
+    _notes([f"{title}. Intervals are 95 % bootstrap intervals over questions."])
     _draw_table(found)
+
+
+def _notes(lines: Sequence[str]) -> None:
+    # As HTML and not as captions: names could hold Markdown.
+    st.html("".join(f'<p class="diq-note">{escaped(line)}</p>' for line in lines))
 
 
 def _bar(row: Row, scale: float) -> Bar:
@@ -76,18 +87,22 @@ def _bar(row: Row, scale: float) -> Bar:
 
 
 def _draw_table(found: Comparison) -> None:
-    heads = ("Questions of", "Measured by", found.first, found.second, "Asked", "p",
-             "p, corrected")  # fmt: skip
+    heads = ("Questions of", "Measured by", found.first, found.second, "Difference",
+             "95 % interval", "Asked", "p", "p, corrected")  # fmt: skip
     rows = [
         (row.benchmark, row.scoring, _figure(row, row.first), _figure(row, row.second),
-         f"{row.difference.questions:,}", f"{row.difference.p:.3f}", f"{row.adjusted:.3f}")
+         *_difference(row), f"{row.difference.questions:,}", f"{row.difference.p:.3f}",
+         f"{row.adjusted:.3f}")
         for row in found.rows
     ]  # fmt: skip
-    head = "".join(f"<th>{escaped(name)}</th>" for name in heads)
-    body = "".join(
-        f"<tr>{''.join(f'<td>{escaped(cell)}</td>' for cell in row)}</tr>" for row in rows
-    )
-    st.html(f'<table class="diq-table"><thead><tr>{head}</tr></thead>{body}</table>')
+    figures_table(heads, rows, figures=range(2, len(heads)))
+
+
+def _difference(row: Row) -> tuple[str, str]:
+    measure: Measure = "answer loss" if row.scoring == LOSS else "accuracy"
+    found = row.difference
+    low, high = (amount(end, measure).split(" ")[0] for end in (found.low, found.high))
+    return amount(found.value, measure), f"{low} to {high}"
 
 
 def _figure(row: Row, value: float) -> str:

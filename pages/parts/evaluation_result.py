@@ -9,6 +9,7 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.stages.evaluating import read_results
+from pages.parts.figures_table import figures_table
 from pages.parts.interval_chart import Bar, interval_chart
 from pages.parts.text import escaped
 from pages.parts.words import count
@@ -24,7 +25,8 @@ def draw_evaluation(evaluation: Artefact) -> None:
                   help="Each with its reason in problems.parquet.")  # fmt: skip
         st.metric("Without an answer", f"{counts['unanswered']:,}", width=190,
                   help="Counted as wrong.")  # fmt: skip
-    st.caption(f"Tested: {escaped(model['name'])}, {escaped(model['device'])}.")
+    said = escaped(f"Tested: {model['name']}, {model['device']}.")
+    st.html(f'<p class="diq-note">{said}</p>')
     bars = [
         Bar(_label(name, scoring), 100 * own["accuracy"], 100 * own["low"], 100 * own["high"],
             100 * own["chance"])
@@ -52,13 +54,9 @@ def _draw_table(results: Mapping[str, Any]) -> None:
         seen = known.get("unknown") or str(len(known["exact"]) + len(known["near"]))
         for scoring, own in found["scorings"].items() or (("none", None),):
             rows.append((name, scoring, *_figures(own), spoken, seen))
-    body = "".join(
-        f"<tr>{''.join(f'<td>{escaped(cell)}</td>' for cell in row)}</tr>" for row in rows
-    )
     heads = ("Questions of", "Answers taken by", "Asked", "Right", "95 % interval", "Guessing",
              "Loss of the right answer", "In the training data")  # fmt: skip
-    head = "".join(f"<th>{name}</th>" for name in heads)
-    st.html(f'<table class="diq-table"><thead><tr>{head}</tr></thead>{body}</table>')
+    figures_table(heads, rows, figures=range(2, 6))
 
 
 def _figures(own: Mapping[str, Any] | None) -> tuple[str, ...]:

@@ -10,15 +10,14 @@ from diq_core.evaluation.experiment_figures import score_figure
 from diq_core.evaluation.experiment_words import conclusions
 from diq_core.stages.experiment_results import REPORT, REPORT_PAGE, load_findings
 from pages.parts.charts import show
-from pages.parts.text import visible
+from pages.parts.text import show_list
 
 
 def draw_experiment(experiment: Artefact) -> None:
     """Draw one finished experiment."""
     findings, chance = load_findings(experiment)
     st.subheader("What can be concluded")
-    for sentence in conclusions(findings):
-        st.text(visible(f"• {sentence}"))
+    show_list(conclusions(findings))
     columns = st.columns(2, gap="large")
     for place, measure in enumerate(MEASURES):
         if not any(cell.measure == measure for cell in findings.cells):

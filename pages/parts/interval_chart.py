@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pages.parts.charts import inert, show
 from pages.parts.palette import ACCENT, CUT
+from pages.parts.text import shortened, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,10 @@ def interval_chart(
     if mark is not None:
         figure.add_vline(x=mark, line={"color": CUT, "dash": "dash", "width": 1.5})
     figure.update_yaxes(
-        tickvals=rows, ticktext=[inert(bar.label) for bar in bars], autorange="reversed",
-        automargin=True,
+        tickvals=rows, ticktext=[inert(shortened(bar.label, 60)) for bar in bars],
+        autorange="reversed", automargin=True,
     )  # fmt: skip
     figure.update_xaxes(title=x, rangemode="tozero" if lowest == 0.0 else "normal")
-    summary = "; ".join(f"{bar.label} {bar.value:.3g}, {bar.low:.3g} to {bar.high:.3g}"
+    summary = "; ".join(f"{visible(bar.label)} {bar.value:.3g}, {bar.low:.3g} to {bar.high:.3g}"
                         for bar in bars)  # fmt: skip
     show(figure, key=key, height=46 * len(bars) + 90, alt=f"Figures with intervals: {summary}")

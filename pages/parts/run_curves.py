@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -15,6 +16,12 @@ from pages.parts.palette import ACCENT, CUT
 from pages.parts.words import count
 
 _EVERY = 2.0
+_FEW = 12
+
+
+def has_steps(study: Study, name: str) -> bool:
+    """Return whether a run that is not finished has made a step."""
+    return bool(read_metrics(_unfinished(study, name)))
 
 
 def curves(study: Study, name: str, *, live: bool) -> None:
@@ -25,16 +32,13 @@ def curves(study: Study, name: str, *, live: bool) -> None:
 def _draw(study: Study, name: str) -> None:
     with guarded():
         folder = study.folder("run", name)
-        unfinished = folder.with_name(f"{name}.part")
-        steps = read_metrics(folder if folder.exists() else unfinished)
+        steps = read_metrics(folder if folder.exists() else _unfinished(study, name))
         if not steps:
             st.caption("The first step is not finished yet.")
             return
         left, right = st.columns(2, gap="large")
         with left:
-            _curve(
-                steps, "loss", "loss of a step (nats per response token)", f"loss-{name}", ACCENT
-            )
+            _curve(steps, "loss", "loss (nats per response token)", f"loss-{name}", ACCENT)
         with right:
             _curve(steps, "learning_rate", "learning rate", f"rate-{name}", CUT)
         last = steps[-1]
@@ -43,6 +47,10 @@ def _draw(study: Study, name: str) -> None:
             f"loss went from {steps[0]['loss']:.3f} to {last['loss']:.3f}; single steps differ, "
             "because every step sees other samples."
         )
+
+
+def _unfinished(study: Study, name: str) -> Path:
+    return study.folder("run", name).with_name(f"{name}.part")
 
 
 def _curve(
@@ -60,6 +68,8 @@ def _curve(
             hovertemplate="step %{x}: %{y:.4g}<extra></extra>",
         )
     )
-    figure.update_xaxes(title="step", rangemode="tozero")
-    figure.update_yaxes(title=title)
+    figure.update_xaxes(title="step", rangemode="tozero", tickformat=",d",
+                        dtick=1 if len(rows) <= _FEW else None)  # fmt: skip
+    # Plotly would write 5e-4 as 500µ.
+    figure.update_yaxes(title=title, tickformat=".1e" if field == "learning_rate" else None)
     show(figure, key=key, height=280, alt=f"{title} by step")

@@ -7,12 +7,13 @@ they get (links, images, directives), so they only ever receive words of our own
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
 import streamlit as st
 
 from diq_core.data.text import visible
 
-__all__ = ["escaped", "shortened", "show_heading", "show_text", "visible"]
+__all__ = ["escaped", "shortened", "show_heading", "show_list", "show_text", "visible"]
 
 
 def escaped(text: str) -> str:
@@ -33,6 +34,12 @@ def show_text(text: str, *, limit: int = 20_000) -> None:
     st.html(f'<div class="diq-text" dir="auto">{escaped(text[:limit])}</div>')
     if len(text) > limit:
         st.caption(f"The first {limit:,} of {len(text):,} characters are shown.")
+
+
+def show_list(lines: Sequence[str]) -> None:
+    """Draw sentences that may hold other people's words as a list."""
+    items = "".join(f'<li dir="auto">{escaped(line)}</li>' for line in lines)
+    st.html(f'<ul class="diq-list">{items}</ul>')
 
 
 def show_heading(text: str, *, note: str = "") -> None:

@@ -187,3 +187,10 @@ def test_an_answer_without_room_has_a_reason(
     losses = answer_losses(model, asked, max_tokens=40)
     assert {each.loss for each in losses} == {None}
     assert "no response token is left" in (losses[0].reason or "")
+
+
+def test_where_nothing_is_written_no_room_is_needed_for_it(
+    model: CausalModel, asked: tuple[Question, ...]
+) -> None:
+    usual = Examiner(model).answers(asked, "letter")
+    assert Examiner(model, max_new_tokens=600, writes=False).answers(asked, "letter") == usual
