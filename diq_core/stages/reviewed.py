@@ -227,7 +227,9 @@ def _row(
 def _corrections(sample: Sample, ruling: Ruling) -> list[dict[str, Any]]:
     why = ruling.open
     for one in ruling.corrections:
-        if one.original is not None and one.original != getattr(sample, one.field):
+        if one.field not in EDITABLE:
+            why = f"there is no text called {one.field!a} to correct"
+        elif one.original is not None and one.original != getattr(sample, one.field):
             why = OTHER_TEXT
     if why:
         return [{"id": sample.id, "applied": False, "reason": why}]

@@ -102,6 +102,8 @@ def store(study: Study) -> Store:
         rate(store, FORM, actor, "q03", verdict="accept_with_edit")
     edit(BEN, "q05", "reasoning", "a text of another dataset", "Not for this one.")
     rate(store, FORM, BEN, "q05", verdict="accept_with_edit")
+    store.adjudicate(EVE, "q06", answer("accept_with_edit"), form=FORM, version=0,
+                     key="settle q06", edits={"meta": "no text"})  # fmt: skip
     for id, choice in (("q11", "in"), ("q04", "out"), ("other", "out")):
         store.set_manual(KIM, id, choice, why="the tutor says so", version=0, key=f"place {id}")
     return store
@@ -245,6 +247,17 @@ def test_an_export_keeps_the_verdicts_it_was_made_with(
     rate(store, FORM, BEN, "q11", verdict="accept")
     words = diq(*command, code=2)
     assert "The export 'kept' exists already with other settings: input verdicts was" in words
+
+
+def test_a_correction_of_another_text_is_not_applied(study: Study, store: Store) -> None:
+    made("select", "--study", study.path, "--name", "all", "--strategy", "full")
+    made("export", "--study", study.path, "--selection", "all", "--name", "all", "--verdicts")
+    export = study.find("export", "all")
+    why = {row["id"]: row["reason"] for row in lines(export, "corrections.jsonl")
+           if not row["applied"]}  # fmt: skip
+    assert "written for another text" in why["q05"]
+    assert "there is no text called 'meta'" in why["q06"]
+    assert "because it is urgent, because" in reply(export, "q05")
 
 
 def test_without_verdicts_an_export_says_nothing_of_them(
