@@ -12,16 +12,18 @@ import pytest
 import torch
 
 from diq_core.artefact import Artefact, Draft, begin
+from diq_core.commands import evaluate_command
 from diq_core.config import EvaluateSettings, FinetuneSettings
 from diq_core.errors import BadFile, BadSetting, NotFound, OutOfSpace
 from diq_core.evaluation.tuned import load_tuned
 from diq_core.models import load_causal
 from diq_core.progress import silent
-from diq_core.stages import evaluating
+from diq_core.stages import evaluating, finetuning
 from diq_core.stages.evaluating import ANSWERS, read_results
 from diq_core.study import Study, create_study
 from tests.support.benchmarks import rows, write_benchmark, write_rows
 from tests.support.tiny import tiny_llama, tiny_tokenizer
+from tests.support.training import exported, short
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +236,46 @@ def test_what_was_trained_on_is_shown_beside_the_result(
     letter = found["scorings"]["letter"]
     assert (letter["n"], letter["clean"]["n"], letter["contaminated"]["n"]) == (8, 6, 2)
     assert letter["clean"]["correct"] + letter["contaminated"]["correct"] == letter["correct"]
+
+
+def test_from_training_to_result(study: Study, model: str, tmp_path: Path) -> None:
+    lines = rows(6)
+    pool = write_rows(tmp_path / "pool.jsonl", [*lines[:2], *rows(4, first=80)])
+    export = exported(study, pool, "trl")
+    tuned = finetuning.run(study, "tuned", short(model, max_steps=2), silent(), data=export)
+    medqa = write_rows(tmp_path / "medqa.jsonl", lines)
+    made = _evaluate(study, "embedded", [medqa], "tuned", run=tuned)
+    found = read_results(made)["benchmarks"]["medqa"]
+    known = found["contamination"]
+    assert (known["trained"], known["exact"]) == (6, ["b000", "b001"])
+    assert found["scorings"]["letter"]["contaminated"]["n"] == 2 + len(known["near"])
+    assert made.manifest["facts"]["model"]["name"] == "tuned"
+
+
+def test_the_button_runs_what_was_set(
+    study: Study, medqa: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from diq_core.cli import app
+
+    asked: dict[str, Any] = {}
+
+    def note(_study: Study, _name: str, settings: EvaluateSettings, _: Any, **rest: Any) -> None:
+        asked.update(rest, settings=settings)
+        raise BadSetting("that will do", todo="stop")
+
+    monkeypatch.setattr(evaluating, "run", note)
+    settings = EvaluateSettings(
+        model="m", scorings=("option", "generated"), template="chat", limit=7, seed=3,
+        groups={"S": ("medqa",), "C": ("medqa", "x")}, answer_loss=False, max_tokens=99,
+        max_new_tokens=9, batch_size=2, threads=2,
+    )  # fmt: skip
+    for each in (settings, EvaluateSettings(scorings=())):
+        command = evaluate_command(study.path, "n", each, [medqa, "a/b"], trained_on="pool.jsonl")
+        with pytest.raises(BadSetting, match="that will do"):
+            app(command, standalone_mode=False)
+        assert asked == {
+            "settings": each, "benchmarks": [medqa, "a/b"], "run": None, "trained_on": "pool.jsonl"
+        }  # fmt: skip
 
 
 def test_mistakes_have_words(study: Study, model: str, medqa: str, tmp_path: Path) -> None:
