@@ -169,6 +169,7 @@ def finetune(
     if track:
         check_tracker(track)
     if launch != "here":
+        finetuning.check(settings, source, processes=processes, force=force)
         raise typer.Exit(_launch(launch, processes, settings.threads))
     trackers = (track,) if track else ()
     if os.environ.get("RANK", "0") != "0":

@@ -26,7 +26,7 @@ from diq_core.training.checkpoints import FOLDER, last_whole, step_of, writing
 from diq_core.training.dpo import train_pairs
 from diq_core.training.fit import Step, Trained, Watch, is_first_process, processes
 from diq_core.training.loading import load_base
-from diq_core.training.plan import Plan
+from diq_core.training.plan import Plan, micro_batches
 from diq_core.training.preparing import Prepared, Read, prepare, read_data
 from diq_core.training.probe import Probe, check_memory, free_memory, probe
 from diq_core.training.sft import train
@@ -126,6 +126,18 @@ def _make(
         },
         scratch=(FOLDER,),
     )
+
+
+def check(
+    settings: FinetuneSettings, data: Artefact | str, *, processes: int = 1, force: bool = False
+) -> None:
+    """Raise what `run` would refuse before it loads the model, so that no launcher is started."""
+    source = str(data.path) if isinstance(data, Artefact) else data
+    files = find_causal(settings.model)
+    micro_batches(settings, processes=processes)
+    prepared = prepare(read_data(source, settings), settings, files)
+    if not force:
+        check_memory(prepared.memory, free_memory(), files.name)
 
 
 def probe_run(settings: FinetuneSettings, data: Artefact | str) -> Probe:

@@ -182,6 +182,7 @@ def _arguments(
         "logging_steps": 1,
         "logging_nan_inf_filter": False,
         "save_strategy": "no",
+        "ddp_find_unused_parameters": False,
         "report_to": list(trackers),
         "disable_tqdm": True,
     }

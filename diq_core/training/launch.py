@@ -1,4 +1,4 @@
-"""More than one process: the same command under `accelerate launch`, or as a job of a Ray cluster.
+"""More than one process: the same command several times here, or as a job of a Ray cluster.
 
 Both run ``python -m diq_core finetune …`` with the arguments that were given here; the study must
 lie where all machines see it.
@@ -41,16 +41,22 @@ def without_launch(arguments: Sequence[str]) -> list[str]:
 def accelerate_command(arguments: Sequence[str], processes: int, *, gpus: int) -> list[str]:
     """Return the line that runs `arguments` in several processes on this machine.
 
+    On graphics cards that is ``accelerate launch``. It starts no second process on a CPU, so there
+    it is PyTorch's launcher, which accelerate itself uses for several cards.
+
     Args:
         arguments: after ``python -m diq_core``.
         gpus: CUDA devices here; 0 = the processes share the CPU.
     """
-    where = ["--multi_gpu"] if gpus > 1 and processes > 1 else [] if gpus else ["--cpu"]
+    module = ["-m", "diq_core", *without_launch(arguments)]
+    if not gpus:
+        launcher = ["torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
+        return [sys.executable, "-m", *launcher, *module]
     return [
-        sys.executable, "-m", "accelerate.commands.launch", *where,
+        sys.executable, "-m", "accelerate.commands.launch",
+        *(["--multi_gpu"] if processes > 1 else []),
         "--num_processes", str(processes), "--num_machines", "1", "--mixed_precision", "no",
-        "--dynamo_backend", "no", "--main_process_port", "0",
-        "-m", "diq_core", *without_launch(arguments),
+        "--dynamo_backend", "no", "--main_process_port", "0", *module,
     ]  # fmt: skip
 
 
@@ -104,6 +110,8 @@ def run_accelerate(arguments: Sequence[str], processes: int, *, threads: int) ->
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
     environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": str(threads)}
+    if not torch.cuda.device_count():
+        environment["ACCELERATE_USE_CPU"] = "true"
     child = subprocess.Popen(command, env=environment)
     before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     try:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings
 
 from diq_core.artefact import read_json
 from diq_core.config import FinetuneSettings
@@ -155,11 +156,15 @@ def probe(
     by_length = sorted(tokens, key=lambda each: (len(each.ids), each.id))
     chosen = [by_length[len(by_length) // 2], by_length[-1]]
     full = settings.method == "full"
-    trained = model.requires_grad_(True) if full else get_peft_model(model, lora_config(settings))
+    with catch_warnings(action="ignore", category=FutureWarning):
+        trained = (
+            model.requires_grad_(True) if full else get_peft_model(model, lora_config(settings))
+        )
     try:
-        # The first pass pays for what is set up once.
-        _pass(trained, chosen[0], model.device)
-        seconds = sum(_pass(trained, each, model.device) for each in chosen)
+        with catch_warnings(action="ignore", category=FutureWarning):
+            # The first pass pays for what is set up once.
+            _pass(trained, chosen[0], model.device)
+            seconds = sum(_pass(trained, each, model.device) for each in chosen)
     finally:
         trained.zero_grad(set_to_none=True)
         if full:

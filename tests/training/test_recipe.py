@@ -125,8 +125,11 @@ def test_the_launched_command_is_the_same_without_its_launcher() -> None:
     assert without_launch(given) == ["finetune", "--study", "s", "--rank", "4"]
     line = accelerate_command(given, 2, gpus=0)
     assert line[-6:] == ["diq_core", "finetune", "--study", "s", "--rank", "4"]
-    assert "--cpu" in line
-    assert "--multi_gpu" in accelerate_command(given, 2, gpus=4)
+    assert "--nproc_per_node=2" in line
+    cards = accelerate_command(given, 2, gpus=4)
+    assert "accelerate.commands.launch" in cards
+    assert "--multi_gpu" in cards
+    assert cards[-6:] == line[-6:]
 
 
 def test_what_is_not_installed_is_named_with_the_line_that_installs_it(
