@@ -16,7 +16,7 @@ from diq_core.evaluation.experiment_words import (
     group_name,
     span,
 )
-from diq_core.export.markdown import plain, table
+from diq_core.markdown import plain, table
 
 
 @dataclass(frozen=True)

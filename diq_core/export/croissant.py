@@ -13,9 +13,9 @@ from diq_core.artefact import file_digest
 from diq_core.config import ExportFormat
 from diq_core.export.datasheet import INTENDED_USE, NOT_FOR, SCORES_ARE_ESTIMATES
 from diq_core.export.facts import NOT_STATED, DatasheetFacts
-from diq_core.export.markdown import one_line
 from diq_core.export.records import IMAGE_FOLDER
 from diq_core.export.writer import Written, data_file
+from diq_core.markdown import one_line
 
 if TYPE_CHECKING:
     import mlcroissant as mlc

@@ -18,7 +18,7 @@ from diq_core.export.facts import (
     Scorer,
 )
 from diq_core.export.loading import how_to_load
-from diq_core.export.markdown import one_line, plain, table
+from diq_core.markdown import one_line, plain, table
 
 _ROWS = 20
 _QUADRANTS = {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diq_core.export.markdown import one_line, plain, table
+from diq_core.markdown import one_line, plain, table
 
 
 @pytest.mark.parametrize(
