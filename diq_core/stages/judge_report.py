@@ -89,7 +89,8 @@ def _report(
     verdicts = judgements(store, actor, "verdict", scope=form.version)
     report = panel_report(form, verdicts, chosen, gate, how)
     found = {judge["name"]: judge for judge in report["judges"]}
-    for name in raters(store):
+    # A machine's verdicts may have come another way than by a queue of its own.
+    for name in sorted({*raters(store), *found}):
         bench = Bench(store, Actor(name, "reviewer", machine=True), form)
         missing = missing_of(bench)
         if name not in found and missing:
