@@ -10,11 +10,13 @@ import tomli_w
 from diq_core.artefact import atomic
 from diq_core.commands import experiment_command
 from diq_core.config import ExperimentSettings, build
-from diq_core.evaluation.arms import plan_arms
+from diq_core.errors import UserError
+from diq_core.evaluation.arms import checked_experiment_name, plan_arms
 from diq_core.selection.strategies import STRATEGIES
-from diq_core.stages.experimenting import SETTINGS
+from diq_core.stages.experimenting import SETTINGS, material
 from diq_core.study import Study
 from pages.parts.benchmarks_form import benchmarks_form
+from pages.parts.boxes import show_user_error
 from pages.parts.choose import name_input
 from pages.parts.job_panel import start_button
 from pages.parts.scored import need_dataset
@@ -63,6 +65,13 @@ def experiment_form(study: Study) -> None:
             "evaluate": {"limit": limit},
         },
     )  # fmt: skip
+    try:
+        # What the command would refuse, before it waits in line.
+        checked_experiment_name(name)
+        material(study, settings, dataset.name, None, None, benchmarks)
+    except UserError as error:
+        show_user_error(error)
+        return
     arms = len(plan_arms(settings))
     st.caption(f"{count(arms, 'arms')}: each is trained and tested in turn, the base model first.")
     file = _keep(study, name, settings)

@@ -119,7 +119,7 @@ def add_experiment(
     Args:
         right: strategy → ids of the questions that its arms answer right, whatever the seed.
     """
-    used = ExperimentSettings.model_validate({"resamples": 200, **settings})
+    used = ExperimentSettings.model_validate({"resamples": 1000, **settings})
     tested = {}
     for arm in plan_arms(used):
         called = arm.run(name)

@@ -1,0 +1,381 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+from streamlit.testing.v1 import AppTest
+
+from diq_core import tickets, worker_lease
+from diq_core.artefact import Artefact
+from diq_core.commands import evaluate_command, experiment_command
+from diq_core.config import EvaluateSettings, ExperimentSettings, read_toml
+from diq_core.jobs import running
+from diq_core.stages.sources import SHIPPED_BENCHMARKS
+from diq_core.study import Study, create_study
+from tests.pages.conftest import Opened, words
+from tests.support.benchmarks import write_benchmark
+from tests.support.results import add_evaluation, add_experiment, add_run
+from tests.support.studies import HOSTILE, add_dataset, add_difficulty, add_influence, add_job
+
+PAGE = "pages/8_evaluate.py"
+COMPARE, STRATEGIES = "Compare two models", "Compare strategies"
+MEDQA, MMLU = SHIPPED_BENCHMARKS
+Started = list[tuple[str, str, list[str]]]
+
+
+@pytest.fixture
+def study(workspace: Path) -> Study:
+    return create_study(workspace / "a")
+
+
+@pytest.fixture
+def medqa(tmp_path: Path) -> str:
+    """A file of twelve questions, b000 to b011, with four options each."""
+    return write_benchmark(tmp_path / "medqa.jsonl", 12)
+
+
+@pytest.fixture
+def scored(study: Study) -> Artefact:
+    """A dataset with scores, in the study."""
+    dataset = add_dataset(study)
+    add_difficulty(study, dataset)
+    add_influence(study, dataset)
+    return dataset
+
+
+def ids(*numbers: int) -> set[str]:
+    return {f"b{number:03d}" for number in numbers}
+
+
+def specs(app: AppTest) -> list[dict[str, Any]]:
+    """Return what the charts of the page are made of."""
+    return [json.loads(each.proto.spec) for each in app.get("plotly_chart")]
+
+
+def has_button(app: AppTest, key: str) -> bool:
+    return any(button.key == key for button in app.button)
+
+
+def cells(app: AppTest) -> list[list[str]]:
+    """Return the rows of the last table with figures, without its head."""
+    html = next(str(each.proto.body) for each in reversed(app.get("html"))
+                if 'class="diq-wide"' in str(each.proto.body))  # fmt: skip
+    rows = html.split("<tbody>")[1].split("</tr>")[:-1]
+    return [[cell.split(">")[1] for cell in row.split("</td>")[:-1]]
+            for row in (row.replace("<tr>", "") for row in rows)]  # fmt: skip
+
+
+def test_an_empty_study_can_test_the_base_model(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    app = open_page(PAGE)
+    app.button(key="start-evaluation").click().run()
+    command = evaluate_command(study.path, "base", EvaluateSettings(limit=60),
+                               [str(SHIPPED_BENCHMARKS[MEDQA])])  # fmt: skip
+    assert started == [("evaluation", "base", command)]
+    assert not app.exception
+
+
+def test_the_command_says_what_was_chosen(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    add_run(study, name="tuned")
+    app = open_page(PAGE)
+    app.selectbox(key="evaluate-model").set_value("tuned")
+    app.multiselect(key="evaluate-scorings").set_value(["option", "generated"])
+    app.multiselect(key="evaluate-benchmarks").set_value([MEDQA, MMLU])
+    app.number_input(key="evaluate-limit").set_value(0).run()
+    assert not [field for field in app.text_input if field.key == "evaluate-base"]
+    app.button(key="start-evaluation").click().run()
+    files = [str(SHIPPED_BENCHMARKS[name]) for name in (MEDQA, MMLU)]
+    settings = EvaluateSettings(scorings=("option", "generated"))
+    command = evaluate_command(study.path, "tuned", settings, files, run="tuned")
+    assert started == [("evaluation", "tuned", command)]
+
+
+def test_another_model_and_questions_of_ones_own(
+    open_page: Opened, study: Study, started: Started, medqa: str
+) -> None:
+    app = open_page(PAGE)
+    app.multiselect(key="evaluate-benchmarks").set_value([]).run()
+    assert "Choose at least one set of questions." in words(app)
+    assert not has_button(app, "start-evaluation")
+    app.get("file_uploader")[0].set_value(("mine.jsonl", Path(medqa).read_bytes(), ""))
+    app.text_input(key="evaluate-base").set_value("my-model").run()
+    app.button(key="start-evaluation").click().run()
+    [(_, name, command)] = started
+    file = study.uploads_folder / "mine.jsonl"
+    assert file.read_bytes() == Path(medqa).read_bytes()
+    settings = EvaluateSettings(model="my-model", limit=60)
+    assert command == evaluate_command(study.path, name, settings, [str(file)])
+
+
+def test_a_name_that_is_taken_is_not_offered(open_page: Opened, study: Study, medqa: str) -> None:
+    add_evaluation(study, [medqa], ids(1))
+    assert open_page(PAGE).text_input(key="name-evaluation-base").value == "main"
+
+
+def test_nothing_to_measure_still_measures_the_loss(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    app = open_page(PAGE)
+    app.multiselect(key="evaluate-scorings").set_value([]).run()
+    app.button(key="start-evaluation").click().run()
+    command = started[0][2]
+    assert command[command.index("--scorings") + 1] == ""
+
+
+def test_an_evaluation_shows_accuracy_interval_chance_and_contamination(
+    open_page: Opened, study: Study, medqa: str, tmp_path: Path
+) -> None:
+    other = write_benchmark(tmp_path / "mmlu.jsonl", 4, options=2)
+    run = add_run(study)
+    add_evaluation(study, [medqa, other], ids(0, 1, 2), name="main", run=run, known=ids(1, 5),
+                   model="my-model")  # fmt: skip
+    app = open_page(PAGE)
+    assert [metric.value for metric in app.metric] == ["16", "0", "0"]
+    assert "Tested: my-model, cpu." in words(app)
+    rows = cells(app)
+    assert rows[0][:6] == ["medqa", "letter", "12", "25.0 %", "8.9 to 53.2", "25.0 %"]
+    assert rows[0][7] == "2"
+    assert rows[1][:4] == ["mmlu", "letter", "4", "75.0 %"]
+    assert (rows[1][5], rows[1][7]) == ("50.0 %", "1")
+    assert rows[1][6].startswith("2.")
+    assert "nats per token (" in rows[1][6]
+    [chart] = specs(app)
+    assert chart["data"][0]["x"] == pytest.approx([25.0, 75.0])
+    assert chart["data"][1]["x"] == [25.0, 50.0]
+    assert "<b>A</b>, letter: 50.0 %" in words(app)
+    assert "guessing 37.5 %, 2 benchmarks" in words(app)
+
+
+def test_what_is_not_known_is_said(open_page: Opened, study: Study, medqa: str) -> None:
+    add_evaluation(study, [medqa], (), answer_loss=False)
+    app = open_page(PAGE)
+    assert cells(app) == [["medqa", "letter", "12", "0.0 %", "0.0 to 24.2", "25.0 %",
+                           "not measured", "the model was not fine-tuned here"]]  # fmt: skip
+    assert "<b>A</b>" not in words(app)
+
+
+def test_an_evaluation_of_losses_only_has_no_accuracy(
+    open_page: Opened, study: Study, medqa: str
+) -> None:
+    add_evaluation(study, [medqa], (), scorings=())
+    app = open_page(PAGE)
+    assert not app.exception
+    assert not app.get("plotly_chart")
+    [row] = cells(app)
+    assert row[:6] == ["medqa", "none", "", "", "", ""]
+    assert "nats per token" in row[6]
+
+
+def test_comparing_needs_two_evaluations(open_page: Opened, study: Study, medqa: str) -> None:
+    assert "There are not two evaluations yet" in words(open_page(PAGE, view=COMPARE))
+    add_evaluation(study, [medqa], ids(1))
+    assert "There are not two evaluations yet" in words(open_page(PAGE, view=COMPARE))
+
+
+def test_two_are_compared_with_difference_interval_and_chance(
+    open_page: Opened, study: Study, medqa: str
+) -> None:
+    add_evaluation(study, [medqa], ids(0, 1))
+    add_evaluation(study, [medqa], ids(*range(1, 11)), name="tuned", run=add_run(study), better=0.5)
+    app = open_page(PAGE, view=COMPARE)
+    assert (app.selectbox(key="compare-second").value, app.selectbox(key="compare-first").value) \
+        == ("base", "tuned")  # fmt: skip
+    said = words(app)
+    assert (
+        "medqa, letter: tuned is better than base: difference +66.7 points, 95 % interval" in said
+    )
+    assert "medqa, answer loss: tuned is better than base: difference −0." in said
+    assert "medqa, letter: base cannot be told apart from guessing: 16.7 % right" in said
+    assert "medqa, letter: tuned is better than guessing: 83.3 % right" in said
+    assert "tuned minus base." in said
+    accuracy, loss = cells(app)
+    assert accuracy[:5] == ["medqa", "letter", "83.3 %", "16.7 %", "+66.7 points"]
+    # McNemar: of ten questions that one alone got right, nine or more for one side: 22 of 1024.
+    assert accuracy[6:] == ["12", "0.021", "0.021"]
+    assert loss[1] == "answer loss"
+    charts = specs(app)
+    assert len(charts) == 2
+    assert charts[0]["data"][0]["x"] == pytest.approx([100 * 8 / 12])
+    assert charts[1]["data"][0]["x"][0] == pytest.approx(-0.5, abs=0.1)
+
+
+def test_what_was_asked_differently_or_of_one_only_is_said(
+    open_page: Opened, study: Study, medqa: str, tmp_path: Path
+) -> None:
+    add_evaluation(study, [medqa], ids(0, 1))
+    (tmp_path / "part").mkdir()
+    part = write_benchmark(tmp_path / "part" / "medqa.jsonl", 8)
+    add_evaluation(study, [part], ids(0), name="chat", template="chat", model=HOSTILE[1])
+    said = words(open_page(PAGE, view=COMPARE))
+    assert "4 answers that only one of them gave are left out." in said
+    assert "They were asked differently: template was" in said
+
+
+def test_other_questions_are_refused_in_words(
+    open_page: Opened, study: Study, medqa: str, tmp_path: Path
+) -> None:
+    add_evaluation(study, [medqa], ids(1))
+    add_evaluation(study, [write_benchmark(tmp_path / "mmlu.jsonl", 4)], ids(1), name="other")
+    app = open_page(PAGE, view=COMPARE)
+    assert "The evaluations asked different questions: 0 are common" in words(app)
+    assert not app.exception
+
+
+def test_one_question_in_common_is_no_comparison(
+    open_page: Opened, study: Study, tmp_path: Path
+) -> None:
+    for name, first in (("base", 0), ("other", 3)):
+        (tmp_path / name).mkdir()
+        file = write_benchmark(tmp_path / name / "medqa.jsonl", 4, first=first)
+        add_evaluation(study, [file], ids(3), name=name)
+    app = open_page(PAGE, view=COMPARE)
+    assert "fewer than two measured questions in common" in words(app)
+    assert not app.get("plotly_chart")
+
+
+def test_an_experiment_needs_samples_and_scores(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    app = open_page(PAGE, view=STRATEGIES)
+    assert "There are no samples yet" in words(app)
+    add_dataset(study)
+    app = open_page(PAGE, view=STRATEGIES)
+    assert "This study has no difficulty yet" in words(app)
+    assert not has_button(app, "start-experiment")
+    app.multiselect(key="experiment-strategies").set_value(["random", "longest"]).run()
+    app.button(key="start-experiment").click().run()
+    assert len(started) == 1
+
+
+def test_an_experiment_is_started_with_what_was_chosen(
+    open_page: Opened, study: Study, scored: Artefact, started: Started
+) -> None:
+    app = open_page(PAGE, view=STRATEGIES)
+    # The base model; then diq, random and everything with three seeds each.
+    assert "10 arms" in words(app)
+    app.multiselect(key="experiment-strategies").set_value(["diq", "random", "longest"])
+    app.multiselect(key="experiment-budgets").set_value(["10%", "20%"])
+    app.slider(key="experiment-seeds").set_value(2)
+    app.checkbox(key="experiment-full").uncheck()
+    app.radio(key="experiment-equal").set_value("tokens").run()
+    app.number_input(key="experiment-tokens").set_value(5000)
+    app.number_input(key="experiment-limit").set_value(6)
+    app.text_input(key="name-experiment").set_value("small").run()
+    assert "13 arms" in words(app)
+    app.button(key="start-experiment").click().run()
+    file = study.job_folder("experiment", "small") / "settings.toml"
+    command = experiment_command(study.path, "small", file, scored.name,
+                                 [str(SHIPPED_BENCHMARKS[MEDQA])])  # fmt: skip
+    assert started == [("experiment", "small", command)]
+    found = read_toml(ExperimentSettings, file)
+    assert (found.strategies, found.budgets) == (("diq", "random", "longest"), ("10%", "20%"))
+    assert (found.seeds, found.with_full, found.equal) == ((0, 1), False, "tokens")
+    assert (found.recipe.token_budget, found.recipe.max_steps) == (5000, None)
+    assert found.evaluate.limit == 6
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        ("name-experiment", "x" * 30, "is too long for an experiment"),
+        ("name-experiment", "../b", "cannot be a name"),
+        ("experiment-budgets", ["lots"], "lots"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_it_waits_in_line(
+    open_page: Opened, study: Study, scored: Artefact, field: str, value: Any, expected: str
+) -> None:
+    app = open_page(PAGE, view=STRATEGIES)
+    place = app.text_input if field.startswith("name") else app.multiselect
+    place(key=field).set_value(value).run()
+    assert not app.exception
+    [box] = [each for each in app.get("html") if "diq-box diq-problem" in str(each.proto.body)]
+    assert expected in str(box.proto.body)
+    assert not has_button(app, "start-experiment")
+
+
+def test_nothing_chosen_starts_nothing(open_page: Opened, scored: Artefact) -> None:
+    app = open_page(PAGE, view=STRATEGIES)
+    app.multiselect(key="experiment-strategies").set_value([]).run()
+    assert "Choose at least one strategy, one budget and one set of questions." in words(app)
+    assert not has_button(app, "start-experiment")
+
+
+def test_a_finished_experiment_concludes_draws_and_reports(
+    open_page: Opened, study: Study, scored: Artefact, medqa: str
+) -> None:
+    right = {"base": ids(0), "diq": ids(*range(12)), "random": ids(0, 1), "full": ids(0)}
+    experiment = add_experiment(study, scored, [medqa], right, budgets=("20%",), seeds=(0, 1))
+    app = open_page(PAGE, view=STRATEGIES)
+    said = words(app)
+    assert "By accuracy, diq at 20 % is better than random at 20 %: +83.3 points" in said
+    assert "trained with 2 seeds only" in said
+    assert "these 12 questions" in said
+    accuracy, loss = specs(app)
+    assert accuracy["data"][0]["y"] == ["diq at 20 %", "random at 20 %", "the base model",
+                                        "the full set"]  # fmt: skip
+    assert accuracy["layout"]["shapes"][0]["x0"] == 25.0
+    assert loss["data"][0]["y"][-1] == "the base model"
+    assert "# Experiment main" in said
+    assert app.get("download_button")
+    assert (experiment.path / "report.html").stat().st_size > 1_000_000
+
+
+@pytest.mark.parametrize(("kind", "view"), [("evaluation", "Test a model"),
+                                            ("experiment", STRATEGIES)])  # fmt: skip
+def test_a_job_that_runs_waits_or_failed_is_shown(
+    open_page: Opened, study: Study, scored: Artefact, started: Started, kind: Any, view: str
+) -> None:
+    with running(study, kind, "main", [kind, "--name", "main"]) as progress:
+        progress.expect(60, unit="questions", finished=15, message="Asking")
+        app = open_page(PAGE, view=view)
+        assert "15 of 60 questions" in app.get("progress")[0].proto.text
+        assert not has_button(app, f"start-{kind}")
+    add_job(study, kind, state="failed", message=HOSTILE[0], command=(kind, "-x"), log=HOSTILE[1])
+    app = open_page(PAGE, view=view)
+    assert "&lt;script&gt;" in words(app)
+    assert has_button(app, f"start-{kind}")
+    app.button(key=f"anew-{kind}-main").click().run()
+    assert started == [(kind, "main", [kind, "-x", "--restart"])]
+    with tickets.changing(study) as line:
+        line.add(kind, "next", [kind, "--name", "next"], ())
+    with FileLock(worker_lease.lock_file(study)):
+        app = open_page(PAGE, view=view)
+        assert f"{kind.capitalize()} 'next' · Waiting: 1st in line" in words(app)
+    assert not app.exception
+
+
+BAD_FILE = "![x](evil.example) <img src=x onerror=alert(1)> [a](b) `c` $d$ \u202e.jsonl"
+
+
+@pytest.mark.parametrize("view", ["Test a model", COMPARE, STRATEGIES])
+@pytest.mark.parametrize("text", HOSTILE)
+def test_names_and_models_from_outside_are_inert(
+    open_page: Opened, study: Study, scored: Artefact, tmp_path: Path, view: str, text: str
+) -> None:
+    file = write_benchmark(tmp_path / BAD_FILE, 6)
+    for name, right in (("base", ids(0)), ("two", ids(1, 2))):
+        add_evaluation(study, [file], right, name=name, model=text)
+    right = {"base": ids(0), "random": ids(0, 1)}
+    add_experiment(study, scored, [file], right, strategies=("random",), seeds=(0,),
+                   with_full=False)  # fmt: skip
+    app = open_page(PAGE, view=view)
+    assert not app.exception
+    for each in app.get("html"):
+        assert "<img" not in str(each.proto.body)
+        assert "<script" not in str(each.proto.body)
+    for each in [*app.markdown, *app.caption]:
+        # In Markdown every sign that could begin something is escaped.
+        assert "![x](" not in each.value
+        assert not re.search(r"(?<!\\)<img", each.value)
+    for spec in specs(app):
+        assert "<img" not in json.dumps(spec)
+    assert "\u202e" not in words(app)
+    assert "\x00" not in words(app)
