@@ -164,7 +164,7 @@ _ALL = (
     ),
     Strategy(
         "diq-length",
-        "DIQ among similar lengths",
+        "DIQ at similar length",
         "As DIQ, but each sample's influence is compared only with those of similar length.",
         ("difficulty", "influence", "length"),
         _rank_diq,
@@ -226,8 +226,8 @@ _ALL = (
     *(
         Strategy(
             f"q{number}",
-            f"Only Q{number}: {words}",
-            f"A draw by seed from Q{number} alone, to see what one quadrant teaches.",
+            f"Only Q{number}",
+            f"A draw by seed from the {words} samples alone, to see what one quadrant teaches.",
             ("difficulty", "influence"),
             _rank_one_quadrant(number),
             drawn=True,

@@ -14,6 +14,7 @@ from diq_core.study import Study
 from pages.parts.explore_state import View, change, control, current, widget_key
 
 _RULES = {"paper": "Paper rule", "weight": "Balance weight"}
+_QUADRANTS = ("q1", "q2", "q3", "q4")
 _UNITS = ("%", "count")
 _WIDTHS = (1.2, 1.45, 1.45, 1.5)
 _ASPECTS = {
@@ -70,11 +71,14 @@ def draw_controls(study: Study, possible: dict[str, Strategy], *, cuts: bool) ->
 
 def strategy_help(possible: dict[str, Strategy]) -> str:
     """Return what each strategy does, and how to get the scores that the others need."""
-    lines = [f"**{strategy.label}**: {strategy.description}" for strategy in possible.values()]
+    told = (each for name, each in possible.items() if name not in _QUADRANTS)
+    lines = [f"**{strategy.label}**: {strategy.description}" for strategy in told]
+    if _QUADRANTS[0] in possible:
+        lines.append("**Only Q1** to **Q4**: a draw by seed from one quadrant alone.")
     further = [name for name in get_args(Also) if name not in possible]
     if further:
         labels = " and ".join(STRATEGIES[name].label for name in further)
-        lines.append(f"Not measured: {labels}. The Influence page measures them where you ask.")
+        lines.append(f"Not measured: {labels}. See “Also measure” on the Influence page.")
     return "  \n".join(lines)
 
 

@@ -143,7 +143,7 @@ def test_among_similar_lengths_there_is_no_one_cut_on_influence(study: Study) ->
             study, format_, ExportSettings(format=format_), silent(), selection=made
         )
         text = (done.path / exporting.DATASHEET).read_text(encoding="utf-8")
-        assert "DIQ among similar lengths" in text
+        assert "DIQ at similar length" in text
         assert "nan" not in text.lower().split()
     one = _select(study, "q1", strategy="q1", budget="2", seed=3)
     assert one.manifest["counts"]["kept"] == 2
