@@ -14,9 +14,11 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 from diq_core import jobs
 from diq_core.artefact import Artefact, verify
+from diq_core.cli import app
 from diq_core.commands import finetune_command
 from diq_core.config import FinetuneSettings
 from diq_core.data.sample import Sample
@@ -194,6 +196,30 @@ def test_preferences_are_learned_from_a_pairs_file(
     assert made.manifest["counts"]["trained"] == 6
     assert finetuning.read_metrics(made.path)[0]["loss"] == pytest.approx(0.6931, abs=1e-3)
     assert (made.path / "adapter" / "adapter_model.safetensors").exists()
+
+
+def test_settings_estimate_and_configuration_are_shown_without_a_run(
+    study: Study, model: str, pool: str
+) -> None:
+    def shown(*more: str) -> str:
+        done = CliRunner().invoke(app, ["finetune", "--study", str(study.path), *more])
+        assert done.exit_code == 0, done.output
+        return str(done.stdout)
+
+    rows = json.loads(shown("--show-settings", "--preset", "quick", "--rank", "4", "--json"))
+    origin = {row["name"]: (row["value"], row["origin"]) for row in rows["settings"]}
+    assert origin["rank"] == ("4", "yours")
+    assert origin["max_steps"] == ("30", "our decision [D]")
+    assert origin["schedule"] == ("cosine", "paper [N]")
+    exported(study, pool, "llama-factory")
+    text = shown("--model", model, "--write-config", "llama-factory", "--max-steps", "7")
+    assert "max_steps: 7" in text
+    assert f"model_name_or_path: {model}" in text
+    cost = json.loads(shown("--model", model, "--probe", "--max-steps", "5", "--json"))
+    assert cost["steps"] == 5
+    assert cost["seconds"] > 0
+    assert cost["memory"]["total"] > cost["memory"]["weights"]
+    assert not (study.path / "run").exists()
 
 
 def test_two_processes_share_every_step_under_accelerate(
