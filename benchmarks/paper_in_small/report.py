@@ -9,18 +9,28 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.paper_in_small.collect import ABOUT, ARMS, CHOICES, RESULTS
+from benchmarks.paper_in_small.collect import ABOUT, ARMS, CHOICES
 from diq_core.evaluation.arms import Arm
-from diq_core.evaluation.compare import Bootstrap
+from diq_core.evaluation.compare import Bootstrap, holm, paired_many
 from diq_core.evaluation.experiment import MEASURES, ArmScores, Findings, Measure, findings
 from diq_core.evaluation.experiment_words import amount, best_first, group_name, span
 
-REPORT = RESULTS / "tables.md"
+EVIDENCE = Path(__file__).resolve().parents[2] / "docs" / "evidence.md"
+HOW = Bootstrap(resamples=5000)
+BEGIN, END = "<!-- tables: python -m benchmarks.paper_in_small -->", "<!-- end of tables -->"
 
 
 def write_report() -> None:
-    """Write ``results/tables.md``."""
-    REPORT.write_text(tables(), encoding="utf-8")
+    """Put the tables into docs/evidence.md; the words around them are written by hand."""
+    text = EVIDENCE.read_text(encoding="utf-8")
+    EVIDENCE.write_text(with_tables(text), encoding="utf-8")
+
+
+def with_tables(text: str) -> str:
+    """Return `text` with its tables made anew from the result files."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{tables()}\n{END}{after}"
 
 
 def tables() -> str:
@@ -28,12 +38,17 @@ def tables() -> str:
     found = all_findings()
     parts = [_scores(found, measure) + "\n\n" + _differences(found, measure)
              for measure in MEASURES]  # fmt: skip
-    return "\n\n".join([*parts, _choices()]) + "\n"
+    return "\n\n".join([*parts, _against_diq(), _choices()]) + "\n"
 
 
 def all_findings() -> Findings:
     """Return the findings over the arms of all grids together: they answered the same questions."""
-    rows, about = _lines(ARMS), json.loads(ABOUT.read_text(encoding="utf-8"))
+    about = json.loads(ABOUT.read_text(encoding="utf-8"))
+    return findings(_arms(), [name for name, _ in about["questions"]], HOW)
+
+
+def _arms() -> list[ArmScores]:
+    rows = _lines(ARMS)
     arms: dict[Arm, ArmScores] = {}
     for row in rows:
         arm = Arm(row["strategy"], row["budget"], row["seed"])
@@ -41,8 +56,7 @@ def all_findings() -> Findings:
             arm, row["samples"], row["steps"], row["tokens"],
             np.array(row["correct"], dtype=float), np.array(row["loss"], dtype=float),
         ))  # fmt: skip
-    return findings(list(arms.values()), [name for name, _ in about["questions"]],
-                    Bootstrap(resamples=5000))  # fmt: skip
+    return list(arms.values())
 
 
 def _scores(found: Findings, measure: Measure) -> str:
@@ -67,6 +81,24 @@ def _differences(found: Findings, measure: Measure) -> str:
         if each.measure == measure and not each.benchmark and each.adjusted is not None
     ]  # fmt: skip
     return f"### Paired differences of {measure}\n\n{_table(heads, rows)}"
+
+
+def _against_diq() -> str:
+    """Return DIQ at its budget against every other arm of that budget, by answer loss."""
+    by_group = {key: [each for each in _arms() if each.arm.group == key]
+                for key in dict.fromkeys(each.arm.group for each in _arms())}  # fmt: skip
+    ours = ("diq", "5%")
+    others = [key for key in by_group if key[1] == ours[1] and key != ours]
+    mine = np.stack([each.loss for each in by_group[ours]])
+    found = [paired_many(mine, np.stack([each.loss for each in by_group[key]]), HOW)
+             for key in others]  # fmt: skip
+    rows = [
+        (group_name(key), amount(each.value, "answer loss", signed=True),
+         span(each.low, each.high, "answer loss", signed=True), f"{p:.3f}")
+        for key, each, p in zip(others, found, holm([each.p for each in found]), strict=True)
+    ]  # fmt: skip
+    heads = ("DIQ at 5 % against", "difference of answer loss", "95 % interval", "corrected p")
+    return f"### DIQ against the other strategies\n\n{_table(heads, rows)}"
 
 
 def _choices() -> str:

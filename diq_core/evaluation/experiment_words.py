@@ -10,6 +10,8 @@ from diq_core.evaluation.experiment import MEASURES, RANDOM, Cell, Contrast, Fin
 ALPHA = 0.05
 """Largest corrected p-value at which two groups count as told apart."""
 FEWEST_SEEDS = 3
+# What rounding leaves of a difference that is none.
+_NOTHING = 1e-9
 
 
 def group_name(group: tuple[str, str]) -> str:
@@ -36,9 +38,9 @@ def amount(value: float, measure: Measure, *, signed: bool = False) -> str:
     """Return a score or a difference with its unit: "41.7 %", "+2.1 points", "2.104 nats"."""
     if measure == "accuracy":
         unit = " points" if signed else " %"
-        text = f"{100 * value:{'+' if signed else ''}.1f}{unit}"
+        text = f"{100 * value:{'+' if signed else ''}z.1f}{unit}"
     else:
-        text = f"{value:{'+' if signed else ''}.3f} nats"
+        text = f"{value:{'+' if signed else ''}z.3f} nats"
     return text.replace("-", "−")
 
 
@@ -81,7 +83,7 @@ def _alike(contrasts: Sequence[Contrast], second: tuple[str, str], measure: Meas
     if len(contrasts) == 1:
         return f"{said}: {_figures(contrasts[0])}."
     widest = max(each.difference.high - each.difference.low for each in contrasts)
-    if widest == 0:
+    if widest < _NOTHING:
         return f"{said}: there is no difference at all."
     return (
         f"{said}: the intervals of the differences are up to {width(widest, measure)} wide and "
