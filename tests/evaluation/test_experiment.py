@@ -77,7 +77,8 @@ def test_means_are_over_seeds_and_questions() -> None:
     assert cell(found, "diq", "accuracy", "mmlu").mean.value == pytest.approx(3 / 6)
     assert cell(found, "diq", "answer loss").mean.value == pytest.approx(1.5)
     base = cell(found, "base", "accuracy")
-    assert (base.mean.value, base.seeds, base.samples) == (pytest.approx(1 / 6), 1, 0)
+    assert base.mean.value == pytest.approx(1 / 6)
+    assert (base.seeds, base.samples) == (1, 0)
     # Three groups, two measures, all questions and two benchmarks.
     assert len(found.cells) == 3 * 2 * 3
 
@@ -209,7 +210,7 @@ def test_several_that_are_not_told_apart_are_one_sentence_with_the_widest_interv
     said = told(
         contrast(DIQ, BASE, 0.01, 0.02, 0.4),
         contrast(RANDOM, BASE, 0.01, 0.036, 0.9),
-        contrast(DIQ, FULL, 0.0, 0.0, 1.0),
+        contrast(DIQ, FULL, 0.0, 1e-16, 1.0),
         contrast(RANDOM, FULL, 0.0, 0.0, 1.0),
         contrast(DIQ, BASE, 0.01, 0.02, 0.4, "answer loss"),
         contrast(RANDOM, BASE, 0.01, 0.05, 0.9, "answer loss"),

@@ -361,8 +361,8 @@ def test_names_and_models_from_outside_are_inert(
     open_page: Opened, study: Study, scored: Artefact, tmp_path: Path, view: str, text: str
 ) -> None:
     file = write_benchmark(tmp_path / BAD_FILE, 6)
-    for name, right in (("base", ids(0)), ("two", ids(1, 2))):
-        add_evaluation(study, [file], right, name=name, model=text)
+    add_evaluation(study, [file], ids(0), model=text)
+    add_evaluation(study, [file], ids(1, 2), name="two", model=text)
     right = {"base": ids(0), "random": ids(0, 1)}
     add_experiment(study, scored, [file], right, strategies=("random",), seeds=(0,),
                    with_full=False)  # fmt: skip
