@@ -12,7 +12,7 @@ from diq_core.stages.comparing import LOSS, Comparison, Row, compare
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.figures_table import figures_table
-from pages.parts.interval_chart import Bar, interval_chart
+from pages.parts.interval_chart import Line, interval_chart
 from pages.parts.tables import BY_DIGEST
 from pages.parts.text import escaped, show_list
 
@@ -61,12 +61,13 @@ def _draw(found: Comparison) -> None:
     title = f"{found.first} minus {found.second}"
     if accuracies:
         interval_chart(
-            [_bar(row, 100.0) for row in accuracies], mark=0.0, key="difference-accuracy",
+            [_line(row, 100.0) for row in accuracies], mark=0.0, key="difference-accuracy",
+            digits="+.1f", span=(-1.0, 1.0),
             x="difference in percentage points, right of 0 is better",
         )  # fmt: skip
     if losses:
         interval_chart(
-            [_bar(row, 1.0) for row in losses], mark=0.0, key="difference-loss",
+            [_line(row, 1.0) for row in losses], mark=0.0, key="difference-loss", digits="+.3f",
             x="difference of the answer loss in nats per token, left of 0 is better",
         )  # fmt: skip
     _notes([f"{title}. Intervals are 95 % bootstrap intervals over questions."])
@@ -78,12 +79,10 @@ def _notes(lines: Sequence[str]) -> None:
     st.html("".join(f'<p class="diq-note">{escaped(line)}</p>' for line in lines))
 
 
-def _bar(row: Row, scale: float) -> Bar:
-    difference = row.difference
-    return Bar(
-        f"{row.benchmark}, {row.scoring}", scale * difference.value, scale * difference.low,
-        scale * difference.high,
-    )  # fmt: skip
+def _line(row: Row, scale: float) -> Line:
+    found = row.difference
+    ends = (scale * found.value, scale * found.low, scale * found.high)
+    return Line(f"{row.benchmark}, {row.scoring}", ends)
 
 
 def _draw_table(found: Comparison) -> None:

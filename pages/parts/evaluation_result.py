@@ -10,7 +10,7 @@ import streamlit as st
 from diq_core.artefact import Artefact
 from diq_core.stages.evaluating import read_results
 from pages.parts.figures_table import figures_table
-from pages.parts.interval_chart import Bar, interval_chart
+from pages.parts.interval_chart import Line, interval_chart
 from pages.parts.text import escaped
 from pages.parts.words import count
 
@@ -27,16 +27,16 @@ def draw_evaluation(evaluation: Artefact) -> None:
                   help="Counted as wrong.")  # fmt: skip
     said = escaped(f"Tested: {model['name']}, {model['device']}.")
     st.html(f'<p class="diq-note">{said}</p>')
-    bars = [
-        Bar(_label(name, scoring), 100 * own["accuracy"], 100 * own["low"], 100 * own["high"],
-            100 * own["chance"])
+    lines = [
+        Line(_label(name, scoring), (100 * own["accuracy"], 100 * own["low"], 100 * own["high"]),
+             100 * own["chance"])
         for name, found in results["benchmarks"].items()
         for scoring, own in found["scorings"].items()
     ]  # fmt: skip
-    if bars:
+    if lines:
         st.subheader("Right answers")
-        interval_chart(bars, x="right answers in %, with 95 % interval; dashes = blind guessing",
-                       key=f"accuracy-{evaluation.name}", lowest=0.0)  # fmt: skip
+        interval_chart(lines, x="right answers in % with 95 % interval; dash = blind guessing",
+                       key=f"accuracy-{evaluation.name}", span=(0.0, 1.0), digits=".1f")  # fmt: skip
     _draw_table(results)
     _draw_averages(results["averages"])
 

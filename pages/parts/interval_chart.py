@@ -1,4 +1,4 @@
-"""Figures with their intervals, one line each: the form in which results are shown."""
+"""A chart of estimates with their intervals, one line below the other: how results are shown."""
 
 from __future__ import annotations
 
@@ -7,66 +7,104 @@ from dataclasses import dataclass
 
 from pages.parts.charts import inert, show
 from pages.parts.palette import ACCENT, CUT
+from pages.parts.review_table import Interval
 from pages.parts.text import shortened, visible
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One figure.
+@dataclass(frozen=True)
+class Line:
+    """One estimate of the chart; without a value it stands there empty.
 
     Attributes:
         chance: what blind guessing gives, drawn as a dash; None = no such level.
     """
 
     label: str
-    value: float
-    low: float
-    high: float
+    found: Interval
     chance: float | None = None
 
 
 def interval_chart(
-    bars: Sequence[Bar], *, x: str, key: str, lowest: float | None = None,
-    mark: float | None = None,
+    lines: Sequence[Line], *, x: str, key: str, span: tuple[float, float] | None = None,
+    mark: float | None = None, mark_label: str = "", digits: str = "+.2f",
 ) -> None:  # fmt: skip
-    """Draw each figure as a dot with its interval.
+    """Draw each estimate as a point with its interval; nothing where no estimate has a value.
 
     Args:
-        lowest: where the axis begins; None = where the figures do.
-        mark: a vertical line, e.g. "no difference" at 0.
+        x: what is measured, with sign and unit.
+        span: smallest range of the axis; it grows with the intervals.
+        mark: a line across, e.g. no difference; None = no line.
     """
+    known = [_Point(place, line) for place, line in enumerate(lines) if line.found[0] is not None]
+    if not known:
+        return
     import plotly.graph_objects as go
 
-    rows = list(range(len(bars)))
     figure = go.Figure(
         go.Scatter(
-            x=[bar.value for bar in bars],
-            y=rows,
+            x=[point.value for point in known],
+            y=[point.place for point in known],
             mode="markers",
             marker={"size": 11, "color": ACCENT},
             error_x={
-                "type": "data", "symmetric": False, "thickness": 2, "width": 6, "color": ACCENT,
-                "array": [bar.high - bar.value for bar in bars],
-                "arrayminus": [bar.value - bar.low for bar in bars],
+                "type": "data",
+                "symmetric": False,
+                "array": [point.high - point.value for point in known],
+                "arrayminus": [point.value - point.low for point in known],
+                "color": ACCENT,
+                "thickness": 2.5,
+                "width": 7,
             },
-            customdata=[f"{bar.value:.4g} ({bar.low:.4g} to {bar.high:.4g})" for bar in bars],
+            customdata=[point.words(digits) for point in known],
             hovertemplate="%{customdata}<extra></extra>",
         )
-    )  # fmt: skip
-    chances = [(bar.chance, row) for row, bar in enumerate(bars) if bar.chance is not None]
+    )
+    chances = [(line.chance, place) for place, line in enumerate(lines) if line.chance is not None]
     if chances:
         figure.add_scatter(
-            x=[each for each, _ in chances], y=[row for _, row in chances], mode="markers",
+            x=[chance for chance, _ in chances], y=[place for _, place in chances], mode="markers",
             marker={"symbol": "line-ns", "size": 26, "line": {"width": 3, "color": CUT}},
-            hovertemplate="blind guessing: %{x:.1f}<extra></extra>",
+            hovertemplate=f"blind guessing: %{{x:{digits}}}<extra></extra>",
         )  # fmt: skip
     if mark is not None:
-        figure.add_vline(x=mark, line={"color": CUT, "dash": "dash", "width": 1.5})
+        figure.add_vline(
+            x=mark, line={"color": CUT, "dash": "dash", "width": 1.5},
+            annotation_text=mark_label, annotation_position="top",
+        )  # fmt: skip
     figure.update_yaxes(
-        tickvals=rows, ticktext=[inert(shortened(bar.label, 60)) for bar in bars],
-        autorange="reversed", automargin=True,
+        tickvals=list(range(len(lines))),
+        ticktext=[inert(shortened(line.label, 60)) for line in lines],
+        range=[len(lines) - 0.5, -0.5],
+        automargin=True,
+        showgrid=False,
+        zeroline=False,
+    )
+    marks = [*(span or ()), *([] if mark is None else [mark]), *(chance for chance, _ in chances)]
+    low = min([*marks, *(point.low for point in known)])
+    high = max([*marks, *(point.high for point in known)])
+    room = 0.03 * (high - low) or 1.0
+    figure.update_xaxes(
+        title=x, range=[low - room, high + room], zeroline=False,
+        tickformat=digits if "%" in digits else None,
     )  # fmt: skip
-    figure.update_xaxes(title=x, rangemode="tozero" if lowest == 0.0 else "normal")
-    summary = "; ".join(f"{visible(bar.label)} {bar.value:.3g}, {bar.low:.3g} to {bar.high:.3g}"
-                        for bar in bars)  # fmt: skip
-    show(figure, key=key, height=46 * len(bars) + 90, alt=f"Figures with intervals: {summary}")
+    said = ", ".join(f"{visible(point.label)}: {point.words(digits)}" for point in known)
+    show(figure, key=key, height=44 * len(lines) + 84, alt=f"{x}. {said}")
+
+
+class _Point:
+    """An estimate that has a value, at its place; without an interval its ends are the value."""
+
+    def __init__(self, place: int, line: Line) -> None:
+        value, low, high = line.found
+        self.place, self.label = place, line.label
+        self.value = value or 0.0
+        self.has_interval = low is not None and high is not None
+        self.low = self.value if low is None else low
+        self.high = self.value if high is None else high
+
+    def words(self, digits: str) -> str:
+        """Return the numbers as they are shown."""
+        text = f"{self.value:{digits}}"
+        if self.has_interval:
+            text += f" ({self.low:{digits}} to {self.high:{digits}})"
+        return text.replace("-", "−")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from diq_core.review.effect import FEWEST_SAMPLES
 from pages.parts.boxes import show_note
-from pages.parts.review_chart import Line, interval_chart
+from pages.parts.interval_chart import Line, interval_chart
 from pages.parts.review_figures import report_of
 from pages.parts.review_room import Room, asked_of_judges, choose_selection
 from pages.parts.review_table import draw_heading, draw_table, interval_of, signed_cell

@@ -11,9 +11,9 @@ from diq_core.review.agreement import Agreement
 from diq_core.review.panel import COEFFICIENTS, Gate
 from diq_core.review.results import AgreementRow
 from pages.parts.boxes import show_note, show_problem
+from pages.parts.interval_chart import Line, interval_chart
 from pages.parts.job_panel import ACTIVE, latest_job
 from pages.parts.review_agreement import draw_agreement_table
-from pages.parts.review_chart import Line, interval_chart
 from pages.parts.review_critique import draw_critique
 from pages.parts.review_figures import report_of
 from pages.parts.review_judge_start import draw_start

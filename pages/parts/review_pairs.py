@@ -6,7 +6,7 @@ import streamlit as st
 
 from diq_core.review.pair_results import Contest, pair_queues
 from pages.parts.boxes import show_note, show_problem
-from pages.parts.review_chart import Line, interval_chart
+from pages.parts.interval_chart import Line, interval_chart
 from pages.parts.review_figures import contests_of
 from pages.parts.review_room import Room, choose_selection
 from pages.parts.review_table import draw_heading, draw_table, percent, share_cell
