@@ -35,8 +35,10 @@ def draw_evaluation(evaluation: Artefact) -> None:
     ]  # fmt: skip
     if lines:
         st.subheader("Right answers")
-        interval_chart(lines, x="right answers in % with 95 % interval; dash = blind guessing",
-                       key=f"accuracy-{evaluation.name}", span=(0.0, 1.0), digits=".1f")  # fmt: skip
+        interval_chart(
+            lines, key=f"accuracy-{evaluation.name}", span=(0.0, 1.0), digits=".1f",
+            x="right answers in % with 95 % interval; dash = blind guessing",
+        )  # fmt: skip
     _draw_table(results)
     _draw_averages(results["averages"])
 
