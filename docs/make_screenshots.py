@@ -1,10 +1,14 @@
 """Take the pictures of the README again, of the demo study in the real app.
 
 python -m docs.make_screenshots
+    python -m docs.make_screenshots --tuned studies/demo    also of a study with a run and two
+                                                            evaluations, which take minutes to make
 """
 
 from __future__ import annotations
 
+import argparse
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -25,6 +29,10 @@ PAGES = {
     "explore": "explore",
     "export": "export",
 }
+TUNED = {
+    "finetune": "finetune?study=tuned",
+    "evaluate": "evaluate?study=tuned&view=Compare+two+models",
+}
 _RENAME = """folder => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode())
@@ -35,17 +43,24 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 def main() -> None:
     """Open every page and keep what it looks like."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tuned", type=Path, help="folder of a study with a run, tested")
+    tuned = parser.parse_args().tuned
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         workspace = Path(folder)
         serving.prepare(workspace)
         study = open_study(workspace / "demo")
         exporting.run(study, "main", ExportSettings(), silent(), selection=study.find("selection"))
+        if tuned:
+            shutil.copytree(tuned, workspace / "tuned", ignore=shutil.ignore_patterns("jobs"))
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         with serve(workspace) as address:
             for name, path in PAGES.items():
                 take(page, f"{address}/{path}?study=demo", IMAGES / f"{name}.png", folder)
+            for name, path in TUNED.items() if tuned else ():
+                take(page, f"{address}/{path}", IMAGES / f"{name}.png", folder)
             begin_review(page, f"{address}/review?study=demo")
             page.screenshot(path=str(IMAGES / "review.png"))
         browser.close()

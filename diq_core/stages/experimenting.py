@@ -23,7 +23,7 @@ from diq_core.evaluation.arms import (
     recipe_of,
     selection_settings,
 )
-from diq_core.progress import Progress
+from diq_core.progress import Progress, silent
 from diq_core.stages import evaluating, exporting, finetuning, selecting
 from diq_core.stages.as_job import Stage, as_job
 from diq_core.stages.experiment_results import conclude
@@ -225,7 +225,7 @@ def _make_parts(study: Study, parts: Sequence[Part], progress: Progress) -> None
     for part in parts:
         if _is_made(study, part):
             # It is only opened, and refused if it was made with other settings.
-            part.stage(study, part.name, Progress(None, progress.snapshot))
+            part.stage(study, part.name, silent())
             continue
         as_job(study, part.kind, part.name, part.command, part.stage)
         progress.advance(1)
