@@ -158,7 +158,8 @@ def test_a_running_run_draws_what_it_has_learned_so_far(open_page: Opened, study
         write_steps(folder, 4)
         with (folder / METRICS).open("a", encoding="utf-8") as metrics:
             metrics.write('{"step": 5, "lo')
-        progress.advance(4)
+        # Written at once, whereas a quick `advance` may stay unwritten for a moment.
+        progress.expect(30, unit="steps", finished=4, message="Training")
         app.run()
         assert curve(app)["x"] == [1, 2, 3, 4]
         assert "4 steps, 400 response tokens" in words(app)

@@ -6,9 +6,11 @@ import pytest
 
 from diq_core.jobs import running
 from diq_core.stages import serving
+from diq_core.stages.sources import SHIPPED_VALIDATION
 from diq_core.study import create_study, open_study
 from pages.parts.new_study import free_folder
 from tests.pages.conftest import Opened, words
+from tests.support.results import add_evaluation, add_run
 from tests.support.studies import add_dataset, add_job, full_study
 
 Started = list[tuple[str, str, list[str]]]
@@ -69,17 +71,27 @@ def test_the_demo_button_copies_and_opens_the_demo(
 
 @pytest.mark.parametrize(
     ("done", "action"),
-    [(0, "Import a file"), (1, "Rate difficulty"), (5, "Open: Explore and select")],
+    [
+        ("nothing", "Import a file"),
+        ("dataset", "Rate difficulty"),
+        ("export", "Fine-tune a model"),
+        ("run", "Test the models"),
+        ("evaluation", "Open: Explore and select"),
+    ],
 )
 def test_there_is_one_next_action(
-    open_page: Opened, workspace: Path, done: int, action: str
+    open_page: Opened, workspace: Path, done: str, action: str
 ) -> None:
-    if done == 5:
-        full_study(workspace / "a")
-    else:
+    if done in ("nothing", "dataset"):
         study = create_study(workspace / "a")
-        if done:
+        if done == "dataset":
             add_dataset(study)
+    else:
+        study = full_study(workspace / "a")
+    if done in ("run", "evaluation"):
+        add_run(study, study.find("export"))
+    if done == "evaluation":
+        add_evaluation(study, [str(SHIPPED_VALIDATION)], (), limit=3)
     app = open_page()
     assert app.button(key="next-action").label == action
 
