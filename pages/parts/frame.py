@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import secrets
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -180,7 +181,7 @@ def _choose_study(page: Page) -> Study | None:
             "Study",
             names,
             index=names.index(name),
-            format_func=lambda name: _title(studies[name]),
+            format_func=_titles(studies).__getitem__,
             key=f"study-beside-{name}",
         )
     if chosen != name:
@@ -188,6 +189,18 @@ def _choose_study(page: Page) -> Study | None:
         st.session_state.clear()
         st.switch_page(page.file, query_params=link(studies[chosen]))
     return studies[name]
+
+
+def _titles(studies: Mapping[str, Study]) -> dict[str, str]:
+    """Return a title for each name; where two are alike, the folder's name tells them apart.
+
+    The box knows its options by what they are called, so two of one title would be one.
+    """
+    titles = {name: _title(study) for name, study in studies.items()}
+    times = Counter(titles.values())
+    return {
+        name: f"{title} ({name})" if times[title] > 1 else title for name, title in titles.items()
+    }
 
 
 def _title(study: Study) -> str:

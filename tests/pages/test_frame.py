@@ -116,3 +116,12 @@ def test_a_broken_status_leaves_the_menu(
     monkeypatch.setattr(status_module, "_step_status", lambda *_: 1 / 0)
     app = open_page("pages/1_dataset.py")
     assert len(app.sidebar.get("page_link")) == len(PAGES)
+
+
+def test_two_studies_of_one_title_stay_apart(open_page: Opened, workspace: Path) -> None:
+    for folder in ("first", "second"):
+        create_study(workspace / folder, title="Cardiology")
+    app = open_page("pages/1_dataset.py", study="first")
+    assert app.sidebar.selectbox[0].options == ["Cardiology (first)", "Cardiology (second)"]
+    app.run()
+    assert app.query_params["study"] == "first"
