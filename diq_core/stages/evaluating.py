@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, begin, write_json
+from diq_core.artefact import Artefact, Draft, begin, read_json, write_json
 from diq_core.config import EvaluateSettings, Scoring
 from diq_core.data.sample import Sample
 from diq_core.data.table import problems_table
@@ -258,12 +258,5 @@ def _model_facts(model: CausalModel) -> dict[str, str]:
 
 def read_results(evaluation: Artefact) -> dict[str, Any]:
     """Return ``results.json`` of an evaluation."""
-    from diq_core.artefact import read_json
-
     found: dict[str, Any] = read_json(evaluation.path / RESULTS)
     return found
-
-
-def benchmark_paths(values: Sequence[str]) -> list[str]:
-    """Return the benchmarks as given, without a ``~`` that no shell has replaced."""
-    return [str(Path(value).expanduser()) if value.startswith("~") else value for value in values]
