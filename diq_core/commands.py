@@ -28,6 +28,17 @@ def shown(command: Sequence[str]) -> str:
     return shlex.join(["diq", *command])
 
 
+def options(settings: Settings, *names: str) -> list[str]:
+    """Return ``--name value`` for each of `names` that has not its default value."""
+    fields = type(settings).model_fields
+    command = []
+    for name in names:
+        value = getattr(settings, name)
+        if value is not None and value != fields[name].default:
+            command += [f"--{name.replace('_', '-')}", str(value)]
+    return command
+
+
 def import_command(
     study: Path,
     source: str,
@@ -49,7 +60,7 @@ def import_command(
         command.append("--keep-duplicates")
     if not settings.exclude_overlap:
         command.append("--keep-overlap")
-    return command + _options(settings, "format", "limit", "near_threshold")
+    return command + options(settings, "format", "limit", "near_threshold")
 
 
 def embed_command(study: Path, name: str, settings: EmbedSettings, dataset: str) -> list[str]:
@@ -59,7 +70,7 @@ def embed_command(study: Path, name: str, settings: EmbedSettings, dataset: str)
         *_common(study, name),
         "--dataset",
         dataset,
-        *_options(settings, "encoder", "neighbours", "min_distance", "seed"),
+        *options(settings, "encoder", "neighbours", "min_distance", "seed"),
     ]
 
 
@@ -72,7 +83,7 @@ def difficulty_command(
         *_common(study, name),
         "--dataset",
         dataset,
-        *_options(settings, "classifier", "limit", "shard_size"),
+        *options(settings, "classifier", "limit", "shard_size"),
     ]
 
 
@@ -92,7 +103,7 @@ def influence_command(
         command += ["--tasks", ",".join(settings.tasks)]
     if settings.also:
         command += ["--also", ",".join(settings.also)]
-    return command + _options(
+    return command + options(
         settings,
         "model",
         "engine",
@@ -138,7 +149,7 @@ def select_command(
         command += [f"{option}={id}" for id in ids]
     command += ["--from-review"] * from_review + ["--drop-rejected"] * drop_rejected
     command += _as(who)
-    return command + _options(
+    return command + options(
         settings, "aspect", "difficulty_cut", "influence_cut", "seed", "max_per_source"
     )
 
@@ -177,7 +188,7 @@ def finetune_command(
         if getattr(settings, flag):
             command.append(f"--{flag}")
     names = (field for field in FinetuneSettings.model_fields if field not in _WRITTEN_OTHERWISE)
-    return command + _options(settings, *names)
+    return command + options(settings, *names)
 
 
 def evaluate_command(
@@ -204,7 +215,7 @@ def evaluate_command(
         command += ["--groups", ";".join(groups)]
     if not settings.answer_loss:
         command.append("--no-answer-loss")
-    return command + _options(
+    return command + options(
         settings,
         "model",
         "template",
@@ -249,13 +260,3 @@ def _as(who: str | None) -> list[str]:
 
 def _common(study: Path, name: str) -> list[str]:
     return ["--study", str(study), "--name", name]
-
-
-def _options(settings: Settings, *names: str) -> list[str]:
-    fields = type(settings).model_fields
-    command = []
-    for name in names:
-        value = getattr(settings, name)
-        if value is not None and value != fields[name].default:
-            command += [f"--{name.replace('_', '-')}", str(value)]
-    return command

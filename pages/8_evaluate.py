@@ -1,4 +1,4 @@
-"""Evaluate: test models on questions with known answers, compare two, or compare strategies."""
+"""Evaluate: test models on questions with known answers, compare them, or compare strategies."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from pages.parts.experiment_form import experiment_form
 from pages.parts.experiment_result import draw_experiment
 from pages.parts.frame import open_page
 from pages.parts.job_panel import form_place, latest_job
+from pages.parts.quality_view import draw_quality
 
-VIEWS = ("Test a model", "Compare two models", "Compare strategies")
+VIEWS = ("Test a model", "Compare two models", "Compare strategies", "Judge written answers")
 
 
 def draw(study: Study) -> None:
@@ -32,6 +33,8 @@ def draw(study: Study) -> None:
         compare_two(study)
     elif view == VIEWS[2]:
         draw_strategies(study)
+    elif view == VIEWS[3]:
+        draw_quality(study)
     else:
         draw_test(study)
 

@@ -176,7 +176,10 @@ def mean_interval(
 ) -> Interval:
     """Return the mean over questions of each question's mean, with its interval.
 
-    The order of questions does not matter.
+    The order of questions does not matter. Where every question lies at an end of what is possible
+    (e.g. one model is always better), drawing questions again shows no spread; then the bound is
+    exact: n values of a quantity between 0 and 1 with mean m are all 1 with probability m^n at
+    most, so a mean below ((1 - confidence) / 2)^(1/n) is ruled out.
 
     Args:
         within: what is possible at all; a widened interval ends there.
@@ -188,6 +191,12 @@ def mean_interval(
     if means.size < FEWEST:
         reason = f"{means.size} questions are too few for an interval; {FEWEST} are needed"
         return Interval(value, None, None, means.size, reason)
+    if np.ptp(means) == 0 and value in within:
+        low, high = within
+        known = (high - low) * ((1.0 - how.confidence) / 2.0) ** (1.0 / means.size)
+        if value == high:
+            return Interval(value, low + known, high, means.size)
+        return Interval(value, low, high - known, means.size)
     if np.ptp(means) == 0:
         reason = "every question came out alike, so drawing them again shows no spread"
         return Interval(value, None, None, means.size, reason)

@@ -1,10 +1,15 @@
-"""How two models' answers are paired and judged."""
+"""How two models' answers are paired and judged, and the commands that do it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 from pydantic import Field
 
+from diq_core.commands import options
 from diq_core.config import Settings
+from diq_core.synthesis.address import completions_url
 
 
 class PairSettings(Settings):
@@ -33,3 +38,35 @@ class QualitySettings(Settings):
     max_tokens: int = Field(default=1000, ge=16)
     resamples: int = Field(default=2000, ge=100)
     """Bootstrap draws behind every interval."""
+
+
+def pair_command(
+    study: Path,
+    name: str,
+    settings: PairSettings,
+    *,
+    first: str,
+    second: str,
+    benchmarks: Iterable[str],
+) -> list[str]:
+    """Return the command that sets two evaluations' written answers side by side."""
+    command = ["quality", "pair", "--study", str(study), "--name", name]
+    command += ["--first", first, "--second", second]
+    for benchmark in benchmarks:
+        command += ["--benchmark", benchmark]
+    return command + options(settings, "limit", "seed")
+
+
+def judge_answers_command(
+    study: Path, name: str, settings: QualitySettings, answers: str, endpoint: str
+) -> list[str]:
+    """Return the command that has a model judge the pairs `answers`.
+
+    Raises:
+        BadSetting: the endpoint's address holds a password or is none.
+    """
+    completions_url(endpoint)
+    command = ["quality", "judge", "--study", str(study), "--name", name]
+    command += ["--answers", answers, f"--endpoint={endpoint}", f"--model={settings.model}"]
+    command += ["--no-scales"] * (not settings.scales)
+    return command + options(settings, "repeats", "temperature", "seed", "max_tokens")

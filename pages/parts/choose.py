@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from diq_core import jobs
@@ -9,12 +11,17 @@ from diq_core.artefact import Artefact, is_unfinished
 from diq_core.study import DEFAULT_NAME, Kind, Study
 
 
-def choose_artefact(study: Study, kind: Kind, label: str) -> Artefact | None:
+def choose_artefact(
+    study: Study, kind: Kind, label: str, *, among: Callable[[Artefact], bool] | None = None
+) -> Artefact | None:
     """Return the artefact of `kind` the page is about; None if there is none.
 
     With several a chooser is drawn; the choice stands in the address.
+
+    Args:
+        among: only those for which this holds; None = all.
     """
-    found = {artefact.name: artefact for artefact in study.artefacts(kind)}
+    found = {each.name: each for each in study.artefacts(kind) if among is None or among(each)}
     if not found:
         return None
     if len(found) == 1:
@@ -23,6 +30,8 @@ def choose_artefact(study: Study, kind: Kind, label: str) -> Artefact | None:
     awaited = st.session_state.get(_awaited(kind))
     if awaited in found:
         st.session_state[kind] = st.session_state.pop(_awaited(kind))
+    if st.session_state.get(kind, names[0]) not in found:
+        del st.session_state[kind]
     first = names.index(DEFAULT_NAME) if DEFAULT_NAME in names else 0
     name = st.selectbox(label, names, index=first, key=kind, bind="query-params", width=320)
     return found[name]

@@ -126,6 +126,16 @@ def test_an_interval_that_cannot_be_known_says_why(values: list[float], reason: 
     assert found.questions == len(values)
 
 
+@pytest.mark.parametrize(("value", "low", "high"), [(1.0, 0.83157, 1.0), (0.0, 0.0, 0.16843)])
+def test_twenty_of_twenty_have_the_interval_of_clopper_and_pearson(
+    value: float, low: float, high: float
+) -> None:
+    values = {f"q{number}": [value] for number in range(20)}
+    found = mean_interval(values, within=(0.0, 1.0))
+    assert (found.value, found.reason) == (value, "")
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-5)
+
+
 def test_the_interval_is_the_seeds_own_and_covers_the_truth() -> None:
     random, truth, covered = np.random.default_rng(7), 0.6, 0
     for seed in range(100):

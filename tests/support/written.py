@@ -46,5 +46,7 @@ def add_written(study: Study, name: str, questions: Path, texts: Sequence[str | 
         for number, text in enumerate(texts)
     ]
     pq.write_table(rows_of(questions.stem, answers), draft.path / "answers.parquet")
-    write_json(draft.path / "results.json", {})
-    return draft.finish(counts={"answers": len(texts)}, facts={"model": {"name": f"{name} model"}})
+    write_json(draft.path / "results.json", {"benchmarks": {}, "averages": {}})
+    model = {"name": f"{name} model", "device": "cpu"}
+    counts = {"questions": len(texts), "left_out": 0, "unanswered": sum(not one for one in texts)}
+    return draft.finish(counts=counts, facts={"model": model})

@@ -1,0 +1,144 @@
+"""The forms about written answers: pair two models', have them judged, send them to clinicians."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diq_core.artefact import Artefact
+from diq_core.config import build
+from diq_core.stages.quality_sending import send
+from diq_core.stages.quality_settings import (
+    PairSettings,
+    QualitySettings,
+    judge_answers_command,
+    pair_command,
+)
+from diq_core.stages.question_files import question_files
+from diq_core.study import Study
+from diq_core.synthesis.address import KEY_VARIABLE
+from pages.parts.boxes import show_note, show_problem
+from pages.parts.choose import name_input
+from pages.parts.frame import go_to
+from pages.parts.job_panel import start_button
+from pages.parts.new_study import FILE_KINDS
+from pages.parts.reviewer import known_reviewer
+from pages.parts.uploads import keep_once
+from pages.parts.words import count
+
+
+def pair_form(study: Study) -> None:
+    """Draw the choice of two evaluations with written answers, and the button that pairs them."""
+    written = [each.name for each in study.artefacts("evaluation") if _has_written(each)]
+    if len(written) < 2:
+        show_note(
+            "There are not two models with written answers yet",
+            ("Test the base model and a fine-tuned one on the same questions, with 'Written "
+             "answer' among the ways that answers are taken; then pair them here.",),
+        )  # fmt: skip
+        return
+    with st.container(horizontal=True):
+        first = st.selectbox("Answers of", written, index=len(written) - 1, key="pair-first",
+                             width=320)  # fmt: skip
+        others = [name for name in written if name != first]
+        second = st.selectbox(
+            "against those of", others, index=others.index("base") if "base" in others else 0,
+            key="pair-second", width=320,
+        )  # fmt: skip
+        limit = st.number_input(
+            "How many pairs (0 = all)", 0, 10**6, 0, key="pair-limit", width=220,
+            help="Drawn by lot, with a seed.",
+        )  # fmt: skip
+    chosen = [study.find("evaluation", name) for name in (first, second)]
+    files, missing = question_files(study, chosen)
+    if missing:
+        _ask_for(study, missing, chosen)
+        return
+    if not files:
+        show_problem(
+            "These two were not asked the same questions",
+            ("Test both on the same files of questions first.",),
+        )
+        return
+    name = name_input(study, "answers")
+    settings = PairSettings(limit=int(limit) or None)
+    command = pair_command(study.path, name, settings, first=first, second=second, benchmarks=files)
+    start_button(study, "answers", name, command, "Pair the answers")
+
+
+def judge_form(study: Study, answers: Artefact) -> None:
+    """Draw the settings of a judge and the button that starts it."""
+    st.caption(
+        "Questions and answers are sent to the server that you name, and nowhere else. Its key is "
+        f"read from the environment variable {KEY_VARIABLE} of the app and kept nowhere."
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        endpoint = st.text_input(
+            "Server (OpenAI-compatible)", key="quality-endpoint", max_chars=500,
+            placeholder="http://localhost:8000/v1", persist_state="session",
+        ).strip()  # fmt: skip
+        model = st.text_input(
+            "Model", key="quality-model", max_chars=200, persist_state="session",
+            placeholder="its name at that server",
+        ).strip()  # fmt: skip
+    with right:
+        repeats = st.number_input(
+            "How often everything is asked", 1, 20, 1, key="quality-repeats",
+            help="Each pair in both orders, each answer alone; every time with another seed.",
+        )  # fmt: skip
+        scales = st.checkbox("Also rate each answer alone on the three scales", True,
+                             key="quality-scales")  # fmt: skip
+    if not endpoint or not model:
+        st.caption("Name the server and the model first.")
+        return
+    settings = build(QualitySettings, {"model": model, "repeats": int(repeats), "scales": scales})
+    each = 2 + 2 * scales
+    asked = answers.manifest["counts"]["pairs"] * each * settings.repeats
+    st.caption(f"At most {count(asked, 'requests')}; what is answered is kept.")
+    name = name_input(study, "quality")
+    command = judge_answers_command(study.path, name, settings, answers.name, endpoint)
+    start_button(study, "quality", name, command, "Have it judge", icon=":material/smart_toy:")
+
+
+def send_form(study: Study, answers: Artefact) -> None:
+    """Draw how many people judge each pair, and the button that plans their queue."""
+    actor = known_reviewer()
+    if actor is None:
+        st.write("A queue of pairs is planned under a name. Say who you are on the page Review.")
+        if st.button("Go to Review", key="to-review"):
+            go_to("pages/5_review.py", study)
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        queue = st.text_input("Name of the queue", value=f"answers {answers.name}",
+                              key="send-queue", max_chars=100, width=320).strip()  # fmt: skip
+        overlap = st.number_input("People for each pair", 1, 20, 1, key="send-overlap", width=180)
+        pressed = st.button("Send to clinicians", key="send-answers", icon=":material/send:",
+                            disabled=not queue)  # fmt: skip
+    st.caption(
+        "They see both answers side by side, on sides drawn by lot, and never which model wrote "
+        "what. The result stands on the page Review, under Results, side by side."
+    )
+    if pressed:
+        pairs = send(study, answers, queue, person=actor, overlap=int(overlap))
+        show_note(f"{count(pairs, 'pairs')} wait on the page Review")
+
+
+def _has_written(evaluation: Artefact) -> bool:
+    return "generated" in evaluation.manifest["settings"].get("scorings", ())
+
+
+def _ask_for(study: Study, missing: list[str], chosen: list[Artefact]) -> None:
+    show_problem(
+        "A file of questions is not where it was",
+        (f"Give it again, unchanged: {', '.join(missing)}.",),
+    )
+    uploads = st.file_uploader(
+        "The file of questions", type=list(FILE_KINDS), accept_multiple_files=True,
+        key="pair-files",
+    )  # fmt: skip
+    for upload in uploads:
+        keep_once(study, upload)
+    if uploads:
+        if not question_files(study, chosen)[1]:
+            st.rerun()
+        show_problem("It is another file", ("Its bytes are not those that the models were asked.",))
