@@ -17,7 +17,7 @@ from pages.parts.review_judge import draw_judge
 from pages.parts.review_results import draw_results
 from pages.parts.review_room import Room, choose_part, shared_store, shipped_form
 from pages.parts.review_settle import draw_settle
-from pages.parts.review_setup import draw_setup
+from pages.parts.review_setup import draw_first, draw_setup
 from pages.parts.review_team import draw_team
 from pages.parts.reviewer import current_reviewer, draw_reviewer
 from pages.parts.text import visible
@@ -90,8 +90,8 @@ def draw_queue(room: Room) -> None:
     }
     if not mine:
         if room.may("plan"):
-            st.write("Nothing is set up for review yet. These settings suit most cases.")
-            draw_setup(room)
+            st.subheader("Begin a review")
+            draw_first(room)
         else:
             show_note("Nothing is set up for you yet", ("Ask whoever runs this study.",))
         return

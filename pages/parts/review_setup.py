@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from diq_core.stages.selecting import SELECTION
 from diq_core.study import Study
 from pages.parts.review_room import Room
 from pages.parts.tables import table
+from pages.parts.text import escaped
 from pages.parts.words import count
 
 SCOPES: dict[Scope, str] = {
@@ -25,12 +27,57 @@ SCOPES: dict[Scope, str] = {
 }
 
 
-def draw_setup(room: Room) -> None:
-    """Draw the form that plans a queue."""
-    study = room.study
-    if not study.artefacts("dataset"):
+def draw_first(room: Room) -> None:
+    """Draw one button for whoever just wants to begin; every setting is folded away."""
+    if not room.study.artefacts("dataset"):
         st.info("Import a dataset first; then there is something to review.")
         return
+    place = st.container()
+    with st.expander("Choose what is reviewed, by whom and how", icon=":material/tune:"):
+        plans = _settings(room)
+    with place:
+        _draw_button(room, plans)
+
+
+def draw_setup(room: Room) -> None:
+    """Draw the form that plans a queue."""
+    if not room.study.artefacts("dataset"):
+        st.info("Import a dataset first; then there is something to review.")
+        return
+    _draw_button(room, _settings(room))
+
+
+@dataclass(frozen=True)
+class _Plans:
+    settings: QueueSettings
+    members: list[Member]
+    scope: Scope
+    rest: int
+    selection: str | None
+
+    def sentence(self) -> str:
+        """Return what is going to be reviewed, in words."""
+        kept = sum(one.chosen is True for one in self.members)
+        asked = {"kept": kept, "both": kept + self.rest, "pairs": kept, "all": len(self.members)}
+        what = count(asked[self.scope], "pairs" if self.scope == "pairs" else "samples")
+        if self.selection and self.scope == "kept":
+            what += f" chosen in {self.selection}"
+        blind = ", without scores or sources" if self.settings.blind else ""
+        return (
+            f"{what}, each judged by {persons(self.settings.overlap)}{blind}. The order is random "
+            "and mixes quadrants and sources evenly."
+        )
+
+
+def _draw_button(room: Room, plans: _Plans) -> None:
+    # Not as Markdown: the selection's name is a user's.
+    st.html(f'<p style="margin: 0">{escaped(plans.sentence())}</p>')
+    if st.button("Start this review", type="primary", key="setup-start"):
+        start(room, plans.settings, plans.members, plans.scope, rest=plans.rest)
+
+
+def _settings(room: Room) -> _Plans:
+    study = room.study
     names = [selection.name for selection in study.artefacts("selection")]
     selection = (
         st.selectbox("Selection", names, key="setup-selection", width=320) if names else None
@@ -64,16 +111,11 @@ def draw_setup(room: Room) -> None:
         blind = st.checkbox(
             "Blind: no scores, no sources, nobody else's ratings", True, key="setup-blind"
         )
-    asked = {"kept": kept, "both": kept + rest, "pairs": kept, "all": len(members)}[scope]
-    unit = "pairs" if scope == "pairs" else "samples"
-    st.caption(f"{count(asked, unit)}, each by {persons(int(overlap))}; the order is "
-               "random and mixes quadrants and sources evenly.")  # fmt: skip
-    if st.button("Start this review", type="primary", key="setup-start"):
-        settings = QueueSettings(
-            name=name.strip(), form=room.form.version, overlap=int(overlap), seed=int(seed),
-            blind=blind, people=tuple(one.strip() for one in who.split(",") if one.strip()),
-        )  # fmt: skip
-        start(room, settings, members, scope, rest=int(rest))
+    settings = QueueSettings(
+        name=name.strip(), form=room.form.version, overlap=int(overlap), seed=int(seed),
+        blind=blind, people=tuple(one.strip() for one in who.split(",") if one.strip()),
+    )  # fmt: skip
+    return _Plans(settings, members, scope, int(rest), selection)
 
 
 def start(
