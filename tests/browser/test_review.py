@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote, urlparse
 
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
@@ -12,11 +13,19 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from benchmarks.review import NAME, open_desk, prepare, saved, walk_through
 from benchmarks.review_walk import Walk, differences, judge, on_desk
 from benchmarks.review_wire import Server, Wire
+from diq_core.progress import silent
+from diq_core.review.answer import Criterion
 from diq_core.review.form import load_form
+from diq_core.review.pairs import prefer
+from diq_core.review.queue import claim
 from diq_core.review.reading import judgements, own_edits
 from diq_core.review.roles import Actor
 from diq_core.review.store import Store, open_store
+from diq_core.stages import answering
+from diq_core.stages.quality_sending import send
+from diq_core.stages.quality_settings import PairSettings
 from diq_core.study import Study
+from tests.support.written import add_written, write_questions
 
 ME = Actor(NAME, "admin")
 FORM = load_form()
@@ -223,27 +232,89 @@ def test_it_works_by_mouse_and_marks_a_step(page: Page, store: Store, server: Se
     assert set(found[sample]["scales"].values()) == {2}
 
 
-@pytest.mark.parametrize("view", ["Review", "Results", "Settle", "People and log"])
-def test_hostile_words_are_inert(page: Page, store: Store, server: Server, view: str):
-    evil = '<img src="http://evil.example/x" onerror="document.title=1">![x](http://evil.example/y)'
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+EVIL = '<img src="http://evil.example/x" onerror="alert(1)">![x](http://evil.example/y)'
+MALLORY = Actor(EVIL, "admin")
+SCREENS = (
+    "review?view=Set+up&setup=Case+criteria",
+    "review?view=Results",
+    "review?view=Results&results=Side+by+side",
+    "review?view=Results&results=Agreement",
+    "review?view=Results&results=Reviewers",
+    "review?view=Judge",
+    "review?view=Settle",
+    "review?view=Certificate",
+    "review?view=People+and+log",
+    "evaluate?view=Judge+written+answers",
+)
+"""Where words of reviewers, judges and models are shown, apart from the desk."""
+
+
+@pytest.fixture
+def asked(page: Page) -> list[str]:
+    """Addresses that the page fetched so far; a script that speaks up fails the test."""
+    found: list[str] = []
+    page.on("request", lambda request: found.append(request.url))
     page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
-    answer = {"scales": {scale.key: 2 for scale in FORM.scales}, "comment": evil}
+    return found
+
+
+def write_evil(store: Store) -> None:
+    """Put hostile words into names, comments and criteria."""
+    answer = {"scales": {scale.key: 2 for scale in FORM.scales}, "comment": EVIL}
+    people = (MALLORY, Actor("Dr B", "admin"), Actor(f"j {EVIL}", "admin", True))
     for sample in ("s0000", "s0001", "s0002", "s0003"):
-        for name, verdict in ((evil, "reject"), ("Dr B", "accept")):
-            store.submit(Actor(name, "admin"), sample, {**answer, "verdict": verdict}, form=FORM,
-                         version=0, key=f"{sample} {verdict} key")  # fmt: skip
-    open_desk(page, server.port)
-    if view == "Review":
-        seen = ""
-        for _ in range(20):
-            seen += page.locator(".sample").inner_text()
-            judge(page, Walk(), random.Random(5))
-    else:
-        page.goto(page.url.replace("view=Review", "view=" + view.replace(" ", "+")))
-        page.get_by_text("Not you?").wait_for()
-        page.wait_for_load_state("networkidle")
-    assert not [url for url in asked if "evil.example" in url]
+        for place, actor in enumerate(people):
+            verdict = "reject" if place == 0 else "accept"
+            store.submit(actor, sample, {**answer, "verdict": verdict}, form=FORM, version=0,
+                         key=f"{sample} verdict {place}")  # fmt: skip
+        criterion = Criterion(f"c-{sample}", EVIL, 1)
+        store.add_criterion(ME, sample, criterion, version=0, key=f"{sample} criterion")
+
+
+def write_evil_answers(study: Study, store: Store, questions: Path) -> None:
+    """Put hostile words into models' answers, and have one of their pairs preferred."""
+    evaluations = [add_written(study, name, questions, [f"{EVIL} of {name}"] * 4)
+                   for name in ("tuned", "base")]  # fmt: skip
+    answers = answering.run(study, "main", PairSettings(), silent(), first=evaluations[0],
+                            second=evaluations[1], benchmarks=[str(questions)])  # fmt: skip
+    send(study, answers, EVIL, person=ME)
+    for number, task in enumerate(claim(store, MALLORY, EVIL, ahead=4)):
+        prefer(store, MALLORY, task, {"preference": "left", "comment": EVIL}, form=FORM,
+               version=0, key=f"preference {number}")  # fmt: skip
+
+
+def check_nothing_fetched(page: Page, asked: list[str]) -> None:
+    assert not [url for url in asked if urlparse(url).hostname == "evil.example"]
     assert "DIQ Studio" in page.title()
     assert page.locator('img[src*="evil"]').count() == 0
+
+
+def test_hostile_words_are_inert_on_the_desk(
+    page: Page, store: Store, server: Server, asked: list[str]
+):
+    write_evil(store)
+    open_desk(page, server.port)
+    for _ in range(20):
+        judge(page, Walk(), random.Random(5))
+    check_nothing_fetched(page, asked)
+
+
+def test_hostile_words_are_inert_on_every_screen(
+    page: Page, study: Study, store: Store, server: Server, asked: list[str], tmp_path: Path
+):
+    write_evil(store)
+    write_evil_answers(study, store, write_questions(tmp_path, 4))
+    unseen = []
+    for screen in SCREENS:
+        page.goto(f"http://127.0.0.1:{server.port}/{screen}&study=made&reviewer={quote(EVIL)}")
+        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+        page.wait_for_load_state("networkidle")
+        expect(page.get_by_text("our fault")).to_have_count(0)
+        # Folded parts are drawn when they are opened.
+        for summary in page.locator("[data-testid=stExpander] summary").all():
+            summary.click()
+        page.wait_for_load_state("networkidle")
+        check_nothing_fetched(page, asked)
+        if "evil.example" not in page.get_by_test_id("stMain").inner_text():
+            unseen.append(screen)
+    assert unseen == []
