@@ -20,7 +20,6 @@ from diq_core.cli.common import (
     say,
 )
 from diq_core.errors import BadSetting
-from diq_core.model_files import EMBEDDED
 from diq_core.progress import silent
 from diq_core.study import DEFAULT_NAME, open_study
 
@@ -220,7 +219,7 @@ def _show(settings: config.FinetuneSettings, given: set[str], as_json: bool) -> 
 
 
 def _config(trainer: str, settings: config.FinetuneSettings, source: Artefact | str) -> str:
-    from diq_core.training.configs import training_config
+    from diq_core.stages.training_elsewhere import config_for
 
     if not isinstance(source, Artefact):
         raise BadSetting(
@@ -228,17 +227,7 @@ def _config(trainer: str, settings: config.FinetuneSettings, source: Artefact | 
             which="write-config",
             todo="name an export with --export",
         )
-    base = settings.model
-    if base == EMBEDDED:
-        base = "FOLDER-OF-THE-MODEL"
-    return training_config(
-        trainer,
-        settings,
-        base=base,
-        data=source.path,
-        format=source.manifest["settings"]["format"],
-        samples=source.manifest["counts"]["exported"],
-    )
+    return config_for(trainer, settings, source)
 
 
 def _launch(launcher: str, processes: int, threads: int) -> int:

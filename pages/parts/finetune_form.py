@@ -17,6 +17,7 @@ from pages.parts.boxes import show_problem
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.job_panel import start_button
 from pages.parts.text import escaped, visible
+from pages.parts.train_elsewhere import draw_elsewhere
 
 _OWN_FILE = "A file or folder of my own"
 _PROBE_S = 300
@@ -35,6 +36,8 @@ def finetune_form(study: Study) -> None:
         if export or data:
             _estimate(command)
             start_button(study, "run", name, command, "Fine-tune")
+            if export:
+                draw_elsewhere(settings, study.find("export", export))
         else:
             st.caption("Choose the samples first.")
     with right:

@@ -229,3 +229,20 @@ def test_every_setting_of_a_run_is_shown(open_page: Opened, study: Study) -> Non
         if name not in ("model", "epochs", "max_tokens", "token_budget"):
             assert f"<td>{name.replace('_', ' ')}</td>" in said
     assert "<td>0.125</td>" in said
+
+
+def test_the_same_recipe_is_written_for_a_trainer_that_reads_the_export(
+    open_page: Opened, study: Study
+) -> None:
+    app = open_page(PAGE)
+    app.number_input(key="rank-quick").set_value(32).run()
+    asked = app.selectbox(key="elsewhere-trainer")
+    assert asked.options == ["LLaMA-Factory", "Axolotl", "TRL's command line"]
+    assert "does not train on responses only from an export in the format trl" in words(app)
+    assert not app.get("download_button")
+    asked.set_value("axolotl").run()
+    said = words(app)
+    assert "lora_r: 32" in said
+    assert f"path: {study.find('export').path / 'train.jsonl'}" in said
+    assert app.get("download_button")
+    assert not app.exception
