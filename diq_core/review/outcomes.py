@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from diq_core.review.answer import UNSURE
+from diq_core.review.answer import EDIT_VERDICT, UNSURE
 from diq_core.review.form import Form
 from diq_core.review.reading import Judgement
 
@@ -98,33 +98,67 @@ class Dispute:
 
 
 def disputes(
-    form: Form, verdicts: Iterable[Judgement], settled: Iterable[str] = ()
+    form: Form,
+    verdicts: Iterable[Judgement],
+    settled: Iterable[str] = (),
+    edits: Iterable[Judgement] = (),
 ) -> list[Dispute]:
-    """Return the samples that at least two people rated differently, most different first.
+    """Return the samples that at least two people rated or corrected differently, most different
+    first.
 
     What is settled is left out; ties go by id.
+
+    Args:
+        edits: all edits in force.
     """
     done = set(settled)
-    by_sample: dict[str, list[Mapping[str, Any]]] = {}
+    by_sample: dict[str, list[Judgement]] = {}
     for one in verdicts:
         if not one.machine and one.sample not in done:
-            by_sample.setdefault(one.sample, []).append(one.value["answer"])
+            by_sample.setdefault(one.sample, []).append(one)
+    edits_of: dict[str, list[Judgement]] = {}
+    for edit in edits:
+        edits_of.setdefault(edit.sample, []).append(edit)
     found = [
-        _dispute(form, sample, answers) for sample, answers in by_sample.items() if len(answers) > 1
+        _dispute(form, sample, given, edits_of.get(sample, ()))
+        for sample, given in by_sample.items()
+        if len(given) > 1
     ]
     return sorted((one for one in found if one.size > 0), key=lambda one: (-one.size, one.sample))
 
 
-def _dispute(form: Form, sample: str, answers: Sequence[Mapping[str, Any]]) -> Dispute:
+def corrected_texts(
+    verdicts: Iterable[Judgement], edits: Iterable[Judgement]
+) -> list[dict[str, str]]:
+    """Return field → text of everybody who accepted one sample with edit and wrote a text."""
+    asking = {one.reviewer for one in verdicts if one.value["answer"]["verdict"] == EDIT_VERDICT}
+    return [texts for name, texts in texts_by_reviewer(edits).items() if name in asking]
+
+
+def texts_by_reviewer(edits: Iterable[Judgement]) -> dict[str, dict[str, str]]:
+    """Return reviewer → field → text, of the edits of one sample."""
+    found: dict[str, dict[str, str]] = {}
+    for one in edits:
+        found.setdefault(one.reviewer, {})[one.scope] = one.value["text"]
+    return found
+
+
+def _dispute(
+    form: Form, sample: str, given: Sequence[Judgement], edits: Iterable[Judgement]
+) -> Dispute:
+    answers = [one.value["answer"] for one in given]
     gaps: list[tuple[float, str]] = []
     for scale in form.scales:
         levels = [level for answer in answers if (level := answer["scales"].get(scale.key))]
         if len(levels) > 1:
             gap = (max(levels) - min(levels)) / (len(scale.levels) - 1)
             gaps.append((gap, f"{scale.title}: {min(levels)} to {max(levels)}"))
-    given = {answer["verdict"] for answer in answers}
-    labels = [one.label for one in form.verdicts if one.key in given]
-    gaps.append((float(len(given) > 1), "Verdict: " + ", ".join(labels)))
+    verdicts = {answer["verdict"] for answer in answers}
+    labels = [one.label for one in form.verdicts if one.key in verdicts]
+    gaps.append((float(len(verdicts) > 1), "Verdict: " + ", ".join(labels)))
+    texts = corrected_texts(given, edits)
+    if len(texts) > 1:
+        gaps.append((float(any(one != texts[0] for one in texts)), "The corrected texts differ"))
     for flag in form.flags:
         some = {flag.key in answer["flags"] for answer in answers}
         if True in some:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from diq_core.review.answer import EDIT_VERDICT
-from diq_core.review.outcomes import Outcome, outcomes
+from diq_core.review.outcomes import Outcome, corrected_texts, outcomes
 from diq_core.review.reading import Judgement
 
 Standing = Literal["accepted", "accepted with edit", "rejected", "undecided"]
@@ -93,8 +93,7 @@ def _ruling(
     chosen: Mapping[str, str] = final.value.get("edits", {}) if final else {}
     originals = {edit.scope: edit.value["original"] for edit in proposals}
     if not chosen:
-        asking = {one.reviewer for one in given if _verdict(one) == EDIT_VERDICT}
-        texts = _texts(edit for edit in proposals if edit.reviewer in asking)
+        texts = corrected_texts(given, proposals)
         if not texts:
             return Ruling(outcome.sample, standing, outcome.settled, open=NO_TEXT)
         if any(other != texts[0] for other in texts):
@@ -104,14 +103,6 @@ def _ruling(
         Correction(field, originals.get(field), text) for field, text in sorted(chosen.items())
     )
     return Ruling(outcome.sample, standing, outcome.settled, corrections)
-
-
-def _texts(proposals: Iterable[Judgement]) -> list[dict[str, str]]:
-    """Return field → text of each reviewer."""
-    found: dict[str, dict[str, str]] = {}
-    for edit in proposals:
-        found.setdefault(edit.reviewer, {})[edit.scope] = edit.value["text"]
-    return list(found.values())
 
 
 def _standing(outcome: Outcome, counted: Sequence[str]) -> Standing:

@@ -11,7 +11,7 @@ import streamlit as st
 from diq_core.errors import NotFound
 from diq_core.review.answer import EDIT_VERDICT
 from diq_core.review.edits import diff
-from diq_core.review.outcomes import disputes
+from diq_core.review.outcomes import disputes, texts_by_reviewer
 from diq_core.review.reading import Judgement, judgements, study_entry
 from pages.parts.boxes import show_note
 from pages.parts.review_room import Room, finder
@@ -26,7 +26,8 @@ def draw_settle(room: Room) -> None:
     version = room.form.version
     verdicts = judgements(room.store, room.actor, "verdict", scope=version)
     settled = judgements(room.store, room.actor, "adjudication", scope=version)
-    open_ = disputes(room.form, verdicts, [one.sample for one in settled])
+    edits = judgements(room.store, room.actor, "edit")
+    open_ = disputes(room.form, verdicts, [one.sample for one in settled], edits)
     mine = {one.sample for one in verdicts if one.reviewer == room.actor.name}
     free = [one for one in open_ if one.sample not in mine]
     st.caption(
@@ -125,11 +126,8 @@ def _draw_form(room: Room, sample: str) -> None:
 
 def _proposed(room: Room, sample: str) -> dict[str, dict[str, str]]:
     """Return reviewer → field → their text, of people only."""
-    found: dict[str, dict[str, str]] = {}
-    for one in judgements(room.store, room.actor, "edit", sample=sample):
-        if not one.machine:
-            found.setdefault(one.reviewer, {})[one.scope] = one.value["text"]
-    return found
+    edits = judgements(room.store, room.actor, "edit", sample=sample)
+    return texts_by_reviewer(one for one in edits if not one.machine)
 
 
 def _settle(room: Room, sample: str, values: dict[str, Any], edits: Mapping[str, str]) -> None:

@@ -33,6 +33,11 @@ def said(
     return Judgement(sample, name, "1", value, name, machine, at, 1)
 
 
+def edited(sample: str, name: str, text: str) -> Judgement:
+    value = {"original": "old", "text": text}
+    return Judgement(sample, name, "answer", value, name, False, "2026-01-01T00:00:00+00:00", 1)
+
+
 def pool(kept: int = 6, others: int = 6) -> list[Member]:
     return [
         Member(f"m{number:02d}", "ab"[number % 2], f"Q{number % 3 + 1}", number < kept)
@@ -120,6 +125,20 @@ class TestDisputes:
                     said("t", "model", "reject", machine=True)]  # fmt: skip
         assert [one.sample for one in disputes(FORM, verdicts)] == ["s"]
         assert disputes(FORM, verdicts, ["s"]) == []
+
+    def test_two_corrections_of_one_sample_are_a_dispute_where_they_differ(self):
+        verdicts = [said(sample, name, "accept_with_edit") for sample in ("s", "t")
+                    for name in ("Ann", "Ben")]  # fmt: skip
+        verdicts.append(said("s", "Eve"))
+        edits = [edited("s", "Ann", "one"), edited("s", "Ben", "another"),
+                 edited("t", "Ann", "one"), edited("t", "Ben", "one")]  # fmt: skip
+        found = disputes(FORM, verdicts, (), edits)
+        assert [one.sample for one in found] == ["s"]
+        assert "The corrected texts differ" in found[0].points
+        assert disputes(FORM, verdicts[:4], (), edits)[0].points == ("The corrected texts differ",)
+        # Who only accepts has not asked for a change, whatever they typed before.
+        only = [said("s", "Ann", "accept_with_edit"), said("s", "Ben", "accept_with_edit")]
+        assert disputes(FORM, only, (), [edits[0], edited("s", "Eve", "x")]) == []
 
 
 class TestAgreement:
