@@ -16,7 +16,7 @@ from diq_core.review.critique import critique_prompt
 from diq_core.review.critique_list import Listed, critique_list
 from diq_core.review.machine import Bench
 from diq_core.review.pair_results import Contest, contests, pairs_in, side_name
-from diq_core.review.panel import Gate
+from diq_core.review.panel import Gate, mixed_rows
 from diq_core.review.reading import Judgement, judgements, log_head
 from diq_core.review.results import AgreementRow, ReviewerRow, agreement_rows, reviewer_rows
 from diq_core.review.roles import Actor
@@ -47,9 +47,9 @@ def tally_of(room: Room) -> Tally:
     return _tally(key_of(room), room)
 
 
-def agreement_of(room: Room) -> list[AgreementRow]:
-    """Return the agreement among people."""
-    return _agreement(key_of(room), room)
+def agreement_of(room: Room, *, with_machines: bool = False) -> list[AgreementRow]:
+    """Return the agreement among people, or among all raters where that is asked for."""
+    return _agreement(key_of(room), with_machines, room)
 
 
 def reviewers_of(room: Room) -> list[ReviewerRow]:
@@ -80,8 +80,9 @@ def _tally(key: Key, _room: Room) -> Tally:  # noqa: ARG001
 
 
 @st.cache_data(max_entries=32, show_spinner=_WAIT)
-def _agreement(key: Key, _room: Room) -> list[AgreementRow]:  # noqa: ARG001
-    return agreement_rows(_room.form, _verdicts(_room))
+def _agreement(key: Key, with_machines: bool, _room: Room) -> list[AgreementRow]:  # noqa: ARG001
+    rows = mixed_rows if with_machines else agreement_rows
+    return rows(_room.form, _verdicts(_room))
 
 
 @st.cache_data(max_entries=32, show_spinner=_WAIT)

@@ -40,13 +40,20 @@ def draw_results(room: Room) -> None:
 
 
 def draw_agreement(room: Room) -> None:
-    """Draw agreement among people."""
+    """Draw agreement among people, and with models only where that is asked for."""
     st.subheader("Do reviewers agree?")
     st.caption(
         "1 = perfect, 0 = as good as chance. Below each value its 95 % interval: where it is wide, "
         "more pairs are needed. Low values are usual among clinicians."
     )
-    rows = agreement_of(room)
+    mixed = False
+    if tally_of(room).by_machines:
+        mixed = st.checkbox(
+            "Count models as raters, too", key="agreement-mixed",
+            help="People and models are never mixed unless asked for; how far each model agrees "
+            "with people stands in the tab 'Judge'.",
+        )  # fmt: skip
+    rows = agreement_of(room, with_machines=mixed)
     if any(row.exact.pairs for row in rows):
         draw_agreement_table(rows)
     else:

@@ -132,9 +132,13 @@ def test_results_keep_people_and_machine_apart(open_page: Opened, study: Study, 
     assert "Nobody has set how far it must agree with people" in said
     shown = {metric.label: metric.value for metric in app.metric}
     assert (shown["Reviewers"], shown["Verdicts"], shown["Verdicts of models"]) == ("2", "44", "22")
-    agreement = words(opened(open_page, "Results", results="Agreement"))
-    assert "<bdi>22</bdi>" in agreement
-    assert "<bdi>44</bdi>" not in agreement
+    app = opened(open_page, "Results", results="Agreement")
+    assert "<bdi>22</bdi>" in words(app)
+    assert "<bdi>66</bdi>" not in words(app)
+    # Three raters make three pairs of each sample; only where somebody asks for it.
+    app.checkbox(key="agreement-mixed").check().run()
+    assert "<bdi>66</bdi>" in words(app)
+    assert "<bdi>22</bdi>" not in words(app)
 
 
 def test_a_third_person_settles(open_page: Opened, study: Study, store: Store):
