@@ -19,6 +19,7 @@ from diq_core.errors import BadSetting
 from diq_core.kernels import fast_linears, full_precision
 from diq_core.models import freeze
 from diq_core.scoring.batching import BATCH_TOKENS, Batch, batches_of
+from diq_core.scoring.output_logits import output_change
 from diq_core.scoring.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -110,6 +111,9 @@ def token_losses(model: Any, batch: Batch) -> Tensor:
 
     Returns:
         float32, shape (sum of response tokens,), in nats.
+
+    Raises:
+        BadSetting: see `output_change`.
     """
     import torch
     from torch.utils.checkpoint import checkpoint
@@ -120,10 +124,10 @@ def token_losses(model: Any, batch: Batch) -> Tensor:
     spans = list(zip(batch.starts.tolist(), batch.lengths.tolist(), strict=True))
     states = torch.cat([hidden[row, a - 1 : b - 1] for row, (a, b) in enumerate(spans)])
     wanted = torch.cat([ids[row, a:b] for row, (a, b) in enumerate(spans)])
-    head = model.get_output_embeddings()
+    head, change = model.get_output_embeddings(), output_change(model)
 
     def loss(rows: Tensor, targets: Tensor) -> Tensor:
-        logits = head(rows).float()
+        logits = change(head(rows).float())
         return torch.nn.functional.cross_entropy(logits, targets, reduction="none")
 
     parts = zip(states.split(HEAD_ROWS), wanted.split(HEAD_ROWS), strict=True)

@@ -22,6 +22,7 @@ import numpy as np
 from diq_core.kernels import fast_linears, full_precision
 from diq_core.models import freeze
 from diq_core.scoring.gradients import HEAD_ROWS, with_gradients
+from diq_core.scoring.output_logits import output_change
 from diq_core.scoring.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class _Parts:
 
         self.model = model
         self.head, self.embedding = model.get_output_embeddings(), model.get_input_embeddings()
+        self.change = output_change(model)
         every = dict(model.named_parameters())
         counted = {id(every[name]) for name in names}
         self.counts_head = id(self.head.weight) in counted
@@ -110,9 +112,9 @@ class _Parts:
         whole = torch.zeros_like(self.head.weight) if len(states) > HEAD_ROWS else None
         for rows, targets in parts:
             leaf = rows.detach().requires_grad_()
-            logits = self.head(leaf).float()
-            losses = torch.nn.functional.cross_entropy(logits, targets, reduction="sum")
-            slope, said = torch.autograd.grad(losses / len(wanted), (leaf, logits))
+            raw = self.head(leaf).float()
+            losses = torch.nn.functional.cross_entropy(self.change(raw), targets, reduction="sum")
+            slope, said = torch.autograd.grad(losses / len(wanted), (leaf, raw))
             back.append(slope)
             bias = bias + said.sum(0)
             if whole is not None:

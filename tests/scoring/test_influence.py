@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import spearmanr
+from transformers import PretrainedConfig
 
 from diq_core.errors import BadSetting
 from diq_core.scoring.batching import batches_of, collate
@@ -62,6 +63,11 @@ class TwoWeights(torch.nn.Module):
         self.embed.weight.data = torch.tensor([[2.0, 1.0], [2.0, 1.0]])
         self.head = torch.nn.Linear(2, 2, bias=False)
         self.head.weight.data = torch.tensor([[0.0, 0.0], [a, b]])
+        self.config = PretrainedConfig()
+
+    def forward(self, input_ids: torch.Tensor, use_cache: bool) -> Any:
+        states = self.base_model(input_ids, use_cache).last_hidden_state
+        return type("Output", (), {"logits": self.head(states)})
 
     @property
     def base_model(self) -> Any:
