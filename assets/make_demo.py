@@ -50,7 +50,7 @@ def draw(folder: Path) -> None:
     chance = random.Random(SEED)
     rows: list[dict[str, Any]] = []
     for name, count in PARTS:
-        lines = (folder / name).read_text(encoding="utf-8").splitlines()
+        lines = (folder / name).read_text(encoding="utf-8").rstrip("\n").split("\n")
         fitting = [row for row in map(json.loads, lines) if _fits(row, name)]
         chosen = chance.sample(fitting, count)
         rows += [_flagged(row) for row in chosen] if name.startswith("noise") else chosen

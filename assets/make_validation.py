@@ -27,7 +27,9 @@ TARGET = Path(__file__).parent / "validation" / "medqa_dev.jsonl"
 
 def main(source: Path) -> None:
     """Write the chosen questions, each with its task, beside this file."""
-    rows = [json.loads(line) for line in source.read_text(encoding="utf-8").splitlines()]
+    rows = [
+        json.loads(line) for line in source.read_text(encoding="utf-8").rstrip("\n").split("\n")
+    ]
     draw = random.Random(SEED)
     chosen = []
     for task in TASKS:

@@ -85,7 +85,8 @@ def read_labels(path: Path) -> list[LabelledQuestion]:
             outside 1–5 or repeats an id; says which line and field.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Not splitlines: a question may hold a line separator that ends no JSON line.
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadFile(
             f"The file of labels cannot be read: {error}", which=str(path), todo="name another one"

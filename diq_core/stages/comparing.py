@@ -141,7 +141,9 @@ def _other_questions(
             f"The answers were taken in different ways: {', '.join(ways[0])} against "
             f"{', '.join(ways[1])}",
             which=f"{first.name} and {second.name}",
-            todo="compare what both have with --common, or evaluate both alike",
+            todo="compare what both have with --common, or evaluate both alike"
+            if one.keys() & other.keys()
+            else "evaluate both in the same way",
         )
     return BadSetting(
         f"The evaluations asked different questions: {both} are common, {len(mine) - both} only "

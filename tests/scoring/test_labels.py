@@ -45,6 +45,13 @@ def test_reads_text_without_the_answer(tmp_path):
     assert (label.flawed, label.pass_rate, label.raters) == (None, 0.75, 2)
 
 
+def test_a_line_separator_inside_a_question_ends_no_line(tmp_path):
+    line = json.dumps(GOOD | {"question": "One\u2028two\x85three?"}, ensure_ascii=False)
+    (label,) = read_labels(written(tmp_path, line + "\r"))
+    assert label.text.startswith("One")
+    assert "three?" in label.text
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

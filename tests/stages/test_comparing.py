@@ -88,8 +88,11 @@ def test_other_questions_are_refused(study: Study, models: list[str]) -> None:
 def test_other_ways_and_other_answers_are_refused(study: Study, models: list[str]) -> None:
     letter = _evaluate(study, "letter", models[0], rows(6))
     option = _evaluate(study, "option", models[0], rows(6), scorings=("option",))
-    with pytest.raises(BadSetting, match="different ways: letter against option"):
+    with pytest.raises(BadSetting, match="letter against option .*valuate both in the same way"):
         compare(letter, option)
+    both = _evaluate(study, "both", models[0], rows(6), scorings=("letter", "option"))
+    with pytest.raises(BadSetting, match="letter against letter, option .*with --common"):
+        compare(letter, both)
     lines = rows(6)
     lines[2] |= {"answer_idx": "D", "answer": lines[2]["options"]["D"]}
     changed = _evaluate(study, "changed", models[0], lines)
