@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import tomli_w
 
@@ -33,19 +33,8 @@ Kind = Literal[
     "review",
 ]
 """What a job works on: an artefact, or ("review") the review store, which is no artefact."""
-KINDS: tuple[Kind, ...] = (
-    "dataset",
-    "difficulty",
-    "influence",
-    "embedding",
-    "selection",
-    "export",
-    "run",
-    "evaluation",
-    "experiment",
-    "answers",
-    "quality",
-)
+KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind != "review")
+"""Kinds of artefacts."""
 STUDY_FILE = "study.toml"
 DEFAULT_NAME = "main"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -15,11 +15,11 @@ from diq_core.stages.quality_settings import (
 )
 from diq_core.stages.question_files import question_files
 from diq_core.study import Study
-from diq_core.synthesis.address import KEY_VARIABLE
 from pages.parts.boxes import show_note, show_problem
 from pages.parts.choose import name_input
 from pages.parts.frame import go_to
 from pages.parts.job_panel import start_button
+from pages.parts.model_server import server_fields, show_where_text_goes
 from pages.parts.new_study import FILE_KINDS
 from pages.parts.reviewer import known_reviewer
 from pages.parts.uploads import keep_once
@@ -67,20 +67,10 @@ def pair_form(study: Study) -> None:
 
 def judge_form(study: Study, answers: Artefact) -> None:
     """Draw the settings of a judge and the button that starts it."""
-    st.caption(
-        "Questions and answers are sent to the server that you name, and nowhere else. Its key is "
-        f"read from the environment variable {KEY_VARIABLE} of the app and kept nowhere."
-    )
+    show_where_text_goes("Questions and answers are")
     left, right = st.columns(2, gap="large")
     with left:
-        endpoint = st.text_input(
-            "Server (OpenAI-compatible)", key="quality-endpoint", max_chars=500,
-            placeholder="http://localhost:8000/v1", persist_state="session",
-        ).strip()  # fmt: skip
-        model = st.text_input(
-            "Model", key="quality-model", max_chars=200, persist_state="session",
-            placeholder="its name at that server",
-        ).strip()  # fmt: skip
+        endpoint, model = server_fields("quality")
     with right:
         repeats = st.number_input(
             "How often everything is asked", 1, 20, 1, key="quality-repeats",

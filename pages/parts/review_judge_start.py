@@ -12,19 +12,16 @@ from diq_core.errors import BadSetting
 from diq_core.review.machine import rater
 from diq_core.review.reading import people, study_entry
 from diq_core.stages.judge_settings import JudgeSettings, job_name, judge_command
-from diq_core.synthesis.address import KEY_VARIABLE
 from pages.parts.boxes import show_note
 from pages.parts.job_panel import start_button
+from pages.parts.model_server import server_fields, show_where_text_goes
 from pages.parts.review_room import Room
 from pages.parts.review_setup import pool
 
 
 def draw_start(room: Room, selection: Artefact) -> None:
     """Draw the settings of a judge and the button that starts it."""
-    st.caption(
-        "The samples' text is sent to the server that you name, and nowhere else. Its key is read "
-        f"from the environment variable {KEY_VARIABLE} of the app and kept nowhere."
-    )
+    show_where_text_goes("The samples' text is")
     settings = _settings(room, selection)
     if settings is None:
         st.caption("Name the server and the model first.")
@@ -50,14 +47,7 @@ def _settings(room: Room, selection: Artefact) -> JudgeSettings | None:
     kept = sum(one.chosen is True for one in members)
     left, right = st.columns(2, gap="large")
     with left:
-        endpoint = st.text_input(
-            "Server (OpenAI-compatible)", key="judge-endpoint", max_chars=500,
-            placeholder="http://localhost:8000/v1", persist_state="session",
-        ).strip()  # fmt: skip
-        model = st.text_input(
-            "Model", key="judge-model", max_chars=200, persist_state="session",
-            placeholder="its name at that server",
-        ).strip()  # fmt: skip
+        endpoint, model = server_fields("judge")
         critique = st.checkbox(
             "Also list where reasoning and answer disagree", key="judge-critique",
             help="One more request for each sample.",

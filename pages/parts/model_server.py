@@ -1,0 +1,32 @@
+"""Which model server is asked: the two fields, and what is said about what goes there."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diq_core.synthesis.address import KEY_VARIABLE
+
+
+def show_where_text_goes(what: str) -> None:
+    """Draw what leaves this computer; `what` is a word of our own, e.g. "The samples' text is"."""
+    st.caption(
+        f"{what} sent to the server that you name, and nowhere else. Its key is read from the "
+        f"environment variable {KEY_VARIABLE} of the app and kept nowhere."
+    )
+
+
+def server_fields(key: str) -> tuple[str, str]:
+    """Draw the fields for a server and a model there; return both, empty where not given.
+
+    Args:
+        key: tells these fields from others; what was typed stays for the session.
+    """
+    endpoint = st.text_input(
+        "Server (OpenAI-compatible)", key=f"{key}-endpoint", max_chars=500,
+        placeholder="http://localhost:8000/v1", persist_state="session",
+    )  # fmt: skip
+    model = st.text_input(
+        "Model", key=f"{key}-model", max_chars=200, persist_state="session",
+        placeholder="its name at that server",
+    )  # fmt: skip
+    return endpoint.strip(), model.strip()
