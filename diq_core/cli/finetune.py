@@ -170,7 +170,6 @@ def finetune(
     if launch != "here":
         finetuning.check(settings, source, processes=processes, force=force)
         raise typer.Exit(_launch(launch, processes, settings.threads))
-    trackers = (track,) if track else ()
     if os.environ.get("RANK", "0") != "0":
         # Another process keeps the record; this one only shares the work.
         finetuning.run(where, called, settings, silent(), data=source, force=force)
@@ -189,7 +188,7 @@ def finetune(
             data=source,
             force=force,
             estimate=not as_json,
-            trackers=trackers,
+            tracker=track,
         ),
     )
     return None

@@ -24,7 +24,7 @@ from diq_core.study import Study
 from diq_core.training.adapter import ADAPTER, MODEL, check_targets, save_adapter, save_whole
 from diq_core.training.checkpoints import FOLDER, last_whole, step_of, writing
 from diq_core.training.dpo import train_pairs
-from diq_core.training.fit import Step, Trained, Watch, is_first_process, processes
+from diq_core.training.fit import Step, Tracking, Trained, Watch, is_first_process, processes
 from diq_core.training.loading import load_base
 from diq_core.training.plan import Plan, micro_batches
 from diq_core.training.preparing import Prepared, Read, prepare, read_data
@@ -45,7 +45,7 @@ def run(
     data: Artefact | str,
     force: bool = False,
     estimate: bool = False,
-    trackers: tuple[str, ...] = (),
+    tracker: str | None = None,
 ) -> Artefact:
     """Write ``adapter/`` (or ``model/``), ``metrics.jsonl`` (one step a line) and
     ``data.parquet``: every sample with how often it was learned from, or the reason why not.
@@ -56,7 +56,7 @@ def run(
         data: an export of the study, or any file, folder or hub id of samples (or of pairs).
         force: try a run that seems not to fit into memory.
         estimate: first time a step or two, and say how long the whole will take.
-        trackers: "mlflow" or "trackio", where the user wants them beside our own files.
+        tracker: "mlflow" or "trackio", where the user wants one beside our own files.
 
     Raises:
         BadSetting: nothing is left to learn from, a setting does not fit the model, or the run
@@ -83,8 +83,9 @@ def run(
     )
     if not isinstance(draft, Draft):
         return draft
+    tracking = Tracking(tracker, study.path.name, name) if tracker else None
     try:
-        return _make(draft, settings, read, files, progress, force, estimate, trackers)
+        return _make(draft, settings, read, files, progress, force, estimate, tracking)
     except BadSetting:
         # Refused before its first step, it leaves no attempt that only --restart could remove.
         if is_first_process() and not read_metrics(draft.path):
@@ -94,7 +95,7 @@ def run(
 
 def _make(
     draft: Draft, settings: FinetuneSettings, read: Read, files: ModelFiles, progress: Progress,
-    force: bool, estimate: bool, trackers: tuple[str, ...],
+    force: bool, estimate: bool, tracking: Tracking | None,
 ) -> Artefact:  # fmt: skip
     use_threads(settings.threads)
     prepared = prepare(read, settings, files)
@@ -105,7 +106,7 @@ def _make(
     if estimate and last_whole(draft.path / FOLDER) is None:
         progress.say("Timing a step")
         print(measure(model, prepared, settings).text(), file=sys.stderr, flush=True)
-    trained = _train(model, prepared, settings, draft.path, progress, trackers)
+    trained = _train(model, prepared, settings, draft.path, progress, tracking)
     if not is_first_process():
         return Artefact(draft.path)
     progress.say("Writing")
@@ -178,7 +179,7 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
 
 def _train(
     model: CausalModel, prepared: Prepared, settings: FinetuneSettings, folder: Path,
-    progress: Progress, trackers: tuple[str, ...],
+    progress: Progress, tracking: Tracking | None,
 ) -> Trained:  # fmt: skip
     done = last_whole(folder / FOLDER)
     finished = step_of(done) if done else 0
@@ -197,7 +198,7 @@ def _train(
         def expect(plan: Plan) -> None:
             progress.expect(plan.steps, unit="steps", finished=finished, message="Training")
 
-        watch = Watch(on_plan=expect, on_step=record, should_stop=asked, trackers=trackers)
+        watch = Watch(on_plan=expect, on_step=record, should_stop=asked, tracking=tracking)
         trained = _fit(model, prepared, settings, folder, watch)
     if trained.stopped:
         raise Stopped(

@@ -10,8 +10,8 @@ from __future__ import annotations
 import gc
 import math
 import os
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,20 @@ MakeTrainer = Callable[[dict[str, Any], Any], Any]
 
 
 @dataclass(frozen=True)
+class Tracking:
+    """A tracker of the user's own, beside our files.
+
+    Attributes:
+        tracker: TRL's name of it, e.g. "mlflow".
+        project, run: what this run is called there.
+    """
+
+    tracker: str
+    project: str
+    run: str
+
+
+@dataclass(frozen=True)
 class Watch:
     """What the caller wants to be told and asked.
 
@@ -89,13 +103,13 @@ class Watch:
         on_plan: called once, before the first step.
         on_step: called after every step, before its checkpoint is written.
         should_stop: asked after every step; True = write a checkpoint and return.
-        trackers: TRL's names of trackers to report to; () = none.
+        tracking: where else the steps are reported; None = nowhere.
     """
 
     on_plan: Callable[[Plan], None] | None = None
     on_step: Callable[[Step], None] | None = None
     should_stop: Callable[[], bool] | None = None
-    trackers: tuple[str, ...] = ()
+    tracking: Tracking | None = None
 
 
 def fit(
@@ -109,7 +123,8 @@ def fit(
     """Train `model` along `plan`, continuing from the last whole checkpoint in `folder`.
 
     Raises:
-        BadSetting: a target names no layer, or the loss stopped being a number.
+        BadSetting: a target names no layer, the loss stopped being a number, or the tracker
+            refuses.
         OutOfSpace: no room for a checkpoint; the one before is kept.
     """
     lora = None
@@ -126,11 +141,12 @@ def fit(
     give_padding(model.tokenizer)
     fast = fast_linears(model.model) if lora is not None and _wide() else nullcontext("torch")
     with quiet(), catch_warnings(action="ignore", category=FutureWarning), fast as kernel:
-        trainer = make_trainer(_arguments(model, settings, folder, watch.trackers), lora)
+        trainer = make_trainer(_arguments(model, settings, folder, watch.tracking), lora)
         _silence(trainer)
         watcher = _watcher()(trainer, plan, settings.save_steps, watch)
         trainer.add_callback(watcher)
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        with _tracker_in_words(watch.tracking):
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         tuned, steps = trainer.accelerator.unwrap_model(trainer.model), trainer.state.global_step
     # The trainer and its optimiser hold each other; many short runs in one process need the room.
     trainer.callback_handler.callbacks.clear()
@@ -138,6 +154,21 @@ def fit(
     gc.collect()
     tuned.eval()
     return Trained(tuned, plan, steps, steps < plan.steps, kernel)
+
+
+@contextmanager
+def _tracker_in_words(tracking: Tracking | None) -> Iterator[None]:
+    """Say which tracker an error comes from, and how to do without it."""
+    try:
+        yield
+    except Exception as error:
+        if tracking is None or type(error).__module__.split(".")[0] != tracking.tracker:
+            raise
+        raise BadSetting(
+            f"The tracker refuses: {' '.join(str(error).split())[:300]}",
+            which=tracking.tracker,
+            todo="set it up as it says, or leave --track away; our own files are always written",
+        ) from error
 
 
 def _silence(trainer: Any) -> None:
@@ -158,9 +189,10 @@ def _wide() -> bool:
 
 
 def _arguments(
-    model: CausalModel, settings: FinetuneSettings, folder: Path, trackers: tuple[str, ...]
+    model: CausalModel, settings: FinetuneSettings, folder: Path, tracking: Tracking | None
 ) -> dict[str, Any]:
     """Return what every trainer is told; one "epoch" of the trainer is the whole plan."""
+    names = {"project": tracking.project, "run_name": tracking.run} if tracking else {}
     return {
         "output_dir": str(folder),
         "per_device_train_batch_size": settings.micro_batch,
@@ -183,7 +215,8 @@ def _arguments(
         "logging_nan_inf_filter": False,
         "save_strategy": "no",
         "ddp_find_unused_parameters": False,
-        "report_to": list(trackers),
+        "report_to": [tracking.tracker] if tracking else [],
+        **names,
         "disable_tqdm": True,
     }
 
