@@ -112,6 +112,9 @@ def finetune(
     ] = False,
     launch: Annotated[str, typer.Option(help="here, accelerate or ray.")] = "here",
     processes: Annotated[int, typer.Option(min=1, help="Processes of accelerate.")] = 1,
+    ray_gpus: Annotated[
+        int, typer.Option(min=0, help="Graphics cards that a Ray job asks for; 0 = none.")
+    ] = 1,
     track: Annotated[
         str | None, typer.Option(help="Also report to mlflow or trackio, if installed.")
     ] = None,
@@ -169,7 +172,7 @@ def finetune(
         check_tracker(track)
     if launch != "here":
         finetuning.check(settings, source, processes=processes, force=force)
-        raise typer.Exit(_launch(launch, processes, settings.threads))
+        raise typer.Exit(_launch(launch, processes, ray_gpus, settings.threads))
     if os.environ.get("RANK", "0") != "0":
         # Another process keeps the record; this one only shares the work.
         finetuning.run(where, called, settings, silent(), data=source, force=force)
@@ -229,11 +232,11 @@ def _config(trainer: str, settings: config.FinetuneSettings, source: Artefact | 
     return config_for(trainer, settings, source)
 
 
-def _launch(launcher: str, processes: int, threads: int) -> int:
+def _launch(launcher: str, processes: int, gpus: int, threads: int) -> int:
     from diq_core.training import launch
 
     launch.check_launcher(launcher, processes)
     arguments = sys.argv[1:]
     if launcher == "ray":
-        return launch.run_ray(arguments, gpus=1)
+        return launch.run_ray(arguments, gpus=gpus)
     return launch.run_accelerate(arguments, processes, threads=threads)

@@ -22,7 +22,7 @@ from diq_core.errors import BadSetting, Stopped
 Launcher = Literal["here", "accelerate", "ray"]
 LAUNCHERS: tuple[Launcher, ...] = ("here", "accelerate", "ray")
 TRACKERS = ("mlflow", "trackio")
-_OURS = ("--launch", "--processes")
+_OURS = ("--launch", "--processes", "--ray-gpus")
 _POLL_S = 2.0
 
 
@@ -126,13 +126,27 @@ def run_ray(arguments: Sequence[str], *, gpus: int) -> int:
     SIGTERM stops the job.
 
     Args:
-        gpus: graphics cards that the job asks for.
+        gpus: graphics cards that the job asks for; 0 = it runs on a processor.
+
+    Raises:
+        BadSetting: there is no cluster at that address.
     """
     from ray.job_submission import JobStatus, JobSubmissionClient
 
-    client = JobSubmissionClient(os.environ.get("RAY_ADDRESS", "http://127.0.0.1:8265"))
+    address = os.environ.get("RAY_ADDRESS", "http://127.0.0.1:8265")
+    try:
+        client = JobSubmissionClient(address)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise BadSetting(
+            f"There is no Ray cluster: {' '.join(str(error).split())[:200]}",
+            which=address,
+            todo="set RAY_ADDRESS to its dashboard, e.g. http://head-node:8265",
+        ) from None
     line = shlex.join(["python", "-m", "diq_core", *without_launch(arguments)])
     job = client.submit_job(entrypoint=line, entrypoint_num_gpus=gpus)
+    asked = f"{gpus} graphics card{'' if gpus == 1 else 's'}" if gpus else "a processor"
+    print(f"Ray job {job}: waiting for {asked} (--ray-gpus)", file=sys.stderr, flush=True)
+    before = signal.signal(signal.SIGTERM, _stopped)
     try:
         shown = 0
         while True:
@@ -145,6 +159,12 @@ def run_ray(arguments: Sequence[str], *, gpus: int) -> int:
     except (Stopped, KeyboardInterrupt):
         client.stop_job(job)
         raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stopped(*_: object) -> None:
+    raise Stopped("Stopped on request; so is the job on the cluster")
 
 
 def _missing(package: str, install: str) -> BadSetting:
