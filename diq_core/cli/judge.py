@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import uuid
+from dataclasses import asdict
 from typing import Annotated, cast
 
 import typer
@@ -74,21 +76,39 @@ def judge(
 def judge_report(
     study: StudyOption,
     selection: SelectionOption = None,
+    name: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say how far each machine judge agrees with people, and whether it may be used."""
+    from diq_core.stages import judge_report as reports
+
+    opened = open_study(study)
+    chosen = opened.find("selection", selection) if opened.artefacts("selection") else None
+    found = reports.judge_report(opened, actor(name), selection=chosen)
+    say(as_json, found, reports.as_text(found))
+
+
+def judge_gate(
+    study: StudyOption,
     threshold: Annotated[
-        float | None,
-        typer.Option(help="Agreement a judge must reach on every scale before it is used."),
-    ] = None,
+        float, typer.Option(help="Agreement a judge must reach on every scale, e.g. 0.6.")
+    ],
     coefficient: Annotated[str, typer.Option(help="gwet or kappa.")] = "gwet",
     fewest: Annotated[int, typer.Option(help="Samples rated by people and judge.")] = 30,
     name: AsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say how far each machine judge agrees with people, and whether it may be used."""
-    from diq_core.review.panel import Coefficient, Gate
-    from diq_core.stages import judge_report as reports
+    """Say what a machine judge must reach before its ratings may be used; it is logged."""
+    from diq_core.review.form import load_form
+    from diq_core.review.gate import Coefficient, Gate
+    from diq_core.review.reading import study_entry
+    from diq_core.review.store import open_store
 
-    opened = open_study(study)
     gate = Gate(threshold, cast(Coefficient, coefficient), fewest)
-    chosen = opened.find("selection", selection) if opened.artefacts("selection") else None
-    found = reports.judge_report(opened, actor(name), selection=chosen, gate=gate)
-    say(as_json, found, reports.as_text(found))
+    form, store = load_form(), open_store(open_study(study))
+    try:
+        version = study_entry(store, "gate", "", form.version).register.version
+        store.set_gate(actor(name), gate, form=form, version=version, key=uuid.uuid4().hex)
+    finally:
+        store.close()
+    say(as_json, asdict(gate), f"{coefficient} of at least {threshold:g}, {fewest} samples")

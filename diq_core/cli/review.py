@@ -27,6 +27,7 @@ app.add_typer(review, name="review")
 app.add_typer(audit, name="audit")
 review.command("judge")(judge.judge)
 review.command("judge-report")(judge.judge_report)
+review.command("judge-gate")(judge.judge_gate)
 
 
 @review.command()

@@ -32,6 +32,7 @@ Kind = Literal[
     "adjudication",
     "manual",
     "certificate",
+    "gate",
 ]
 UNDOABLE: frozenset[Kind] = frozenset(
     {"verdict", "preference", "edit", "criterion", "adjudication", "manual"}
@@ -46,8 +47,8 @@ class Slot(NamedTuple):
         reviewer: whose it is; "" where it belongs to the study.
         sample: about which sample, pair or person, or which part (plan, certificate); "" where
             about none.
-        scope: form version (verdict, preference, adjudication), field (edit), criterion's key,
-            queue (plan, assign), name of the prompt (critique), digest of the samples
+        scope: form version (verdict, preference, adjudication, gate), field (edit), criterion's
+            key, queue (plan, assign), name of the prompt (critique), digest of the samples
             (certificate) or "".
     """
 

@@ -7,12 +7,12 @@ agreement with people has been computed and reaches what the user asks for on ev
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import asdict, replace
+from typing import Any
 
-from diq_core.errors import BadSetting
 from diq_core.review.agreement import DEFAULT, Agreement, Bootstrap
 from diq_core.review.form import Form
+from diq_core.review.gate import COEFFICIENTS, Gate
 from diq_core.review.reading import Judgement
 from diq_core.review.refusals import NotAllowed
 from diq_core.review.results import (
@@ -23,44 +23,6 @@ from diq_core.review.results import (
     effect_rows,
     judge_rows,
 )
-
-Coefficient = Literal["gwet", "kappa"]
-COEFFICIENTS: dict[Coefficient, str] = {
-    "gwet": "Gwet's AC2 (quadratic)",
-    "kappa": "Cohen's kappa (quadratic)",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """What is required before a judge's ratings may be used.
-
-    Attributes:
-        threshold: on every scale the lower end of the interval of the agreement with people must
-            reach it, above 0 to 1; None = nobody has set one, so nothing may be used.
-        coefficient: "gwet" (steady when nearly all ratings are alike) or "kappa".
-        fewest: samples that people and judge both rated, at least; 10 or more.
-    """
-
-    threshold: float | None = None
-    coefficient: Coefficient = "gwet"
-    fewest: int = 30
-
-    def __post_init__(self) -> None:
-        if self.threshold is not None and not 0 < self.threshold <= 1:
-            raise BadSetting(
-                f"A threshold of {self.threshold} is not possible",
-                which="threshold",
-                todo="choose above 0 and at most 1, e.g. 0.6",
-            )
-        if self.coefficient not in COEFFICIENTS:
-            raise BadSetting("No such coefficient", which="coefficient", todo="use gwet or kappa")
-        if self.fewest < 10:
-            raise BadSetting(
-                f"{self.fewest} samples are too few to know the agreement",
-                which="fewest",
-                todo="ask for 10 or more",
-            )
 
 
 def why_not(form: Form, rows: Sequence[AgreementRow], gate: Gate) -> list[str]:

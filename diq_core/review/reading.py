@@ -11,6 +11,7 @@ from diq_core.review.answer import Criterion
 from diq_core.review.audit import Head
 from diq_core.review.drafting import Draft, read_draft
 from diq_core.review.events import UNDOABLE, Event, Kind, Register, Slot
+from diq_core.review.gate import Gate
 from diq_core.review.ledger import effective_role, read_register, register_of, slot_of
 from diq_core.review.plans import QueueSettings
 from diq_core.review.roles import Action, Actor, Role, allows, permit
@@ -146,6 +147,13 @@ def study_entry(store: Store, kind: Kind, sample: str, scope: str) -> Entry:
     """Return a register of the study: adjudication, manual, criterion, role."""
     slot = Slot(kind, "", sample, scope)
     return Entry(slot, store.database.read(lambda connection: read_register(connection, slot)))
+
+
+def gate_of(store: Store, version: str) -> Gate:
+    """Return what a machine judge must reach, by this version of the form; as it is by default
+    where nobody said so."""
+    value = study_entry(store, "gate", "", version).register.value
+    return Gate(**value) if value else Gate()
 
 
 def judgements(

@@ -30,7 +30,7 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     "adjudicate": frozenset({"adjudicator", "admin"}),
     # Put a sample in or out by hand; add or withdraw a case-specific criterion.
     "curate": frozenset({"curator", "admin"}),
-    # Make or extend a queue; begin a certificate and draw for it.
+    # Make or extend a queue; begin a certificate and draw for it; say what a judge must reach.
     "plan": frozenset({"curator", "admin"}),
     "grant": frozenset({"admin"}),
     "restore": frozenset({"admin"}),
@@ -43,7 +43,7 @@ WHAT: dict[Action, str] = {
     "review": "review samples",
     "adjudicate": "adjudicate",
     "curate": "put samples in or out by hand or add criteria",
-    "plan": "plan a queue or a certificate",
+    "plan": "plan a queue or a certificate, or say what a judge must reach",
     "grant": "give roles",
     "restore": "restore a backup",
     "undo_for_others": "undo what somebody else did",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ from diq_core.review.database import PATIENCE, Database, database_url
 from diq_core.review.drafting import Draft, keep_draft, spend_draft
 from diq_core.review.events import Slot
 from diq_core.review.form import Form
+from diq_core.review.gate import Gate
 from diq_core.review.ledger import Ledger, Saved, refuse_unless
 from diq_core.review.roles import Actor, Role, checked_role
 from diq_core.review.rules import admins as all_admins
@@ -247,6 +249,17 @@ class Store:
             value = {"text": criterion.text, "points": criterion.points}
             slot = Slot("criterion", "", sample, criterion.key)
             return ledger.set(slot, value, version=version, key=key)
+
+        return self.change(actor, work)
+
+    def set_gate(self, actor: Actor, gate: Gate, *, form: Form, version: int, key: str) -> Saved:
+        """Say what a machine judge must reach before its ratings by `form` may be used."""
+
+        def work(ledger: Ledger) -> Saved:
+            ledger.permit("plan")
+            pin_form(ledger, form)
+            slot = Slot("gate", "", "", form.version)
+            return ledger.set(slot, asdict(gate), version=version, key=key)
 
         return self.change(actor, work)
 

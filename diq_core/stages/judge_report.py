@@ -8,9 +8,10 @@ from diq_core.artefact import Artefact
 from diq_core.review.agreement import DEFAULT, Bootstrap
 from diq_core.review.critique import critique_prompt, stored_critique, summary
 from diq_core.review.form import Form, load_form
+from diq_core.review.gate import Gate
 from diq_core.review.machine import Bench, critiques_of, missing_of, raters
-from diq_core.review.panel import Gate, panel_report, silent_judge
-from diq_core.review.reading import can, judgements
+from diq_core.review.panel import panel_report, silent_judge
+from diq_core.review.reading import can, gate_of, judgements
 from diq_core.review.refusals import NotAllowed
 from diq_core.review.roles import Actor
 from diq_core.review.store import Store, open_store
@@ -33,7 +34,7 @@ def judge_report(
     Args:
         actor: who looks; must be allowed to see others' judgements.
         selection: whose chosen samples are compared with the rest; None = no effect is given.
-        gate: what a judge must reach before its ratings are used; None = no threshold is set.
+        gate: what a judge must reach before its ratings are used; None = as the study says.
         store: an open store of the study; None = it is opened and closed here.
 
     Returns:
@@ -45,7 +46,9 @@ def judge_report(
     """
     opened = store or open_store(study)
     try:
-        return _report(opened, actor, load_form(), _chosen(selection), gate or Gate(), how)
+        form = load_form()
+        asked = gate or gate_of(opened, form.version)
+        return _report(opened, actor, form, _chosen(selection), asked, how)
     finally:
         if store is None:
             opened.close()
@@ -65,6 +68,8 @@ def as_text(report: dict[str, Any]) -> str:
         lines += [f"  not to be used: {reason}" for reason in judge["why_not"]]
         if judge["may_use"]:
             lines.append("  may be used: it agrees with people as far as was asked for")
+    if lines and gate["threshold"] is None:
+        lines.append("Say what is asked of judges with: diq review judge-gate --threshold 0.6")
     return "\n".join(lines) or "No model has judged a sample of this study yet."
 
 

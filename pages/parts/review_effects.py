@@ -8,10 +8,11 @@ from typing import Any
 import streamlit as st
 
 from diq_core.review.effect import FEWEST_SAMPLES
+from diq_core.review.reading import gate_of
 from pages.parts.boxes import show_note
 from pages.parts.interval_chart import Line, interval_chart
 from pages.parts.review_figures import report_of
-from pages.parts.review_room import Room, asked_of_judges, choose_selection
+from pages.parts.review_room import Room, choose_selection
 from pages.parts.review_table import draw_heading, draw_table, interval_of, signed_cell
 
 Effects = Mapping[str, Mapping[str, Any]]
@@ -28,7 +29,7 @@ def draw_effects(room: Room) -> None:
             "There is no selection yet", ("Choose samples first; then they can be compared.",)
         )
         return
-    report = report_of(room, selection, asked_of_judges())
+    report = report_of(room, selection, gate_of(room.store, room.form.version))
     st.caption(
         "Difference: mean level (1 to 5) of the chosen samples minus that of the rest, within the "
         "same reviewer wherever one rated both; lines are 95 % intervals. Hedges' g is the "

@@ -14,9 +14,10 @@ import streamlit as st
 from diq_core.artefact import Artefact
 from diq_core.review.critique import critique_prompt
 from diq_core.review.critique_list import Listed, critique_list
+from diq_core.review.gate import Gate
 from diq_core.review.machine import Bench
 from diq_core.review.pair_results import Contest, contests, pairs_in, side_name
-from diq_core.review.panel import Gate, mixed_rows
+from diq_core.review.panel import mixed_rows
 from diq_core.review.reading import Judgement, judgements, log_head
 from diq_core.review.results import AgreementRow, ReviewerRow, agreement_rows, reviewer_rows
 from diq_core.review.roles import Actor

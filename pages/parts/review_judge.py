@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from diq_core.review.agreement import Agreement
-from diq_core.review.panel import COEFFICIENTS, Gate
+from diq_core.review.gate import COEFFICIENTS, Gate
+from diq_core.review.reading import gate_of, study_entry
 from diq_core.review.results import AgreementRow
 from pages.parts.boxes import show_note, show_problem
 from pages.parts.interval_chart import Line, interval_chart
@@ -32,7 +34,7 @@ def draw_judge(room: Room) -> None:
     if selection is None:
         show_note("There is no selection yet", ("A model judges the samples of a selection.",))
         return
-    gate = _draw_gate()
+    gate = _draw_gate(room)
     judges: Sequence[Judge] = report_of(room, selection, gate)["judges"]
     for number, judge in enumerate(judges):
         _draw_report(room, judge, gate, f"judge-{number}")
@@ -47,26 +49,48 @@ def draw_judge(room: Room) -> None:
             draw_start(room, selection)
 
 
-def _draw_gate() -> Gate:
-    """Draw what a judge must reach before its ratings may be used, and keep it for other tabs."""
+def _draw_gate(room: Room) -> Gate:
+    """Draw what a judge must reach before its ratings may be used, and let planners change it."""
+    entry = study_entry(room.store, "gate", "", room.form.version)
+    gate = gate_of(room.store, room.form.version)
+    if not room.may("plan"):
+        st.caption(_asked(gate))
+        return gate
     with st.container(horizontal=True, vertical_alignment="bottom"):
         threshold = st.number_input(
-            "Agreement asked for", 0.05, 1.0, None, 0.05, key="judge-threshold", width=220,
-            placeholder="not set", persist_state="session",
+            "Agreement asked for", 0.05, 1.0, gate.threshold, 0.05, key="judge-threshold",
+            width=220, placeholder="not set",
             help="The lower end of the 95 % interval must reach it on every scale, e.g. 0.6. "
             "Until it is set, no judge's ratings may be used.",
         )  # fmt: skip
+        names = list(COEFFICIENTS)
         coefficient = st.selectbox(
-            "Measured by", list(COEFFICIENTS), key="judge-coefficient", width=260,
-            format_func=lambda name: COEFFICIENTS[name], persist_state="session",
+            "Measured by", names, key="judge-coefficient", width=260,
+            index=names.index(gate.coefficient), format_func=lambda name: COEFFICIENTS[name],
         )  # fmt: skip
         fewest = st.number_input(
-            "Samples rated by both, at least", 10, 100_000, Gate().fewest, key="judge-fewest",
-            width=240, persist_state="session",
+            "Samples rated by both, at least", 10, 100_000, gate.fewest, key="judge-fewest",
+            width=240,
         )  # fmt: skip
-    gate = Gate(threshold, coefficient, int(fewest))
-    st.session_state["judge-gate"] = gate
+        wanted = Gate(threshold, coefficient, int(fewest))
+        pressed = st.button("Ask for this", key="judge-gate", disabled=wanted == gate)
+    if pressed:
+        version = entry.register.version
+        room.store.set_gate(room.actor, wanted, form=room.form, version=version,
+                            key=uuid.uuid4().hex)  # fmt: skip
+        st.rerun()
+    if wanted != gate:
+        st.caption(f"So far: {_asked(gate)}")
     return gate
+
+
+def _asked(gate: Gate) -> str:
+    if gate.threshold is None:
+        return "Nobody has said how far a judge must agree with people."
+    return (
+        f"A judge must reach {gate.threshold:.2f} on every scale, on {gate.fewest:,} samples or "
+        f"more ({COEFFICIENTS[gate.coefficient]}, lower end of the interval)."
+    )
 
 
 def _draw_report(room: Room, judge: Judge, gate: Gate, key: str) -> None:

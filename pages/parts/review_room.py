@@ -12,7 +12,6 @@ from diq_core.data.sample import Sample
 from diq_core.data.table import find_sample
 from diq_core.errors import NotFound
 from diq_core.review.form import Form, load_form
-from diq_core.review.panel import Gate
 from diq_core.review.roles import Action, Actor, Role, allows
 from diq_core.review.store import Store, open_store
 from diq_core.stages.pool import SAMPLES
@@ -71,12 +70,6 @@ def choose_selection(study: Study, key: str) -> Artefact | None:
     if len(found) > 1:
         return found[st.selectbox("Selection", list(found), key=key, width=320)]
     return next(iter(found.values()), None)
-
-
-def asked_of_judges() -> Gate:
-    """Return what a machine judge must reach, as it was set in the tab "Judge"."""
-    gate: Gate = st.session_state.get("judge-gate", Gate())
-    return gate
 
 
 def finder(study: Study) -> Callable[[str], Sample]:

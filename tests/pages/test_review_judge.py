@@ -14,7 +14,7 @@ from diq_core.cli import app as command_line
 from diq_core.config import build
 from diq_core.progress import silent
 from diq_core.review.form import load_form
-from diq_core.review.reading import judgements, people
+from diq_core.review.reading import judgements, log, people
 from diq_core.review.roles import Actor
 from diq_core.review.store import Store, open_store
 from diq_core.stages import judging
@@ -147,18 +147,43 @@ def test_a_judge_may_be_used_only_where_enough_agreement_was_asked_for(
     app = opened(open_page, "Judge")
     assert "Nobody has set how far it must agree with people" in words(app)
     app.number_input(key="judge-threshold").set_value(0.6).run()
+    assert "So far: Nobody has said how far a judge must agree" in words(app)
+    assert "Its ratings may be used" not in words(app)
+    app.button(key="judge-gate").click().run()
     said = words(app)
     assert "Its ratings may be used" in said
+    assert app.button(key="judge-gate").disabled
     # 10 chosen and 40 others were asked for, one reply of these could not be read.
     assert "49 verdicts · 1 missing" in said
     app.number_input(key="judge-fewest").set_value(50).run()
+    app.button(key="judge-gate").click().run()
     assert "rated by people and by it on 49 samples, 50 are needed" in words(app)
     app.number_input(key="judge-fewest").set_value(30).run()
+    app.button(key="judge-gate").click().run()
     app.segmented_control(key="view").set_value("Results").run()
     said = words(app)
     assert f"Judge {NAME}" in said
     assert "may not be used" not in said
     assert said.count("Hedges&#x27; g") == 2
+
+
+def test_what_is_asked_of_judges_is_the_studys_and_only_planners_change_it(
+    open_page: Opened, study: Study, store: Store
+):
+    judged(study, store)
+    where = ["--study", str(study.path), "--as", "Kim"]
+    command = ["review", "judge-gate", "--threshold", "0.6", *where]
+    assert CliRunner().invoke(command_line, command).exit_code == 0
+    assert "Its ratings may be used" in words(opened(open_page, "Judge"))
+    said = CliRunner().invoke(command_line, ["review", "judge-report", *where])
+    assert "may be used: it agrees with people" in said.output
+    (event,) = [one for one in log(store, KIM) if one.slot.kind == "gate"]
+    assert event.value == {"threshold": 0.6, "coefficient": "gwet", "fewest": 30}
+    for place, (name, role) in enumerate((("Kim", "admin"), ("Vic", "viewer"))):
+        store.grant(KIM, name, role, version=0, key=f"grant {place}")
+    app = opened(open_page, "Judge", name="Vic")
+    assert "A judge must reach 0.60 on every scale" in words(app)
+    assert not [one for one in app.button if one.key == "judge-gate"]
 
 
 def test_unreadable_replies_are_counted_with_their_reason(

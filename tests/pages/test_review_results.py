@@ -13,11 +13,11 @@ import pytest
 from diq_core.artefact import Draft, begin
 from diq_core.data.table import samples_table
 from diq_core.review.form import load_form
+from diq_core.review.gate import Gate
 from diq_core.review.inbox import Desk
 from diq_core.review.material import items_of
 from diq_core.review.ordering import Item
 from diq_core.review.pairs import prefer
-from diq_core.review.panel import Gate
 from diq_core.review.plans import QueueSettings
 from diq_core.review.queue import Task, claim, plan
 from diq_core.review.refusals import NotAllowed

@@ -10,7 +10,8 @@ import pytest
 from diq_core.errors import BadSetting
 from diq_core.review.agreement import Bootstrap
 from diq_core.review.form import load_form
-from diq_core.review.panel import Gate, current, mixed_rows, panel_report, usable
+from diq_core.review.gate import Gate
+from diq_core.review.panel import current, mixed_rows, panel_report, usable
 from diq_core.review.reading import Judgement
 from diq_core.review.refusals import NotAllowed
 from diq_core.review.results import agreement_rows

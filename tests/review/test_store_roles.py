@@ -19,6 +19,7 @@ from diq_core.review.certificate import Goal
 from diq_core.review.course import subset_of
 from diq_core.review.events import Slot
 from diq_core.review.form import Form
+from diq_core.review.gate import Gate
 from diq_core.review.ordering import Item
 from diq_core.review.plans import QueueSettings
 from diq_core.review.refusals import NotAllowed
@@ -61,6 +62,7 @@ FUNCTIONS: dict[str, tuple[Action, Call]] = {
     "Store.add_criterion": (
         "curate", lambda s, a, _: s.add_criterion(a, "s", Criterion("k", "t", 1), **NEW)
     ),
+    "Store.set_gate": ("plan", lambda s, a, f: s.set_gate(a, Gate(0.6), form=f, **NEW)),
     "Store.grant": ("grant", lambda s, a, _: s.grant(a, "Zed", "admin", **NEW)),
     "queue.plan": ("plan", lambda s, a, _: queue.plan(s, a, "new", [], QUEUE, key="new")),
     "queue.extend": ("plan", lambda s, a, _: queue.extend(s, a, "q", [Item("n")], key="new")),
