@@ -36,9 +36,20 @@ def with_tables(text: str) -> str:
 def tables() -> str:
     """Return all tables as Markdown."""
     found = all_findings()
-    parts = [_scores(found, measure) + "\n\n" + _differences(found, measure)
-             for measure in MEASURES]  # fmt: skip
+    parts = [_measure(found, measure) for measure in MEASURES]
     return "\n\n".join([*parts, _against_diq(), _choices()]) + "\n"
+
+
+def _measure(found: Findings, measure: Measure) -> str:
+    """Return both tables of a measure, or one sentence where all arms score alike."""
+    cells = best_first(found.cells, measure)
+    if len({cell.mean.value for cell in cells}) > 1:
+        return _scores(found, measure) + "\n\n" + _differences(found, measure)
+    mean = cells[0].mean
+    return (
+        f"### {measure.capitalize()} on all questions\n\nEvery arm, the base model among them: "
+        f"{amount(mean.value, measure)} ({span(mean.low, mean.high, measure)})."
+    )
 
 
 def all_findings() -> Findings:
