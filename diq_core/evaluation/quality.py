@@ -1,7 +1,7 @@
 """Whose answers are better: what a judge's replies to pairs and single answers add up to.
 
 Pure. A question counts once, however often it was asked: its repeats are averaged, and intervals
-come from drawing questions again.
+come from drawing questions again, and are exact where one model is better on every one.
 
 Source: a win needs both orders, and a verdict that turns with the order is a tie, as in MT-Bench
 (Zheng et al. 2023); intervals as in `compare`.

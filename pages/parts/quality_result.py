@@ -42,7 +42,10 @@ def draw_judgement(made: Artefact) -> None:
         with st.expander("Replies that could not be read, and why"):
             show_list([f"{count:,}: {why}" for why, count in replies["missing"].items()])
             st.caption("A reply that cannot be read is missing; it never becomes a judgement.")
-    st.caption("Intervals are 95 % bootstrap intervals over questions.")
+    st.caption(
+        "95 % intervals over questions: by drawing questions again, exact where one model is "
+        "better on every question."
+    )
 
 
 def _cautions(results: Results) -> list[str]:
@@ -86,10 +89,11 @@ def _draw_scales(results: Results, key: str) -> None:
         span=(-1.0, 1.0), mark=0.0,
         x=f"levels of {inert(first)} minus {inert(second)}, right of 0 is better",
     )  # fmt: skip
-    heads = ("", first, second, "Difference", "95 % interval")
+    heads = ("", f"{first}, level 1 to 5", f"{second}, level 1 to 5", "Difference", "95 % interval",
+             "Questions")  # fmt: skip
     rows = [
         (one["title"], _level(one["first"]), _level(one["second"]),
-         *_cells(interval_of(one["difference"]), signed))
+         *_cells(interval_of(one["difference"]), signed), f"{one['difference']['questions']:,}")
         for one in found
     ]  # fmt: skip
     figures_table(heads, rows, figures=range(1, len(heads)))

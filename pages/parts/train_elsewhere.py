@@ -8,7 +8,7 @@ from diq_core.artefact import Artefact
 from diq_core.config import FinetuneSettings
 from diq_core.errors import UserError
 from diq_core.stages.training_elsewhere import config_for
-from diq_core.training.configs import TRAINERS
+from diq_core.training.configs import FORMATS, TRAINERS
 from pages.parts.boxes import show_user_error
 from pages.parts.text import visible
 
@@ -18,9 +18,11 @@ _TITLES = {"llama-factory": "LLaMA-Factory", "axolotl": "Axolotl", "trl": "TRL's
 def draw_elsewhere(settings: FinetuneSettings, export: Artefact) -> None:
     """Draw the configuration of another trainer, or why it cannot read this export."""
     with st.expander("Train it elsewhere, by the same recipe", icon=":material/output:"):
+        written = export.manifest["settings"]["format"]
+        readers = [place for place, name in enumerate(TRAINERS) if written in FORMATS[name]]
         trainer = st.selectbox(
             "Trainer", TRAINERS, key="elsewhere-trainer", format_func=_TITLES.__getitem__,
-            width=320,
+            width=320, index=readers[0] if readers else 0,
         )  # fmt: skip
         try:
             text = config_for(trainer, settings, export)

@@ -238,8 +238,11 @@ def test_the_same_recipe_is_written_for_a_trainer_that_reads_the_export(
     app.number_input(key="rank-quick").set_value(32).run()
     asked = app.selectbox(key="elsewhere-trainer")
     assert asked.options == ["LLaMA-Factory", "Axolotl", "TRL's command line"]
+    assert asked.value == "axolotl"
+    asked.set_value("llama-factory").run()
     assert "does not train on responses only from an export in the format trl" in words(app)
     assert not app.get("download_button")
+    asked = app.selectbox(key="elsewhere-trainer")
     asked.set_value("axolotl").run()
     said = words(app)
     assert "lora_r: 32" in said
