@@ -6,8 +6,8 @@ from typing import cast
 
 import streamlit as st
 
-from diq_core import jobs
-from diq_core.stages.status import STEPS, StepStatus, status
+from diq_core.jobs import job as jobs
+from diq_core.status import STEPS, StepStatus, status
 from diq_core.study import Kind, Study
 from pages.parts.frame import ACTIONS, STATE_ICONS, go_to, link, open_frame
 from pages.parts.job_panel import ACTIVE, job_panel

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from diq_core.review.account import Terms
-from diq_core.review.rehearsal import Rehearsal, rehearse
+from benchmarks.rehearsal import Rehearsal, rehearse
+from diq_core.review.certificate.account import Terms
 
 Ints = npt.NDArray[np.int64]
 

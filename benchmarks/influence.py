@@ -20,19 +20,14 @@ from typing import Any
 import numpy as np
 
 from diq_core.data.sample import Sample
-from diq_core.kernels import fast_linears, use_threads
-from diq_core.models import load_causal
-from diq_core.scoring.batching import Batch, batches_of, collate
-from diq_core.scoring.gradients import (
-    Direction,
-    sample_losses,
-    token_losses,
-    validation_direction,
-    with_gradients,
-)
-from diq_core.scoring.influence import FiniteDifference, relative_error
-from diq_core.scoring.oracle import naive_influence
-from diq_core.scoring.tokens import Tokens, tokenise
+from diq_core.models.batching import Batch, batches_of, collate
+from diq_core.models.kernels import fast_linears, use_threads
+from diq_core.models.load import load_causal
+from diq_core.models.losses import sample_losses, token_losses, with_gradients
+from diq_core.models.tokens import Tokens, tokenise
+from diq_core.scoring.influence.direction import Direction, validation_direction
+from diq_core.scoring.influence.engine import FiniteDifference, relative_error
+from diq_core.scoring.influence.oracle import naive_influence
 from diq_core.stages.sources import SHIPPED_VALIDATION, read_questions
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"

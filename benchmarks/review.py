@@ -21,14 +21,14 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.app_server import CHROMIUM
 from benchmarks.review_walk import Walk, differences, judge, paints, watch
 from benchmarks.review_wire import Server, Wire
-from diq_core.review.form import load_form
-from diq_core.review.material import items_of, members_of
-from diq_core.review.plans import QueueSettings
-from diq_core.review.queue import plan
-from diq_core.review.roles import Actor
-from diq_core.review.store import open_store
-from diq_core.stages.pool import SAMPLES, load_table
-from diq_core.stages.selecting import SELECTION
+from diq_core.review.form.form import load_form
+from diq_core.review.queue.claiming import plan
+from diq_core.review.queue.material import items_of, members_of
+from diq_core.review.queue.plans import QueueSettings
+from diq_core.review.store.changes import open_store
+from diq_core.review.store.roles import Actor
+from diq_core.stages.joining import SAMPLES, load_table
+from diq_core.stages.selection import SELECTION
 from diq_core.study import Study
 from tests.support.studies import full_study
 

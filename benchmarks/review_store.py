@@ -29,14 +29,15 @@ from typing import Any
 import numpy as np
 import tomli_w
 
-from diq_core.review import queue, reading
-from diq_core.review.checking import check_store
-from diq_core.review.form import load_form
-from diq_core.review.ordering import Item
-from diq_core.review.plans import QueueSettings
+from diq_core.review.form.form import load_form
+from diq_core.review.queue import claiming as queue
+from diq_core.review.queue.ordering import Item
+from diq_core.review.queue.plans import QueueSettings
 from diq_core.review.refusals import Conflict
-from diq_core.review.roles import Actor
-from diq_core.review.store import Store, open_store
+from diq_core.review.store import reading
+from diq_core.review.store.changes import Store, open_store
+from diq_core.review.store.checking import check_store
+from diq_core.review.store.roles import Actor
 from diq_core.study import Study, create_study
 from tests.support import postgres
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from diq_core.review.form import Form
-from diq_core.review.roles import Actor
-from diq_core.review.store import Store
+from diq_core.review.form.form import Form
+from diq_core.review.store.changes import Store
+from diq_core.review.store.roles import Actor
 
 SCALES = ("differential_diagnosis", "safety_check", "evidence_citation")
 VERDICTS = {"a": "accept", "r": "reject", "u": "unsure"}
@@ -86,7 +86,7 @@ def judge(page: Page, walk: Walk, chooser: random.Random) -> None:
 
 def differences(store: Store, form: Form, name: str, walk: Walk) -> dict[str, int]:
     """Return how many verdicts are lost, other than typed, or in the log more than once."""
-    from diq_core.review.reading import judgements, log
+    from diq_core.review.store.reading import judgements, log
 
     stored = {
         one.sample: one

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from diq_core.maps.region import Polygon
 from diq_core.selection.choose import select
 from diq_core.selection.pool import Pool
-from diq_core.selection.region import Polygon
 from diq_core.selection.scores import Scores
 
 

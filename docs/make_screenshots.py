@@ -15,9 +15,10 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.app_server import CHROMIUM, serve
+from diq_core.cli import serving
 from diq_core.config import ExportSettings
-from diq_core.progress import silent
-from diq_core.stages import exporting, serving
+from diq_core.jobs.progress import silent
+from diq_core.stages import export as exporting
 from diq_core.study import open_study
 
 IMAGES = Path(__file__).resolve().parent / "images"

@@ -9,14 +9,14 @@ import streamlit as st
 from diq_core.artefact import Artefact
 from diq_core.data.composition import Composition, compose
 from diq_core.data.findings import RULES
-from diq_core.stages.pool import PROBLEMS, SAMPLES
+from diq_core.stages.joining import PROBLEMS, SAMPLES
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.charts import bars, histogram_chart
 from pages.parts.choose import choose_artefact
+from pages.parts.dataset.import_form import import_form
+from pages.parts.dataset.import_look import layout_label
 from pages.parts.frame import next_button, open_page
-from pages.parts.import_form import import_form
-from pages.parts.import_look import layout_label
 from pages.parts.job_panel import ACTIVE, latest_job
 from pages.parts.sample_browser import sample_browser
 from pages.parts.tables import BY_DIGEST, table

@@ -10,9 +10,9 @@ from diq_core.artefact import Artefact
 from diq_core.commands import difficulty_command
 from diq_core.config import DifficultySettings
 from diq_core.data.table import find_sample
-from diq_core.scoring.rubric import shipped_rubric
+from diq_core.scoring.difficulty.rubric import shipped_rubric
 from diq_core.scoring.summary import AspectSummary, aspect_summary, extremes, missing_by_reason
-from diq_core.stages.pool import SAMPLES, SCORES
+from diq_core.stages.joining import SAMPLES, SCORES
 from diq_core.study import Study
 from pages.parts.charts import histogram_chart, stacked_levels
 from pages.parts.choose import choose_artefact, name_input

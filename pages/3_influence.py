@@ -11,17 +11,17 @@ from diq_core.commands import influence_command
 from diq_core.config import Also, InfluenceSettings
 from diq_core.scoring.summary import InfluenceSummary, influence_summary, missing_by_reason
 from diq_core.selection.strategies import STRATEGIES
-from diq_core.stages.pool import SCORES
+from diq_core.stages.joining import SCORES
 from diq_core.study import Study
 from pages.parts.charts import histogram_chart
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.frame import next_button, open_page
+from pages.parts.influence.length_chart import length_chart
+from pages.parts.influence.validation_form import drawn_tasks, validation_form
 from pages.parts.job_panel import form_place, latest_job, start_button
-from pages.parts.length_chart import length_chart
 from pages.parts.reports import engine_check, time_line
 from pages.parts.scored import need_dataset, show_missing
 from pages.parts.tables import BY_DIGEST, table
-from pages.parts.validation_form import drawn_tasks, validation_form
 from pages.parts.words import count, share, signed
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.parts.explore import draw
+from pages.parts.explore.page import draw
 from pages.parts.frame import open_page
 
 with open_page("selection") as study:

@@ -6,19 +6,20 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from diq_core.review.reading import queues, role_of
+from diq_core.review.queue.progress import queues
+from diq_core.review.store.reading import role_of
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.frame import open_page
-from pages.parts.review_certificate import draw_certificate
-from pages.parts.review_criteria import draw_criteria
-from pages.parts.review_desk import draw_desk
-from pages.parts.review_judge import draw_judge
-from pages.parts.review_results import draw_results
-from pages.parts.review_room import Room, choose_part, shared_store, shipped_form
-from pages.parts.review_settle import draw_settle
-from pages.parts.review_setup import draw_first, draw_setup
-from pages.parts.review_team import draw_team
+from pages.parts.review.certificate import draw_certificate
+from pages.parts.review.criteria import draw_criteria
+from pages.parts.review.desk import draw_desk
+from pages.parts.review.judge import draw_judge
+from pages.parts.review.results import draw_results
+from pages.parts.review.room import Room, choose_part, shared_store, shipped_form
+from pages.parts.review.settle import draw_settle
+from pages.parts.review.setup import draw_first, draw_setup
+from pages.parts.review.team import draw_team
 from pages.parts.reviewer import current_reviewer, draw_reviewer
 from pages.parts.text import visible
 

@@ -11,9 +11,9 @@ from diq_core.artefact import MANIFEST, Artefact
 from diq_core.commands import export_command
 from diq_core.config import ExportFormat, ExportSettings
 from diq_core.export.loading import how_to_load
-from diq_core.review.glance import glance
-from diq_core.review.reading import can, people
-from diq_core.stages.exporting import DATASHEET
+from diq_core.review.store.reading import can, people
+from diq_core.review.verdicts.overview import glance
+from diq_core.stages.export import DATASHEET
 from diq_core.stages.sources import SHIPPED_VALIDATION
 from diq_core.study import Study
 from pages.parts.boxes import show_note
@@ -21,7 +21,7 @@ from pages.parts.choose import choose_artefact, name_input
 from pages.parts.export_preview import export_preview
 from pages.parts.frame import go_to, open_page
 from pages.parts.job_panel import form_place, latest_job, start_button
-from pages.parts.review_room import shared_store
+from pages.parts.review.room import shared_store
 from pages.parts.reviewer import known_reviewer
 from pages.parts.text import escaped, visible
 from pages.parts.words import count, size

@@ -6,14 +6,14 @@ import streamlit as st
 
 from diq_core.study import Study
 from pages.parts.choose import choose_artefact
-from pages.parts.comparison import compare_two
-from pages.parts.evaluate_form import evaluate_form
-from pages.parts.evaluation_result import draw_evaluation
-from pages.parts.experiment_form import experiment_form
-from pages.parts.experiment_result import draw_experiment
+from pages.parts.evaluate.comparison import compare_two
+from pages.parts.evaluate.evaluation_result import draw_evaluation
+from pages.parts.evaluate.experiment_form import experiment_form
+from pages.parts.evaluate.experiment_result import draw_experiment
+from pages.parts.evaluate.form import evaluate_form
+from pages.parts.evaluate.quality_view import draw_quality
 from pages.parts.frame import open_page
 from pages.parts.job_panel import form_place, latest_job
-from pages.parts.quality_view import draw_quality
 
 VIEWS = ("Test a model", "Compare two models", "Compare strategies", "Judge written answers")
 

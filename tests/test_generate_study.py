@@ -7,8 +7,8 @@ from pathlib import Path
 from benchmarks.generate_study import generate_study
 from diq_core.artefact import verify
 from diq_core.selection.pool import Pool
-from diq_core.stages.pool import load_scores
-from diq_core.stages.status import status
+from diq_core.stages.joining import load_scores
+from diq_core.status import status
 from diq_core.study import KINDS, Study
 
 

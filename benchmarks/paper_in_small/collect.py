@@ -21,10 +21,10 @@ from diq_core.config import SelectSettings
 from diq_core.data.sample import Sample
 from diq_core.data.table import load_samples
 from diq_core.errors import BadSetting
-from diq_core.evaluation.arms import WHOLE, Arm, plan_arms, selection_settings
+from diq_core.experiment.arms import WHOLE, Arm, plan_arms, selection_settings
 from diq_core.stages.experiment_results import arm_scores, asked_questions
-from diq_core.stages.pool import SAMPLES, load_scores, load_table
-from diq_core.stages.selecting import SELECTION, choose
+from diq_core.stages.joining import SAMPLES, load_scores, load_table
+from diq_core.stages.selection import SELECTION, choose
 from diq_core.study import Study
 
 RESULTS = Path(__file__).parent / "results"

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.paper_in_small.collect import ABOUT, ARMS, CHOICES
-from diq_core.evaluation.arms import Arm
-from diq_core.evaluation.compare import Bootstrap, holm, paired_many
-from diq_core.evaluation.experiment import MEASURES, ArmScores, Findings, Measure, findings
-from diq_core.evaluation.experiment_words import amount, best_first, group_name, span
+from diq_core.experiment.arms import Arm
+from diq_core.experiment.findings import MEASURES, ArmScores, Findings, Measure, findings
+from diq_core.experiment.words import amount, best_first, group_name, span
+from diq_core.statistics.paired import Bootstrap, holm, paired_many
 
 EVIDENCE = Path(__file__).resolve().parents[2] / "docs" / "evidence.md"
 HOW = Bootstrap(resamples=5000)

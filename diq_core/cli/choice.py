@@ -21,7 +21,7 @@ from diq_core.cli.common import (
 )
 from diq_core.cli.who import AsOption, actor
 from diq_core.errors import BadSetting
-from diq_core.progress import Progress
+from diq_core.jobs.progress import Progress
 from diq_core.study import Study
 
 app = typer.Typer()
@@ -91,7 +91,7 @@ def select(
     as_json: JsonOption = False,
 ) -> None:
     """Fix a selection: which samples are kept, and for each of the others why not."""
-    from diq_core.stages import selecting
+    from diq_core.stages import selection as selecting
 
     if paper_rule and weight is not None:
         raise BadSetting(
@@ -168,7 +168,7 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Write a selection as training files, with datasheet, Croissant metadata and manifest."""
-    from diq_core.stages import exporting
+    from diq_core.stages import export as exporting
 
     if reviewer_names and not verdicts:
         raise BadSetting(
@@ -203,7 +203,7 @@ def reproduce(
     as_json: JsonOption = False,
 ) -> None:
     """Make an export again from its manifest, step by step, and compare every byte."""
-    from diq_core.stages import reproducing
+    from diq_core.stages import reproduce as reproducing
 
     result = reproducing.run(
         manifest,

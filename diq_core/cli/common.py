@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from diq_core.artefact import Artefact, discard
-from diq_core.progress import Progress, Snapshot
-from diq_core.stages.as_job import Stage, as_job, made
+from diq_core.jobs.making import Stage, as_job, made
+from diq_core.jobs.progress import Progress, Snapshot
 from diq_core.study import DEFAULT_NAME, Kind, Study, open_study
 
 StudyOption = Annotated[

@@ -76,7 +76,7 @@ def import_(
     as_json: JsonOption = False,
 ) -> None:
     """Read a file into the study, check every row, and list what is wrong with it."""
-    from diq_core.stages import importing
+    from diq_core.stages import dataset as importing
 
     settings = config.build(
         config.ImportSettings,

@@ -72,7 +72,7 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Test a model on questions with known answers; every answer is kept."""
-    from diq_core.stages import evaluating
+    from diq_core.stages import evaluation as evaluating
 
     settings = config.build(
         config.EvaluateSettings,
@@ -124,8 +124,8 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Compare two evaluations of the same questions, and say what can be concluded."""
-    from diq_core.evaluation.compare import Bootstrap
-    from diq_core.stages import comparing
+    from diq_core.stages import compare as comparing
+    from diq_core.statistics.paired import Bootstrap
     from diq_core.study import open_study
 
     where = open_study(study)

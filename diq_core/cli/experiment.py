@@ -18,7 +18,7 @@ from diq_core.cli.common import (
     say,
 )
 from diq_core.errors import BadSetting
-from diq_core.progress import silent
+from diq_core.jobs.progress import silent
 from diq_core.study import DEFAULT_NAME, open_study
 
 app = typer.Typer()
@@ -78,7 +78,7 @@ def experiment(
     as_json: JsonOption = False,
 ) -> None:
     """Compare strategies at equal budgets: select, train and test every arm, then report."""
-    from diq_core.stages import experimenting as stage
+    from diq_core.stages import experiment as stage
 
     settings = _settings(
         settings_file,

@@ -20,7 +20,7 @@ from diq_core.cli.common import (
     say,
 )
 from diq_core.errors import BadSetting
-from diq_core.progress import silent
+from diq_core.jobs.progress import silent
 from diq_core.study import DEFAULT_NAME, open_study
 
 app = typer.Typer()
@@ -123,7 +123,7 @@ def finetune(
     as_json: JsonOption = False,
 ) -> None:
     """Fine-tune a model on exported samples; a killed run continues where its checkpoint is."""
-    from diq_core.stages import finetuning
+    from diq_core.stages import run as finetuning
     from diq_core.training.launch import check_tracker
 
     if export and data:
@@ -221,7 +221,7 @@ def _show(settings: config.FinetuneSettings, given: set[str], as_json: bool) -> 
 
 
 def _config(trainer: str, settings: config.FinetuneSettings, source: Artefact | str) -> str:
-    from diq_core.stages.training_elsewhere import config_for
+    from diq_core.stages.run_elsewhere import config_for
 
     if not isinstance(source, Artefact):
         raise BadSetting(

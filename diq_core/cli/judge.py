@@ -9,9 +9,9 @@ from typing import Annotated, cast
 
 import typer
 
-from diq_core import jobs
 from diq_core.cli.common import JsonOption, LimitOption, SeedOption, StudyOption, draw, say
 from diq_core.cli.who import AsOption, actor
+from diq_core.jobs import job as jobs
 from diq_core.study import open_study
 
 SelectionOption = Annotated[
@@ -48,10 +48,10 @@ def judge(
 
     What it has judged before is not asked again, so the same command continues a broken run.
     """
+    from diq_core.asking.address import completions_url
     from diq_core.config import build
-    from diq_core.stages import judging
+    from diq_core.stages import judge as judging
     from diq_core.stages.judge_settings import JudgeSettings, job_name
-    from diq_core.synthesis.address import completions_url
 
     # The job's record names the command: no password may get that far.
     completions_url(endpoint)
@@ -99,10 +99,10 @@ def judge_gate(
     as_json: JsonOption = False,
 ) -> None:
     """Say what a machine judge must reach before its ratings may be used; it is logged."""
-    from diq_core.review.form import load_form
-    from diq_core.review.gate import Coefficient, Gate
-    from diq_core.review.reading import study_entry
-    from diq_core.review.store import open_store
+    from diq_core.review.form.form import load_form
+    from diq_core.review.form.gate import Coefficient, Gate
+    from diq_core.review.store.changes import open_store
+    from diq_core.review.store.reading import study_entry
 
     gate = Gate(threshold, cast(Coefficient, coefficient), fewest)
     form, store = load_form(), open_store(open_study(study))

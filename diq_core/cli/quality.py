@@ -45,7 +45,7 @@ def pair(
 ) -> None:
     """Set two models' written answers to the same questions side by side."""
     from diq_core.config import build
-    from diq_core.stages import answering
+    from diq_core.stages import answers as answering
     from diq_core.stages.quality_settings import PairSettings
 
     settings = build(PairSettings, {"limit": limit, "seed": seed})
@@ -98,13 +98,13 @@ def judge(
     and with more patience if need be.
     """
     from diq_core.artefact import discard
+    from diq_core.asking.address import completions_url
+    from diq_core.asking.endpoint import Endpoint
     from diq_core.config import build
-    from diq_core.evaluation.quality_text import as_text
+    from diq_core.jobs.making import as_job, made
+    from diq_core.quality.text import as_text
     from diq_core.stages import quality as stage
-    from diq_core.stages.as_job import as_job, made
     from diq_core.stages.quality_settings import QualitySettings
-    from diq_core.synthesis.address import completions_url
-    from diq_core.synthesis.endpoint import Endpoint
 
     # The job's record names the command: no password may get that far.
     completions_url(endpoint)
@@ -136,7 +136,7 @@ def judge(
 @quality.command()
 def report(study: StudyOption, name: NameOption = None, as_json: JsonOption = False) -> None:
     """Say whose answers the judge prefers, by how much, and how far it can be trusted."""
-    from diq_core.evaluation.quality_text import as_text
+    from diq_core.quality.text import as_text
     from diq_core.stages.quality import load_results
 
     found = load_results(open_study(study).find("quality", name))

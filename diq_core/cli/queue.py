@@ -28,7 +28,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """List the study's queue of long jobs; with a verb, change it."""
-    from diq_core import queue as queues
+    from diq_core.jobs import queue as queues
 
     if context.invoked_subcommand is not None:
         return
@@ -58,7 +58,7 @@ def cancel(
     as_json: JsonOption = False,
 ) -> None:
     """Take an entry out of the queue, or stop it if it runs; what was finished is kept."""
-    from diq_core import queue as queues
+    from diq_core.jobs import queue as queues
 
     entry = queues.cancel(open_study(study), number)
     said = "is asked to stop" if entry.state == "stopping" else entry.state
@@ -76,7 +76,7 @@ def work(
     ] = None,
 ) -> None:
     """Work through the study's queue until it is empty; take over what died on the way."""
-    from diq_core.worker import work as work_through
+    from diq_core.jobs.worker import work as work_through
 
     if not work_through(open_study(study), slots=slots, tell=lambda line: print(line, flush=True)):
         print("Another process works through this queue already.")

@@ -18,7 +18,7 @@ from diq_core.errors import BadFile
 from diq_core.study import open_study
 
 if TYPE_CHECKING:
-    from diq_core.review.store import Store
+    from diq_core.review.store.changes import Store
 
 app = typer.Typer()
 review = typer.Typer(no_args_is_help=True, help="Clinicians' reviews: backup, restore, roles.")
@@ -39,7 +39,7 @@ def backup(
     as_json: JsonOption = False,
 ) -> None:
     """Write all reviews to a file while others go on working."""
-    from diq_core.review import backup as backups
+    from diq_core.review.store import backup as backups
 
     with _opened(study) as store:
         head = backups.backup(store, target)
@@ -55,7 +55,7 @@ def restore(
     as_json: JsonOption = False,
 ) -> None:
     """Fill the empty review store of a study from a backup, after checking its chain."""
-    from diq_core.review import backup as backups
+    from diq_core.review.store import backup as backups
 
     with _opened(study) as store:
         head = backups.restore(store, actor(name), source)
@@ -74,8 +74,8 @@ def grant(
     as_json: JsonOption = False,
 ) -> None:
     """Give a person a role. From the first grant on, only people with a role may do anything."""
-    from diq_core.review import reading
-    from diq_core.review.roles import checked_role
+    from diq_core.review.store import reading
+    from diq_core.review.store.roles import checked_role
 
     given = None if role == "none" else checked_role(role)
     with _opened(study) as store:
@@ -87,7 +87,7 @@ def grant(
 @review.command()
 def people(study: StudyOption, as_json: JsonOption = False) -> None:
     """List who has which role."""
-    from diq_core.review import reading
+    from diq_core.review.store import reading
 
     with _opened(study) as store:
         found = reading.people(store)
@@ -105,9 +105,9 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Check that no row of the log was changed, removed or added, and that the state follows."""
-    from diq_core.review.audit import Head
-    from diq_core.review.checking import check_store
-    from diq_core.review.reading import log_head
+    from diq_core.review.log.audit import Head
+    from diq_core.review.store.checking import check_store
+    from diq_core.review.store.reading import log_head
 
     exported = Head.parse(head) if head else None
     with _opened(study) as store:
@@ -132,7 +132,7 @@ def verify(
 @audit.command("head")
 def head_(study: StudyOption, as_json: JsonOption = False) -> None:
     """Print the head of the log; kept elsewhere, it shows later whether the log was rewritten."""
-    from diq_core.review.reading import log_head
+    from diq_core.review.store.reading import log_head
 
     with _opened(study) as store:
         end = log_head(store)
@@ -142,8 +142,8 @@ def head_(study: StudyOption, as_json: JsonOption = False) -> None:
 @audit.command()
 def certificate(study: StudyOption, name: AsOption = None, as_json: JsonOption = False) -> None:
     """Compute every certificate from the log alone, and make its draws again to check them."""
-    from diq_core.review import reading
-    from diq_core.review.proving import prove
+    from diq_core.review.certificate.replay import prove
+    from diq_core.review.store import reading
 
     with _opened(study) as store:
         proofs = prove(reading.log(store, actor(name), limit=sys.maxsize))
@@ -176,7 +176,7 @@ def _again(breaks: Any) -> str:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Store]:
-    from diq_core.review.store import open_store
+    from diq_core.review.store.changes import open_store
 
     store = open_store(open_study(path))
     try:

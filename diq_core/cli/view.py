@@ -20,7 +20,7 @@ app = typer.Typer()
 @app.command()
 def status(study: StudyOption, as_json: JsonOption = False) -> None:
     """Say what the study holds, what is running, and what to do next."""
-    from diq_core.stages.status import status as steps_of
+    from diq_core.status import status as steps_of
 
     steps = steps_of(open_study(study))
     lines = [f"{step.state:8} {step.title}: {step.summary}" for step in steps]
@@ -41,7 +41,7 @@ def app_(
     ] = False,
 ) -> None:
     """Open the app in the browser, on the demo study if there is no other."""
-    from diq_core.stages import serving
+    from diq_core.cli import serving
 
     raise typer.Exit(serving.run(workspace, port=port, headless=headless))
 
@@ -54,7 +54,7 @@ def model_folder(
     as_json: JsonOption = False,
 ) -> None:
     """Print the folder of a model that plain transformers loads; an adapter needs its base."""
-    from diq_core.model_files import find_causal
+    from diq_core.models.files import find_causal
 
     found = find_causal(model)
     result = {"path": str(found.folder), "name": found.name, "digest": found.digest}

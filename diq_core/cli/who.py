@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from diq_core.review.roles import Actor
+from diq_core.review.store.roles import Actor
 
 AsOption = Annotated[
     str | None, typer.Option("--as", help="Your name in the study; default: your login name.")

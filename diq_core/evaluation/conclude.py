@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from diq_core.evaluation.compare import Difference
 from diq_core.evaluation.figures import Accuracy
+from diq_core.statistics.paired import Difference
 
 Measure = Literal["accuracy", "answer loss"]
 MINUS = "−"

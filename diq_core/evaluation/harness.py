@@ -21,8 +21,8 @@ from diq_core.errors import BadSetting
 from diq_core.evaluation.answers import Answer, read_choice
 from diq_core.evaluation.prompts import Template, choices, prompt_text
 from diq_core.evaluation.questions import Question
-from diq_core.kernels import fast_linears, full_precision
-from diq_core.models import CausalModel
+from diq_core.models.kernels import fast_linears, full_precision
+from diq_core.models.load import CausalModel
 
 if TYPE_CHECKING:
     from torch import Tensor

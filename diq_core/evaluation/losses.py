@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from diq_core.evaluation.questions import Question
-from diq_core.kernels import fast_linears, full_precision
-from diq_core.models import CausalModel
-from diq_core.scoring.batching import BATCH_TOKENS, batches_of
-from diq_core.scoring.gradients import sample_losses, token_losses
-from diq_core.scoring.tokens import tokenise
+from diq_core.models.batching import BATCH_TOKENS, batches_of
+from diq_core.models.kernels import fast_linears, full_precision
+from diq_core.models.load import CausalModel
+from diq_core.models.losses import sample_losses, token_losses
+from diq_core.models.tokens import tokenise
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from diq_core.data.drawing import draw
 from diq_core.data.findings import RULES, Finding, finding
 from diq_core.data.importing import import_samples
 from diq_core.data.sample import Option, Sample
 from diq_core.errors import BadFile, BadSetting
-from diq_core.scoring.validation import draw
 
 
 @dataclass(frozen=True, slots=True)

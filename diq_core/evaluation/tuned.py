@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from diq_core.errors import BadFile, NotFound, UserError
-from diq_core.models import CausalModel, freeze, load_causal
+from diq_core.models.load import CausalModel, freeze, load_causal
 
 ADAPTER = "adapter"
 MODEL = "model"

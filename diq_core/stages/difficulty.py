@@ -14,20 +14,20 @@ import pyarrow.parquet as pq
 from diq_core.artefact import Artefact, Draft, begin
 from diq_core.config import DifficultySettings
 from diq_core.data.sample import Sample
-from diq_core.kernels import use_threads
-from diq_core.progress import Progress
-from diq_core.scoring.difficulty import Classifier, rate, score_columns
-from diq_core.scoring.difficulty_files import (
+from diq_core.jobs.progress import Progress
+from diq_core.jobs.shards import FOLDER, run_shards
+from diq_core.models.kernels import use_threads
+from diq_core.scoring.difficulty.files import (
     classifier_digest,
     classifier_folder,
     load_classifier,
     load_report,
     save_classifier,
 )
-from diq_core.scoring.difficulty_training import train
-from diq_core.scoring.labels import read_labels
-from diq_core.shards import FOLDER, run_shards
-from diq_core.stages.pool import SCORES, included_samples
+from diq_core.scoring.difficulty.labels import read_labels
+from diq_core.scoring.difficulty.rate import Classifier, rate, score_columns
+from diq_core.scoring.difficulty.training import train
+from diq_core.stages.joining import SCORES, included_samples
 from diq_core.study import Study
 
 

@@ -8,11 +8,11 @@ import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact, Draft, begin
 from diq_core.config import EmbedSettings
-from diq_core.data.embedding import embed, lay_out
-from diq_core.kernels import use_threads
-from diq_core.models import load_encoder
-from diq_core.progress import Progress
-from diq_core.stages.pool import included_samples
+from diq_core.jobs.progress import Progress
+from diq_core.maps.embedding import embed, lay_out
+from diq_core.models.kernels import use_threads
+from diq_core.models.load import load_encoder
+from diq_core.stages.joining import included_samples
 from diq_core.study import Study
 
 COORDINATES = "coordinates.parquet"

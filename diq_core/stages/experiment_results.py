@@ -12,25 +12,13 @@ import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact, Draft, read_json, write_json
 from diq_core.config import ExperimentSettings
-from diq_core.evaluation.arms import Arm
-from diq_core.evaluation.compare import Bootstrap, Difference, Mean
-from diq_core.evaluation.experiment import (
-    ArmScores,
-    Cell,
-    Contrast,
-    Findings,
-    Floats,
-    findings,
-)
-from diq_core.evaluation.experiment_report import (
-    About,
-    BenchmarkFacts,
-    html_report,
-    markdown_report,
-)
-from diq_core.stages.evaluating import ANSWERS
-from diq_core.stages.evaluating import RESULTS as EVALUATION_RESULTS
-from diq_core.stages.pool import load_table
+from diq_core.experiment.arms import Arm
+from diq_core.experiment.findings import ArmScores, Cell, Contrast, Findings, Floats, findings
+from diq_core.experiment.report import About, BenchmarkFacts, html_report, markdown_report
+from diq_core.stages.evaluation import ANSWERS
+from diq_core.stages.evaluation import RESULTS as EVALUATION_RESULTS
+from diq_core.stages.joining import load_table
+from diq_core.statistics.paired import Bootstrap, Difference, Mean
 from diq_core.study import Study
 
 RESULTS, ARMS = "results.json", "arms.parquet"

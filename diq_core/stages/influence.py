@@ -15,28 +15,29 @@ import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact, Draft, begin, read_json, write_json
 from diq_core.config import InfluenceSettings
+from diq_core.data.drawing import TaskDraw, by_task, draw
 from diq_core.data.overlap import overlaps
 from diq_core.data.sample import Sample
 from diq_core.data.table import samples_table
 from diq_core.errors import BadSetting, OverlapFound
-from diq_core.kernels import use_threads
-from diq_core.models import CausalModel, load_causal
-from diq_core.progress import Progress
-from diq_core.scoring.batching import BatchPlan, Shard, plan_batches, shard_batches
-from diq_core.scoring.further import Further, opening_for
-from diq_core.scoring.gradients import Direction, validation_direction
-from diq_core.scoring.influence import (
+from diq_core.jobs.progress import Progress
+from diq_core.jobs.shards import FOLDER, run_shards
+from diq_core.models.batching import BatchPlan, Shard, plan_batches, shard_batches
+from diq_core.models.kernels import use_threads
+from diq_core.models.load import CausalModel, load_causal
+from diq_core.models.tokens import Tokenised, Tokens, tokenise, tokens_digest
+from diq_core.scoring.influence.direction import Direction, validation_direction
+from diq_core.scoring.influence.engine import (
     EngineCheck,
     FiniteDifference,
     InfluenceEngine,
     check_samples,
     choose_step,
 )
-from diq_core.scoring.tokens import Tokenised, Tokens, tokenise, tokens_digest
-from diq_core.scoring.validation import TaskDraw, by_task, draw
-from diq_core.shards import FOLDER, run_shards
-from diq_core.stages import directions, further
-from diq_core.stages.pool import SCORES, included_samples, take_by_id
+from diq_core.scoring.influence.further import Further, opening_for
+from diq_core.stages import influence_directions as directions
+from diq_core.stages import influence_further as further
+from diq_core.stages.joining import SCORES, included_samples, take_by_id
 from diq_core.stages.sources import SHIPPED_VALIDATION, read_questions, source_reference
 from diq_core.study import Study
 

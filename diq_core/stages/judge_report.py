@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from diq_core.artefact import Artefact
-from diq_core.review.agreement import DEFAULT, Bootstrap
-from diq_core.review.critique import critique_prompt, stored_critique, summary
-from diq_core.review.form import Form, load_form
-from diq_core.review.gate import Gate
-from diq_core.review.machine import Bench, critiques_of, missing_of, raters
-from diq_core.review.panel import panel_report, silent_judge
-from diq_core.review.reading import can, gate_of, judgements
+from diq_core.review.form.form import Form, load_form
+from diq_core.review.form.gate import Gate
+from diq_core.review.machine.critique import critique_prompt, stored_critique, summary
+from diq_core.review.machine.panel import panel_report, silent_judge
+from diq_core.review.machine.rater import Bench, critiques_of, missing_of, raters
 from diq_core.review.refusals import NotAllowed
-from diq_core.review.roles import Actor
-from diq_core.review.store import Store, open_store
-from diq_core.stages.pool import load_table
-from diq_core.stages.selecting import SELECTION
+from diq_core.review.store.changes import Store, open_store
+from diq_core.review.store.reading import can, gate_of, judgements
+from diq_core.review.store.roles import Actor
+from diq_core.stages.joining import load_table
+from diq_core.stages.selection import SELECTION
+from diq_core.statistics.agreement import DEFAULT, Bootstrap
 from diq_core.study import Study
 
 

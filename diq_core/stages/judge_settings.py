@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import Field
 
+from diq_core.asking.address import completions_url
 from diq_core.config import Settings
-from diq_core.synthesis.address import completions_url
 
 
 class JudgeSettings(Settings):

@@ -12,22 +12,22 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact, Draft, begin, read_json, write_json
+from diq_core.asking.asker import Asker
+from diq_core.asking.endpoint import Endpoint, EndpointFailed, Reply, Sampling
+from diq_core.asking.reply_log import ReplyLog
 from diq_core.data.text import mend
-from diq_core.evaluation.compare import Bootstrap
-from diq_core.evaluation.quality_asking import compare_prompt, rate_prompt
-from diq_core.evaluation.quality_requests import Request, read_reply, requests
-from diq_core.evaluation.quality_results import judgement_table, results_of
-from diq_core.progress import Progress
-from diq_core.review.canonical import digest
-from diq_core.review.form import load_form
-from diq_core.review.machine import rater
-from diq_core.stages.answering import load_pairs
-from diq_core.stages.evaluating import RESULTS
+from diq_core.jobs.progress import Progress
+from diq_core.quality.asking import compare_prompt, rate_prompt
+from diq_core.quality.requests import Request, read_reply, requests
+from diq_core.quality.results import judgement_table, results_of
+from diq_core.review.form.form import load_form
+from diq_core.review.log.canonical import digest
+from diq_core.review.machine.rater import rater
+from diq_core.stages.answers import load_pairs
+from diq_core.stages.evaluation import RESULTS
 from diq_core.stages.quality_settings import QualitySettings
-from diq_core.stages.reply_log import ReplyLog
+from diq_core.statistics.paired import Bootstrap
 from diq_core.study import Study
-from diq_core.synthesis.asking import Asker
-from diq_core.synthesis.endpoint import Endpoint, EndpointFailed, Reply, Sampling
 
 JUDGEMENTS = "judgements.parquet"
 _LOG = "replies.jsonl"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 
 from diq_core.artefact import Artefact
-from diq_core.review.form import load_form
-from diq_core.review.ordering import Item
-from diq_core.review.plans import QueueSettings
-from diq_core.review.queue import plan
-from diq_core.review.roles import Actor
-from diq_core.review.store import open_store
-from diq_core.stages.answering import load_pairs
+from diq_core.review.form.form import load_form
+from diq_core.review.queue.claiming import plan
+from diq_core.review.queue.ordering import Item
+from diq_core.review.queue.plans import QueueSettings
+from diq_core.review.store.changes import open_store
+from diq_core.review.store.roles import Actor
+from diq_core.stages.answers import load_pairs
 from diq_core.study import Study
 
 

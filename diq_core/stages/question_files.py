@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from diq_core import jobs
 from diq_core.artefact import Artefact
+from diq_core.jobs import job as jobs
 from diq_core.stages.sources import SHIPPED_BENCHMARKS, source_digest
 from diq_core.study import Study
 

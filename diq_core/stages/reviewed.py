@@ -12,16 +12,16 @@ from diq_core.data.sample import Sample
 from diq_core.data.text import mend
 from diq_core.errors import NotFound
 from diq_core.export.verdicts import Verdicts
-from diq_core.review.audit import Head
-from diq_core.review.form import load_form
-from diq_core.review.glance import FILE
-from diq_core.review.inbox import EDITABLE
-from diq_core.review.outcomes import outcomes
-from diq_core.review.reading import Judgement, judgements, log_head, manual_choices, role_of
+from diq_core.review.desk.incoming import EDITABLE
+from diq_core.review.form.form import load_form
+from diq_core.review.log.audit import Head
 from diq_core.review.refusals import StoreUnavailable
-from diq_core.review.roles import Actor, permit
-from diq_core.review.rulings import Ruling, rulings
-from diq_core.review.store import Store, open_store
+from diq_core.review.store.changes import Store, open_store
+from diq_core.review.store.reading import Judgement, judgements, log_head, manual_choices, role_of
+from diq_core.review.store.roles import Actor, permit
+from diq_core.review.verdicts.outcomes import outcomes
+from diq_core.review.verdicts.overview import FILE
+from diq_core.review.verdicts.rulings import Ruling, rulings
 from diq_core.selection.scores import Scores
 from diq_core.study import Study
 

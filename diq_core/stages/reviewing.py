@@ -11,9 +11,9 @@ from diq_core.artefact import Artefact
 from diq_core.config import SelectSettings, build
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Scores
-from diq_core.stages.pool import load_scores
+from diq_core.stages.joining import load_scores
 from diq_core.stages.reviewed import sorted_out
-from diq_core.stages.selecting import choose
+from diq_core.stages.selection import choose
 from diq_core.study import Study
 
 

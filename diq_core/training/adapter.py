@@ -10,7 +10,7 @@ from typing import Any
 from diq_core.artefact import write_json
 from diq_core.config import FinetuneSettings
 from diq_core.errors import BadSetting
-from diq_core.model_files import HUB_ID
+from diq_core.models.files import HUB_ID
 
 ADAPTER = "adapter"
 MODEL = "model"

@@ -18,7 +18,7 @@ from diq_core.data.importing import import_samples
 from diq_core.data.sample import Sample, Turn
 from diq_core.errors import BadFile, BadSetting
 from diq_core.export.tables import FORMULA_STARTS
-from diq_core.scoring.tokens import Tokens, tokenise, tokens_digest
+from diq_core.models.tokens import Tokens, tokenise, tokens_digest
 
 _CSV_HEADER = b"id,system,history,prompt,response,"
 _CSV_COLUMNS = {"id": "id", "system": "system", "question": "prompt", "answer": "response"}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from diq_core.config import FinetuneSettings
-from diq_core.models import CausalModel
+from diq_core.models.load import CausalModel
 from diq_core.training.fit import Trained, Watch, fit, processes
 from diq_core.training.pairs import PairTokens
 from diq_core.training.plan import plan_steps

@@ -18,10 +18,10 @@ from typing import Any
 from warnings import catch_warnings
 
 from diq_core.config import FinetuneSettings
-from diq_core.embedded import quiet
 from diq_core.errors import BadSetting
-from diq_core.kernels import fast_linears
-from diq_core.models import CausalModel
+from diq_core.models.kernels import fast_linears
+from diq_core.models.load import CausalModel
+from diq_core.models.shipped import quiet
 from diq_core.training.adapter import check_targets, lora_config
 from diq_core.training.checkpoints import last_whole, remove_unfinished
 from diq_core.training.plan import Plan, micro_batches

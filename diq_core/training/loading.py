@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from diq_core.config import FinetuneSettings
-from diq_core.embedded import Tell, quiet
-from diq_core.model_files import find_causal
-from diq_core.models import CausalModel, load_causal
+from diq_core.models.files import find_causal
+from diq_core.models.load import CausalModel, load_causal
+from diq_core.models.shipped import Tell, quiet
 
 
 def load_base(settings: FinetuneSettings, tell: Tell | None = None) -> CausalModel:

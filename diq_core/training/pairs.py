@@ -17,7 +17,7 @@ from diq_core.data.readers import read_rows
 from diq_core.data.readers.row import Row
 from diq_core.data.sample import Sample, Turn, prompt_messages, question_text, response_text
 from diq_core.errors import BadFile, BadSetting
-from diq_core.scoring.tokens import Tokens, tokenise
+from diq_core.models.tokens import Tokens, tokenise
 from diq_core.training.data import Dropped
 
 

@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from diq_core.artefact import read_json
 from diq_core.config import FinetuneSettings
-from diq_core.embedded import quiet
 from diq_core.errors import BadSetting
-from diq_core.model_files import ModelFiles
-from diq_core.scoring.tokens import Tokens, tokens_digest
+from diq_core.models.files import ModelFiles
+from diq_core.models.shipped import quiet
+from diq_core.models.tokens import Tokens, tokens_digest
 from diq_core.training.data import Dropped, TrainingData, make_examples, read_training
 from diq_core.training.fit import processes
 from diq_core.training.pairs import Pairs, PairTokens, read_pairs, tokenise_pairs

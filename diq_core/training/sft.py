@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from diq_core.config import FinetuneSettings
-from diq_core.models import CausalModel
-from diq_core.scoring.tokens import Tokens
+from diq_core.models.load import CausalModel
+from diq_core.models.tokens import Tokens
 from diq_core.training.fit import Trained, Watch, fit, processes
 from diq_core.training.plan import plan_steps
 from diq_core.training.trainers import IGNORED, sft_trainer

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from diq_core import jobs
 from diq_core.artefact import Artefact, is_unfinished
+from diq_core.jobs import job as jobs
 from diq_core.study import DEFAULT_NAME, Kind, Study
 
 

@@ -10,8 +10,8 @@ from diq_core.artefact import Artefact
 from diq_core.config import ExportFormat
 from diq_core.data.table import find_sample
 from diq_core.export.records import layout_of, obstacle, record
-from diq_core.stages.pool import SAMPLES
-from diq_core.stages.selecting import SELECTION
+from diq_core.stages.joining import SAMPLES
+from diq_core.stages.selection import SELECTION
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.tables import table

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from diq_core import queue
 from diq_core.errors import UserError
-from diq_core.stages.status import StepStatus, status
+from diq_core.jobs import queue
+from diq_core.status import StepStatus, status
 from diq_core.study import Study, studies_in
 from pages.parts.boxes import show_fault, show_user_error
 from pages.parts.reviewer import require_login

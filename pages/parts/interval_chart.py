@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pages.parts.charts import inert, show
 from pages.parts.palette import ACCENT, CUT
-from pages.parts.review_table import Interval
+from pages.parts.plain_table import Interval
 from pages.parts.text import shortened, visible
 
 

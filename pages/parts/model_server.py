@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from diq_core.synthesis.address import KEY_VARIABLE
+from diq_core.asking.address import KEY_VARIABLE
 
 
 def show_where_text_goes(what: str) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from diq_core import jobs
+from diq_core.cli import serving
 from diq_core.commands import import_command
 from diq_core.config import ImportSettings
 from diq_core.errors import UserError
-from diq_core.stages import serving
+from diq_core.jobs import job as jobs
 from diq_core.study import DEFAULT_NAME, STUDY_FILE, Study, create_study, open_study
 from pages.parts.frame import go_to, workspace
 from pages.parts.uploads import Upload, keep_upload

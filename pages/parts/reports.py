@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from diq_core import jobs
 from diq_core.artefact import Artefact
-from diq_core.scoring.difficulty_files import load_report
-from diq_core.scoring.rubric import shipped_rubric
+from diq_core.jobs import job as jobs
+from diq_core.scoring.difficulty.files import load_report
+from diq_core.scoring.difficulty.rubric import shipped_rubric
 from diq_core.study import Kind, Study
 from pages.parts.text import escaped
 from pages.parts.words import count, duration

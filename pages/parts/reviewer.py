@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from diq_core.errors import UserError
-from diq_core.review.roles import Actor, Role
+from diq_core.review.store.roles import Actor, Role
 from pages.parts.boxes import show_user_error
 from pages.parts.text import escaped, visible
 

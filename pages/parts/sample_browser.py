@@ -8,7 +8,7 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.data.table import find_sample
-from diq_core.stages.pool import IMAGES, SAMPLES
+from diq_core.stages.joining import IMAGES, SAMPLES
 from pages.parts.boxes import show_note
 from pages.parts.sample_card import sample_card
 from pages.parts.tables import BY_DIGEST, table

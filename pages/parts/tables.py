@@ -24,6 +24,6 @@ def table(artefact: Artefact, file: str, columns: Sequence[str] | None = None) -
 # Shared between visitors and not copied: Arrow tables cannot be changed.
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_DIGEST)
 def _table(artefact: Artefact, file: str, columns: tuple[str, ...] | None) -> pa.Table:
-    from diq_core.stages.pool import load_table
+    from diq_core.stages.joining import load_table
 
     return load_table(artefact, file, columns)

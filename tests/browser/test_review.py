@@ -13,15 +13,15 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from benchmarks.review import NAME, open_desk, prepare, saved, walk_through
 from benchmarks.review_walk import Walk, differences, judge, on_desk
 from benchmarks.review_wire import Server, Wire
-from diq_core.progress import silent
-from diq_core.review.answer import Criterion
-from diq_core.review.form import load_form
-from diq_core.review.pairs import prefer
-from diq_core.review.queue import claim
-from diq_core.review.reading import judgements, own_edits
-from diq_core.review.roles import Actor
-from diq_core.review.store import Store, open_store
-from diq_core.stages import answering
+from diq_core.jobs.progress import silent
+from diq_core.review.form.answer import Criterion
+from diq_core.review.form.form import load_form
+from diq_core.review.queue.claiming import claim
+from diq_core.review.queue.pairs import prefer
+from diq_core.review.store.changes import Store, open_store
+from diq_core.review.store.reading import judgements, own_edits
+from diq_core.review.store.roles import Actor
+from diq_core.stages import answers as answering
 from diq_core.stages.quality_sending import send
 from diq_core.stages.quality_settings import PairSettings
 from diq_core.study import Study

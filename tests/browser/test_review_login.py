@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 from benchmarks.app_server import free_port
 from benchmarks.review import prepare
 from benchmarks.review_wire import Server
-from diq_core.review.reading import people
-from diq_core.review.roles import Actor, Role
-from diq_core.review.store import Store, open_store
+from diq_core.review.store.changes import Store, open_store
+from diq_core.review.store.reading import people
+from diq_core.review.store.roles import Actor, Role
 
 provider = pytest.importorskip(
     "oidc_provider_mock", reason="oidc-provider-mock of requirements-dev.txt is not installed"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diq_core.evaluation.compare import Difference, paired
 from diq_core.evaluation.conclude import against_chance, amount, conclusion
 from diq_core.evaluation.figures import accuracy, average, mean_loss
+from diq_core.statistics.paired import Difference, paired
 
 
 def test_wilson_by_hand() -> None:

@@ -15,8 +15,8 @@ from diq_core.errors import BadSetting
 from diq_core.evaluation.harness import Examiner, quiet_harness
 from diq_core.evaluation.losses import answer_losses
 from diq_core.evaluation.questions import Question, read_benchmark
-from diq_core.models import CausalModel
-from diq_core.scoring.tokens import tokenise
+from diq_core.models.load import CausalModel
+from diq_core.models.tokens import tokenise
 from tests.support.benchmarks import write_benchmark
 
 
@@ -144,7 +144,7 @@ def test_written_answers_are_kept_and_read(
 def test_likelihoods_that_are_not_numbers_choose_nothing(
     model_folder: str, asked: tuple[Question, ...]
 ) -> None:
-    from diq_core.models import load_causal
+    from diq_core.models.load import load_causal
 
     broken = load_causal(model_folder, device="cpu")
     with torch.no_grad():

@@ -10,7 +10,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from diq_core import jobs, queue
+from diq_core.jobs import job as jobs
+from diq_core.jobs import queue
 
 ROOT = Path(__file__).resolve().parents[2]
 Opened = Callable[..., AppTest]

@@ -9,11 +9,12 @@ import pytest
 from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
-from diq_core import tickets, worker_lease
 from diq_core.artefact import Artefact
 from diq_core.commands import evaluate_command, experiment_command
 from diq_core.config import EvaluateSettings, ExperimentSettings, read_toml
-from diq_core.jobs import running
+from diq_core.jobs import line as tickets
+from diq_core.jobs import worker_lease
+from diq_core.jobs.job import running
 from diq_core.stages.sources import SHIPPED_BENCHMARKS
 from diq_core.study import Study, create_study
 from tests.pages.conftest import Opened, words

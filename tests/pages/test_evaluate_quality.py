@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from diq_core import jobs
 from diq_core.artefact import Artefact
-from diq_core.evaluation.quality_asking import axes
-from diq_core.progress import silent
-from diq_core.review.form import load_form
-from diq_core.review.pair_results import pair_queues
-from diq_core.review.store import open_store
-from diq_core.stages import answering, quality
+from diq_core.asking.endpoint import Endpoint
+from diq_core.jobs import job as jobs
+from diq_core.jobs.progress import silent
+from diq_core.quality.asking import axes
+from diq_core.review.figures.pair_results import pair_queues
+from diq_core.review.form.form import load_form
+from diq_core.review.store.changes import open_store
+from diq_core.stages import answers as answering
+from diq_core.stages import quality
 from diq_core.stages.quality_settings import (
     PairSettings,
     QualitySettings,
@@ -24,7 +26,6 @@ from diq_core.stages.quality_settings import (
     pair_command,
 )
 from diq_core.study import Study, create_study
-from diq_core.synthesis.endpoint import Endpoint
 from tests.pages.conftest import Opened, words
 from tests.support.model_server import Said, completion, model_server
 from tests.support.studies import HOSTILE

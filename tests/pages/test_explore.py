@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.generate_study import generate_study
-from diq_core.selection.region import Box, region_to_text
+from diq_core.maps.region import Box, region_to_text
 from diq_core.study import Study, create_study
 from tests.pages.conftest import Opened, words
 from tests.support.studies import HOSTILE, add_dataset, add_difficulty, add_influence

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diq_core.selection.region import Box, region_to_text
+from diq_core.maps.region import Box, region_to_text
 from diq_core.selection.strategies import STRATEGIES
-from pages.parts.explore_state import View, query_of, view_of
+from pages.parts.explore.state import View, query_of, view_of
 
 views = st.builds(
     View,

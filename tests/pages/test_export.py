@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from diq_core.review.form import load_form
-from diq_core.review.store import open_store
+from diq_core.review.form.form import load_form
+from diq_core.review.store.changes import open_store
 from diq_core.study import create_study, open_study
 from pages.parts.zipped import zip_bytes
 from tests.pages.conftest import Opened, words

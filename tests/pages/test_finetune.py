@@ -8,11 +8,12 @@ import pytest
 from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
-from diq_core import tickets, worker_lease
 from diq_core.commands import finetune_command
 from diq_core.config import FinetuneSettings
-from diq_core.jobs import running
-from diq_core.stages.finetuning import METRICS
+from diq_core.jobs import line as tickets
+from diq_core.jobs import worker_lease
+from diq_core.jobs.job import running
+from diq_core.stages.run import METRICS
 from diq_core.study import Study, create_study
 from diq_core.training.recipe import PRESETS, settings_of
 from tests.pages.conftest import Opened, words

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from diq_core.stages import status as status_module
+from diq_core import status as status_module
 from diq_core.study import create_study
 from pages.parts.frame import PAGES
 from tests.pages.conftest import Opened, words

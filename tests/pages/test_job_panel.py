@@ -10,10 +10,12 @@ import streamlit as st
 from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
-from diq_core import jobs, queue, tickets, worker_lease
 from diq_core.artefact import begin
-from diq_core.jobs import running
-from diq_core.progress import Snapshot
+from diq_core.jobs import job as jobs
+from diq_core.jobs import line as tickets
+from diq_core.jobs import queue, worker_lease
+from diq_core.jobs.job import running
+from diq_core.jobs.progress import Snapshot
 from diq_core.study import Study, create_study
 from pages.parts.job_panel import progress_line
 from tests.pages.conftest import Opened, words

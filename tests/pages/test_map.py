@@ -11,10 +11,10 @@ import pytest
 from streamlit.elements.lib import streamlit_plotly_theme
 
 from diq_core.errors import BadSetting
-from diq_core.selection.region import Box, Polygon
-from pages.parts.map import region_of
-from pages.parts.map_figure import figure, plain
-from pages.parts.picture import MISSING, Line, Picture, Scale
+from diq_core.maps.region import Box, Polygon
+from pages.parts.explore.click import region_of
+from pages.parts.explore.map_figure import figure, plain
+from pages.parts.explore.picture import MISSING, Line, Picture, Scale
 
 
 def picture(**changes: Any) -> Picture:

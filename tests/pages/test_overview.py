@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from diq_core.jobs import running
-from diq_core.stages import serving
+from diq_core.cli import serving
+from diq_core.jobs.job import running
 from diq_core.stages.sources import SHIPPED_VALIDATION
 from diq_core.study import create_study, open_study
 from pages.parts.new_study import free_folder

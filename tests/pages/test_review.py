@@ -9,16 +9,17 @@ from typer.testing import CliRunner
 
 from diq_core.cli import app as command_line
 from diq_core.data.table import find_sample
-from diq_core.review.form import load_form
-from diq_core.review.material import items_of
-from diq_core.review.plans import QueueSettings
-from diq_core.review.queue import plan
-from diq_core.review.reading import judgements, manual_choices, people, queues
-from diq_core.review.roles import Actor
-from diq_core.review.store import Store, open_store
-from diq_core.stages.pool import load_table
+from diq_core.review.form.form import load_form
+from diq_core.review.queue.claiming import plan
+from diq_core.review.queue.material import items_of
+from diq_core.review.queue.plans import QueueSettings
+from diq_core.review.queue.progress import queues
+from diq_core.review.store.changes import Store, open_store
+from diq_core.review.store.reading import judgements, manual_choices, people
+from diq_core.review.store.roles import Actor
+from diq_core.stages.joining import load_table
 from diq_core.study import Study
-from pages.parts.review_setup import pool
+from pages.parts.review.setup import pool
 from tests.pages.conftest import Opened, words
 from tests.support.reviews import answer
 from tests.support.studies import HOSTILE, full_study

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from diq_core.progress import silent
-from diq_core.review.form import load_form
-from diq_core.review.inbox import Desk
-from diq_core.review.store import open_store
-from diq_core.review.tray import tray
-from diq_core.stages import answering
+from diq_core.jobs.progress import silent
+from diq_core.review.desk.incoming import Desk
+from diq_core.review.desk.outgoing import tray
+from diq_core.review.form.form import load_form
+from diq_core.review.store.changes import open_store
+from diq_core.stages import answers as answering
 from diq_core.stages.quality_sending import send
 from diq_core.stages.quality_settings import PairSettings
 from diq_core.study import create_study
-from pages.parts.review_room import finder
+from pages.parts.review.room import finder
 from tests.support.reviews import ADA, ANN
 from tests.support.studies import HOSTILE
 from tests.support.written import add_written, write_questions

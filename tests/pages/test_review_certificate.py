@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from diq_core.review.certifying import course_of
-from diq_core.review.course import FLAGGED, Course
-from diq_core.review.form import load_form
-from diq_core.review.queue import claim
-from diq_core.review.roles import Actor
-from diq_core.review.store import Store, open_store
+from diq_core.review.certificate.draws import course_of
+from diq_core.review.certificate.state import FLAGGED, Course
+from diq_core.review.form.form import load_form
+from diq_core.review.queue.claiming import claim
+from diq_core.review.store.changes import Store, open_store
+from diq_core.review.store.roles import Actor
 from diq_core.study import Study
-from pages.parts import review_certificate
-from pages.parts.review_setup import pool
+from pages.parts.review import certificate as review_certificate
+from pages.parts.review.setup import pool
 from tests.pages.conftest import Opened, words
 from tests.support.reviews import ADA, answer
 from tests.support.studies import full_study

@@ -5,19 +5,19 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from diq_core.review.criteria import criterion_entries
-from diq_core.review.inbox import Desk
-from diq_core.review.material import items_of
-from diq_core.review.plans import QueueSettings
-from diq_core.review.queue import plan
-from diq_core.review.reading import criteria, judgements
+from diq_core.review.desk.incoming import Desk
+from diq_core.review.desk.outgoing import tray
+from diq_core.review.queue.claiming import plan
+from diq_core.review.queue.material import items_of
+from diq_core.review.queue.plans import QueueSettings
 from diq_core.review.refusals import NotAllowed
-from diq_core.review.roles import Actor, Role
-from diq_core.review.store import Store, open_store
-from diq_core.review.tray import tray
+from diq_core.review.store.changes import Store, open_store
+from diq_core.review.store.reading import criteria, judgements
+from diq_core.review.store.roles import Actor, Role
+from diq_core.review.verdicts.criteria import criterion_entries
 from diq_core.study import Study
-from pages.parts.review_room import finder
-from pages.parts.review_setup import pool
+from pages.parts.review.room import finder
+from pages.parts.review.setup import pool
 from tests.pages.conftest import Opened, words
 from tests.pages.test_review import FORM, KIM, opened
 from tests.support.studies import HOSTILE, full_study
@@ -118,7 +118,7 @@ def test_only_curators_get_the_screen_and_the_store_refuses_others(
     store.grant(KIM, "Kim", "admin", version=0, key="grant it")
     store.grant(KIM, "Dr Dora", role, version=0, key="grant her")
     assert "A criterion is a statement" not in words(on_criteria(open_page))
-    from diq_core.review.answer import Criterion
+    from diq_core.review.form.answer import Criterion
 
     with pytest.raises(NotAllowed, match="add criteria"):
         store.add_criterion(Actor("Dr Dora", "admin"), "s0003", Criterion("c1", "x", 1), version=0,

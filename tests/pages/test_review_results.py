@@ -12,22 +12,22 @@ import pytest
 
 from diq_core.artefact import Draft, begin
 from diq_core.data.table import samples_table
-from diq_core.review.form import load_form
-from diq_core.review.gate import Gate
-from diq_core.review.inbox import Desk
-from diq_core.review.material import items_of
-from diq_core.review.ordering import Item
-from diq_core.review.pairs import prefer
-from diq_core.review.plans import QueueSettings
-from diq_core.review.queue import Task, claim, plan
+from diq_core.review.desk.incoming import Desk
+from diq_core.review.desk.outgoing import tray
+from diq_core.review.form.form import load_form
+from diq_core.review.form.gate import Gate
+from diq_core.review.queue.claiming import Task, claim, plan
+from diq_core.review.queue.material import items_of
+from diq_core.review.queue.ordering import Item
+from diq_core.review.queue.pairs import prefer
+from diq_core.review.queue.plans import QueueSettings
 from diq_core.review.refusals import NotAllowed
-from diq_core.review.roles import Actor
-from diq_core.review.store import Store, open_store
-from diq_core.review.tray import tray
+from diq_core.review.store.changes import Store, open_store
+from diq_core.review.store.roles import Actor
 from diq_core.study import Study
-from pages.parts import review_figures
-from pages.parts.review_room import Room, finder
-from pages.parts.review_setup import pool
+from pages.parts.review import figures as review_figures
+from pages.parts.review.room import Room, finder
+from pages.parts.review.setup import pool
 from tests.pages.conftest import Opened, words
 from tests.pages.test_review import opened
 from tests.support.reviews import answer

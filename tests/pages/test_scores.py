@@ -8,7 +8,7 @@ import pytest
 
 from diq_core.artefact import begin
 from diq_core.study import Study, create_study
-from pages.parts.length_chart import ticks
+from pages.parts.influence.length_chart import ticks
 from tests.pages.conftest import Opened, words
 from tests.support.studies import add_dataset, add_difficulty, add_influence
 

@@ -11,8 +11,8 @@ import pytest
 import tomli_w
 from sqlalchemy import URL
 
-from diq_core.review.form import Form, load_form
-from diq_core.review.store import Store, open_store
+from diq_core.review.form.form import Form, load_form
+from diq_core.review.store.changes import Store, open_store
 from diq_core.study import Study, create_study
 from tests.support import postgres
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from diq_core.review.answer import Criterion
-from diq_core.review.criteria import criterion_entries, free_key, samples_with_criteria
-from diq_core.review.critique import Critique, Disagreement, Point, Severity
-from diq_core.review.critique_list import critique_list
-from diq_core.review.form import Form
-from diq_core.review.machine import Bench, rater, save_critique
-from diq_core.review.reading import Judgement
-from diq_core.review.replies import Missing
-from diq_core.review.store import Store
-from diq_core.review.tally import tally
+from diq_core.asking.replies import Missing
+from diq_core.review.form.answer import Criterion
+from diq_core.review.form.form import Form
+from diq_core.review.machine.critique import Critique, Disagreement, Point, Severity
+from diq_core.review.machine.critique_list import critique_list
+from diq_core.review.machine.rater import Bench, rater, save_critique
+from diq_core.review.store.changes import Store
+from diq_core.review.store.reading import Judgement
+from diq_core.review.verdicts.criteria import criterion_entries, free_key, samples_with_criteria
+from diq_core.review.verdicts.totals import tally
 from tests.support.reviews import KIM
 
 

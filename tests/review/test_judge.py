@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diq_core.asking.prompts import Prompt, load_prompt
+from diq_core.asking.replies import Missing, read_object
 from diq_core.data.sample import Option, Sample
 from diq_core.errors import BadFile
-from diq_core.review.answer import Answer, Criterion
-from diq_core.review.form import Form, load_form
-from diq_core.review.judge import judge_messages, judge_prompt, read_answer
-from diq_core.review.prompts import Prompt, load_prompt
-from diq_core.review.replies import Missing, read_object
+from diq_core.review.form.answer import Answer, Criterion
+from diq_core.review.form.form import Form, load_form
+from diq_core.review.machine.judge import judge_messages, judge_prompt, read_answer
 from tests.support.reviews import answer
 from tests.support.studies import HOSTILE
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from diq_core.review.critique import (
+from diq_core.asking.replies import Missing
+from diq_core.review.machine.critique import (
     KINDS,
     SEVERITIES,
     Critique,
@@ -19,7 +20,6 @@ from diq_core.review.critique import (
     summary,
     worst,
 )
-from diq_core.review.replies import Missing
 
 RESPONSE = "Give  beta blockers\nto everybody. It is Tuesday."
 POINT = {"kind": "unsafe_advice", "severity": "severe", "quote": "give BETA blockers to everybody",

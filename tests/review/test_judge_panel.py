@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from diq_core.errors import BadSetting
-from diq_core.review.agreement import Bootstrap
-from diq_core.review.form import load_form
-from diq_core.review.gate import Gate
-from diq_core.review.panel import current, mixed_rows, panel_report, usable
-from diq_core.review.reading import Judgement
+from diq_core.review.figures.results import agreement_rows
+from diq_core.review.form.form import load_form
+from diq_core.review.form.gate import Gate
+from diq_core.review.machine.panel import current, mixed_rows, panel_report, usable
 from diq_core.review.refusals import NotAllowed
-from diq_core.review.results import agreement_rows
+from diq_core.review.store.reading import Judgement
+from diq_core.statistics.agreement import Bootstrap
 from tests.support.reviews import answer
 
 FORM = load_form()

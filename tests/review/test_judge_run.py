@@ -10,24 +10,25 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from diq_core import jobs
+from diq_core.asking.address import KEY_VARIABLE
+from diq_core.asking.asker import GIVE_UP
+from diq_core.asking.endpoint import Endpoint, EndpointFailed
 from diq_core.cli import app
 from diq_core.config import build
 from diq_core.errors import BadSetting
-from diq_core.progress import silent
-from diq_core.review.answer import Criterion
-from diq_core.review.checking import check_store
-from diq_core.review.form import load_form
-from diq_core.review.reading import Judgement, judgements, queues
+from diq_core.jobs import job as jobs
+from diq_core.jobs.progress import silent
+from diq_core.review.form.answer import Criterion
+from diq_core.review.form.form import load_form
+from diq_core.review.queue.progress import queues
 from diq_core.review.refusals import NotAllowed
-from diq_core.review.store import Store, open_store
-from diq_core.stages import judging
+from diq_core.review.store.changes import Store, open_store
+from diq_core.review.store.checking import check_store
+from diq_core.review.store.reading import Judgement, judgements
+from diq_core.stages import judge as judging
 from diq_core.stages.judge_report import as_text, judge_report
 from diq_core.stages.judge_settings import JudgeSettings, job_name, judge_command
 from diq_core.study import Study
-from diq_core.synthesis.address import KEY_VARIABLE
-from diq_core.synthesis.asking import GIVE_UP
-from diq_core.synthesis.endpoint import Endpoint, EndpointFailed
 from tests.support.model_server import ModelServer, Said, completion, model_server
 from tests.support.reviews import ADA, ANN, BEN, answer, rate
 from tests.support.studies import full_study

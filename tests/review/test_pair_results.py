@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from diq_core.review.form import Form
-from diq_core.review.ordering import Item
-from diq_core.review.pair_results import (
+from diq_core.review.figures.pair_results import (
     CHOSEN,
     OUTSIDE,
     REST,
@@ -21,11 +19,13 @@ from diq_core.review.pair_results import (
     share,
     side_name,
 )
-from diq_core.review.pairs import prefer
-from diq_core.review.plans import QueueSettings
-from diq_core.review.queue import claim, plan
-from diq_core.review.reading import Judgement, judgements
-from diq_core.review.store import Store
+from diq_core.review.form.form import Form
+from diq_core.review.queue.claiming import claim, plan
+from diq_core.review.queue.ordering import Item
+from diq_core.review.queue.pairs import prefer
+from diq_core.review.queue.plans import QueueSettings
+from diq_core.review.store.changes import Store
+from diq_core.review.store.reading import Judgement, judgements
 from tests.support.reviews import ANN, BEN, KIM, rate
 
 KNOWN = {"in 1": True, "in 2": True, "out 1": False, "out 2": False, "gone": None}

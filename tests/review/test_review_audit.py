@@ -16,12 +16,12 @@ from typer.testing import CliRunner
 
 from diq_core.cli.review import app
 from diq_core.errors import BadFile, BadSetting
-from diq_core.review.audit import EMPTY_HEAD, GENESIS, Head, Row, chained, verify
-from diq_core.review.backup import backup
-from diq_core.review.checking import check, check_store, log_breaks
-from diq_core.review.form import Form
-from diq_core.review.reading import log_head
-from diq_core.review.store import Store
+from diq_core.review.form.form import Form
+from diq_core.review.log.audit import EMPTY_HEAD, GENESIS, Head, Row, chained, verify
+from diq_core.review.store.backup import backup
+from diq_core.review.store.changes import Store
+from diq_core.review.store.checking import check, check_store, log_breaks
+from diq_core.review.store.reading import log_head
 from tests.support.reviews import ANN, BEN, rate
 
 CHANGES = 10_000

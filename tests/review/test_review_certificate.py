@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.rehearsal import rehearse
 from diq_core.errors import BadSetting
-from diq_core.review.account import Account, Terms, possible
-from diq_core.review.certificate import Draw, Goal, certify, next_draws
-from diq_core.review.guess import make_guess
-from diq_core.review.rehearsal import rehearse
-from diq_core.review.wager import best_stakes, growth, log_factors, values
+from diq_core.review.certificate.account import Account, Terms, possible
+from diq_core.review.certificate.allocation import make_guess
+from diq_core.review.certificate.betting import best_stakes, growth, log_factors, values
+from diq_core.review.certificate.certify import Draw, Goal, certify, next_draws
 
 
 def members(*sizes: int) -> dict[str, list[str]]:

@@ -12,21 +12,23 @@ from typer.testing import CliRunner
 
 from diq_core.cli.review import app
 from diq_core.errors import BadSetting, NotFound
-from diq_core.review import certifying, queue, reading
-from diq_core.review.audit import chained
-from diq_core.review.backup import backup, restore
-from diq_core.review.certificate import Goal
-from diq_core.review.checking import check_store
-from diq_core.review.course import FLAGGED, answered, state, strata_of, subset_of
-from diq_core.review.events import Slot
-from diq_core.review.form import Form
-from diq_core.review.ledger import Ledger
-from diq_core.review.material import Member
-from diq_core.review.outcomes import Outcome, flagged_by_models, outcomes
-from diq_core.review.proving import prove
+from diq_core.review.certificate import draws as certifying
+from diq_core.review.certificate.certify import Goal
+from diq_core.review.certificate.replay import prove
+from diq_core.review.certificate.state import FLAGGED, answered, state, strata_of, subset_of
+from diq_core.review.form.form import Form
+from diq_core.review.log.audit import chained
+from diq_core.review.log.events import Slot
+from diq_core.review.queue import claiming as queue
+from diq_core.review.queue.material import Member
 from diq_core.review.refusals import Conflict
-from diq_core.review.roles import Actor
-from diq_core.review.store import Store, open_store
+from diq_core.review.store import reading
+from diq_core.review.store.backup import backup, restore
+from diq_core.review.store.changes import Store, open_store
+from diq_core.review.store.checking import check_store
+from diq_core.review.store.ledger import Ledger
+from diq_core.review.store.roles import Actor
+from diq_core.review.verdicts.outcomes import Outcome, flagged_by_models, outcomes
 from diq_core.study import create_study
 from tests.support.reviews import ADA, ANN, BEN, EVE, KIM, answer, rate
 

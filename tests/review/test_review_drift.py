@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diq_core.review.agreement import Bootstrap
-from diq_core.review.drift import Review, drift, time_spent
+from diq_core.review.figures.drift import Review, drift, time_spent
+from diq_core.statistics.agreement import Bootstrap
 
 QUICK = Bootstrap(resamples=300)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diq_core.review.edits import diff
+from diq_core.review.verdicts.edits import diff
 
 
 @settings(deadline=None)

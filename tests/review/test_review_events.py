@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from diq_core.errors import BadSetting
-from diq_core.review.events import EMPTY, Event, Register, Slot, State, apply, replay
-from diq_core.review.transcript import load, payload_of
+from diq_core.review.log.events import EMPTY, Event, Register, Slot, State, apply, replay
+from diq_core.review.log.transcript import load, payload_of
 
 HISTORIES = 10_000
 SLOTS = (

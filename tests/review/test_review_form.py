@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from diq_core.errors import BadFile, BadSetting
-from diq_core.review.answer import Criterion, check_answer
-from diq_core.review.form import FORM_FILE, Form, load_form
+from diq_core.review.form.answer import Criterion, check_answer
+from diq_core.review.form.form import FORM_FILE, Form, load_form
 from tests.support.reviews import answer
 
 

@@ -6,15 +6,15 @@ import pytest
 
 from diq_core.data.sample import Sample
 from diq_core.errors import NotFound
-from diq_core.review.form import Form
-from diq_core.review.inbox import Desk, take
-from diq_core.review.ordering import Item
-from diq_core.review.plans import QueueSettings
-from diq_core.review.queue import claim, plan
-from diq_core.review.reading import judgements, log, own_edits, own_entry
+from diq_core.review.desk.incoming import Desk, take
+from diq_core.review.desk.outgoing import tray
+from diq_core.review.form.form import Form
+from diq_core.review.queue.claiming import claim, plan
+from diq_core.review.queue.ordering import Item
+from diq_core.review.queue.plans import QueueSettings
 from diq_core.review.refusals import StoreUnavailable
-from diq_core.review.store import Store
-from diq_core.review.tray import tray
+from diq_core.review.store.changes import Store
+from diq_core.review.store.reading import judgements, log, own_edits, own_entry
 from tests.support.reviews import ANN, BEN, KIM, answer
 
 POOL = {

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diq_core.errors import BadSetting
-from diq_core.review.ordering import Item, as_listed, is_swapped, own_order, stratified
+from diq_core.review.queue.ordering import Item, as_listed, is_swapped, own_order, stratified
 
 STRATA = [("Q1", "medqa", 60), ("Q2", "medqa", 30), ("Q3", "other", 10)]
 ITEMS = [

@@ -5,12 +5,7 @@ from typing import Any
 import pytest
 
 from diq_core.errors import BadSetting
-from diq_core.review.agreement import Bootstrap
-from diq_core.review.form import load_form
-from diq_core.review.material import Member, Scope, items_of
-from diq_core.review.outcomes import disputes, outcomes
-from diq_core.review.reading import Judgement
-from diq_core.review.results import (
+from diq_core.review.figures.results import (
     MACHINE,
     PEOPLE,
     agreement_rows,
@@ -18,6 +13,11 @@ from diq_core.review.results import (
     judge_rows,
     reviewer_rows,
 )
+from diq_core.review.form.form import load_form
+from diq_core.review.queue.material import Member, Scope, items_of
+from diq_core.review.store.reading import Judgement
+from diq_core.review.verdicts.outcomes import disputes, outcomes
+from diq_core.statistics.agreement import Bootstrap
 from tests.support.reviews import answer
 
 FORM = load_form()

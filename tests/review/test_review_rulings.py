@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from diq_core.review.reading import Judgement
-from diq_core.review.rulings import DIFFERENT, NO_TEXT, Correction, Ruling, rulings
+from diq_core.review.store.reading import Judgement
+from diq_core.review.verdicts.rulings import DIFFERENT, NO_TEXT, Correction, Ruling, rulings
 from tests.support.reviews import answer
 
 EDIT = "accept_with_edit"

@@ -11,14 +11,14 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from diq_core.errors import BadFile, BadSetting
-from diq_core.review import reading
-from diq_core.review.answer import Criterion
-from diq_core.review.checking import check_store
-from diq_core.review.events import Slot
-from diq_core.review.form import Form
+from diq_core.review.form.answer import Criterion
+from diq_core.review.form.form import Form
+from diq_core.review.log.events import Slot
 from diq_core.review.refusals import Conflict, NotAllowed, StoreUnavailable
-from diq_core.review.roles import Actor
-from diq_core.review.store import Store, open_store
+from diq_core.review.store import reading
+from diq_core.review.store.changes import Store, open_store
+from diq_core.review.store.checking import check_store
+from diq_core.review.store.roles import Actor
 from diq_core.study import Study, create_study
 from tests.support.reviews import ADA, ANN, BEN, EVE, KIM, answer, rate
 

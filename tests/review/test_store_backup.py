@@ -10,13 +10,15 @@ from typer.testing import CliRunner
 
 from diq_core.cli.review import app
 from diq_core.errors import BadFile, BadSetting
-from diq_core.review import backup, queue, reading
-from diq_core.review.audit import Head
-from diq_core.review.checking import check_store
-from diq_core.review.form import Form
-from diq_core.review.ordering import Item
-from diq_core.review.plans import QueueSettings
-from diq_core.review.store import Store, open_store
+from diq_core.review.form.form import Form
+from diq_core.review.log.audit import Head
+from diq_core.review.queue import claiming as queue
+from diq_core.review.queue.ordering import Item
+from diq_core.review.queue.plans import QueueSettings
+from diq_core.review.queue.progress import queues
+from diq_core.review.store import backup, reading
+from diq_core.review.store.changes import Store, open_store
+from diq_core.review.store.checking import check_store
 from diq_core.study import Study, create_study
 from tests.support.reviews import ADA, ANN, BEN, KIM, rate
 
@@ -38,7 +40,7 @@ def _content(store: Store) -> object:
         reading.log(store, ADA),
         reading.judgements(store, ADA, "verdict"),
         reading.draft(store, ANN, "s5", "1"),
-        reading.queues(store),
+        queues(store),
         reading.log_head(store),
     )
 

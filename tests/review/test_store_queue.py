@@ -7,14 +7,17 @@ from collections import Counter
 import pytest
 
 from diq_core.errors import BadSetting, NotFound
-from diq_core.review import pairs, queue, reading
-from diq_core.review.checking import check_store
-from diq_core.review.form import Form
-from diq_core.review.ordering import Item, is_swapped
-from diq_core.review.plans import QueueSettings
+from diq_core.review.form.form import Form
+from diq_core.review.queue import claiming as queue
+from diq_core.review.queue import pairs
+from diq_core.review.queue.ordering import Item, is_swapped
+from diq_core.review.queue.plans import QueueSettings
+from diq_core.review.queue.progress import queues
 from diq_core.review.refusals import Conflict, NotAllowed
-from diq_core.review.roles import Actor
-from diq_core.review.store import Store
+from diq_core.review.store import reading
+from diq_core.review.store.changes import Store
+from diq_core.review.store.checking import check_store
+from diq_core.review.store.roles import Actor
 from tests.review.conftest import Clock
 from tests.support.reviews import ANN, BEN, KIM, rate
 
@@ -57,7 +60,7 @@ def test_overlap_gives_each_sample_to_that_many_people(store: Store, form: Form)
                 seen[sample] += 1
                 active = True
     assert seen == {item.sample: 2 for item in ITEMS}
-    progress = reading.queues(store)["q"]
+    progress = queues(store)["q"]
     assert (progress.tasks, progress.wanted, progress.finished) == (12, 24, 12)
     assert progress.states == {"done": 24}
     assert check_store(store) == []
@@ -74,7 +77,7 @@ def test_a_lease_that_ended_frees_the_sample_and_a_late_verdict_is_kept(
     assert _names(store, ANN) == []
     rate(store, form, ANN, sample)
     rate(store, form, BEN, sample)
-    assert reading.queues(store)["q"].states == {"done": 2}
+    assert queues(store)["q"].states == {"done": 2}
     assert len(reading.judgements(store, KIM, "verdict")) == 2
 
 
@@ -104,7 +107,7 @@ def test_skipped_and_unsure_ones_come_back_last_and_once(store: Store, form: For
     assert (again.sample, again.looks) == ("s1", 1)
     rate(store, form, ANN, "s1", version=1, verdict="unsure")
     assert _names(store, ANN) == []
-    assert reading.queues(store)["q"].states == {"done": 3}
+    assert queues(store)["q"].states == {"done": 3}
 
 
 def test_a_second_look_that_is_not_taken_leaves_the_verdict(
@@ -115,7 +118,7 @@ def test_a_second_look_that_is_not_taken_leaves_the_verdict(
     assert _names(store, ANN) == ["s0"]
     clock.forward(61)
     assert _names(store, BEN) == []
-    assert reading.queues(store)["q"].states == {"done": 1}
+    assert queues(store)["q"].states == {"done": 1}
 
 
 def test_a_skipped_sample_is_free_for_others(store: Store) -> None:
@@ -200,7 +203,7 @@ def test_a_pairs_key_stays_on_the_server(store: Store, form: Form) -> None:
     assert 15 < lefts["chosen"] < 45
     found = reading.judgements(store, KIM, "preference")
     assert {one.value["answer"]["preference"] for one in found} == {"a"}
-    assert reading.queues(store)["q"].finished == 30
+    assert queues(store)["q"].finished == 30
     assert queue.claim(store, ANN, "q") == []
     again = queue.Task("q", "p0", None, True, 0, 0)
     with pytest.raises(Conflict, match="version 1, you saw 0"):

@@ -13,18 +13,21 @@ from typing import Any
 import pytest
 
 from diq_core.errors import BadSetting
-from diq_core.review import backup, certifying, pairs, queue, reading
-from diq_core.review.answer import Criterion
-from diq_core.review.certificate import Goal
-from diq_core.review.course import subset_of
-from diq_core.review.events import Slot
-from diq_core.review.form import Form
-from diq_core.review.gate import Gate
-from diq_core.review.ordering import Item
-from diq_core.review.plans import QueueSettings
+from diq_core.review.certificate import draws as certifying
+from diq_core.review.certificate.certify import Goal
+from diq_core.review.certificate.state import subset_of
+from diq_core.review.form.answer import Criterion
+from diq_core.review.form.form import Form
+from diq_core.review.form.gate import Gate
+from diq_core.review.log.events import Slot
+from diq_core.review.queue import claiming as queue
+from diq_core.review.queue import pairs
+from diq_core.review.queue.ordering import Item
+from diq_core.review.queue.plans import QueueSettings
 from diq_core.review.refusals import NotAllowed
-from diq_core.review.roles import PERMISSIONS, ROLES, Action, Actor, Role
-from diq_core.review.store import Store, open_store
+from diq_core.review.store import backup, reading
+from diq_core.review.store.changes import Store, open_store
+from diq_core.review.store.roles import PERMISSIONS, ROLES, Action, Actor, Role
 from diq_core.study import Study, create_study
 from tests.support.reviews import ADA, ANN, answer, rate
 

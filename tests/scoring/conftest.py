@@ -1,35 +1,3 @@
-from __future__ import annotations
+from tests.support.tiny_fixtures import held_out, model, one_thread, tokenizer, tokens
 
-from typing import Any
-
-import pytest
-
-from diq_core.scoring.tokens import Tokens, tokenise
-from tests.support.tiny import questions, tiny_llama, tiny_tokenizer
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)
-
-
-@pytest.fixture(scope="session")
-def tokenizer() -> Any:
-    return tiny_tokenizer()
-
-
-@pytest.fixture
-def model() -> Any:
-    return tiny_llama()
-
-
-@pytest.fixture(scope="session")
-def tokens(tokenizer: Any) -> tuple[Tokens, ...]:
-    return tokenise(questions(14), tokenizer, max_tokens=400).tokens
-
-
-@pytest.fixture(scope="session")
-def held_out(tokenizer: Any) -> tuple[Tokens, ...]:
-    return tokenise(questions(5, first=50), tokenizer, max_tokens=400).tokens
+__all__ = ["held_out", "model", "one_thread", "tokenizer", "tokens"]

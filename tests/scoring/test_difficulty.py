@@ -12,19 +12,24 @@ from hypothesis import strategies as st
 
 from diq_core.data.sample import Option, Sample
 from diq_core.errors import BadFile, BadSetting, NotFound
-from diq_core.scoring import difficulty as rating
-from diq_core.scoring.agreement_figures import most_fitting_level, rank_correlation, weighted_kappa
-from diq_core.scoring.difficulty_files import (
+from diq_core.scoring.difficulty import rate as rating
+from diq_core.scoring.difficulty.files import (
     classifier_folder,
     load_classifier,
     load_report,
     save_classifier,
 )
-from diq_core.scoring.difficulty_network import batches, token_ids
-from diq_core.scoring.difficulty_training import Recipe, calibrate, train
-from diq_core.scoring.label_split import split_labels
-from diq_core.scoring.labels import LabelledQuestion, read_labels, target_distributions, usable
-from diq_core.scoring.rubric import ASPECTS, shipped_rubric
+from diq_core.scoring.difficulty.label_split import split_labels
+from diq_core.scoring.difficulty.labels import (
+    LabelledQuestion,
+    read_labels,
+    target_distributions,
+    usable,
+)
+from diq_core.scoring.difficulty.network import batches, token_ids
+from diq_core.scoring.difficulty.rubric import ASPECTS, shipped_rubric
+from diq_core.scoring.difficulty.training import Recipe, calibrate, train
+from diq_core.statistics.levels import most_fitting_level, rank_correlation, weighted_kappa
 
 LABELS = Path(__file__).parents[3] / "shared" / "data" / "difficulty_labels.jsonl"
 TEXTS = [

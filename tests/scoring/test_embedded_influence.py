@@ -9,12 +9,12 @@ import pytest
 from scipy.stats import spearmanr
 
 from diq_core.data.sample import Sample
-from diq_core.models import load_causal
-from diq_core.scoring.batching import batches_of
-from diq_core.scoring.gradients import validation_direction
-from diq_core.scoring.influence import FiniteDifference, relative_error
-from diq_core.scoring.oracle import naive_influence
-from diq_core.scoring.tokens import tokenise
+from diq_core.models.batching import batches_of
+from diq_core.models.load import load_causal
+from diq_core.models.tokens import tokenise
+from diq_core.scoring.influence.direction import validation_direction
+from diq_core.scoring.influence.engine import FiniteDifference, relative_error
+from diq_core.scoring.influence.oracle import naive_influence
 
 pytestmark = pytest.mark.xdist_group("embedded-model")
 

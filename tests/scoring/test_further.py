@@ -10,15 +10,15 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel, Qwen2Config, Qwen2ForCausalLM
 
 from diq_core.errors import BadSetting
-from diq_core.scoring import norms
-from diq_core.scoring.batching import collate
-from diq_core.scoring.further import Further, cosines, norms_error, opening_for
-from diq_core.scoring.gradients import Direction, scored_parameters, validation_direction
-from diq_core.scoring.ifd import answer_opening, lone_losses, without_question
-from diq_core.scoring.influence import BatchScores, FiniteDifference
-from diq_core.scoring.norms import gradient_norms
-from diq_core.scoring.oracle import naive_influence, naive_norms
-from diq_core.scoring.tokens import Tokens
+from diq_core.models.batching import collate
+from diq_core.models.tokens import Tokens
+from diq_core.scoring.influence import norms
+from diq_core.scoring.influence.direction import Direction, scored_parameters, validation_direction
+from diq_core.scoring.influence.engine import BatchScores, FiniteDifference
+from diq_core.scoring.influence.further import Further, cosines, norms_error, opening_for
+from diq_core.scoring.influence.ifd import answer_opening, lone_losses, without_question
+from diq_core.scoring.influence.norms import gradient_norms
+from diq_core.scoring.influence.oracle import naive_influence, naive_norms
 from tests.scoring.test_influence import TwoWeights
 from tests.support.tiny import STEP, tiny_llama, tiny_tokenizer
 

@@ -7,19 +7,17 @@ import pytest
 import torch
 
 from diq_core.errors import BadSetting
-from diq_core.kernels import fast_linears, has_onednn
-from diq_core.models import freeze
-from diq_core.scoring.batching import batches_of, collate
-from diq_core.scoring.gradients import (
+from diq_core.models.batching import batches_of, collate
+from diq_core.models.kernels import fast_linears, has_onednn
+from diq_core.models.load import freeze
+from diq_core.models.losses import sample_losses, token_losses, with_gradients
+from diq_core.models.tokens import Tokens
+from diq_core.scoring.influence.direction import (
     Direction,
     mean_direction,
-    sample_losses,
     scored_parameters,
-    token_losses,
     validation_direction,
-    with_gradients,
 )
-from diq_core.scoring.tokens import Tokens
 from tests.support.tiny import tiny_llama
 
 

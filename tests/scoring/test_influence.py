@@ -10,25 +10,18 @@ from scipy.stats import spearmanr
 from transformers import PretrainedConfig
 
 from diq_core.errors import BadSetting
-from diq_core.scoring.batching import batches_of, collate
-from diq_core.scoring.gradients import (
-    Direction,
-    mean_direction,
-    sample_losses,
-    token_losses,
-    validation_direction,
-)
-from diq_core.scoring.influence import (
+from diq_core.models.batching import batches_of, collate
+from diq_core.models.losses import sample_losses, token_losses
+from diq_core.models.tokens import Tokens, tokenise
+from diq_core.scoring.influence.direction import Direction, mean_direction, validation_direction
+from diq_core.scoring.influence.engine import (
     FiniteDifference,
     check_samples,
     choose_step,
     relative_error,
 )
-from diq_core.scoring.influence import (
-    score_all as score_by_step,
-)
-from diq_core.scoring.oracle import naive_influence
-from diq_core.scoring.tokens import Tokens, tokenise
+from diq_core.scoring.influence.engine import score_all as score_by_step
+from diq_core.scoring.influence.oracle import naive_influence
 from tests.support.tiny import STEP, question, tiny_llama
 
 Pool = tuple[Tokens, ...]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from diq_core.errors import BadFile, BadSetting
-from diq_core.scoring.label_split import near_duplicates, split_labels
-from diq_core.scoring.labels import (
+from diq_core.scoring.difficulty.label_split import near_duplicates, split_labels
+from diq_core.scoring.difficulty.labels import (
     LabelledQuestion,
     read_labels,
     target_distributions,

@@ -6,7 +6,7 @@ import pytest
 
 from diq_core.assets import asset
 from diq_core.errors import BadFile, NotFound
-from diq_core.scoring.rubric import ASPECTS, LEVELS, read_rubric, shipped_rubric
+from diq_core.scoring.difficulty.rubric import ASPECTS, LEVELS, read_rubric, shipped_rubric
 
 
 def written(tmp_path, change):

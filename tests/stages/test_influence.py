@@ -16,9 +16,11 @@ from diq_core.commands import influence_command
 from diq_core.config import ImportSettings, InfluenceSettings
 from diq_core.data.sample import Sample
 from diq_core.errors import BadSetting, NotFound, OverlapFound, SettingsDiffer
-from diq_core.progress import silent
-from diq_core.stages import further, importing, influence
-from diq_core.stages.pool import SCORES, load_table
+from diq_core.jobs.progress import silent
+from diq_core.stages import dataset as importing
+from diq_core.stages import influence
+from diq_core.stages import influence_further as further
+from diq_core.stages.joining import SCORES, load_table
 from diq_core.study import Study, create_study
 from tests.support.tiny import questions, tiny_llama, tiny_tokenizer
 
@@ -205,7 +207,7 @@ def test_the_demo_study_still_is_what_these_settings_make() -> None:
 
 
 def _many_shards(tokens: Any, *, batch_tokens: int) -> Any:
-    from diq_core.scoring.batching import plan_batches
+    from diq_core.models.batching import plan_batches
 
     return plan_batches(tokens, batch_tokens=batch_tokens, shard_tokens=600)
 

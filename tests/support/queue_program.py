@@ -12,8 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-from diq_core import jobs, processes, worker
 from diq_core.errors import BadFile
+from diq_core.jobs import job as jobs
+from diq_core.jobs import processes, worker
 from diq_core.study import open_study
 
 PATIENCE = 240.0

@@ -16,13 +16,15 @@ from diq_core.artefact import Artefact, Draft, begin, write_json
 from diq_core.config import EvaluateSettings, ExperimentSettings, FinetuneSettings
 from diq_core.data.table import problems_table
 from diq_core.evaluation.answers import Answer
-from diq_core.evaluation.arms import plan_arms
 from diq_core.evaluation.contamination import Contamination
 from diq_core.evaluation.losses import AnswerLoss
 from diq_core.evaluation.questions import Benchmark, read_benchmark
 from diq_core.evaluation.report import results_of
 from diq_core.evaluation.table import answers_table, loss_rows, rows_of
-from diq_core.stages import evaluating, experiment_results, finetuning
+from diq_core.experiment.arms import plan_arms
+from diq_core.stages import evaluation as evaluating
+from diq_core.stages import experiment_results
+from diq_core.stages import run as finetuning
 from diq_core.study import Kind, Study
 from diq_core.training.adapter import ADAPTER
 from diq_core.training.fit import Step

@@ -12,10 +12,10 @@ import sys
 import uuid
 from pathlib import Path
 
-from diq_core.review import queue
-from diq_core.review.form import load_form
-from diq_core.review.roles import Actor
-from diq_core.review.store import open_store
+from diq_core.review.form.form import load_form
+from diq_core.review.queue import claiming as queue
+from diq_core.review.store.changes import open_store
+from diq_core.review.store.roles import Actor
 from diq_core.study import open_study
 from tests.support.reviews import answer
 

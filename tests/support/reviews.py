@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from diq_core.review.form import Form
-from diq_core.review.ledger import Saved
-from diq_core.review.roles import Actor
-from diq_core.review.store import Store
+from diq_core.review.form.form import Form
+from diq_core.review.store.changes import Store
+from diq_core.review.store.ledger import Saved
+from diq_core.review.store.roles import Actor
 
 ANN = Actor("Dr Ann", "reviewer")
 BEN = Actor("Dr Ben", "reviewer")

@@ -23,8 +23,8 @@ from diq_core.config import (
 from diq_core.data.findings import finding
 from diq_core.data.sample import Option, Sample
 from diq_core.data.table import problems_table, samples_table
-from diq_core.progress import Snapshot, silent
-from diq_core.stages import selecting
+from diq_core.jobs.progress import Snapshot, silent
+from diq_core.stages import selection as selecting
 from diq_core.study import Kind, Study, create_study
 
 HOSTILE = (

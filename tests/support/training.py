@@ -11,8 +11,10 @@ from typing import Any
 from diq_core.artefact import Artefact
 from diq_core.config import ExportSettings, FinetuneSettings, ImportSettings, SelectSettings, build
 from diq_core.data.sample import Sample
-from diq_core.progress import silent
-from diq_core.stages import exporting, importing, selecting
+from diq_core.jobs.progress import silent
+from diq_core.stages import dataset as importing
+from diq_core.stages import export as exporting
+from diq_core.stages import selection as selecting
 from diq_core.study import Study
 from tests.support.tiny import tiny_llama, tiny_tokenizer
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from diq_core.config import ExportFormat, FinetuneSettings
 from diq_core.data.sample import Sample, Turn
 from diq_core.errors import BadSetting
-from diq_core.scoring.tokens import tokenise, tokens_digest
+from diq_core.models.tokens import tokenise, tokens_digest
 from diq_core.study import create_study
 from diq_core.training.data import make_examples, read_training
 from diq_core.training.plan import plan_steps

@@ -12,7 +12,7 @@ import torch
 
 from diq_core.data.sample import Option, Sample, prompt_messages
 from diq_core.errors import BadFile, BadSetting
-from diq_core.models import load_causal
+from diq_core.models.load import load_causal
 from diq_core.training import fit
 from diq_core.training.data import read_training
 from diq_core.training.dpo import train_pairs

@@ -11,8 +11,8 @@ from peft import get_peft_model
 
 from diq_core.config import FinetuneSettings
 from diq_core.errors import BadSetting
-from diq_core.model_files import find_causal
-from diq_core.models import load_causal
+from diq_core.models.files import find_causal
+from diq_core.models.load import load_causal
 from diq_core.training import preparing
 from diq_core.training.adapter import lora_config
 from diq_core.training.preparing import prepare, read_data

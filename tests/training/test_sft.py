@@ -12,10 +12,10 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
-from diq_core.models import load_causal
-from diq_core.scoring.batching import collate
-from diq_core.scoring.gradients import token_losses
-from diq_core.scoring.tokens import Tokens, tokenise
+from diq_core.models.batching import collate
+from diq_core.models.load import load_causal
+from diq_core.models.losses import token_losses
+from diq_core.models.tokens import Tokens, tokenise
 from diq_core.training import fit, sft
 from diq_core.training.adapter import save_adapter, save_whole
 from diq_core.training.trainers import response_loss

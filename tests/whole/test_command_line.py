@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from diq_core.embedded import cache_folder
+from diq_core.models.shipped import cache_folder
 
 pytestmark = pytest.mark.xdist_group("whole")
 

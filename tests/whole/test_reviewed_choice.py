@@ -15,8 +15,8 @@ import pytest
 
 from diq_core.artefact import Artefact
 from diq_core.cli import main
-from diq_core.review.form import load_form
-from diq_core.review.store import Store, open_store
+from diq_core.review.form.form import load_form
+from diq_core.review.store.changes import Store, open_store
 from diq_core.study import Study, open_study
 from tests.support.reviews import ADA, ANN, BEN, EVE, KIM, answer, rate
 

@@ -1,0 +1,274 @@
+"""Ask a language model through an OpenAI-compatible endpoint, ``/v1/chat/completions``.
+
+The key comes from an environment variable, is sent to the named address only, and is never
+stored or shown. No message, error or record made here holds any text of a request or a reply.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from diq_core.asking.address import KEY_VARIABLE, completions_url, host_of, is_here
+from diq_core.errors import BadSetting, UserError
+
+if TYPE_CHECKING:
+    import httpx2
+
+_AGAIN = frozenset({408, 429, 500, 502, 503, 504, 529})
+_THIS_REQUEST = frozenset({400, 413, 422})
+_LONGEST_WAIT = 60.0
+_SIZE_LIMIT = 4_000_000
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+
+
+class EndpointFailed(UserError):
+    """The endpoint cannot be used; the next request would fare no better."""
+
+
+class NoReply(UserError):
+    """This one request got no usable reply; another one may get one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the model draws its reply.
+
+    Attributes:
+        temperature: 0 = always the likeliest word; at most 2.
+        seed: of the drawing; an endpoint may ignore it.
+        max_tokens: longest reply.
+    """
+
+    temperature: float = 0.0
+    seed: int = 0
+    max_tokens: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model said.
+
+    Attributes:
+        text: the reply.
+        model: the model as the endpoint names it, which may be more exact than what was asked for.
+        whole: False where the reply was cut at the longest length.
+        tokens: tokens of the reply; None where the endpoint does not say.
+        seconds: from the request that succeeded to its reply.
+    """
+
+    text: str
+    model: str
+    whole: bool
+    tokens: int | None
+    seconds: float
+
+
+class Endpoint:
+    """One address where models are asked. Close it, or use it in a ``with``.
+
+    Args:
+        url: e.g. ``http://localhost:8000/v1``; the path of chat completions is added.
+        timeout: most seconds for one reply.
+        attempts: how often a request is made before giving up, 1 or more.
+        wait: called with seconds between two attempts.
+
+    Raises:
+        BadSetting: `url` is no plain http address, or the key is damaged.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float = 120.0,
+        attempts: int = 5,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        import httpx2
+
+        self.url = completions_url(url)
+        self.timeout = timeout
+        self.attempts = attempts
+        self._wait = wait
+        key = os.environ.get(KEY_VARIABLE, "").strip()
+        if not key.isascii() or not key.isprintable():
+            raise BadSetting(
+                "The key has characters that no key has", which=KEY_VARIABLE, todo="set it again"
+            )
+        self._client = httpx2.Client(
+            headers={"Content-Type": "application/json"}
+            | ({"Authorization": f"Bearer {key}"} if key else {}),
+            timeout=httpx2.Timeout(timeout, connect=min(timeout, 10.0)),
+            follow_redirects=False,
+            # A proxy is right for the world outside and wrong for this machine.
+            trust_env=not is_here(self.url),
+        )
+
+    def __enter__(self) -> Endpoint:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def ask(self, model: str, messages: Sequence[Mapping[str, str]], sampling: Sampling) -> Reply:
+        """Return the reply of `model` to `messages`.
+
+        A busy or failing endpoint is asked again, each time after a longer pause or after the
+        one it asks for, at most a minute.
+
+        Raises:
+            EndpointFailed: it cannot be reached, stays busy, sends elsewhere or refuses the key.
+            NoReply: it refuses this request, takes too long, or what comes back is no reply.
+        """
+        body = {
+            "model": model,
+            "messages": [dict(message) for message in messages],
+            "temperature": sampling.temperature,
+            "seed": sampling.seed,
+            "max_tokens": sampling.max_tokens,
+            "stream": False,
+        }
+        for attempt in range(1, self.attempts + 1):
+            outcome = self._once(body)
+            if isinstance(outcome, Reply):
+                return outcome
+            if attempt == self.attempts:
+                raise outcome.error
+            self._wait(min(_LONGEST_WAIT, outcome.pause or float(2 ** (attempt - 1))))
+        raise AssertionError("attempts must be 1 or more")
+
+    def _once(self, body: Mapping[str, Any]) -> Reply | _Again:
+        import httpx2
+
+        begun = time.monotonic()
+        try:
+            with self._client.stream("POST", self.url, content=_json(body)) as response:
+                content = self._content(response, begun)
+                status, headers = response.status_code, response.headers
+        except (httpx2.ReadTimeout, TimeoutError):
+            raise self._no_reply(f"No reply came within {self.timeout:g} seconds") from None
+        except httpx2.HTTPError as error:
+            return _Again(
+                EndpointFailed(
+                    f"The endpoint cannot be reached ({type(error).__name__})",
+                    which=self.url,
+                    todo="check the address and that the server runs, then start again: what was "
+                    "finished is kept",
+                )
+            )
+        if status in _AGAIN:
+            return _Again(self._busy(status), _pause(headers.get("retry-after")))
+        if status != 200:
+            raise self._refusal(status, content, headers.get("location", ""))
+        return self._reply(content, str(body["model"]), time.monotonic() - begun)
+
+    def _content(self, response: httpx2.Response, begun: float) -> bytes:
+        parts, size = [], 0
+        for part in response.iter_bytes():
+            size += len(part)
+            if size > _SIZE_LIMIT:
+                raise self._no_reply("The reply is too large")
+            # The client's own limit is for each piece; a trickle would never end.
+            if time.monotonic() - begun > self.timeout:
+                raise TimeoutError
+            parts.append(part)
+        return b"".join(parts)
+
+    def _reply(self, content: bytes, asked: str, seconds: float) -> Reply:
+        try:
+            values = json.loads(content)
+            choice = values["choices"][0]
+            text = choice["message"]["content"]
+        except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+            raise self._no_reply("What came back is no chat completion") from None
+        if not isinstance(text, str):
+            raise self._no_reply("The reply has no text")
+        usage = values.get("usage")
+        tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None
+        named = values.get("model")
+        return Reply(
+            text=text,
+            model=named if isinstance(named, str) and named else asked,
+            whole=choice.get("finish_reason") != "length",
+            tokens=tokens if isinstance(tokens, int) else None,
+            seconds=seconds,
+        )
+
+    def _busy(self, status: int) -> EndpointFailed:
+        return EndpointFailed(
+            f"The endpoint answered {status} {self.attempts} times "
+            f"({'too many requests' if status == 429 else 'it is busy or failing'})",
+            which=self.url,
+            todo="wait, then start again: what was finished is kept",
+        )
+
+    def _refusal(self, status: int, content: bytes, location: str) -> UserError:
+        if 300 <= status < 400:
+            return EndpointFailed(
+                f"The endpoint sends requests elsewhere, to {host_of(location) or 'no address'}, "
+                "which is not followed",
+                which=self.url,
+                todo="give the final address, if you trust it with the samples",
+            )
+        if status in (401, 403):
+            return EndpointFailed(
+                f"The endpoint refused the key ({status})",
+                which=self.url,
+                todo=f"put a valid key into the environment variable {KEY_VARIABLE}",
+            )
+        code = _error_code(content)
+        if status in _THIS_REQUEST:
+            return self._no_reply(f"The endpoint refused this request ({status}{code})")
+        return EndpointFailed(
+            f"The endpoint answered {status}{code}",
+            which=self.url,
+            todo="check the address and the model's name",
+        )
+
+    def _no_reply(self, what: str) -> NoReply:
+        return NoReply(what, which=self.url, todo="try again, or use another model")
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """Why a request should be made again, and after how many seconds (None = not said)."""
+
+    error: UserError
+    pause: float | None = None
+
+
+def _json(body: Mapping[str, Any]) -> bytes:
+    # Escaped, so that text which is no valid Unicode passes too.
+    return json.dumps(body, ensure_ascii=True).encode("ascii")
+
+
+def _pause(header: str | None) -> float | None:
+    """Return the seconds of a ``Retry-After``; None where it gives none (a date is not read)."""
+    return float(header) if header and header.isascii() and header.isdigit() else None
+
+
+def _error_code(content: bytes) -> str:
+    """Return the code of an error body; never its message, which may repeat the request."""
+    try:
+        error = json.loads(content)["error"]
+        found = [error.get("code"), error.get("type")]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ""
+    codes = [code for code in found if isinstance(code, str) and _CODE.fullmatch(code)]
+    return f", {codes[0]}" if codes else ""

@@ -1,0 +1,1 @@
+"""Work that outlives the page: a command's record, its line, queue, worker and shards."""

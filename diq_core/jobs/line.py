@@ -1,0 +1,207 @@
+"""The line of jobs that wait for their turn: one file, changed by one process at a time.
+
+It only remembers. Who adds to it is `queue`, who works through it is `worker`, and how a job
+stands that has begun is its own record (see `jobs`).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock, Timeout
+
+from diq_core.artefact import read_json, write_json
+from diq_core.errors import Busy
+from diq_core.jobs.processes import ENTRY
+from diq_core.study import Kind, Study
+
+EntryState = Literal["waiting", "running", "stopping", "done", "failed", "stopped", "skipped"]
+OPEN: tuple[EntryState, ...] = ("waiting", "running", "stopping")
+
+_FILE, _CHANGE = "entries.json", "change.lock"
+_KEPT = 1000
+_PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One command in the line.
+
+    Attributes:
+        number: its place; smaller ones are begun first. Never given twice.
+        command: arguments after ``python -m diq_core``.
+        after: numbers of the entries that must be done before.
+        state: "stopping" = a person asked it to stop; "stopped" = they got it; "skipped" = not
+            run, because an entry it needs was not done.
+        tries: how often it was begun.
+        resumes: whether an earlier try got so far that the next one goes on from there.
+        slot: which of the places beside each other it has, from 0; −1 = it does not run.
+        parent: number of the entry whose job added this one; 0 = none.
+        added: seconds since 1970.
+        message: why it ended so, or why it waits again.
+    """
+
+    number: int
+    kind: Kind
+    name: str
+    command: tuple[str, ...]
+    after: tuple[int, ...] = ()
+    state: EntryState = "waiting"
+    tries: int = 0
+    resumes: bool = False
+    slot: int = -1
+    parent: int = 0
+    added: float = 0.0
+    message: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still has to be run, or runs."""
+        return self.state in OPEN
+
+    @property
+    def title(self) -> str:
+        """What it makes, e.g. ``"run 'main'"``."""
+        return f"{self.kind} '{self.name}'"
+
+
+class Line:
+    """The entries, while this process alone may change them; every change is written at once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._entries = {entry.number: entry for entry in _read(path)}
+
+    def open(self) -> list[Entry]:
+        """Return the entries that wait or run, in order."""
+        return [entry for entry in self._entries.values() if entry.is_open]
+
+    def get(self, number: int) -> Entry | None:
+        """Return the entry of that number, or None."""
+        return self._entries.get(number)
+
+    def put(self, entry: Entry) -> None:
+        """Write the entry in place of the one of its number."""
+        self._entries[entry.number] = entry
+        needed = {number for one in self.open() for number in one.after}
+        ended = [one for one in self._entries.values() if not one.is_open]
+        for old in ended[: max(0, len(ended) - _KEPT)]:
+            if old.number not in needed:
+                del self._entries[old.number]
+        write_json(self._path, [asdict(one) for one in self._entries.values()])
+
+    def add(self, kind: Kind, name: str, command: Sequence[str], after: Sequence[int]) -> Entry:
+        """Put a new entry at the end and return it."""
+        number = max(self._entries, default=0) + 1
+        entry = Entry(
+            number,
+            kind,
+            name,
+            tuple(command),
+            tuple(after),
+            parent=int(os.environ.get(ENTRY) or 0),
+            added=time.time(),
+        )
+        self.put(entry)
+        return entry
+
+
+def queue_folder(study: Study) -> Path:
+    """Return where the line, its worker's lock and its log lie."""
+    return study.jobs_folder / "queue"
+
+
+@contextmanager
+def changing(study: Study) -> Iterator[Line]:
+    """Give the line to change; others wait meanwhile.
+
+    Raises:
+        Busy: another process does not let go of it.
+    """
+    folder = queue_folder(study)
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / _CHANGE)
+    try:
+        lock.acquire(timeout=_PATIENCE, poll_interval=0.01)
+    except Timeout:
+        raise Busy(
+            "The queue is being changed by another process",
+            which=str(folder),
+            todo="try again in a minute",
+        ) from None
+    try:
+        # A process that was killed while it wrote leaves its half-written file behind.
+        for half in folder.glob(f".{_FILE}.*"):
+            half.unlink()
+        yield Line(folder / _FILE)
+    finally:
+        lock.release()
+
+
+def entries(study: Study) -> list[Entry]:
+    """Return every entry that is remembered, in order."""
+    return _read(queue_folder(study) / _FILE)
+
+
+def find_open(found: Sequence[Entry], kind: str, name: str) -> Entry | None:
+    """Return the entry that waits or runs for that artefact; there is at most one."""
+    return next((one for one in found if one.is_open and (one.kind, one.name) == (kind, name)),
+                None)  # fmt: skip
+
+
+def place(found: Sequence[Entry], entry: Entry) -> int:
+    """Return how many entries wait up to this one; 1 = it is the next."""
+    return sum(one.state == "waiting" and one.number <= entry.number for one in found)
+
+
+def why_it_waits(found: Sequence[Entry], entry: Entry) -> str:
+    """Return what an entry waits for, e.g. ``"Waiting: 2nd in line, after the run 'a'"``."""
+    needed = [one.title for one in found if one.number in entry.after and one.is_open]
+    after = f", after the {' and the '.join(needed)}" if needed else ""
+    said = f". {entry.message}" if entry.message else ""
+    return f"Waiting: {_ordinal(place(found, entry))} in line{after}{said}"
+
+
+def ask_to_stop(study: Study, kind: str, name: str) -> Entry | None:
+    """Take the artefact's entry out of the line, or note that it is to stop; None if it has none.
+
+    An entry that was asked to stop is never begun again. What it had added to the line and still
+    waits there leaves with it.
+    """
+    if find_open(entries(study), kind, name) is None:
+        return None
+    with changing(study) as line:
+        entry = find_open(line.open(), kind, name)
+        if entry is None or entry.state == "stopping":
+            return entry
+        for own in line.open():
+            if own.parent == entry.number and own.state == "waiting":
+                line.put(replace(own, state="stopped", message="Taken out of the queue"))
+        waits = entry.state == "waiting"
+        asked = replace(
+            entry,
+            state="stopped" if waits else "stopping",
+            message="Taken out of the queue" if waits else "Asked to stop",
+        )
+        line.put(asked)
+        return asked
+
+
+def _ordinal(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"
+
+
+def _read(path: Path) -> list[Entry]:
+    if not path.exists():
+        return []
+    return [
+        Entry(**{**values, "command": tuple(values["command"]), "after": tuple(values["after"])})
+        for values in read_json(path)
+    ]

@@ -1,0 +1,133 @@
+"""A job's own record: what lies in ``jobs/<kind>-<name>/``, and who may write it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from diq_core.artefact import write_json
+from diq_core.errors import Busy
+from diq_core.jobs import lease, processes
+from diq_core.jobs.progress import ACTIVE, Snapshot, read_progress
+
+PROGRESS, LOG = "progress.json", "log.txt"
+_LOCK = "lock"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a job's record says, before the queue is asked.
+
+    Attributes:
+        job: the file's content; None if the job was never begun.
+        died: its process ended without a word.
+    """
+
+    job: Snapshot | None
+    died: bool
+
+    @property
+    def lives(self) -> bool:
+        """Whether there is a process that works on it."""
+        return self.job is not None and self.job.state in ACTIVE and not self.died
+
+
+def read(folder: Path) -> Record:
+    """Return what the record in `folder` says."""
+    if not (folder / PROGRESS).exists():
+        return Record(None, died=False)
+    while True:
+        job = read_progress(folder / PROGRESS)
+        if job.state not in ACTIVE or _lives(folder, job):
+            return Record(job, died=False)
+        # It may have ended properly, or begun again, between the two looks.
+        if read_progress(folder / PROGRESS) == job:
+            return Record(job, died=True)
+
+
+def concluded(found: Record) -> Snapshot | None:
+    """Return how the job stands by its record alone."""
+    job = found.job
+    if job is None or not found.died:
+        return job
+    if job.state == "starting":
+        return replace(job, state="failed", message="It ended before it began; see the log")
+    return replace(
+        job,
+        state="interrupted",
+        seconds_left=None,
+        message="Its process ended without a word; what was finished is kept",
+    )
+
+
+def write(folder: Path, job: Snapshot) -> None:
+    """Write the record; only who holds it may."""
+    write_json(folder / PROGRESS, asdict(job))
+
+
+@contextmanager
+def held(folder: Path, kind: str, name: str) -> Iterator[None]:
+    """Hold the record, so that no other process can make that artefact.
+
+    Raises:
+        Busy: another process makes it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / _LOCK)
+    try:
+        lock.acquire(timeout=1)
+    except Timeout:
+        raise _busy(kind, name) from None
+    try:
+        # A process that was killed while it wrote leaves its half-written file behind.
+        for half in folder.glob(f".{PROGRESS}.*"):
+            half.unlink()
+        if (folder / PROGRESS).exists():
+            job = read_progress(folder / PROGRESS)
+            if job.state in ACTIVE and lease.is_elsewhere(job.host, job.beat):
+                raise _busy(kind, name, job.host)
+        yield
+    finally:
+        lock.release()
+
+
+def refuse_starting(folder: Path, kind: str, name: str) -> None:
+    """Refuse a second process while the first one has not got hold of the record yet.
+
+    Raises:
+        Busy: one was started and lives.
+    """
+    if not (folder / PROGRESS).exists():
+        return
+    job = read_progress(folder / PROGRESS)
+    if job.state == "starting" and processes.is_alive(job.pid, job.started):
+        raise _busy(kind, name)
+
+
+def log_tail(folder: Path, *, lines: int = 40) -> str:
+    """Return the end of the job's log; empty if it said nothing."""
+    path = folder / LOG
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 200 * lines))
+        text = file.read().decode("utf-8", errors="replace")
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def _lives(folder: Path, job: Snapshot) -> bool:
+    if lease.is_held(folder / _LOCK) or lease.is_elsewhere(job.host, job.beat):
+        return True
+    return job.state == "starting" and processes.is_alive(job.pid, job.started)
+
+
+def _busy(kind: str, name: str, host: str = "") -> Busy:
+    return Busy(
+        f"The {kind} '{name}' is being made by another process",
+        which=f"{name}, on {host}" if host else name,
+        todo="wait until it is finished, or stop it first",
+    )

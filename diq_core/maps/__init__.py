@@ -1,0 +1,1 @@
+"""Pictures of very many samples: axes, density, regions, the plane of meanings."""

@@ -1,0 +1,1 @@
+"""Language models and encoders: loading them, a sample as a model reads it, and its losses."""

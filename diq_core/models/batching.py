@@ -1,0 +1,180 @@
+"""The fixed plan of batches in which samples are scored.
+
+Batches are padded on the right and need no attention mask: in a causal model nothing after a
+response token can reach it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diq_core.models.tokens import Tokens
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BATCH_TOKENS = 2048
+SHARD_TOKENS = 16384
+MAX_PADDING = 0.10
+SMALL_BATCH = 512
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Batch:
+    """Samples that go through the model together, padded on the right with token 0.
+
+    Attributes:
+        input_ids: int64, shape (samples, longest).
+        starts, lengths: int64, shape (samples,): the response is ``starts[i]:lengths[i]``.
+    """
+
+    ids: tuple[str, ...]
+    input_ids: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+
+def collate(tokens: Sequence[Tokens]) -> Batch:
+    """Return one batch of `tokens`, in their order."""
+    lengths = np.array([len(each.ids) for each in tokens], dtype=np.int64)
+    grid = np.zeros((len(tokens), int(lengths.max())), dtype=np.int64)
+    for row, each in enumerate(tokens):
+        grid[row, : len(each.ids)] = each.ids
+    starts = np.array([each.start for each in tokens], dtype=np.int64)
+    return Batch(tuple(each.id for each in tokens), grid, starts, lengths)
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Batches computed and stored together; a killed job loses at most one shard.
+
+    Attributes:
+        batches: sample ids of each batch.
+        samples: how many samples.
+        tokens: padded tokens, which is what the shard costs.
+    """
+
+    batches: tuple[tuple[str, ...], ...]
+    samples: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlan:
+    """Which samples share a batch, and which batches a shard: part of every influence artefact.
+
+    Scores of the same batches repeat bit for bit; another composition differs by rounding.
+
+    Attributes:
+        real_tokens: tokens without padding.
+    """
+
+    batch_tokens: int
+    shards: tuple[Shard, ...]
+    real_tokens: int
+
+    @property
+    def padding(self) -> float:
+        """Padded over real tokens, minus one."""
+        return sum(shard.tokens for shard in self.shards) / max(self.real_tokens, 1) - 1
+
+    def to_json(self) -> dict[str, Any]:
+        shards = [
+            {"batches": [list(ids) for ids in each.batches], "tokens": each.tokens}
+            for each in self.shards
+        ]
+        head = {"batch_tokens": self.batch_tokens, "real_tokens": self.real_tokens}
+        return {**head, "shards": shards}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> BatchPlan:
+        """Return the plan that `to_json` wrote."""
+        shards = [
+            Shard(
+                tuple(tuple(ids) for ids in each["batches"]),
+                sum(len(ids) for ids in each["batches"]),
+                each["tokens"],
+            )
+            for each in value["shards"]
+        ]
+        return cls(value["batch_tokens"], tuple(shards), value["real_tokens"])
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the plan."""
+        text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def plan_batches(
+    tokens: Iterable[Tokens],
+    *,
+    batch_tokens: int = BATCH_TOKENS,
+    shard_tokens: int = SHARD_TOKENS,
+) -> BatchPlan:
+    """Sort samples by length (ties by id), cut into batches, deal batches out to shards.
+
+    A batch holds at most `batch_tokens` padded tokens (a longer sample goes alone) and is closed
+    early where a longer sample would bring much padding. Shards cost about the same, and each
+    holds short and long samples, so the time left can be told from the first one.
+
+    Args:
+        batch_tokens: bounds the memory of a forward pass.
+        shard_tokens: padded tokens in a shard, about; smaller = less is lost when killed.
+    """
+    batches = _cut(sorted(tokens, key=lambda item: (len(item.ids), item.id)), batch_tokens)
+    cost = [len(batch) * len(batch[-1].ids) for batch in batches]
+    count = min(len(batches), max(1, round(sum(cost) / shard_tokens)))
+    dealt: list[list[int]] = [[] for _ in range(count)]
+    load = [0] * count
+    for index in sorted(range(len(batches)), key=lambda i: (-cost[i], i)):
+        lightest = load.index(min(load))
+        dealt[lightest].append(index)
+        load[lightest] += cost[index]
+    ids = [tuple(each.id for each in batch) for batch in batches]
+    shards = [
+        Shard(
+            tuple(ids[i] for i in sorted(members)), sum(len(ids[i]) for i in members), load[number]
+        )
+        for number, members in enumerate(dealt)
+    ]
+    real = sum(len(each.ids) for batch in batches for each in batch)
+    return BatchPlan(batch_tokens, tuple(shards), real)
+
+
+def shard_batches(shard: Shard, by_id: Mapping[str, Tokens]) -> list[Batch]:
+    """Return the batches of `shard`, ready for the model."""
+    return [collate([by_id[id] for id in ids]) for ids in shard.batches]
+
+
+def batches_of(tokens: Iterable[Tokens], *, batch_tokens: int = BATCH_TOKENS) -> list[Batch]:
+    """Return `tokens` in length-sorted batches, without shards."""
+    items = {each.id: each for each in tokens}
+    plan = plan_batches(items.values(), batch_tokens=batch_tokens, shard_tokens=2**62)
+    return [batch for shard in plan.shards for batch in shard_batches(shard, items)]
+
+
+def _cut(ordered: Sequence[Tokens], batch_tokens: int) -> list[list[Tokens]]:
+    batches: list[list[Tokens]] = []
+    real = 0
+    for item in ordered:
+        length = len(item.ids)
+        if batches and _fits(len(batches[-1]) + 1, length, real + length, batch_tokens):
+            batches[-1].append(item)
+            real += length
+        else:
+            batches.append([item])
+            real = length
+    return batches
+
+
+def _fits(count: int, longest: int, real: int, batch_tokens: int) -> bool:
+    padded = count * longest
+    # A small batch is worth some padding: every batch reads all weights once.
+    return padded <= batch_tokens and (padded <= SMALL_BATCH or padded <= real * (1 + MAX_PADDING))

@@ -1,0 +1,1 @@
+"""What passes between a reviewer's browser and the store."""

@@ -1,1 +1,0 @@
-"""Alembic migrations of the review store; `diq_core.review.migrate` runs them."""

@@ -1,0 +1,1 @@
+"""Who sees which sample next: plans, order, pairs, and claims with leases."""

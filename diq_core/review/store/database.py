@@ -1,0 +1,215 @@
+"""Connections to SQLite or PostgreSQL, and transactions that are tried again when it is safe.
+
+Acknowledged means committed and flushed to the disk: SQLite runs in WAL mode with
+``synchronous = FULL``, PostgreSQL with ``synchronous_commit = on``, whatever the server's default.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from diq_core.errors import BadFile, BadSetting, OutOfSpace
+from diq_core.review.refusals import StoreUnavailable
+from diq_core.review.store.migrate import migrate
+
+T = TypeVar("T")
+
+PATIENCE = 30.0
+"""Seconds that a transaction is tried again while the database is busy or gone."""
+
+_WRITES = "diq_writes"
+# Serialisation failure, deadlock, lock not available, shutting down, starting up, too many.
+_PASSING = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"}
+
+
+class Database:
+    """One review database.
+
+    Attributes:
+        url: where it is; shown to people only with `shown`.
+        engine: SQLAlchemy's engine.
+    """
+
+    def __init__(self, url: URL, *, patience: float = PATIENCE) -> None:
+        self.url = url
+        self.patience = patience
+        self.engine = _engine(url)
+        # There is one writer at a time; threads of one process wait here in turn, which is fair
+        # and cheaper than waiting in the database.
+        self._turn = threading.Lock()
+        try:
+            self._try(lambda: self._once(migrate, writes=True))
+        except BaseException:
+            self.engine.dispose()
+            raise
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file of this study."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def shown(self) -> str:
+        """The URL without its password."""
+        return self.url.render_as_string(hide_password=True)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one writing transaction, commit it, and return its result.
+
+        `work` may be run again after a lost connection, also when the lost attempt had been
+        committed; it must recognise by a key what it did already.
+
+        Raises:
+            StoreUnavailable: the database stayed locked or out of reach.
+            OutOfSpace: the disk is full.
+        """
+        return self._try(lambda: self._once(work, writes=True))
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on one consistent snapshot and return its result.
+
+        Raises:
+            StoreUnavailable: the database is out of reach.
+        """
+        return self._try(lambda: self._once(work, writes=False))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def _once(self, work: Callable[[Connection], T], *, writes: bool) -> T:
+        options: dict[str, Any] = {_WRITES: writes}
+        if not self.is_sqlite:
+            options["isolation_level"] = "READ COMMITTED" if writes else "REPEATABLE READ"
+        with (
+            self._turn if writes else nullcontext(),
+            self.engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
+            return work(connection)
+
+    def _try(self, attempt: Callable[[], T]) -> T:
+        deadline = time.monotonic() + self.patience
+        while True:
+            try:
+                return attempt()
+            except (DBAPIError, sqlite3.Error) as error:
+                cause = error.orig if isinstance(error, DBAPIError) else error
+                lost = isinstance(error, DBAPIError) and error.connection_invalidated
+                if not (lost or _passes(cause)):
+                    _explain(cause, self.shown)
+                    raise
+                if time.monotonic() > deadline:
+                    raise StoreUnavailable(
+                        f"The review database stayed busy or out of reach for "
+                        f"{self.patience:.0f} seconds, so nothing was saved",
+                        which=self.shown,
+                        todo="try again; if it stays so, see whether the database is running",
+                    ) from error
+            time.sleep(random.uniform(0.001, 0.008))
+
+
+def database_url(folder: Path, store: str | None) -> URL:
+    """Return where the reviews of the study in `folder` are kept.
+
+    Args:
+        folder: the study's folder.
+        store: the key ``store`` of study.toml; None = SQLite in the study.
+
+    Raises:
+        BadSetting: `store` is not the URL of a PostgreSQL database.
+    """
+    if not store:
+        return URL.create("sqlite", database=str(folder / "review.db"))
+    try:
+        url = make_url(store)
+    except ArgumentError:
+        url = None
+    # A study may come from somebody else: it must not name files outside its folder.
+    if url is None or url.drivername != "postgresql+psycopg":
+        raise BadSetting(
+            "The study's store is not a PostgreSQL URL",
+            which="study.toml, key 'store'",
+            todo="write store = 'postgresql+psycopg://user@host/name', or remove the line to "
+            "keep reviews in the study's folder",
+        )
+    return url
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        # Explicit BEGIN, see _begin; a connection may serve any thread, one at a time.
+        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin)
+        return engine
+    engine = create_engine(
+        url, pool_pre_ping=True, pool_size=10, max_overflow=50, connect_args={"connect_timeout": 5}
+    )
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 10"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(connection: Connection) -> None:
+    # Taking the write lock at once: upgrading later could fail with half the reading done.
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    was = connection.autocommit
+    connection.autocommit = True
+    connection.execute("SET synchronous_commit = on")
+    connection.execute("SET lock_timeout = '10s'")
+    connection.autocommit = was
+
+
+def _passes(cause: BaseException | None) -> bool:
+    name = getattr(cause, "sqlite_errorname", None)
+    if name is not None:
+        return bool(name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")))
+    state = getattr(cause, "sqlstate", None)
+    if state is not None:
+        return state in _PASSING
+    # psycopg gives no code where no connection came about or it broke in between.
+    return type(cause).__name__ in ("OperationalError", "ConnectionTimeout")
+
+
+def _explain(cause: BaseException | None, shown: str) -> None:
+    name = getattr(cause, "sqlite_errorname", "") or ""
+    if name == "SQLITE_FULL" or getattr(cause, "sqlstate", None) == "53100":
+        raise OutOfSpace(
+            "The disk is full, so nothing was saved", which=shown, todo="free some space"
+        ) from cause
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        raise BadFile(
+            "The review database is damaged", which=shown, todo="restore it from a backup"
+        ) from cause
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR")):
+        raise StoreUnavailable(
+            "The review database cannot be written",
+            which=shown,
+            todo="see whether the folder exists on a local disk and you may write to it",
+        ) from cause
+    if getattr(cause, "sqlstate", "") in ("28P01", "28000", "3D000", "42501"):
+        raise StoreUnavailable(
+            "The review database refuses the connection",
+            which=shown,
+            todo="check user, password and database name in study.toml",
+        ) from cause

@@ -1,0 +1,1 @@
+"""What the verdicts on a sample come to, and whose text counts."""

@@ -1,0 +1,1 @@
+"""How hard a question is: rubric, labels, the classifier and its training."""

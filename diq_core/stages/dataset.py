@@ -1,0 +1,82 @@
+"""Import: a file in, every readable sample and every problem out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from diq_core.artefact import Artefact, Draft, begin
+from diq_core.config import ImportSettings
+from diq_core.data.importing import import_samples
+from diq_core.data.table import problems_table, samples_table
+from diq_core.jobs.progress import Progress
+from diq_core.stages.joining import IMAGES, PROBLEMS, SAMPLES
+from diq_core.stages.sources import SHIPPED_VALIDATION, read_questions, source_reference
+from diq_core.study import Study
+
+
+def run(
+    study: Study,
+    name: str,
+    settings: ImportSettings,
+    progress: Progress,
+    *,
+    source: str,
+    validation: Sequence[str] | None = None,
+    benchmark: Sequence[str] = (),
+) -> Artefact:
+    """Write ``samples.parquet``, ``problems.parquet`` and ``images/``.
+
+    Args:
+        source: file, folder or hub id.
+        validation: files of validation questions that the samples are compared with; None =
+            those that ship with the app.
+        benchmark: files of test questions that the samples are compared with.
+    """
+    held_out = [str(SHIPPED_VALIDATION)] if validation is None else list(validation)
+    others = {
+        **{f"validation-{number}": file for number, file in enumerate(held_out)},
+        **{f"benchmark-{number}": file for number, file in enumerate(benchmark)},
+    }
+    draft = begin(
+        study.folder("dataset", name),
+        kind="dataset",
+        settings=settings.model_dump(mode="json"),
+        inputs={
+            "source": source_reference(source),
+            **{role: source_reference(file) for role, file in others.items()},
+        },
+    )
+    if not isinstance(draft, Draft):
+        return draft
+    progress.say("Reading")
+    against = {
+        f"{role.split('-')[0]} questions ({Path(file).name})": read_questions(file)
+        for role, file in others.items()
+    }
+    imported = import_samples(
+        source,
+        **settings.model_dump(),
+        against=against,
+        images_to=draft.path / IMAGES,
+        tick=_ticker(progress),
+    )
+    progress.say("Writing")
+    pq.write_table(samples_table(imported.samples, imported.excluded), draft.path / SAMPLES)
+    pq.write_table(problems_table(imported.findings), draft.path / PROBLEMS)
+    return draft.finish(
+        counts=imported.counts,
+        facts={"format": imported.format, "reason": imported.reason, "kind": imported.kind},
+    )
+
+
+def _ticker(progress: Progress) -> Callable[[str, int], None]:
+    """Return a reporter that touches the disk for every thousandth row only."""
+
+    def tick(doing: str, done: int) -> None:
+        if done % 1000 == 0:
+            progress.say(f"{doing}: {done:,}")
+
+    return tick

@@ -1,0 +1,261 @@
+"""Evaluate a model: question files in; every answer, accuracies with intervals and losses out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from diq_core.artefact import Artefact, Draft, begin, read_json, write_json
+from diq_core.config import EvaluateSettings, Scoring
+from diq_core.data.sample import Sample
+from diq_core.data.table import problems_table
+from diq_core.errors import BadSetting
+from diq_core.evaluation.answers import Answer
+from diq_core.evaluation.contamination import Contamination, contamination
+from diq_core.evaluation.harness import Examiner
+from diq_core.evaluation.losses import answer_losses
+from diq_core.evaluation.questions import Benchmark, Question, benchmark_names, read_benchmark
+from diq_core.evaluation.report import results_of
+from diq_core.evaluation.table import answers_table, loss_rows, rows_of
+from diq_core.evaluation.tuned import load_tuned
+from diq_core.jobs.progress import Progress
+from diq_core.jobs.shards import FOLDER, run_shards
+from diq_core.models.kernels import use_threads
+from diq_core.models.load import CausalModel, load_causal
+from diq_core.stages.joining import PROBLEMS
+from diq_core.stages.sources import source_reference
+from diq_core.study import Study
+from diq_core.training.data import read_training
+
+ANSWERS = "answers.parquet"
+RESULTS = "results.json"
+SHARD_QUESTIONS = 32
+
+Part = tuple[str, Scoring | Literal["loss"], tuple[Question, ...]]
+"""Benchmark, what is done, and the questions it is done to."""
+
+
+def run(
+    study: Study,
+    name: str,
+    settings: EvaluateSettings,
+    progress: Progress,
+    *,
+    benchmarks: Sequence[str],
+    run: Artefact | None = None,
+    trained_on: str | None = None,
+) -> Artefact:
+    """Write ``answers.parquet`` (one row for each question and scoring), ``results.json`` and
+    ``problems.parquet`` (questions that could not be counted, and why).
+
+    Args:
+        benchmarks: files, folders or hub ids of questions with known answers.
+        run: the fine-tuned model to test; None = the model of the settings.
+        trained_on: the run's training data, where it was no export of this study: looked through
+            for benchmark questions.
+
+    Raises:
+        BadSetting: two benchmarks have one name, a group names an unknown one, nothing is to be
+            measured, or the settings name another model than the run's.
+        BadFile: a benchmark has no question that can be counted.
+        NotFound: a file, the model or the run's base model is not there.
+    """
+    names = benchmark_names(benchmarks)
+    settings = _checked(settings, names, run)
+    inputs = {
+        f"benchmark {each}": source_reference(source)
+        for each, source in zip(names, benchmarks, strict=True)
+    }
+    if run is not None:
+        inputs["run"] = study.reference(run)
+    if trained_on is not None:
+        inputs["training data"] = source_reference(trained_on)
+    draft = begin(
+        study.folder("evaluation", name),
+        kind="evaluation",
+        settings=settings.model_dump(mode="json"),
+        inputs=inputs,
+    )
+    if not isinstance(draft, Draft):
+        return draft
+    use_threads(settings.threads)
+    progress.say("Reading the questions")
+    sets = [read_benchmark(each, limit=settings.limit, seed=settings.seed) for each in benchmarks]
+    known = _contaminations(study, sets, run, trained_on, progress)
+    progress.say("Loading the model")
+    model = _model(settings, run, progress)
+    answered = run_shards(
+        _parts(sets, settings),
+        partial(_answer, _Work(model, settings)),
+        draft.path,
+        progress,
+        size=lambda part: len(part[2]),
+        cost=_cost,
+        unit="answers",
+    )
+    table = answers_table(sets, settings.scorings, answered)
+    results = results_of(sets, settings, table, known)
+    pq.write_table(table, draft.path / ANSWERS)
+    pq.write_table(
+        problems_table(found for each in sets for found in each.findings), draft.path / PROBLEMS
+    )
+    write_json(draft.path / RESULTS, results)
+    return draft.finish(
+        counts=_counts(sets, table),
+        facts={"model": _model_facts(model), "template": settings.template},
+        scratch=(FOLDER,),
+    )
+
+
+def _checked(
+    settings: EvaluateSettings, names: Sequence[str], run: Artefact | None
+) -> EvaluateSettings:
+    """Return the settings with the base model of the run, or refuse them."""
+    if not settings.scorings and not settings.answer_loss:
+        raise BadSetting(
+            "Nothing is to be measured",
+            which="scorings",
+            todo="name a scoring (letter, option, generated) or measure the answer loss",
+        )
+    for group, members in settings.groups.items():
+        unknown = [each for each in members if each not in names]
+        if unknown or not members or group == "A":
+            raise BadSetting(
+                f"The average {group!r} "
+                + (
+                    f"names the benchmark {unknown[0]!r}, which is not evaluated"
+                    if unknown
+                    else "always means all benchmarks"
+                    if members
+                    else "names no benchmark"
+                ),
+                which="groups",
+                todo=f"use names of: {', '.join(names)}",
+            )
+    if run is None:
+        return settings
+    base = str(run.manifest["settings"]["model"])
+    if settings.model not in (EvaluateSettings().model, base):
+        raise BadSetting(
+            f"The run '{run.name}' was trained on {base!r}, the settings name {settings.model!r}",
+            which="model",
+            todo="leave the model out: a run brings its own",
+        )
+    return settings.model_copy(update={"model": base})
+
+
+def _model(settings: EvaluateSettings, run: Artefact | None, progress: Progress) -> CausalModel:
+    if run is None:
+        return load_causal(settings.model, tell=progress.say)
+    digest = run.manifest["facts"].get("model", {}).get("digest")
+    return load_tuned(run.path, settings.model, base_digest=digest, tell=progress.say)
+
+
+class _Work:
+    """The model, and the examiner that is made when the first question is asked."""
+
+    def __init__(self, model: CausalModel, settings: EvaluateSettings) -> None:
+        self.model, self.settings = model, settings
+        self._examiner: Examiner | None = None
+
+    @property
+    def examiner(self) -> Examiner:
+        if self._examiner is None:
+            self._examiner = Examiner(
+                self.model,
+                template=self.settings.template,
+                max_tokens=self.settings.max_tokens,
+                max_new_tokens=self.settings.max_new_tokens,
+                writes="generated" in self.settings.scorings,
+                batch_size=self.settings.batch_size,
+            )
+        return self._examiner
+
+
+def _parts(sets: Sequence[Benchmark], settings: EvaluateSettings) -> list[Part]:
+    """Return the work in pieces of questions of similar length, which fill a batch best."""
+    kinds = [*settings.scorings, *(["loss"] if settings.answer_loss else [])]
+    parts: list[Part] = []
+    for each in sets:
+        ordered = sorted(each.questions, key=lambda asked: (_length(asked), asked.id))
+        for kind in kinds:
+            for start in range(0, len(ordered), SHARD_QUESTIONS):
+                chosen = tuple(ordered[start : start + SHARD_QUESTIONS])
+                parts.append((each.name, kind, chosen))  # type: ignore[arg-type]
+    return parts
+
+
+def _length(question: Question) -> int:
+    sample = question.sample
+    options = sum(len(option.text) for option in sample.options)
+    return len(sample.context) + len(sample.question) + options
+
+
+def _cost(part: Part) -> float:
+    """Return about how much is computed, in characters read."""
+    _, kind, questions = part
+    each = {"option": 4, "generated": 20}.get(kind, 1)
+    return float(each * sum(map(_length, questions)))
+
+
+def _answer(work: _Work, part: Part) -> pa.Table:
+    benchmark, kind, questions = part
+    if kind == "loss":
+        losses = answer_losses(work.model, questions, max_tokens=work.settings.max_tokens)
+        return loss_rows(benchmark, losses)
+    answers: list[Answer] = work.examiner.answers(questions, kind)
+    return rows_of(benchmark, answers)
+
+
+def _contaminations(
+    study: Study,
+    sets: Sequence[Benchmark],
+    run: Artefact | None,
+    trained_on: str | None,
+    progress: Progress,
+) -> Mapping[str, Contamination] | str:
+    """Return for each benchmark what of it was trained on, or why that is not known."""
+    if run is None:
+        return "the model was not fine-tuned here"
+    data = run.input("data")
+    if trained_on is None and (data is None or not data["path"].startswith("export/")):
+        return "the run was trained on a file that is not part of this study"
+    progress.say("Looking for the questions in the training data")
+    source = trained_on or study.resolve(run, "data").path
+    trained = _learned(run, read_training(source).samples)
+    return {each.name: contamination(trained, each.questions) for each in sets}
+
+
+def _learned(run: Artefact, samples: Sequence[Sample]) -> list[Sample]:
+    """Return those of `samples` that the run did learn from."""
+    path = run.path / "data.parquet"
+    if not path.is_file():
+        return list(samples)
+    table = pq.read_table(path, columns=["id", "passes"]).to_pydict()
+    passes = dict(zip(table["id"], table["passes"], strict=True))
+    return [sample for sample in samples if passes.get(sample.id, 1) > 0]
+
+
+def _counts(sets: Sequence[Benchmark], table: pa.Table) -> dict[str, Any]:
+    return {
+        "questions": sum(len(each.questions) for each in sets),
+        "left_out": sum(len(each.findings) for each in sets),
+        "not_drawn": sum(each.available - len(each.questions) for each in sets),
+        "answers": len(table) - table["correct"].null_count,
+        "unanswered": len(table) - table["reason"].null_count,
+    }
+
+
+def _model_facts(model: CausalModel) -> dict[str, str]:
+    names = ("name", "licence", "digest", "device", "dtype", "reason")
+    return {name: getattr(model, name) for name in names}
+
+
+def read_results(evaluation: Artefact) -> dict[str, Any]:
+    """Return ``results.json`` of an evaluation."""
+    found: dict[str, Any] = read_json(evaluation.path / RESULTS)
+    return found

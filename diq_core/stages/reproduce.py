@@ -1,0 +1,184 @@
+"""Make an export again from its manifest, and say of every step whether its bytes are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from diq_core import config
+from diq_core.artefact import Artefact, read_json
+from diq_core.errors import BadFile, NotFound
+from diq_core.export.verdicts import Verdicts
+from diq_core.jobs.job import running
+from diq_core.jobs.progress import Progress
+from diq_core.review.log.canonical import digest
+from diq_core.stages import dataset as importing
+from diq_core.stages import difficulty, influence
+from diq_core.stages import export as exporting
+from diq_core.stages import selection as selecting
+from diq_core.stages.sources import SHIPPED_VALIDATION, source_digest
+from diq_core.study import Kind, Study, create_study
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """One step made again.
+
+    Attributes:
+        different: files whose bytes are not those of the manifest; empty = all the same.
+    """
+
+    kind: str
+    name: str
+    different: list[str]
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """What came of making an export again.
+
+    Attributes:
+        path: the new export.
+    """
+
+    path: str
+    steps: list[StepResult]
+
+    @property
+    def identical(self) -> bool:
+        """Whether every byte of the export is the same."""
+        return not self.steps[-1].different
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {**asdict(self), "identical": self.identical}
+
+    def text(self) -> str:
+        """Return it as lines for a person."""
+        lines = [
+            f"{step.kind} '{step.name}': "
+            + (f"differs in {', '.join(step.different)}" if step.different else "same bytes")
+            for step in self.steps
+        ]
+        verdict = "The export is the same to the byte" if self.identical else "The export differs"
+        return "\n".join([*lines, f"{verdict}: {self.path}"])
+
+
+def run(
+    manifest_path: Path,
+    *,
+    source: str,
+    study_path: Path,
+    validation: Sequence[str] = (),
+    benchmark: Sequence[str] = (),
+) -> Reproduction:
+    """Repeat every step that led to the export in a new study, and compare.
+
+    Raises:
+        BadFile: the manifest is not an export's.
+        NotFound: a file that was used then is not among those given.
+    """
+    manifest = read_json(manifest_path)
+    if not isinstance(manifest, dict) or "recipe" not in manifest.get("facts", {}):
+        raise BadFile(
+            "This is not the manifest of an export",
+            which=str(manifest_path),
+            todo="give the manifest.json that lies in an export's folder",
+        )
+    recipe = {
+        **manifest["facts"]["recipe"],
+        "export": {**manifest, "name": manifest_path.parent.name},
+    }
+    files = _Files([source, *validation, *benchmark, str(SHIPPED_VALIDATION)])
+    study = create_study(study_path, title=manifest["facts"]["study"])
+    steps = []
+    made: dict[str, Artefact] = {}
+    for kind in ("dataset", "difficulty", "influence", "selection", "export"):
+        if kind in recipe:
+            made[kind] = _again(study, kind, recipe[kind], files, made)
+            steps.append(_compare(kind, recipe[kind], made[kind]))
+    return Reproduction(str(made["export"].path), steps)
+
+
+class _Files:
+    """The files that were given, found by what is in them."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._by_digest = {source_digest(path): path for path in reversed(paths)}
+
+    def like(self, entry: dict[str, str]) -> str:
+        if entry["digest"] not in self._by_digest:
+            raise NotFound(
+                "A file that was used then is not among those given, or it has changed",
+                which=entry["path"],
+                todo="give the very same file with --source, --validation or --benchmark",
+            )
+        return self._by_digest[entry["digest"]]
+
+    def all_like(self, inputs: dict[str, dict[str, str]], role: str) -> list[str]:
+        return [self.like(inputs[key]) for key in sorted(inputs) if key.startswith(role)]
+
+
+def _again(
+    study: Study, kind: Kind, then: dict[str, Any], files: _Files, made: dict[str, Artefact]
+) -> Artefact:
+    name, settings, inputs = then["name"], then["settings"], then["inputs"]
+
+    def steps(progress: Progress) -> Artefact:
+        stages: dict[str, Callable[[], Artefact]] = {
+            "dataset": lambda: importing.run(
+                study, name, config.build(config.ImportSettings, settings), progress,
+                source=files.like(inputs["source"]),
+                validation=files.all_like(inputs, "validation"),
+                benchmark=files.all_like(inputs, "benchmark"),
+            ),
+            "difficulty": lambda: difficulty.run(
+                study, name, config.build(config.DifficultySettings, settings), progress,
+                dataset=made["dataset"],
+            ),
+            "influence": lambda: influence.run(
+                study, name, config.build(config.InfluenceSettings, settings), progress,
+                dataset=made["dataset"], validation=files.like(inputs["validation"]),
+            ),
+            "selection": lambda: selecting.run(
+                study, name, config.build(config.SelectSettings, settings), progress,
+                dataset=made["dataset"], difficulty=made.get("difficulty"),
+                influence=made.get("influence"), review=then["facts"].get("review"),
+            ),
+            "export": lambda: exporting.run(
+                study, name, config.build(config.ExportSettings, settings), progress,
+                selection=made["selection"], verdicts=_verdicts(then),
+            ),
+        }  # fmt: skip
+        return stages[kind]()
+
+    with running(study, kind, name, ["reproduce"]) as progress:
+        return steps(progress)
+
+
+def _verdicts(then: dict[str, Any]) -> Verdicts | None:
+    """Return the verdicts that the manifest of an export holds; the reviews are not needed."""
+    if "verdicts" not in then["inputs"]:
+        return None
+    try:
+        found = Verdicts.from_dict(then["facts"]["verdicts"])
+        whole = digest(found.as_dict()) == then["inputs"]["verdicts"]["digest"]
+    except (KeyError, TypeError, ValueError):
+        whole = False
+    if not whole:
+        raise BadFile(
+            "The verdicts in this manifest were changed or are missing",
+            which="manifest.json, facts, verdicts",
+            todo="use the manifest as the export wrote it",
+        )
+    return found
+
+
+def _compare(kind: str, then: dict[str, Any], now: Artefact) -> StepResult:
+    files = now.manifest["files"]
+    different = sorted(
+        name for name in {*then["files"], *files} if then["files"].get(name) != files.get(name)
+    )
+    return StepResult(kind, now.name, different)

@@ -1,0 +1,245 @@
+"""Fine-tune a model on exported samples: a folder of training files in, an adapter or model out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from diq_core.artefact import Artefact, Draft, begin, discard
+from diq_core.config import FinetuneSettings
+from diq_core.errors import BadSetting, Stopped
+from diq_core.jobs.progress import Progress
+from diq_core.models.files import ModelFiles, find_causal
+from diq_core.models.kernels import use_threads
+from diq_core.models.load import CausalModel
+from diq_core.models.shipped import quiet
+from diq_core.stages.sources import source_reference
+from diq_core.study import Study
+from diq_core.training.adapter import ADAPTER, MODEL, check_targets, save_adapter, save_whole
+from diq_core.training.checkpoints import FOLDER, last_whole, step_of, writing
+from diq_core.training.dpo import train_pairs
+from diq_core.training.fit import Step, Tracking, Trained, Watch, is_first_process, processes
+from diq_core.training.loading import load_base
+from diq_core.training.plan import Plan, micro_batches
+from diq_core.training.preparing import Prepared, Read, prepare, read_data
+from diq_core.training.probe import Probe, check_memory, free_memory, probe
+from diq_core.training.sft import train
+from diq_core.training.stopping import asked_to_stop
+
+METRICS = "metrics.jsonl"
+DATA = "data.parquet"
+
+
+def run(
+    study: Study,
+    name: str,
+    settings: FinetuneSettings,
+    progress: Progress,
+    *,
+    data: Artefact | str,
+    force: bool = False,
+    estimate: bool = False,
+    tracker: str | None = None,
+) -> Artefact:
+    """Write ``adapter/`` (or ``model/``), ``metrics.jsonl`` (one step a line) and
+    ``data.parquet``: every sample with how often it was learned from, or the reason why not.
+
+    A killed run continues from its last whole checkpoint and ends with the same bytes.
+
+    Args:
+        data: an export of the study, or any file, folder or hub id of samples (or of pairs).
+        force: try a run that seems not to fit into memory.
+        estimate: first time a step or two, and say how long the whole will take.
+        tracker: "mlflow" or "trackio", where the user wants one beside our own files.
+
+    Raises:
+        BadSetting: nothing is left to learn from, a setting does not fit the model, or the run
+            does not fit into memory.
+        OutOfSpace: the disk is full; checkpoints are kept.
+        Stopped: on SIGTERM, after the step it was at and with a checkpoint of it.
+    """
+    progress.say("Looking at the data and the model")
+    source = str(data.path) if isinstance(data, Artefact) else data
+    # First, so that data which cannot be used leaves no unfinished run behind.
+    read = read_data(source, settings)
+    files = find_causal(settings.model, progress.say)
+    path = study.folder("run", name)
+    draft = begin(
+        path,
+        kind="run",
+        settings=settings.model_dump(mode="json"),
+        inputs={
+            "data": study.reference(data)
+            if isinstance(data, Artefact)
+            else source_reference(source),
+            "model": _model_reference(settings.model, files),
+        },
+    )
+    if not isinstance(draft, Draft):
+        return draft
+    tracking = Tracking(tracker, study.path.name, name) if tracker else None
+    try:
+        return _make(draft, settings, read, files, progress, force, estimate, tracking)
+    except BadSetting:
+        # Refused before its first step, it leaves no attempt that only --restart could remove.
+        if is_first_process() and not read_metrics(draft.path):
+            discard(path)
+        raise
+
+
+def _make(
+    draft: Draft, settings: FinetuneSettings, read: Read, files: ModelFiles, progress: Progress,
+    force: bool, estimate: bool, tracking: Tracking | None,
+) -> Artefact:  # fmt: skip
+    use_threads(settings.threads)
+    prepared = prepare(read, settings, files)
+    if not force:
+        check_memory(prepared.memory, free_memory(), files.name)
+    progress.say("Loading the model")
+    model = load_base(settings, progress.say)
+    if estimate and last_whole(draft.path / FOLDER) is None:
+        progress.say("Timing a step")
+        print(measure(model, prepared, settings).text(), file=sys.stderr, flush=True)
+    trained = _train(model, prepared, settings, draft.path, progress, tracking)
+    if not is_first_process():
+        return Artefact(draft.path)
+    progress.say("Writing")
+    with quiet():
+        _save(model, trained, settings, draft.path)
+    pq.write_table(prepared.table(), draft.path / DATA)
+    return draft.finish(
+        counts={**prepared.counts, "steps": trained.steps, "tokens": trained.plan.tokens[-1]},
+        facts={
+            "model": _model_facts(model),
+            "kernel": trained.kernel,
+            "max_tokens": prepared.limit,
+            "tokens_digest": prepared.digest,
+            "epochs": trained.plan.epoch(trained.steps),
+            "with_images": prepared.with_images,
+            "format": prepared.format,
+            "processes": processes(),
+        },
+        scratch=(FOLDER,),
+    )
+
+
+def check(
+    settings: FinetuneSettings, data: Artefact | str, *, processes: int = 1, force: bool = False
+) -> None:
+    """Raise what `run` would refuse before it loads the model, so that no launcher is started."""
+    source = str(data.path) if isinstance(data, Artefact) else data
+    files = find_causal(settings.model)
+    micro_batches(settings, processes=processes)
+    prepared = prepare(read_data(source, settings), settings, files)
+    if not force:
+        check_memory(prepared.memory, free_memory(), files.name)
+
+
+def probe_run(settings: FinetuneSettings, data: Artefact | str) -> Probe:
+    """Return what a run would cost, by a real step or two; writes nothing.
+
+    Raises:
+        UserError: as `run`, but a run that does not fit into memory is estimated all the same
+            as long as the model itself can be loaded.
+    """
+    use_threads(settings.threads)
+    source = str(data.path) if isinstance(data, Artefact) else data
+    read, files = read_data(source, settings), find_causal(settings.model)
+    prepared = prepare(read, settings, files)
+    check_memory(replace(prepared.memory, training=0, activations=0), free_memory(), files.name)
+    return measure(load_base(settings), prepared, settings)
+
+
+def measure(model: CausalModel, prepared: Prepared, settings: FinetuneSettings) -> Probe:
+    """Return the estimate for a prepared run, by timing `model`."""
+    check_targets(model.model, settings.targets)
+    return probe(model.model, prepared.sequences, prepared.plan, settings, prepared.memory)
+
+
+def read_metrics(folder: Path) -> list[dict[str, Any]]:
+    """Return the steps in ``metrics.jsonl`` of a finished or unfinished run; [] = none yet.
+
+    A line that is being written at this moment is left out.
+    """
+    path = folder / METRICS
+    if not path.exists():
+        return []
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+        if line.endswith("\n"):
+            found.append(json.loads(line))
+    return found
+
+
+def _train(
+    model: CausalModel, prepared: Prepared, settings: FinetuneSettings, folder: Path,
+    progress: Progress, tracking: Tracking | None,
+) -> Trained:  # fmt: skip
+    done = last_whole(folder / FOLDER)
+    finished = step_of(done) if done else 0
+    if not is_first_process():
+        with asked_to_stop() as asked:
+            return _fit(model, prepared, settings, folder, Watch(should_stop=asked))
+    _forget_after(folder, finished)
+
+    with (folder / METRICS).open("a", encoding="utf-8") as metrics, asked_to_stop() as asked:
+
+        def record(step: Step) -> None:
+            metrics.write(json.dumps(asdict(step)) + "\n")
+            metrics.flush()
+            progress.advance(1)
+
+        def expect(plan: Plan) -> None:
+            progress.expect(plan.steps, unit="steps", finished=finished, message="Training")
+
+        watch = Watch(on_plan=expect, on_step=record, should_stop=asked, tracking=tracking)
+        trained = _fit(model, prepared, settings, folder, watch)
+    if trained.stopped:
+        raise Stopped(
+            f"Stopped on request after step {trained.steps} of {trained.plan.steps}; "
+            "the same command continues from there"
+        )
+    return trained
+
+
+def _fit(
+    model: CausalModel, prepared: Prepared, settings: FinetuneSettings, folder: Path, watch: Watch
+) -> Trained:
+    place = folder / FOLDER
+    if settings.objective == "dpo":
+        return train_pairs(model, prepared.pairs, settings, folder=place, watch=watch)
+    return train(model, prepared.tokens, settings, folder=place, watch=watch)
+
+
+def _forget_after(folder: Path, step: int) -> None:
+    """Leave in ``metrics.jsonl`` only the steps that the run continues after."""
+    kept = [line for line in read_metrics(folder) if line["step"] <= step]
+    text = "".join(json.dumps(line) + "\n" for line in kept)
+    (folder / METRICS).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _save(model: CausalModel, trained: Trained, settings: FinetuneSettings, folder: Path) -> None:
+    if settings.method == "full":
+        with writing(folder / MODEL):
+            save_whole(trained.model, model.tokenizer, folder / MODEL)
+        return
+    with writing(folder / ADAPTER):
+        save_adapter(trained.model, folder / ADAPTER, base=settings.model, base_name=model.name)
+    if settings.merge:
+        with writing(folder / MODEL):
+            save_whole(trained.model.merge_and_unload(), model.tokenizer, folder / MODEL)
+
+
+def _model_reference(ref: str, files: ModelFiles) -> dict[str, str]:
+    return {"path": Path(ref).name if Path(ref).exists() else ref, "digest": files.digest}
+
+
+def _model_facts(model: CausalModel) -> dict[str, str]:
+    names: Sequence[str] = ("name", "licence", "digest", "device", "dtype", "reason")
+    return {name: getattr(model, name) for name in names}

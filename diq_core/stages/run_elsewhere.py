@@ -1,0 +1,28 @@
+"""A configuration for another trainer that points at one of the study's exports."""
+
+from __future__ import annotations
+
+from diq_core.artefact import Artefact
+from diq_core.config import FinetuneSettings
+from diq_core.models.files import EMBEDDED
+from diq_core.training.configs import training_config
+
+_PLACE = "FOLDER-OF-THE-MODEL"
+
+
+def config_for(trainer: str, settings: FinetuneSettings, export: Artefact) -> str:
+    """Return the text of a configuration that trains on `export` with these settings.
+
+    The embedded model is a file inside a package, so its folder is left for the reader to name.
+
+    Raises:
+        BadSetting: see `training_config`.
+    """
+    return training_config(
+        trainer,
+        settings,
+        base=_PLACE if settings.model == EMBEDDED else settings.model,
+        data=export.path,
+        format=export.manifest["settings"]["format"],
+        samples=export.manifest["counts"]["exported"],
+    )

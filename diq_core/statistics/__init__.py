@@ -1,0 +1,1 @@
+"""Resampling, paired differences and agreement: every interval and coefficient is made here."""

@@ -1,0 +1,91 @@
+"""The form that begins an experiment: strategies, budgets, seeds, one recipe for all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+import tomli_w
+
+from diq_core.artefact import atomic
+from diq_core.commands import experiment_command
+from diq_core.config import ExperimentSettings, build
+from diq_core.errors import UserError
+from diq_core.experiment.arms import checked_experiment_name, plan_arms
+from diq_core.selection.strategies import STRATEGIES
+from diq_core.stages.experiment import SETTINGS, material
+from diq_core.study import Study
+from pages.parts.boxes import show_user_error
+from pages.parts.choose import name_input
+from pages.parts.evaluate.benchmarks_form import benchmarks_form
+from pages.parts.job_panel import start_button
+from pages.parts.scored import need_dataset
+from pages.parts.words import count
+
+_BUDGETS = ("1%", "5%", "10%", "20%")
+
+
+def experiment_form(study: Study) -> None:
+    """Draw what is compared and by which recipe, and the button that starts."""
+    dataset = need_dataset(study)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("What is compared")
+        offered = [name for name, each in STRATEGIES.items() if not each.whole]
+        strategies = st.multiselect(
+            "Strategies", offered, default=["diq", "random"], key="experiment-strategies",
+            format_func=lambda name: STRATEGIES[name].label,
+        )  # fmt: skip
+        budgets = st.multiselect(
+            "Budgets", _BUDGETS, default=["5%"], key="experiment-budgets", accept_new_options=True
+        )
+        seeds = st.slider("Seeds (training runs of each)", 1, 10, 3, key="experiment-seeds")
+        full = st.checkbox("Also train on everything", True, key="experiment-full")
+        equal = st.radio("Every arm gets equal", ("steps", "tokens"), horizontal=True,
+                         key="experiment-equal")  # fmt: skip
+        amount = st.number_input(
+            "Steps" if equal == "steps" else "Response tokens", 1, 10**9,
+            30 if equal == "steps" else 50_000, key=f"experiment-{equal}", width=220,
+        )  # fmt: skip
+    with right:
+        st.subheader("How they are tested")
+        benchmarks, limit = benchmarks_form(study, "experiment")
+        model = st.text_input("Base model", value="embedded", key="experiment-model").strip()
+        name = name_input(study, "experiment")
+    if not (strategies and budgets and benchmarks):
+        st.caption("Choose at least one strategy, one budget and one set of questions.")
+        return
+    limits = {"max_steps": int(amount)} if equal == "steps" else {"token_budget": int(amount)}
+    settings = build(
+        ExperimentSettings,
+        {
+            "strategies": tuple(strategies), "budgets": tuple(budgets),
+            "seeds": tuple(range(seeds)), "equal": equal, "with_full": full,
+            "recipe": {"model": model or "embedded", "batch_size": 4, "max_tokens": 768, **limits},
+            "evaluate": {"limit": limit},
+        },
+    )  # fmt: skip
+    try:
+        # What the command would refuse, before it waits in line.
+        checked_experiment_name(name)
+        material(study, settings, dataset.name, None, None, benchmarks)
+    except UserError as error:
+        show_user_error(error)
+        return
+    arms = len(plan_arms(settings))
+    st.caption(f"{count(arms, 'arms')}: each is trained and tested in turn, the base model first.")
+    file = _keep(study, name, settings)
+    command = experiment_command(study.path, name, file, dataset.name, benchmarks)
+    start_button(study, "experiment", name, command, "Begin the experiment")
+
+
+def _keep(study: Study, name: str, settings: ExperimentSettings) -> Path:
+    """Write the settings where the command reads them; the same settings are written once."""
+    folder = study.job_folder("experiment", name)
+    text = tomli_w.dumps(settings.model_dump(mode="json", exclude_none=True))
+    path = folder / SETTINGS
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        folder.mkdir(parents=True, exist_ok=True)
+        with atomic(path) as partial:
+            partial.write_text(text, encoding="utf-8")
+    return path

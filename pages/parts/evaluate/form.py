@@ -1,0 +1,54 @@
+"""The form that tests one model."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diq_core.commands import evaluate_command
+from diq_core.config import EvaluateSettings, Scoring
+from diq_core.study import Study
+from pages.parts.choose import free_name
+from pages.parts.evaluate.benchmarks_form import benchmarks_form
+from pages.parts.job_panel import start_button
+
+SCORINGS: dict[Scoring, str] = {
+    "letter": "Letter: the likeliest option letter",
+    "option": "Option text: the likeliest option, per character",
+    "generated": "Written answer: the choice is read from what the model writes (slow)",
+}
+_BASE = "The base model, not fine-tuned"
+
+
+def evaluate_form(study: Study) -> None:
+    """Draw model, questions and scoring, and the button that starts."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Model")
+        runs = [run.name for run in study.artefacts("run")]
+        model = st.selectbox("Model", [_BASE, *runs], key="evaluate-model", width=420)
+        run = None if model == _BASE else model
+        base = "embedded"
+        if run is None:
+            base = st.text_input(
+                "Base model", value="embedded", key="evaluate-base",
+                help="'embedded' ships with the app; else a model's folder or hub id.",
+            ).strip() or "embedded"  # fmt: skip
+        scorings = st.multiselect(
+            "How answers are taken", list(SCORINGS), default=["letter"], key="evaluate-scorings",
+            format_func=lambda name: SCORINGS[name],
+        )  # fmt: skip
+    with right:
+        st.subheader("Questions")
+        benchmarks, limit = benchmarks_form(study, "evaluate")
+    wanted = run or "base"
+    taken = {each.name for each in study.artefacts("evaluation")}
+    name = st.text_input(
+        "Name of the result", value=free_name(study, "evaluation") if wanted in taken else wanted,
+        key=f"name-evaluation-{wanted}", max_chars=64,
+    ).strip()  # fmt: skip
+    settings = EvaluateSettings(model=base, scorings=tuple(scorings), limit=limit)
+    if not benchmarks:
+        st.caption("Choose at least one set of questions.")
+        return
+    command = evaluate_command(study.path, name, settings, benchmarks, run=run)
+    start_button(study, "evaluation", name, command, "Test the model")

@@ -1,0 +1,1 @@
+"""What the page Explore and select is made of."""

@@ -1,0 +1,147 @@
+"""The knobs above the map: what is chosen, by which rule, and how many."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import streamlit as st
+
+from diq_core.config import Also
+from diq_core.errors import BadSetting
+from diq_core.selection.budget import parse_budget
+from diq_core.selection.strategies import STRATEGIES, Strategy
+from diq_core.study import Study
+from pages.parts.explore.state import View, change, control, current, widget_key
+
+_RULES = {"paper": "Paper rule", "weight": "Balance weight"}
+_QUADRANTS = ("q1", "q2", "q3", "q4")
+_UNITS = ("%", "count")
+_WIDTHS = (1.2, 1.45, 1.45, 1.5)
+_ASPECTS = {
+    "overall": "Overall difficulty",
+    "knowledge": "Knowledge needed",
+    "reasoning": "Reasoning needed",
+}
+
+
+def draw_controls(study: Study, possible: dict[str, Strategy], *, cuts: bool) -> None:
+    """Draw all knobs; each change is taken into the view before the page is drawn again.
+
+    Args:
+        possible: the strategies whose scores there are.
+        cuts: whether there are both scores, so that the cuts mean something.
+    """
+    view = current(study)
+    diq = STRATEGIES[view.strategy].fills
+    with st.container(border=True, key="explore-controls"):
+        first = st.columns(_WIDTHS, gap="medium", vertical_alignment="top")
+        with first[0]:
+            st.selectbox(
+                "Strategy", list(possible), format_func=lambda name: STRATEGIES[name].label,
+                help=strategy_help(possible),
+                **control(study, "strategy"),
+            )  # fmt: skip
+        with first[1]:
+            st.segmented_control(
+                "Order inside a quadrant" if view.quadrants else "Order", list(_RULES),
+                format_func=_RULES.__getitem__, required=True, disabled=not diq,
+                help="Paper rule: by influence, then by difficulty. Balance weight: by a mix of "
+                "both ranks; the weight sets the mix.", **control(study, "rule"),
+            )  # fmt: skip
+        with first[2]:
+            st.slider(
+                "Balance weight: 0 influence, 1 difficulty", 0.0, 1.0, step=0.05, format="%.2f",
+                disabled=not diq or view.rule != "weight", **control(study, "weight"),
+            )  # fmt: skip
+        with first[3]:
+            _budget(study, disabled=STRATEGIES[view.strategy].whole)
+        second = st.columns(_WIDTHS, gap="medium", vertical_alignment="bottom")
+        with second[0]:
+            st.selectbox(
+                "Difficulty score", list(_ASPECTS), format_func=_ASPECTS.__getitem__,
+                **control(study, "aspect"),
+            )  # fmt: skip
+        with second[1]:
+            _cut(study, "difficulty_cut", "Hard from percentile", disabled=not cuts)
+        with second[2]:
+            _cut(study, "influence_cut", "Influential from percentile", disabled=not cuts)
+        with second[3]:
+            _more(study, view)
+
+
+def strategy_help(possible: dict[str, Strategy]) -> str:
+    """Return what each strategy does, and how to get the scores that the others need."""
+    told = (each for name, each in possible.items() if name not in _QUADRANTS)
+    lines = [f"**{strategy.label}**: {strategy.description}" for strategy in told]
+    if _QUADRANTS[0] in possible:
+        lines.append("**Only Q1** to **Q4**: a draw by seed from one quadrant alone.")
+    further = [name for name in get_args(Also) if name not in possible]
+    if further:
+        labels = " and ".join(STRATEGIES[name].label for name in further)
+        lines.append(f"Not measured: {labels}. See “Also measure” on the Influence page.")
+    return "  \n".join(lines)
+
+
+def _budget(study: Study, *, disabled: bool) -> None:
+    budget = parse_budget(current(study).budget)
+    is_share = budget.share is not None
+    amount, unit = widget_key("amount"), widget_key("unit")
+    value = round((budget.share or 0) * 100, 6) if is_share else float(budget.count or 1)
+    if st.session_state.get(amount) != value:
+        st.session_state[amount] = value
+    if st.session_state.get(unit) != ("%" if is_share else "count"):
+        st.session_state[unit] = "%" if is_share else "count"
+
+    def take() -> None:
+        number, kind = st.session_state[amount], st.session_state[unit]
+        if number is None or kind is None:
+            return
+        text = f"{number:g}%" if kind == "%" else str(max(1, round(number)))
+        try:
+            parse_budget(text)
+        except BadSetting:
+            # A count turned into percent: "250" would be 250 %.
+            text = "100%"
+        change(study, budget=text)
+
+    left, right = st.columns([1, 1.1], gap="small", vertical_alignment="bottom")
+    left.number_input(
+        "Budget", min_value=0.01 if is_share else 1.0, max_value=100.0 if is_share else 1e9,
+        step=1.0, format="%g", key=amount, on_change=take, disabled=disabled,
+        help="How many to keep: a share of the samples in use, or a number.",
+    )  # fmt: skip
+    right.segmented_control(
+        "Unit", _UNITS, required=True, key=unit, on_change=take, disabled=disabled,
+        label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _cut(study: Study, field: str, label: str, *, disabled: bool) -> None:
+    st.slider(
+        label, 0.0, 100.0, step=1.0, format="%g", disabled=disabled, **control(study, field)
+    )  # fmt: skip
+
+
+def _more(study: Study, view: View) -> None:
+    with st.popover("More", icon=":material/tune:", width="stretch"):
+        st.toggle(
+            "Fill quadrant after quadrant", help="Off: one order over all samples.",
+            disabled=not STRATEGIES[view.strategy].fills, **control(study, "quadrants"),
+        )  # fmt: skip
+        st.number_input(
+            "Seed of a random draw", min_value=0, max_value=2**31, step=1,
+            disabled=not STRATEGIES[view.strategy].drawn, **control(study, "seed"),
+        )  # fmt: skip
+        limit = widget_key("limit")
+        percent = round(100 * view.max_per_source) if view.max_per_source else 100
+        if st.session_state.get(limit) != percent:
+            st.session_state[limit] = percent
+
+        def take() -> None:
+            share = st.session_state[limit] / 100
+            change(study, max_per_source=None if share >= 1 else share)
+
+        st.slider(
+            "Most from one source", 1, 100, step=1, format="%d %%", key=limit, on_change=take,
+            help="Share of the budget that one source may take; 100 % = no limit.",
+        )  # fmt: skip

@@ -1,0 +1,167 @@
+"""What the Explore page reads, kept by digest: artefacts never change, so neither do these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from diq_core.artefact import Artefact
+from diq_core.config import SelectSettings
+from diq_core.errors import NotFound
+from diq_core.selection.pool import Mask, Pool, Rows
+from diq_core.selection.result import Selection
+from diq_core.selection.scores import Floats, Texts
+from diq_core.stages.embedding import COORDINATES
+from diq_core.stages.joining import SAMPLES, load_scores, load_table
+from diq_core.stages.selection import choose
+from diq_core.study import Kind, Study
+from pages.parts.explore.map_figure import plain
+from pages.parts.tables import table
+from pages.parts.text import shortened
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_PREVIEW = 480
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The artefacts the page is about; what is missing is None."""
+
+    study: Study
+    dataset: Artefact
+    difficulty: Artefact | None
+    influence: Artefact | None
+    embedding: Artefact | None
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """What the picture depends on."""
+        parts = (self.dataset, self.difficulty, self.influence, self.embedding)
+        return tuple(part.digest if part else "" for part in parts)
+
+
+def made_of(study: Study, kind: Kind, dataset: Artefact) -> list[Artefact]:
+    """Return the artefacts of `kind` that were made of this very dataset."""
+    digest = dataset.digest
+    found = study.artefacts(kind)
+    return [one for one in found if (one.input("dataset") or {}).get("digest") == digest]
+
+
+def previews(inputs: Inputs, rows: Rows) -> list[str]:
+    """Return the beginning of the question of each row."""
+    taken: list[str] = _questions(inputs).take(rows).to_pylist()
+    return taken
+
+
+def hover_names(inputs: Inputs, rows: Rows) -> Texts:
+    """Return object[m, 2]: for each row its id and the beginning of its question, safe for the
+    map.
+    """
+    memo = _names(inputs)
+    fresh = np.array([row for row in rows.tolist() if memo[row, 0] is None], dtype=np.intp)
+    ids = table(inputs.dataset, SAMPLES, ["id"])["id"].take(fresh).to_pylist()
+    for row, id, text in zip(fresh.tolist(), ids, previews(inputs, fresh), strict=True):
+        memo[row] = plain(shortened(id, 60)), plain(_two_lines(shortened(text, 80)))
+    found: Texts = memo[rows]
+    return found
+
+
+def _two_lines(text: str) -> str:
+    """Break a preview once, so that it fits beside a point near the edge."""
+    at = text.rfind(" ", 20, 46) if len(text) > 46 else -1
+    return text if at < 0 else f"{text[:at]}\n{text[at + 1 :]}"
+
+
+def row_of(inputs: Inputs, id: str) -> int:
+    """Return the row of a sample.
+
+    Raises:
+        NotFound: the dataset has no sample of this id.
+    """
+    import pyarrow.compute as pc
+
+    ids = table(inputs.dataset, SAMPLES, ["id"])["id"]
+    row: int = pc.index(ids, id).as_py()
+    if row < 0:
+        raise NotFound(
+            f"There is no sample '{id[:60]}' in this dataset",
+            which=inputs.dataset.name,
+            todo="open another one from the list",
+        )
+    return row
+
+
+def region_mask(inputs: Inputs, pool: Pool, space: str, region: Any) -> Mask | None:
+    """Return bool[n]: which samples lie in the region; None where there is no region."""
+    if region is None:
+        return None
+    if space == "scores":
+        inside: Mask = region.mask(pool.difficulty, pool.influence)
+        return inside
+    places = load_coordinates(inputs)
+    if places is None:
+        return None
+    inside = region.mask(*places)
+    return inside & pool.included
+
+
+_BY_DIGEST: dict[str | type, Callable[[Any], Any]] = {Inputs: lambda inputs: inputs.digests}
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the scores …", hash_funcs=_BY_DIGEST)
+def load_pool(inputs: Inputs, aspect: str) -> Pool:
+    """Return the scores joined by id, and what follows from them whatever is chosen."""
+    return Pool(load_scores(inputs.dataset, inputs.difficulty, inputs.influence, aspect))
+
+
+def load_selection(inputs: Inputs, settings: SelectSettings) -> Selection:
+    """Return what these settings choose."""
+    return _selection(inputs, settings.model_dump_json())
+
+
+# Moving a slider back and forth must not fill the memory: a selection is some bytes a sample.
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=_BY_DIGEST)
+def _selection(inputs: Inputs, settings: str) -> Selection:
+    found = SelectSettings.model_validate_json(settings)
+    return choose(load_pool(inputs, found.aspect), found)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_DIGEST)
+def _questions(inputs: Inputs) -> pa.Array:
+    import pyarrow.compute as pc
+
+    column = load_table(inputs.dataset, SAMPLES, ["question"])["question"]
+    heads: pa.Array = pc.utf8_slice_codeunits(column, 0, _PREVIEW).combine_chunks()
+    return heads
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_DIGEST)
+def _names(inputs: Inputs) -> Texts:
+    """Return a place for what a pointer shows of each sample, filled when it is first drawn."""
+    return np.full((len(_questions(inputs)), 2), None, dtype=object)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_DIGEST)
+def load_coordinates(inputs: Inputs) -> tuple[Floats, Floats] | None:
+    """Return float64[n] x and y of each sample on the map of meaning, NaN where it has no place;
+    None where there is no such map.
+    """
+    import pyarrow.compute as pc
+
+    if inputs.embedding is None:
+        return None
+    ids = table(inputs.dataset, SAMPLES, ["id"])["id"].combine_chunks()
+    places = load_table(inputs.embedding, COORDINATES)
+    at = pc.index_in(ids, value_set=places["id"].combine_chunks())
+    x, y = (places[name].combine_chunks().take(at) for name in ("x", "y"))
+    return _floats(x), _floats(y)
+
+
+def _floats(column: pa.Array) -> Floats:
+    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)

@@ -1,0 +1,266 @@
+"""The Explore page put together: which scores there are, the knobs, the maps and the panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from diq_core.artefact import Artefact
+from diq_core.commands import embed_command
+from diq_core.config import EmbedSettings, build
+from diq_core.errors import BadSetting, NotFound
+from diq_core.maps.axis import to_positions, to_values
+from diq_core.maps.density import histogram
+from diq_core.maps.region import Region, region_to_text
+from diq_core.selection.pool import Pool
+from diq_core.selection.strategies import STRATEGIES, Strategy
+from diq_core.study import DEFAULT_NAME, Kind, Study
+from pages.parts.boxes import show_note, show_user_error
+from pages.parts.charts import histogram_chart
+from pages.parts.explore.click import draw_map
+from pages.parts.explore.controls import draw_controls
+from pages.parts.explore.data import (
+    Inputs,
+    load_coordinates,
+    load_pool,
+    load_selection,
+    made_of,
+    region_mask,
+    row_of,
+)
+from pages.parts.explore.fix import fix_button
+from pages.parts.explore.panel import choose_panel, draw_panel
+from pages.parts.explore.pictures import Scene, axes_of, meaning_picture, scores_picture
+from pages.parts.explore.region import region_bar
+from pages.parts.explore.state import Space, change, control, current, write_address
+from pages.parts.frame import go_to
+from pages.parts.job_panel import ACTIVE, job_panel, start_button
+
+_STYLE = Path(__file__).resolve().parent / "explore.css"
+_MAPS = {"scores": "Scores", "meaning": "Meaning", "both": "Both"}
+_SCALES = {"values": "Values", "ranks": "Ranks"}
+_HEIGHT = 480
+
+
+def draw(study: Study) -> None:
+    """Draw the page for a study in any state."""
+    st.html(_STYLE)
+    inputs = _inputs(study)
+    if inputs is None:
+        return
+    pool = load_pool(inputs, current(study).aspect)
+    possible = _possible(pool)
+    if current(study).strategy not in possible:
+        # The first that uses as many of the two scores as there are.
+        both = {"difficulty", "influence"}
+        change(study, strategy=max(possible, key=lambda n: len(both & {*possible[n].needs})))
+    title, action = st.columns([3, 1], vertical_alignment="bottom")
+    title.title("Explore and select")
+    draw_controls(study, possible, cuts=bool(pool.both.any()))
+    scene = _scene(study, inputs, pool)
+    if scene is not None:
+        with action:
+            fix_button(study, scene)
+        _workbench(study, scene)
+    write_address(study)
+
+
+def _scene(study: Study, inputs: Inputs, pool: Pool) -> Scene | None:
+    """Return what both maps are drawn from, or None where the knobs choose nothing."""
+    view = current(study)
+    try:
+        selection = load_selection(inputs, view.settings)
+        inside = region_mask(inputs, pool, view.space, view.shape)
+    except BadSetting as error:
+        show_user_error(error)
+        return None
+    if inside is None and view.listed == "region":
+        change(study, listed="chosen")
+        view = current(study)
+    opened = None
+    if view.sample:
+        try:
+            opened = row_of(inputs, view.sample)
+        except NotFound as error:
+            show_user_error(error)
+            change(study, sample="")
+            view = current(study)
+    return Scene(inputs, view, pool, selection, inside, opened)
+
+
+def _workbench(study: Study, scene: Scene) -> None:
+    both = scene.view.maps == "both"
+    left, right = st.columns([2.1, 1] if both else [1.85, 1], gap="medium")
+    with left:
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            st.segmented_control(
+                "Map", list(_MAPS), format_func=_MAPS.__getitem__, required=True,
+                label_visibility="collapsed", **control(study, "maps"),
+            )  # fmt: skip
+            if scene.view.maps != "meaning" and scene.pool.both.any():
+                st.segmented_control(
+                    "Axes", list(_SCALES), format_func=_SCALES.__getitem__, required=True,
+                    label_visibility="collapsed", **control(study, "scale"),
+                )  # fmt: skip
+        if both:
+            one, other = st.columns(2, gap="small")
+            with one, _frame("map"):
+                _scores_map(study, scene)
+            with other, _frame("meaning"):
+                _meaning_map(study, scene)
+        else:
+            with _frame("map"):
+                (_meaning_map if scene.view.maps == "meaning" else _scores_map)(study, scene)
+        if scene.selection.cuts is not None or scene.inputs.embedding is not None:
+            region_bar(study, scene.view, scene.pool, scene.selection.cuts, scene.inside)
+    with right:
+        choose_panel(study)
+        with _frame("side"):
+            draw_panel(study, scene)
+
+
+def _frame(name: str) -> DeltaGenerator:
+    """Return a box whose height the style sheet fits to the window."""
+    return st.container(key=f"workbench-{name}", height=_HEIGHT, border=False)
+
+
+def _scores_map(study: Study, scene: Scene) -> None:
+    if not scene.pool.both.any():
+        _one_score(study, scene)
+        return
+    across, up = axes_of(scene.pool, scene.view.scale)
+    region = scene.view.shape if scene.view.space == "scores" else None
+    draw_map(
+        scores_picture(scene, (across, up)),
+        to_positions(region, across, up) if region else None,
+        scene.view.region if region else "",
+        key="explore-scores",
+        on_region=_keeper(study, "scores", lambda drawn: to_values(drawn, across, up)),
+    )
+
+
+def _meaning_map(study: Study, scene: Scene) -> None:
+    places = load_coordinates(scene.inputs)
+    if places is None:
+        _no_embedding(study, scene.inputs.dataset)
+        return
+    region = scene.view.shape if scene.view.space == "meaning" else None
+    draw_map(
+        meaning_picture(scene, places),
+        region,
+        scene.view.region if region else "",
+        key="explore-meaning",
+        on_region=_keeper(study, "meaning", lambda drawn: drawn),
+    )
+
+
+def _keeper(
+    study: Study, space: Space, convert: Callable[[Region], Region]
+) -> Callable[[Region | None], str]:
+    def keep(drawn: Region | None) -> str:
+        if drawn is None:
+            change(study, region="")
+            return ""
+        text = region_to_text(convert(drawn))
+        change(study, region=text, space=space, panel="list", listed="region")
+        return text
+
+    return keep
+
+
+def _one_score(study: Study, scene: Scene) -> None:
+    """Draw the one score there is, and what is missing for the map."""
+    scores = scene.pool.scores
+    for kind, values, page in (
+        ("difficulty", scores.difficulty, "pages/2_difficulty.py"),
+        ("influence", scores.influence, "pages/3_influence.py"),
+    ):
+        known = values[~np.isnan(values) & scene.pool.included]
+        if len(known):
+            edges, counts = histogram(known, 40)
+            histogram_chart(edges, counts, x=kind, unit="samples", key=f"explore-{kind}")
+        else:
+            show_note(
+                f"There are no {kind} scores for these samples yet",
+                ("The map and its quadrants need both scores. You can already choose by the one "
+                 "there is, or by one of the simple strategies.",),
+            )  # fmt: skip
+            if st.button(f"Measure {kind}", key=f"explore-to-{kind}", type="primary"):
+                go_to(page, study)
+
+
+def _no_embedding(study: Study, dataset: Artefact) -> None:
+    job = job_panel(study, "embedding", DEFAULT_NAME)
+    if job is not None and job.state in ACTIVE:
+        return
+    show_note(
+        "There is no map of meaning yet",
+        (
+            "It lays the samples out so that similar questions lie close together. What you mark "
+            "on one map is marked on the other, so you can see whether the chosen samples cover "
+            "all topics.",
+            "It is made on this computer: some seconds for hundreds of samples, minutes for many.",
+        ),
+    )
+    command = embed_command(study.path, DEFAULT_NAME, build(EmbedSettings, {}), dataset.name)
+    start_button(study, "embedding", DEFAULT_NAME, command, "Make the map of meaning")
+
+
+def _possible(pool: Pool) -> dict[str, Strategy]:
+    """Return the strategies whose scores at least one sample has."""
+    return {
+        name: strategy
+        for name, strategy in STRATEGIES.items()
+        if not strategy.needs or pool.scored(*strategy.needs).any()
+    }
+
+
+def _inputs(study: Study) -> Inputs | None:
+    """Return the artefacts the page is about; without samples it says so and returns None."""
+    datasets = study.artefacts("dataset")
+    if not datasets:
+        st.title("Explore and select")
+        show_note("There are no samples yet", ("Import a file first; then come back here.",))
+        if st.button("Import a file", type="primary", key="explore-to-dataset"):
+            go_to("pages/1_dataset.py", study)
+        return None
+    with st.container(horizontal=True, gap="medium"):
+        dataset = _one_of("dataset", "Dataset", datasets)
+        assert dataset is not None
+        difficulty = _one_of(
+            "difficulty", "Difficulty scores", made_of(study, "difficulty", dataset)
+        )
+        influence = _one_of("influence", "Influence scores", made_of(study, "influence", dataset))
+    embeddings = made_of(study, "embedding", dataset)
+    if difficulty is None and influence is None:
+        _no_scores(study)
+        return None
+    return Inputs(study, dataset, difficulty, influence, embeddings[0] if embeddings else None)
+
+
+def _no_scores(study: Study) -> None:
+    st.title("Explore and select")
+    show_note(
+        "These samples have no scores yet",
+        ("Rate their difficulty (seconds to minutes), then measure their influence (longer).",
+         "Both together make the map of four quadrants from which the best are chosen."),
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        if st.button("Rate difficulty", type="primary", key="explore-to-difficulty"):
+            go_to("pages/2_difficulty.py", study)
+        if st.button("Measure influence", key="explore-to-influence"):
+            go_to("pages/3_influence.py", study)
+
+
+def _one_of(kind: Kind, label: str, found: list[Artefact]) -> Artefact | None:
+    """Return the only one, or the one the visitor chose; "main" comes first."""
+    if len(found) < 2:
+        return found[0] if found else None
+    by_name = {artefact.name: artefact for artefact in found}
+    names = sorted(by_name, key=lambda name: (name != DEFAULT_NAME, name))
+    chosen = st.selectbox(label, names, key=kind, bind="query-params", width=260)
+    return by_name[chosen or names[0]]

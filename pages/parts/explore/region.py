@@ -1,0 +1,107 @@
+"""The region in numbers: the keyboard's way to what box and lasso do."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from diq_core.errors import BadSetting
+from diq_core.maps.region import Box, region_to_text
+from diq_core.selection.pool import Mask, Pool
+from diq_core.selection.quadrants import QUADRANT_WORDS, Cuts
+from diq_core.study import Study
+from pages.parts.boxes import show_user_error
+from pages.parts.explore.state import View, change
+from pages.parts.words import count
+
+
+def region_bar(
+    study: Study, view: View, pool: Pool, cuts: Cuts | None, inside: Mask | None
+) -> None:
+    """Draw what the region holds, how to remove it, and how to set it without a pointer."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if cuts is not None:
+            with st.popover("Region by numbers", icon=":material/crop_free:"):
+                if not cuts.by_length:
+                    _quadrants(study, pool, cuts)
+                _ranges(study, view, pool)
+        if inside is None:
+            st.caption(f"{'Or draw' if cuts else 'Draw'} a box or a lasso on the map.")
+            return
+        other = " of meaning" if view.space == "meaning" and view.maps == "scores" else ""
+        number = count(int(inside.sum()), "samples")
+        st.markdown(f"**{number}** in the region{other}", width="content")
+        st.button(
+            "List", icon=":material/list:", key="explore-list-region",
+            on_click=change, args=(study,), kwargs={"panel": "list", "listed": "region"},
+        )  # fmt: skip
+        st.button(
+            "Remove", icon=":material/close:", key="explore-clear", shortcut="Esc",
+            on_click=clear_region, args=(study,),
+        )  # fmt: skip
+
+
+def clear_region(study: Study) -> None:
+    """Remove the region; what lists it goes back to what is chosen."""
+    change(study, region="", listed="chosen")
+
+
+def _quadrants(study: Study, pool: Pool, cuts: Cuts) -> None:
+    st.caption("One quadrant, as the cuts are now")
+    hard = (cuts.difficulty, float(pool.sorted_difficulty[-1]))
+    easy = (float(pool.sorted_difficulty[0]), math.nextafter(cuts.difficulty, -math.inf))
+    much = (cuts.influence, float(pool.sorted_influence[-1]))
+    little = (float(pool.sorted_influence[0]), math.nextafter(cuts.influence, -math.inf))
+    sides = {1: (hard, much), 2: (easy, much), 3: (hard, little), 4: (easy, little)}
+    with st.container(horizontal=True, gap="small"):
+        for number, (across, up) in sides.items():
+            is_empty = across[0] > across[1] or up[0] > up[1]
+            st.button(
+                f"Q{number}", key=f"explore-q{number}", help=QUADRANT_WORDS[number],
+                disabled=is_empty, on_click=_set_box, args=(study, (*across, *up)),
+            )  # fmt: skip
+
+
+def _ranges(study: Study, view: View, pool: Pool) -> None:
+    box = view.shape if view.space == "scores" else None
+    if isinstance(box, Box):
+        start = (box.left, box.right, box.bottom, box.top)
+    else:
+        start = tuple(
+            float(end)
+            for ordered in (pool.sorted_difficulty, pool.sorted_influence)
+            for end in (ordered[0], ordered[-1])
+        )  # type: ignore[assignment]
+    with st.form("explore-ranges", border=False):
+        st.caption("Or any range")
+        values = []
+        for label, low, high in (("Difficulty", *start[:2]), ("Influence", *start[2:])):
+            left, right = st.columns(2)
+            for column, word, value in ((left, "from", low), (right, "to", high)):
+                values.append(
+                    column.number_input(
+                        f"{label} {word}",
+                        value=value,
+                        format="%.5g",
+                        step=_step(value),
+                        key=f"explore-range-{label}-{word}-{value!r}",
+                    )
+                )
+        if st.form_submit_button("Set the region", type="primary"):
+            try:
+                _set_box(study, tuple(float(value) for value in values))
+            except BadSetting as error:
+                show_user_error(error)
+            else:
+                st.rerun()
+
+
+def _set_box(study: Study, sides: tuple[float, ...]) -> None:
+    text = region_to_text(Box(*sides))
+    change(study, region=text, space="scores", panel="list", listed="region")
+
+
+def _step(value: float) -> float:
+    return float(10.0 ** (np.floor(np.log10(abs(value) or 1.0)) - 1))

@@ -1,0 +1,205 @@
+"""What the Explore page shows, in one value: kept in the session and in the page's address.
+
+The address holds only what differs from the defaults, so a link shared with a colleague or a
+reload brings everything back: knobs, region and opened sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, get_args
+
+import streamlit as st
+
+from diq_core.config import Aspect, Rule, SelectSettings, build
+from diq_core.errors import BadSetting
+from diq_core.maps.region import Region, region_from_text, region_to_text
+from diq_core.selection.budget import parse_budget
+from diq_core.selection.strategies import STRATEGIES
+from diq_core.study import Study
+
+Space = Literal["scores", "meaning"]
+Scale = Literal["values", "ranks"]
+Maps = Literal["scores", "meaning", "both"]
+Panel = Literal["summary", "list", "sample"]
+Listed = Literal["chosen", "region", "all", "unscored"]
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything a visitor can set on the page.
+
+    Attributes:
+        space: the map in which the region was drawn.
+        region: the region as text, in scores or in coordinates of the meaning map; "" = none.
+        scale: axes of the map of scores.
+        sample: id of the opened sample; "" = none.
+    """
+
+    strategy: str = "diq"
+    rule: Rule = "paper"
+    weight: float = 0.5
+    quadrants: bool = True
+    difficulty_cut: float = 50.0
+    influence_cut: float = 50.0
+    budget: str = "10%"
+    aspect: Aspect = "overall"
+    seed: int = 0
+    max_per_source: float | None = None
+    space: Space = "scores"
+    region: str = ""
+    scale: Scale = "values"
+    maps: Maps = "scores"
+    panel: Panel = "summary"
+    listed: Listed = "chosen"
+    sample: str = ""
+
+    @property
+    def shape(self) -> Region | None:
+        """The region, or None."""
+        return region_from_text(self.region) if self.region else None
+
+    @property
+    def settings(self) -> SelectSettings:
+        """The settings with which `diq select` makes the same selection.
+
+        Raises:
+            BadSetting: a knob is outside its range.
+        """
+        # What people placed by hand has no knob here.
+        names = [field.name for field in fields(self) if field.name in SelectSettings.model_fields]
+        return build(SelectSettings, {name: getattr(self, name) for name in names})
+
+
+_SHORT = {
+    "weight": "w",
+    "difficulty_cut": "hard",
+    "influence_cut": "influential",
+    "max_per_source": "limit",
+}
+"""Field → its name in the address, where that differs."""
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "rule": get_args(Rule),
+    "aspect": get_args(Aspect),
+    "space": get_args(Space),
+    "scale": get_args(Scale),
+    "maps": get_args(Maps),
+    "panel": get_args(Panel),
+    "listed": get_args(Listed),
+    "strategy": tuple(STRATEGIES),
+}
+_RANGES = {
+    "weight": (0.0, 1.0),
+    "difficulty_cut": (0.0, 100.0),
+    "influence_cut": (0.0, 100.0),
+    "max_per_source": (0.01, 1.0),
+}
+
+
+def view_of(query: Mapping[str, str]) -> View:
+    """Return the view that an address describes; what it says wrongly is left at its default."""
+    view = View()
+    for field in fields(View):
+        text = query.get(_SHORT.get(field.name, field.name))
+        if text is None:
+            continue
+        try:
+            view = replace(view, **{field.name: _read(field.name, text)})
+        except (ValueError, BadSetting):
+            continue
+    return view
+
+
+def query_of(view: View) -> dict[str, str]:
+    """Return what the address has to say to bring this view back."""
+    default = View()
+    return {
+        _SHORT.get(field.name, field.name): _write(getattr(view, field.name))
+        for field in fields(View)
+        if getattr(view, field.name) != getattr(default, field.name)
+    }
+
+
+def current(study: Study) -> View:
+    """Return the view of this study; on the first visit the one that the address describes."""
+    views = st.session_state.setdefault("explore-views", {})
+    name = study.path.name
+    if name not in views:
+        # The address of another study, from before the visitor changed it, means nothing here.
+        views[name] = View() if views else view_of(st.query_params.to_dict())
+    if st.session_state.get("explore-study") != name:
+        for key in [key for key in st.session_state if str(key).startswith("explore:")]:
+            del st.session_state[key]
+        st.session_state["explore-study"] = name
+    return views[name]  # type: ignore[no-any-return]
+
+
+def change(study: Study, **values: Any) -> None:
+    """Set parts of the view; their controls follow in the next run."""
+    view = replace(current(study), **values)
+    st.session_state["explore-views"][study.path.name] = view
+
+
+def widget_key(field: str) -> str:
+    """Return the key of the control of a field."""
+    return f"explore:{field}"
+
+
+def control(study: Study, field: str) -> dict[str, Any]:
+    """Return ``key`` and ``on_change`` for the control of a field, with its value set."""
+    key, value = widget_key(field), getattr(current(study), field)
+    # Writing a value that is there already would take a slider out of the visitor's hand.
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    return {"key": key, "on_change": _taker(study, field)}
+
+
+def write_address(study: Study) -> None:
+    """Bring the page's address up to date."""
+    wanted = query_of(current(study))
+    ours = {_SHORT.get(field.name, field.name) for field in fields(View)}
+    for name in ours & set(st.query_params) - set(wanted):
+        del st.query_params[name]
+    for name, text in wanted.items():
+        if st.query_params.get(name) != text:
+            st.query_params[name] = text
+
+
+def _taker(study: Study, field: str) -> Callable[[], None]:
+    def take() -> None:
+        value = st.session_state[widget_key(field)]
+        if value is None:
+            return
+        change(study, **{field: value})
+
+    return take
+
+
+def _read(field: str, text: str) -> Any:
+    if field in _CHOICES:
+        if text not in _CHOICES[field]:
+            raise ValueError(text)
+        return text
+    if field in _RANGES:
+        low, high = _RANGES[field]
+        number = float(text)
+        if not low <= number <= high:
+            raise ValueError(text)
+        return number
+    if field == "seed":
+        return max(0, min(int(text), 2**31))
+    if field == "quadrants":
+        return text == "yes"
+    if field == "budget":
+        parse_budget(text)
+    if field == "region":
+        return region_to_text(region_from_text(text))
+    return text
+
+
+def _write(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)

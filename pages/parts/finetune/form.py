@@ -1,0 +1,159 @@
+"""The form that starts a fine-tune: the samples, the recipe, and where each value comes from."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from diq_core.commands import finetune_command
+from diq_core.config import FinetuneSettings, build
+from diq_core.study import Study
+from diq_core.training.recipe import PRESETS, explain, find_preset
+from pages.parts.boxes import show_problem
+from pages.parts.choose import choose_artefact, name_input
+from pages.parts.finetune.train_elsewhere import draw_elsewhere
+from pages.parts.job_panel import start_button
+from pages.parts.text import escaped, visible
+
+_OWN_FILE = "A file or folder of my own"
+_PROBE_S = 300
+
+
+def finetune_form(study: Study) -> None:
+    """Draw the choice of samples and recipe, the estimate, and the button that starts."""
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        export, data = _source(study)
+        model = _model()
+        values, given = _recipe()
+        settings = build(FinetuneSettings, {**values, "model": model})
+        name = name_input(study, "run")
+        command = finetune_command(study.path, name, settings, export=export, data=data)
+        if export or data:
+            _estimate(command)
+            start_button(study, "run", name, command, "Fine-tune")
+            if export:
+                draw_elsewhere(settings, study.find("export", export))
+        else:
+            st.caption("Choose the samples first.")
+    with right:
+        _draw_origins(settings, given)
+
+
+def _source(study: Study) -> tuple[str | None, str | None]:
+    """Draw which samples; return (export's name, path), one of them or neither."""
+    exports = study.artefacts("export")
+    kinds = [*(["An export of this study"] if exports else []), _OWN_FILE]
+    kind = st.radio("Samples", kinds, key="finetune-source", horizontal=True)
+    if kind == _OWN_FILE:
+        path = st.text_input(
+            "Path of the file or folder, or hub id", key="finetune-data",
+            help="Any format that the import reads, whoever chose the samples.",
+        ).strip()  # fmt: skip
+        return None, path or None
+    export = choose_artefact(study, "export", "Export")
+    assert export is not None, "the choice is offered only where there is one"
+    st.caption(f"{export.manifest['counts']['exported']:,} samples.")
+    return export.name, None
+
+
+def _model() -> str:
+    path = st.text_input(
+        "Base model", value="embedded", key="finetune-model",
+        help="'embedded' is SmolLM2-135M-Instruct, which ships with the app; else a model's "
+        "folder or hub id.",
+    )  # fmt: skip
+    return path.strip() or "embedded"
+
+
+def _recipe() -> tuple[dict[str, Any], list[str]]:
+    """Draw preset and changes; return all values and the names of those the user changed."""
+    names = [preset.name for preset in PRESETS]
+    chosen = st.radio(
+        "Recipe", names, index=names.index("quick"), key="finetune-preset",
+        format_func=lambda name: find_preset(name).title,
+        captions=[preset.sentence for preset in PRESETS],
+    )  # fmt: skip
+    values = dict(find_preset(chosen).values)
+    before = FinetuneSettings(**values)
+    with st.expander("Change single settings"):
+        changed = _fields(before, chosen)
+    given = [name for name, value in changed.items() if value != getattr(before, name)]
+    return {**values, **{name: changed[name] for name in given}}, given
+
+
+def _fields(now: FinetuneSettings, preset: str) -> dict[str, Any]:
+    """Draw the fields that people change; the rest is for the command line."""
+    found: dict[str, Any] = {}
+    one, other = st.columns(2)
+    with one:
+        found["method"] = st.selectbox("Method", ("lora", "full", "qlora"),
+                                       index=("lora", "full", "qlora").index(now.method),
+                                       key=f"method-{preset}")  # fmt: skip
+        found["learning_rate"] = st.number_input(
+            "Learning rate", 1e-7, 1.0, now.learning_rate, format="%.1e", key=f"rate-{preset}"
+        )
+        found["batch_size"] = int(st.number_input("Samples in a step", 1, 4096, now.batch_size,
+                                                  key=f"batch-{preset}"))  # fmt: skip
+        found["rank"] = int(st.number_input("Adapter rank", 1, 1024, now.rank,
+                                            key=f"rank-{preset}"))  # fmt: skip
+    with other:
+        steps = st.number_input("Steps (0 = by passes)", 0, 10**6, now.max_steps or 0,
+                                key=f"steps-{preset}")  # fmt: skip
+        found["max_steps"] = int(steps) or None
+        found["epochs"] = float(st.number_input("Passes over the samples", 0.01, 100.0, now.epochs,
+                                                key=f"epochs-{preset}"))  # fmt: skip
+        longest = st.number_input("Longest sample, in tokens", 32, 131072, now.max_tokens,
+                                  key=f"long-{preset}")  # fmt: skip
+        found["max_tokens"] = int(longest)
+        found["seed"] = int(st.number_input("Seed", 0, 2**31, now.seed, key=f"seed-{preset}"))
+    found["merge"] = st.checkbox("Also write the whole model with the adapter merged in",
+                                 now.merge, key=f"merge-{preset}")  # fmt: skip
+    return found
+
+
+def _draw_origins(settings: FinetuneSettings, given: Sequence[str]) -> None:
+    st.subheader("Every setting, and where it comes from")
+    rows = "".join(
+        f"<tr><td>{escaped(row.name.replace('_', ' '))}</td><td>{escaped(row.value)}</td>"
+        f"<td class='diq-nowrap'>{escaped(row.origin)}</td></tr>"
+        for row in explain(settings, given)
+    )
+    with st.container(height=520, border=True):
+        st.html(
+            '<table class="diq-table"><thead><tr><th>Setting</th><th>Value</th><th>Origin</th>'
+            f"</tr></thead>{rows}</table>"
+        )
+    st.caption("[N]: from a reading note of the paper, not confirmed. [D]: our own decision.")
+
+
+def _estimate(command: Sequence[str]) -> None:
+    """Draw the button that tries a step or two and says what the whole run will take."""
+    if st.button("Estimate time and memory", key="finetune-estimate", icon=":material/timer:"):
+        with st.spinner("Trying the model on two samples …"):
+            st.session_state["finetune-probe"] = (list(command), _probe(command))
+    asked, found = st.session_state.get("finetune-probe", ([], None))
+    if found is not None and asked == list(command):
+        fine, text = found
+        if fine:
+            st.text(visible(text))
+        else:
+            show_problem("There is no estimate", (text,))
+
+
+def _probe(command: Sequence[str]) -> tuple[bool, str]:
+    """Run the command with --probe in a process of its own; return whether it went well and what
+    it said."""
+    try:
+        found = subprocess.run(
+            [sys.executable, "-m", "diq_core", *command, "--probe"],
+            capture_output=True, text=True, timeout=_PROBE_S, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return False, f"It took more than {_PROBE_S} seconds."
+    said = (found.stdout if found.returncode == 0 else found.stderr).strip()
+    return found.returncode == 0, said.splitlines()[-1] if said else "It said nothing."

@@ -1,0 +1,90 @@
+"""A finished run: what it learned from, its curves, and how to use the result elsewhere."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from diq_core.artefact import Artefact
+from diq_core.study import Study
+from diq_core.training.adapter import ADAPTER, MODEL
+from pages.parts.finetune.run_curves import curves
+from pages.parts.frame import next_button
+from pages.parts.text import escaped, visible
+from pages.parts.words import size
+from pages.parts.zipped import zip_bytes
+
+_LARGEST_DOWNLOAD = 200_000_000
+
+
+def draw_run(study: Study, run: Artefact) -> None:
+    """Draw one finished run."""
+    counts, settings = run.manifest["counts"], run.manifest["settings"]
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        st.metric("Samples learned from", f"{counts['trained']:,}", width=210)
+        st.metric("Not learned from", f"{counts['dropped']:,}", width=180,
+                  help="Each with its reason in data.parquet of the run.")  # fmt: skip
+        st.metric("Steps", f"{counts['steps']:,}", width=120)
+        st.metric("Response tokens", f"{counts['tokens']:,}", width=190)
+        next_button(study, "run")
+    curves(study, run.name, live=False)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("How it was trained")
+        _draw_settings(run)
+    with right:
+        st.subheader("How to use it elsewhere")
+        _draw_loading(run, str(settings["model"]))
+
+
+def _draw_settings(run: Artefact) -> None:
+    facts = run.manifest["facts"]
+    model = facts["model"]
+    rows = [
+        ("model", f"{model['name']}, {model['device']}, {model['dtype']} ({model['reason']})"),
+        ("longest sample", f"{facts['max_tokens']:,} tokens"),
+        ("passes over the samples", f"{facts['epochs']:.2f}"),
+        *((name.replace("_", " "), _value(value))
+          for name, value in run.manifest["settings"].items()
+          if value is not None and name not in ("model", "epochs", "max_tokens")),
+    ]  # fmt: skip
+    body = "".join(f"<tr><td>{escaped(name)}</td><td>{escaped(said)}</td></tr>"
+                   for name, said in rows)  # fmt: skip
+    with st.container(height=360, border=True):
+        st.html(f'<table class="diq-table">{body}</table>')
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _draw_loading(run: Artefact, base: str) -> None:
+    adapter = (run.path / ADAPTER).is_dir()
+    whole = (run.path / MODEL).is_dir()
+    named = "the folder of the base model" if base == "embedded" else base
+    lines = ["from transformers import AutoModelForCausalLM, AutoTokenizer"]
+    if adapter:
+        lines += [
+            "from peft import PeftModel",
+            f"base = AutoModelForCausalLM.from_pretrained({named!r})",
+            f'model = PeftModel.from_pretrained(base, "{ADAPTER}")',
+        ]
+    if whole:
+        lines.append(f'model = AutoModelForCausalLM.from_pretrained("{MODEL}")')
+    st.caption("In the folder of the run, in Python:")
+    st.code(visible("\n".join(lines)), language="python", wrap_lines=True)
+    if base == "embedded":
+        st.caption("The base model's folder: `diq model-folder` prints it.")
+    files = sum((run.path / name).stat().st_size for name in run.manifest["files"])
+    if files <= _LARGEST_DOWNLOAD:
+        st.download_button(
+            f"Download the run as zip ({size(files)})", partial(zip_bytes, run),
+            file_name=f"{run.name}.zip", mime="application/zip", icon=":material/download:",
+            on_click="ignore", key="download-run",
+        )  # fmt: skip
+    st.code(visible(str(run.path)), language=None, wrap_lines=True)

@@ -1,0 +1,1 @@
+"""What the page Influence is made of."""

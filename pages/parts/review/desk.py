@@ -1,0 +1,115 @@
+"""The desk: one sample at a time, handled in the browser, saved by the store.
+
+The browser shows the next sample before the server has answered; it keeps what was decided until
+the store has acknowledged it (browser/outbox.js). Each message carries all that is still open.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from diq_core.data.sample import Sample
+from diq_core.data.text import visible
+from diq_core.review.desk.incoming import Desk, take
+from diq_core.review.desk.outgoing import tray
+from diq_core.review.log.canonical import digest
+from diq_core.review.store.reading import study_entry
+from diq_core.stages.joining import IMAGES
+from pages.parts.frame import guarded
+from pages.parts.review.room import Room, finder
+
+_BROWSER = Path(__file__).resolve().parent / "browser"
+# In this order: a class must be there before another one extends it.
+_SCRIPTS = (
+    "text", "outbox", "sample", "controls", "answer", "editor",
+    "status", "keys", "connection", "easel", "intake", "decisions", "desk",
+)  # fmt: skip
+_IMAGE_SIDE = 1000
+_IMAGE_BYTES = 20_000_000
+
+
+def _read(name: str) -> str:
+    return (_BROWSER / name).read_text(encoding="utf-8")
+
+
+_mount = st.components.v2.component(
+    "diq_review",
+    html=_read("desk.html"),
+    css=_read("desk.css"),
+    js="\n".join(_read(f"{name}.js") for name in _SCRIPTS),
+)
+
+
+@st.fragment
+def draw_desk(room: Room, queue: str) -> None:
+    """Draw the form for the next samples of `queue`, after saving what the browser sent."""
+    with guarded():
+        desk = Desk(room.store, room.actor, room.form, queue, finder(room.study))
+        scope = scope_of(room, queue)
+        key = f"desk-{scope}"
+        acknowledged = _save(desk, scope, (st.session_state.get(key) or {}).get("out"))
+        shown = tray(desk, lambda sample: _images(room, sample))
+        _mount(
+            key=key,
+            data={**shown, "scope": scope, "acknowledged": acknowledged},
+            on_out_change=lambda: None,
+        )
+
+
+def scope_of(room: Room, queue: str) -> str:
+    """Name what the browser keeps for this reviewer in this very queue of this very study."""
+    plan = study_entry(room.store, "plan", "1", queue).register
+    parts = [room.actor.name, queue, room.form.version, *(step.at for step in plan.done)]
+    return digest([room.study.path.name, *parts])[:32]
+
+
+def _save(desk: Desk, scope: str, sent: Any) -> dict[str, Any]:
+    """Carry out what the browser sent; a rerun for another reason does not do it again."""
+    if not isinstance(sent, dict) or sent.get("scope") != scope:
+        return {}
+    requests = [one for one in sent.get("requests", []) if isinstance(one, dict)]
+    known: dict[str, Any] = st.session_state.get("review-saved", {})
+    keys = {str(one.get("key")) for one in requests}
+    saved = {key: answer for key, answer in known.items() if key in keys}
+    if not keys <= set(saved):
+        saved = take(desk, requests)
+    st.session_state["review-saved"] = saved
+    return saved
+
+
+def _images(room: Room, sample: Sample) -> list[dict[str, Any]]:
+    folders = [dataset.path / IMAGES for dataset in room.study.artefacts("dataset")]
+    return [
+        {"name": visible(name[:200]), "url": _picture(folders, name)}
+        for name in sample.images[:8]
+    ]  # fmt: skip
+
+
+def _picture(folders: list[Path], name: str) -> str | None:
+    """Return an image of the study, drawn anew and small; None where it is not there."""
+    for folder in folders:
+        path = (folder / name).resolve() if "\x00" not in name else folder
+        if path.is_relative_to(folder.resolve()) and path.is_file():
+            return _small(str(path), path.stat().st_mtime_ns)
+    return None
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _small(path: str, _changed: int) -> str | None:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        if Path(path).stat().st_size > _IMAGE_BYTES:
+            return None
+        with Image.open(path) as image:
+            image.thumbnail((_IMAGE_SIDE, _IMAGE_SIDE))
+            buffer = io.BytesIO()
+            image.convert("RGB").save(buffer, "JPEG", quality=85)
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError):
+        return None
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

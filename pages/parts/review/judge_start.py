@@ -1,0 +1,94 @@
+"""The form that has a model judge a selection, as a job."""
+
+from __future__ import annotations
+
+import uuid
+
+import streamlit as st
+
+from diq_core.artefact import Artefact
+from diq_core.config import build
+from diq_core.errors import BadSetting
+from diq_core.review.machine.rater import rater
+from diq_core.review.store.reading import people, study_entry
+from diq_core.stages.judge_settings import JudgeSettings, job_name, judge_command
+from pages.parts.boxes import show_note
+from pages.parts.job_panel import start_button
+from pages.parts.model_server import server_fields, show_where_text_goes
+from pages.parts.review.room import Room
+from pages.parts.review.setup import pool
+
+
+def draw_start(room: Room, selection: Artefact) -> None:
+    """Draw the settings of a judge and the button that starts it."""
+    show_where_text_goes("The samples' text is")
+    settings = _settings(room, selection)
+    if settings is None:
+        st.caption("Name the server and the model first.")
+        return
+    command = judge_command(room.study.path, selection.name, settings)
+    if not room.actor.name.isprintable():
+        raise BadSetting(
+            "Your name holds characters that cannot be passed on to a job",
+            which="name",
+            todo="start this from a terminal, or under another name",
+        )
+    # The store asks whether this person may plan; one argument, so that no name is an option.
+    command.append(f"--as={room.actor.name}")
+    if _has_role(room, settings):
+        start_button(
+            room.study, "review", job_name(settings.model), command, "Have it judge",
+            icon=":material/smart_toy:",
+        )  # fmt: skip
+
+
+def _settings(room: Room, selection: Artefact) -> JudgeSettings | None:
+    members = pool(room.study, selection.name)
+    kept = sum(one.chosen is True for one in members)
+    left, right = st.columns(2, gap="large")
+    with left:
+        endpoint, model = server_fields("judge")
+        critique = st.checkbox(
+            "Also list where reasoning and answer disagree", key="judge-critique",
+            help="One more request for each sample.",
+        )  # fmt: skip
+    with right:
+        limit = st.number_input(
+            "How many samples", 1, max(1, len(members)), min(100, max(1, kept)), key="judge-limit",
+            help="Those that people judged come first (only they show how far it agrees), then "
+            "the chosen ones, then others.",
+        )  # fmt: skip
+        rest = st.number_input(
+            "Others among them", 0, max(0, len(members) - kept), 0, key="judge-rest",
+            help="Not chosen, drawn by lot: needed to compare the chosen ones by its ratings. They "
+            "come last, so allow for them in the number of samples.",
+        )  # fmt: skip
+        repeats = st.number_input(
+            "How often each", 1, 20, 1, key="judge-repeats",
+            help="Each time is a rater of its own, with its own seed.",
+        )  # fmt: skip
+    if not endpoint or not model:
+        return None
+    values = {"endpoint": endpoint, "model": model, "limit": int(limit), "rest": int(rest),
+              "repeats": int(repeats), "critique": critique}  # fmt: skip
+    return build(JudgeSettings, values)
+
+
+def _has_role(room: Room, settings: JudgeSettings) -> bool:
+    """Return whether the model may judge; where roles count, it needs one as a person does."""
+    given = people(room.store)
+    raters = [rater(settings.model, number) for number in range(1, settings.repeats + 1)]
+    without = [one.name for one in raters if given and one.name not in given]
+    if not without:
+        return True
+    show_note(
+        "The model has no role in this study",
+        ("Its verdicts are refused until an admin gives it the role reviewer, under the name: "
+         + ", ".join(without),),
+    )  # fmt: skip
+    if room.may("grant") and st.button("Make it a reviewer", key="judge-grant"):
+        for name in without:
+            version = study_entry(room.store, "role", name, "").register.version
+            room.store.grant(room.actor, name, "reviewer", version=version, key=uuid.uuid4().hex)
+        st.rerun()
+    return False

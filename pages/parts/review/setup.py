@@ -1,0 +1,155 @@
+"""Setting up a review: which samples, how many people each, in which order, for whom."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+import streamlit as st
+
+from diq_core.review.queue.claiming import plan
+from diq_core.review.queue.material import Member, Scope, items_of, members_of
+from diq_core.review.queue.plans import QueueSettings
+from diq_core.review.queue.progress import queues
+from diq_core.review.store.reading import people
+from diq_core.stages.joining import SAMPLES
+from diq_core.stages.selection import SELECTION
+from diq_core.study import Study
+from pages.parts.review.room import Room
+from pages.parts.tables import table
+from pages.parts.text import escaped
+from pages.parts.words import count
+
+SCOPES: dict[Scope, str] = {
+    "kept": "The chosen samples",
+    "both": "The chosen samples, mixed with others for comparison",
+    "pairs": "Side by side: a chosen sample against another one",
+    "all": "Every sample of the dataset",
+}
+
+
+def draw_first(room: Room) -> None:
+    """Draw one button for whoever just wants to begin; every setting is folded away."""
+    if not room.study.artefacts("dataset"):
+        st.info("Import a dataset first; then there is something to review.")
+        return
+    place = st.container()
+    with st.expander("Choose what is reviewed, by whom and how", icon=":material/tune:"):
+        plans = _settings(room)
+    with place:
+        _draw_button(room, plans)
+
+
+def draw_setup(room: Room) -> None:
+    """Draw the form that plans a queue."""
+    if not room.study.artefacts("dataset"):
+        st.info("Import a dataset first; then there is something to review.")
+        return
+    _draw_button(room, _settings(room))
+
+
+@dataclass(frozen=True)
+class _Plans:
+    settings: QueueSettings
+    members: list[Member]
+    scope: Scope
+    rest: int
+    selection: str | None
+
+    def sentence(self) -> str:
+        """Return what is going to be reviewed, in words."""
+        kept = sum(one.chosen is True for one in self.members)
+        asked = {"kept": kept, "both": kept + self.rest, "pairs": kept, "all": len(self.members)}
+        what = count(asked[self.scope], "pairs" if self.scope == "pairs" else "samples")
+        if self.selection and self.scope == "kept":
+            what += f" chosen in {self.selection}"
+        blind = ", without scores or sources" if self.settings.blind else ""
+        return (
+            f"{what}, each judged by {persons(self.settings.overlap)}{blind}. The order is random "
+            "and mixes quadrants and sources evenly."
+        )
+
+
+def _draw_button(room: Room, plans: _Plans) -> None:
+    # Not as Markdown: the selection's name is a user's.
+    st.html(f'<p style="margin: 0">{escaped(plans.sentence())}</p>')
+    if st.button("Start this review", type="primary", key="setup-start"):
+        start(room, plans.settings, plans.members, plans.scope, rest=plans.rest)
+
+
+def _settings(room: Room) -> _Plans:
+    study = room.study
+    names = [selection.name for selection in study.artefacts("selection")]
+    selection = (
+        st.selectbox("Selection", names, key="setup-selection", width=320) if names else None
+    )
+    scopes: list[Scope] = list(SCOPES) if selection else ["all"]
+    scope = (
+        st.radio("What is reviewed", scopes, format_func=SCOPES.__getitem__, key="setup-scope")
+        or scopes[0]
+    )
+    members = pool(study, selection)
+    kept = sum(one.chosen is True for one in members)
+    left, right = st.columns(2, gap="large")
+    with left:
+        rest = 0
+        if scope == "both":
+            rest = st.number_input(
+                "How many others", 1, max(1, len(members) - kept), min(kept or 1, 100),
+                key="setup-rest", help="Reviewers cannot tell them from the chosen ones.",
+            )  # fmt: skip
+        overlap = st.number_input(
+            "People for each sample", 1, 20, 1, key="setup-overlap",
+            help="Two or more are needed to measure agreement.",
+        )  # fmt: skip
+        seed = st.number_input("Seed of the order", 0, 2**31, 0, key="setup-seed")
+    with right:
+        name = st.text_input("Name of this review", free_name(room), max_chars=60, key="setup-name")
+        who = st.text_input(
+            "Only for (names, separated by commas; empty = everybody)", key="setup-people",
+            placeholder=", ".join(list(people(room.store))[:3]),
+        )  # fmt: skip
+        blind = st.checkbox(
+            "Blind: no scores, no sources, nobody else's ratings", True, key="setup-blind"
+        )
+    settings = QueueSettings(
+        name=name.strip(), form=room.form.version, overlap=int(overlap), seed=int(seed),
+        blind=blind, people=tuple(one.strip() for one in who.split(",") if one.strip()),
+    )  # fmt: skip
+    return _Plans(settings, members, scope, int(rest), selection)
+
+
+def start(
+    room: Room, settings: QueueSettings, members: list[Member], scope: Scope, *, rest: int = 0
+) -> None:
+    """Plan the queue and show it."""
+    items = items_of(members, scope, rest=rest, seed=settings.seed)
+    plan(room.store, room.actor, settings.name, items, settings, key=uuid.uuid4().hex)
+    st.session_state["next-queue"] = settings.name
+    st.session_state["next-view"] = "Review"
+    st.rerun()
+
+
+def pool(study: Study, selection: str | None) -> list[Member]:
+    """Return the samples that a review can be made of."""
+    if selection is None:
+        return members_of(table(study.artefacts("dataset")[0], SAMPLES, _COLUMNS), None)
+    chosen = study.find("selection", selection)
+    samples = table(study.resolve(chosen, "dataset"), SAMPLES, _COLUMNS)
+    return members_of(samples, table(chosen, SELECTION, ("id", "kept", "quadrant")))
+
+
+_COLUMNS = ("id", "source", "excluded")
+
+
+def persons(number: int) -> str:
+    """Return how many people."""
+    return "one person" if number == 1 else count(number, "people")
+
+
+def free_name(room: Room) -> str:
+    """Return a name that no queue has yet."""
+    known, number = set(queues(room.store)), 1
+    while f"review {number}" in known:
+        number += 1
+    return f"review {number}"
