@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from diq_core.scoring.difficulty.rubric import LEVELS
-
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
 
+LEVELS = (1, 2, 3, 4, 5)
+"""The levels of every Likert scale here."""
 RESAMPLES = 1000
 BINS = 10
 

@@ -6,7 +6,8 @@ import pytest
 
 from diq_core.assets import asset
 from diq_core.errors import BadFile, NotFound
-from diq_core.scoring.difficulty.rubric import ASPECTS, LEVELS, read_rubric, shipped_rubric
+from diq_core.scoring.difficulty.rubric import ASPECTS, read_rubric, shipped_rubric
+from diq_core.statistics.levels import LEVELS
 
 
 def written(tmp_path, change):

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from diq_core.data.sample import Option, Sample, question_text
 from diq_core.errors import BadFile
-from diq_core.scoring.difficulty.rubric import ASPECTS, LEVELS
+from diq_core.scoring.difficulty.rubric import ASPECTS
+from diq_core.statistics.levels import LEVELS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from diq_core.data.text import mend
 from diq_core.models.load import Encoder
-from diq_core.scoring.difficulty.rubric import ASPECTS, LEVELS
+from diq_core.scoring.difficulty.rubric import ASPECTS
+from diq_core.statistics.levels import LEVELS
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diq_core.data.sample import Sample, question_text
-from diq_core.scoring.difficulty.rubric import ASPECTS, LEVELS
+from diq_core.scoring.difficulty.rubric import ASPECTS
+from diq_core.statistics.levels import LEVELS
 
 if TYPE_CHECKING:
     import numpy as np

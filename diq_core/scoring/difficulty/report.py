@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from diq_core.scoring.difficulty.labels import LabelledQuestion, target_distributions, usable
-from diq_core.scoring.difficulty.rubric import ASPECTS, LEVELS
+from diq_core.scoring.difficulty.rubric import ASPECTS
 from diq_core.statistics.levels import (
+    LEVELS,
     calibration_error,
     exact_share,
     most_fitting_level,

@@ -14,9 +14,9 @@ from typing import Any
 
 from diq_core.assets import asset
 from diq_core.errors import BadFile
+from diq_core.statistics.levels import LEVELS
 
 ASPECTS = ("knowledge", "reasoning", "overall")
-LEVELS = (1, 2, 3, 4, 5)
 
 
 @dataclass(frozen=True, slots=True)
