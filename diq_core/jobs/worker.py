@@ -210,6 +210,7 @@ class _Worker:
             with suppress(OSError):
                 self._end(line, begun, "failed", f"It could not be started: {error}", note=True)
         else:
+            self._seen.add(entry.number)
             self._tell(f"{entry.title}: begun")
 
 

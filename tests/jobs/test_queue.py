@@ -24,6 +24,7 @@ from diq_core.jobs import line as tickets
 from diq_core.jobs import processes, queue, worker_lease
 from diq_core.jobs import record as records
 from diq_core.jobs.progress import Snapshot
+from diq_core.jobs.worker import work
 from diq_core.study import STUDY_FILE, Study, create_study
 from tests.support import queue_program
 
@@ -298,12 +299,27 @@ def test_a_job_terminated_under_the_eyes_of_the_worker_stays_stopped(
     study: Study, tmp_path: Path
 ) -> None:
     _, child = at_half(study, "a", tmp_path / "never")
-    # The worker has seen it alive for sure once it has answered a later entry.
-    add(study, "b")
-    jobs.stop(study, "run", "b")
     child.terminate()
     until(lambda: is_idle(study))
-    assert states(study) == ["stopped", "stopped"]
+    assert states(study) == ["stopped"]
+
+
+def test_a_job_terminated_before_the_worker_looked_again_stays_stopped(
+    study: Study, tmp_path: Path
+) -> None:
+    command = ["step", str(study.path), "a", "--gate", str(tmp_path / "never")]
+    with tickets.changing(study) as line:
+        line.add("run", "a", command, ())
+
+    def terminate_at_once(told: str) -> None:
+        # The worker tells this between beginning the job and its next look.
+        if told.endswith("begun"):
+            queue_program.wait_for(study.path / "a.half")
+            psutil.Process(jobs.record(study, "run", "a").job.pid).terminate()
+            until(lambda: not jobs.record(study, "run", "a").lives)
+
+    assert work(study, tell=terminate_at_once)
+    assert [(entry.state, entry.tries) for entry in queue.entries(study)] == [("stopped", 1)]
 
 
 def test_a_command_that_cannot_begin_has_failed(study: Study) -> None:
