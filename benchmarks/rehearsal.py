@@ -1,7 +1,7 @@
 """Rehearse a certificate on made-up truths: how many reviews, and does the bound hold?
 
 The app uses it to say beforehand what a certificate would cost if a stratum were as bad as
-guessed; the benchmark uses it to measure coverage.
+forecast; the benchmark uses it to measure coverage.
 """
 
 from __future__ import annotations

@@ -149,13 +149,13 @@ def certificate(study: StudyOption, name: AsOption = None, as_json: JsonOption =
         proofs = prove(reading.log(store, actor(name), limit=sys.maxsize))
     found = [
         {
-            "selection": one.course.selection,
+            "selection": one.certification.selection,
             "says": one.says.sentence(),
             "reached": one.says.reached,
             "reviewed": one.says.reviewed,
-            "drawn": len(one.course.draws),
-            "seed": one.course.seed,
-            "strata": len(one.course.members),
+            "drawn": len(one.certification.draws),
+            "seed": one.certification.seed,
+            "strata": len(one.certification.members),
             "breaks": [{"row": wrong.row, "what": wrong.what} for wrong in one.breaks],
         }
         for one in proofs

@@ -80,10 +80,10 @@ def compose(table: pa.Table, *, excluded: bool = False) -> Composition:
     return Composition(
         samples=table.num_rows,
         excluded=left_out,
-        sources=_tally(table["source"]),
-        subjects=_tally(table["subject"]),
-        licences=_tally(table["licence"]),
-        files=_tally(table["file"]),
+        sources=_value_counts(table["source"]),
+        subjects=_value_counts(table["subject"]),
+        licences=_value_counts(table["licence"]),
+        files=_value_counts(table["file"]),
         with_reasoning=_filled(table["reasoning"]),
         with_options=_listed(table["options"]),
         with_images=_listed(table["images"]),
@@ -94,7 +94,7 @@ def compose(table: pa.Table, *, excluded: bool = False) -> Composition:
     )
 
 
-def _tally(column: pa.ChunkedArray) -> list[tuple[str, int]]:
+def _value_counts(column: pa.ChunkedArray) -> list[tuple[str, int]]:
     import pyarrow.compute as pc
 
     pairs = pc.value_counts(column).to_pylist()

@@ -22,7 +22,7 @@ from diq_core.study import Study, create_study
 WORKER = """
 import sys
 from pathlib import Path
-from diq_core import jobs
+from diq_core.jobs import job as jobs
 from diq_core.study import open_study
 with jobs.running(open_study(Path(sys.argv[1])), "influence", "main", ["influence"]) as progress:
     progress.expect(10, finished=4, message="half way")
@@ -125,7 +125,7 @@ def test_a_command_that_cannot_begin_has_failed_with_its_words_in_the_log(study:
 
 def test_a_job_outlives_the_process_that_started_it(study: Study) -> None:
     starter = (
-        "import sys; from pathlib import Path; from diq_core import jobs, study;"
+        "import sys; from pathlib import Path; from diq_core.jobs import job as jobs; from diq_core import study;"
         "s = study.open_study(Path(sys.argv[1]));"
         "jobs.start(s, 'selection', 'main', ['status', '--study', sys.argv[1]])"
     )

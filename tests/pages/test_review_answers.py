@@ -7,7 +7,7 @@ from pathlib import Path
 
 from diq_core.jobs.progress import silent
 from diq_core.review.desk.incoming import Desk
-from diq_core.review.desk.outgoing import tray
+from diq_core.review.desk.outgoing import to_browser
 from diq_core.review.form.form import load_form
 from diq_core.review.store.changes import open_store
 from diq_core.stages import answers as answering
@@ -32,7 +32,7 @@ def test_both_answers_are_shown_and_nothing_tells_which_model_wrote_them(tmp_pat
     store = open_store(study)
     try:
         desk = Desk(store, ANN, load_form(), "pairs", finder(study))
-        found = tray(desk, lambda _sample: [])
+        found = to_browser(desk, lambda _sample: [])
     finally:
         store.close()
     assert len(found["cards"]) == 4

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from diq_core.review.certificate.draws import course_of
-from diq_core.review.certificate.state import FLAGGED, Course
+from diq_core.review.certificate.draws import certification_of
+from diq_core.review.certificate.state import FLAGGED, Certification
 from diq_core.review.form.form import load_form
 from diq_core.review.queue.claiming import claim
 from diq_core.review.store.changes import Store, open_store
@@ -39,8 +39,8 @@ def opened(open_page: Opened, name: str = "Ada") -> AppTest:
     return app
 
 
-def begun(study: Study, store: Store) -> Course:
-    found = course_of(store, [one.id for one in pool(study, "main") if one.chosen])
+def begun(study: Study, store: Store) -> Certification:
+    found = certification_of(store, [one.id for one in pool(study, "main") if one.chosen])
     assert found is not None
     return found
 
@@ -58,18 +58,22 @@ def test_it_is_begun_reviewed_and_drawn_further(
     model = Actor("model", "reviewer", machine=True)
     store.submit(model, chosen[0], answer("reject"), form=FORM, version=0, key="m")
     press(opened(open_page), "Begin a certificate")
-    course = begun(study, store)
-    assert (course.selection, course.version, len(course.draws)) == ("main", 1, 4)
-    assert course.members[FLAGGED] == [chosen[0]]
+    certification = begun(study, store)
+    assert (certification.selection, certification.version, len(certification.draws)) == (
+        "main",
+        1,
+        4,
+    )
+    assert certification.members[FLAGGED] == [chosen[0]]
     app = opened(open_page)
     assert "4 samples drawn and not counted yet" in words(app)
     assert not [one for one in app.button if one.label.startswith("Draw ")]
-    for task in claim(store, ADA, course.queue, ahead=4):
+    for task in claim(store, ADA, certification.queue, ahead=4):
         values = answer("accept", 5)
         store.submit(ADA, task.sample, values, form=FORM, version=0, key=task.sample)
     press(opened(open_page), "Draw 4 more to review")
     assert begun(study, store).version == 2
-    assert begun(study, store).draws[:4] == course.draws
+    assert begun(study, store).draws[:4] == certification.draws
 
 
 def test_who_may_not_plan_begins_nothing(open_page: Opened, store: Store):

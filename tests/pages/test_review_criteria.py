@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from diq_core.review.desk.incoming import Desk
-from diq_core.review.desk.outgoing import tray
+from diq_core.review.desk.outgoing import to_browser
 from diq_core.review.queue.claiming import plan
 from diq_core.review.queue.material import items_of
 from diq_core.review.queue.plans import QueueSettings
@@ -46,7 +46,7 @@ def add(app: AppTest, text: str, points: int) -> AppTest:
 def asked(study: Study, store: Store, sample: str) -> list[dict[str, str]]:
     """Return the criteria that a reviewer's browser is given with `sample`."""
     desk = Desk(store, Actor("Ann", "reviewer"), FORM, "all", finder(study))
-    card = next(one for one in tray(desk, lambda _sample: [], ahead=100)["cards"]
+    card = next(one for one in to_browser(desk, lambda _sample: [], ahead=100)["cards"]
                 if one["sample"] == sample)  # fmt: skip
     return list(card["criteria"])
 

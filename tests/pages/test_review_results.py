@@ -13,7 +13,7 @@ import pytest
 from diq_core.artefact import Draft, begin
 from diq_core.data.table import samples_table
 from diq_core.review.desk.incoming import Desk
-from diq_core.review.desk.outgoing import tray
+from diq_core.review.desk.outgoing import to_browser
 from diq_core.review.form.form import load_form
 from diq_core.review.form.gate import Gate
 from diq_core.review.queue.claiming import Task, claim, plan
@@ -153,7 +153,7 @@ def test_nothing_is_computed_again_until_the_log_grows(
     prefer_all(study, store)
     rate(study, store)
     calls: list[str] = []
-    for name in (COMPUTED[part], "judgements", "tally"):
+    for name in (COMPUTED[part], "judgements", "totals"):
         work = getattr(review_figures, name)
 
         def counted(*given: Any, _work: Any = work, _name: str = name, **more: Any) -> Any:
@@ -195,8 +195,8 @@ def test_who_may_not_see_others_never_gets_figures_kept_for_those_who_may(
     boss, rob = Room(study, store, FORM, KIM, "admin"), Room(
         study, store, FORM, Actor("Rob", "reviewer"), "reviewer"
     )  # fmt: skip
-    assert review_figures.tally_of(boss).verdicts == 22
-    assert review_figures.tally_of(rob).verdicts == 0
+    assert review_figures.totals_of(boss).verdicts == 22
+    assert review_figures.totals_of(rob).verdicts == 0
     review_figures.report_of(boss, None, Gate())
     with pytest.raises(NotAllowed, match="other people's judgements"):
         review_figures.report_of(rob, None, Gate())
@@ -216,7 +216,7 @@ def test_answers_of_two_models_are_found_and_compared_under_their_names(
     plan(store, KIM, "models", items, QueueSettings("models", FORM.version), key="plan models")
     ann = Actor("Ann", "reviewer")
     desk = Desk(store, ann, FORM, "models", finder(study))
-    for card in tray(desk, lambda _sample: [])["cards"]:
+    for card in to_browser(desk, lambda _sample: [])["cards"]:
         left = "left" if card["sides"][0]["steps"] == ["By tuned."] else "right"
         task = Task("models", card["sample"], None, blind=True, looks=0, until=0.0)
         prefer(store, ann, task, {"preference": left}, form=FORM, version=0,

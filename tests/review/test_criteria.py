@@ -11,7 +11,7 @@ from diq_core.review.machine.rater import Bench, rater, save_critique
 from diq_core.review.store.changes import Store
 from diq_core.review.store.reading import Judgement
 from diq_core.review.verdicts.criteria import criterion_entries, free_key, samples_with_criteria
-from diq_core.review.verdicts.totals import tally
+from diq_core.review.verdicts.totals import totals
 from tests.support.reviews import KIM
 
 
@@ -56,7 +56,7 @@ def test_people_and_models_are_counted_apart():
     def said(sample: str, who: str, *, machine: bool = False) -> Judgement:
         return Judgement(sample, who, "1", {}, who, machine, "", 1)
 
-    found = tally([said("s1", "Ann"), said("s1", "Ben"), said("s2", "Ann"),
+    found = totals([said("s1", "Ann"), said("s1", "Ben"), said("s2", "Ann"),
                    said("s1", "m", machine=True), said("s3", "m", machine=True)])  # fmt: skip
     assert (found.verdicts, found.samples, found.people, found.shared) == (3, 2, 2, 1)
     assert found.by_machines == 2

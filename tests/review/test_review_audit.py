@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from diq_core.cli.review import app
 from diq_core.errors import BadFile, BadSetting
 from diq_core.review.form.form import Form
-from diq_core.review.log.audit import EMPTY_HEAD, GENESIS, Head, Row, chained, verify
+from diq_core.review.log.audit import EMPTY_HEAD, GENESIS, Head, LogRow, chained, verify
 from diq_core.review.store.backup import backup
 from diq_core.review.store.changes import Store
 from diq_core.review.store.checking import check, check_store, log_breaks
@@ -42,10 +42,10 @@ def raw(sqlite_store: Store, form: Form) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def _read(raw: sqlite3.Connection) -> tuple[list[Row], Head | None]:
+def _read(raw: sqlite3.Connection) -> tuple[list[LogRow], Head | None]:
     query = "SELECT seq, key, payload, previous, hash FROM events ORDER BY seq"
     end = raw.execute("SELECT seq, hash FROM head").fetchone()
-    return [Row(*row) for row in raw.execute(query)], end and Head(*end)
+    return [LogRow(*row) for row in raw.execute(query)], end and Head(*end)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ TYPES = ("CAST({} AS TEXT)", "CAST({} AS INTEGER)", "'text'", "7", "-0.5", "zero
 """What a value may become in SQLite, whatever its column was declared as."""
 
 
-def _changed(raw: sqlite3.Connection, chooser: random.Random, rows: list[Row]) -> bool:
+def _changed(raw: sqlite3.Connection, chooser: random.Random, rows: list[LogRow]) -> bool:
     """Change one byte of the table in the database, or a value's type; say whether it let us."""
     row = chooser.choice(rows)
     sizes = [8, *(len(getattr(row, column)) for column in COLUMNS)]
@@ -206,7 +206,7 @@ def test_a_damaged_end_is_said_in_words(
     [
         ("DELETE FROM events WHERE seq > 6", r"ends at row 6, but \d+ rows were written"),
         ("DELETE FROM events", "ends at row 0"),
-        ("DELETE FROM events WHERE seq = 3", "Row 3 is missing"),
+        ("DELETE FROM events WHERE seq = 3", "LogRow 3 is missing"),
         ("UPDATE events SET seq = seq + 100 WHERE seq = 9", "missing or misnumbered"),
         ("UPDATE head SET hash = zeroblob(32)", "its last hash is another one"),
         ("UPDATE head SET seq = 3", "but 3 rows were written"),

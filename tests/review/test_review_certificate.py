@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from benchmarks.rehearsal import rehearse
 from diq_core.errors import BadSetting
 from diq_core.review.certificate.account import Account, Terms, possible
-from diq_core.review.certificate.allocation import make_guess
 from diq_core.review.certificate.betting import best_stakes, growth, log_factors, values
 from diq_core.review.certificate.certify import Draw, Goal, certify, next_draws
+from diq_core.review.certificate.forecast import make_forecast
 
 
 def members(*sizes: int) -> dict[str, list[str]]:
@@ -41,34 +41,34 @@ shares = st.lists(st.floats(0.01, 0.99), min_size=2, max_size=5)
 class TestBet:
     @given(shares, st.data())
     @settings(max_examples=60, deadline=None)
-    def test_value_is_right_on_average_whatever_is_guessed(self, guess, data):
-        count = len(guess)
-        guess = np.array([guess])
+    def test_value_is_right_on_average_whatever_is_guessed(self, forecast, data):
+        count = len(forecast)
+        forecast = np.array([forecast])
         left = np.array([data.draw(st.lists(st.integers(1, 50), min_size=count, max_size=count))])
         bad = np.array([[data.draw(st.integers(0, int(n))) for n in left[0]]])
         weights = data.draw(st.lists(st.floats(0.05, 1), min_size=count, max_size=count))
         chances = np.array([weights]) / np.sum(weights)
-        good_value, bad_value = values(chances, guess, left.astype(float))
+        good_value, bad_value = values(chances, forecast, left.astype(float))
         truth = bad / left
         mean = (chances * (truth * bad_value + (1 - truth) * good_value)).sum()
         assert mean == pytest.approx(bad.sum(), rel=1e-9, abs=1e-9)
 
     @given(shares, st.data())
     @settings(max_examples=60, deadline=None)
-    def test_a_true_claim_gains_nothing_on_average(self, guess, data):
+    def test_a_true_claim_gains_nothing_on_average(self, forecast, data):
         """The factor against "at least R are left" averages at most 1 where R or more are."""
-        count = len(guess)
-        guess = np.array([guess])
+        count = len(forecast)
+        forecast = np.array([forecast])
         left = np.array([data.draw(st.lists(st.integers(1, 30), min_size=count, max_size=count))])
         bad = np.array([[data.draw(st.integers(0, int(n))) for n in left[0]]])
         chances = np.full((1, count), 1 / count)
         claims = np.array([[data.draw(st.integers(0, int(bad.sum())))]], float)
-        parts = values(chances, guess, left.astype(float))
+        parts = values(chances, forecast, left.astype(float))
         mean = 0.0
         for stratum in range(count):
             for share, value in ((bad / left, parts[1]), (1 - bad / left, parts[0])):
                 factor = np.exp(
-                    log_factors(chances, guess, left.astype(float), claims, value[:, stratum])
+                    log_factors(chances, forecast, left.astype(float), claims, value[:, stratum])
                 )[0, 0]
                 assert factor > 0
                 mean += factor * share[0, stratum] / count
@@ -95,9 +95,9 @@ class TestBet:
 
 class TestGuess:
     def test_follows_what_is_found_and_borrows_from_the_others(self):
-        guess = make_guess(0.05, np.array([100, 100, 100]))
-        before = guess.shares(np.zeros((1, 3), int), np.zeros((1, 3), int))[0]
-        after = guess.shares(np.array([[40, 40, 0]]), np.array([[10, 0, 0]]))[0]
+        forecast = make_forecast(0.05, np.array([100, 100, 100]))
+        before = forecast.shares(np.zeros((1, 3), int), np.zeros((1, 3), int))[0]
+        after = forecast.shares(np.array([[40, 40, 0]]), np.array([[10, 0, 0]]))[0]
         assert before[0] == before[1] == before[2] < 0.05
         assert after[0] > 0.15
         assert after[1] < before[1]

@@ -45,8 +45,8 @@ def begin(store: Store, *, count: int = 6, key: str = "begin", goal: Goal = GOAL
     )
 
 
-def course(store: Store):
-    found = certifying.course_of(store, IDS)
+def certification(store: Store):
+    found = certifying.certification_of(store, IDS)
     assert found is not None
     return found
 
@@ -94,14 +94,14 @@ class TestBegin:
     def test_draws_and_queue_come_together(self, store: Store):
         before = reading.log_head(store).seq
         saved = begin(store)
-        begun = course(store)
+        begun = certification(store)
         assert (saved.seq, reading.log_head(store).seq) == (before + 1, before + 2)
         assert (begun.selection, begun.queue, begun.form) == ("main", "certificate main", "1")
         assert (begun.goal, begun.seed, begun.version, len(begun.draws)) == (GOAL, 5, 1, 6)
         assert begun.members == STRATA
         tasks = queue.claim(store, ANN, begun.queue, ahead=9)
         assert [task.sample for task in tasks] == [draw.sample for draw in begun.draws]
-        assert certifying.course_of(store, IDS[:-1]) is None
+        assert certifying.certification_of(store, IDS[:-1]) is None
         assert check_store(store) == []
 
     def test_the_same_request_again_adds_nothing(self, store: Store):
@@ -124,10 +124,10 @@ class TestBegin:
         certifying.begin(
             sqlite_store, KIM, "main", fewer, GOAL, seed=0, form="1", count=3, key="fewer"
         )
-        other = certifying.course_of(sqlite_store, IDS[:30])
+        other = certifying.certification_of(sqlite_store, IDS[:30])
         assert other is not None
         assert other.queue == "certificate main 2"
-        assert [one.course.queue for one in proofs(sqlite_store)] == [
+        assert [one.certification.queue for one in proofs(sqlite_store)] == [
             "certificate main",
             "certificate main 2",
         ]
@@ -142,9 +142,9 @@ class TestBegin:
 class TestDraw:
     def test_more_are_drawn_where_the_answers_point(self, store: Store, form: Form):
         begin(store)
-        review_all(store, form, bad=course(store).draws[0].sample)
+        review_all(store, form, bad=certification(store).draws[0].sample)
         certifying.draw(store, KIM, SUBSET, count=5, version=1, key="d")
-        drawn = course(store)
+        drawn = certification(store)
         assert (drawn.version, len(drawn.draws)) == (2, 11)
         assert len({draw.sample for draw in drawn.draws}) == 11
         assert drawn.draws[6].chances != drawn.draws[0].chances
@@ -178,7 +178,7 @@ class TestDraw:
             certifying.draw(sqlite_store, KIM, SUBSET, count=5, version=1, key="d")
         begin(sqlite_store, count=38)
         certifying.draw(sqlite_store, KIM, SUBSET, count=5, version=1, key="e")
-        assert len(course(sqlite_store).draws) == 40
+        assert len(certification(sqlite_store).draws) == 40
         with pytest.raises(BadSetting, match="Every sample of this certificate was drawn"):
             certifying.draw(sqlite_store, KIM, SUBSET, count=5, version=2, key="f")
 
@@ -186,24 +186,24 @@ class TestDraw:
 class TestState:
     def test_answers_are_the_verdicts_in_the_log(self, sqlite_store: Store, form: Form):
         begin(sqlite_store, count=10)
-        draws = course(sqlite_store).draws
+        draws = certification(sqlite_store).draws
         for draw in draws[:6]:
             rate(sqlite_store, form, ANN, draw.sample, verdict="accept", level=4)
         rate(sqlite_store, form, ANN, draws[9].sample)
-        bad = [draw.bad for draw in answered(course(sqlite_store), found(sqlite_store))]
+        bad = [draw.bad for draw in answered(certification(sqlite_store), found(sqlite_store))]
         assert bad == [False] * 6 + [None] * 3 + [True]
-        says = state(course(sqlite_store), found(sqlite_store))
+        says = state(certification(sqlite_store), found(sqlite_store))
         assert (says.reviewed, says.waiting, says.samples) == (6, 1, 40)
 
     def test_reviewing_reaches_the_goal(self, sqlite_store: Store, form: Form):
         begin(sqlite_store, goal=Goal(0.1))
         review_all(sqlite_store, form)
-        while not state(course(sqlite_store), found(sqlite_store)).reached:
-            seen = course(sqlite_store).version
+        while not state(certification(sqlite_store), found(sqlite_store)).reached:
+            seen = certification(sqlite_store).version
             certifying.draw(sqlite_store, KIM, SUBSET, count=8, version=seen, key=f"d{seen}")
             review_all(sqlite_store, form)
-        assert len(course(sqlite_store).draws) <= 40
-        assert state(course(sqlite_store), found(sqlite_store)).share <= 0.1
+        assert len(certification(sqlite_store).draws) <= 40
+        assert state(certification(sqlite_store), found(sqlite_store)).share <= 0.1
 
 
 class TestProof:
@@ -211,7 +211,7 @@ class TestProof:
     def worked(self, store: Store, form: Form) -> Store:
         """Two batches; verdicts changed, settled and undone before and after the second."""
         begin(store)
-        first = course(store).draws
+        first = certification(store).draws
         review_all(store, form, bad=first[1].sample)
         rate(store, form, BEN, first[2].sample, key="second rater")
         store.adjudicate(EVE, first[2].sample, answer("accept", 4), form=form, version=0, key="a")
@@ -225,15 +225,15 @@ class TestProof:
 
     def test_the_log_alone_says_what_the_store_says(self, worked: Store):
         (proof,) = proofs(worked)
-        assert proof.course == course(worked)
-        assert proof.says == state(course(worked), found(worked))
+        assert proof.certification == certification(worked)
+        assert proof.says == state(certification(worked), found(worked))
         assert (proof.says.reviewed, proof.breaks) == (1, ())
 
     def test_a_backup_brings_it_back(self, worked: Store, tmp_path: Path):
         head = backup(worked, tmp_path / "b.jsonl")
         other = open_store(create_study(tmp_path / "other"))
         assert restore(other, ADA, tmp_path / "b.jsonl") == head
-        assert course(other) == course(worked)
+        assert certification(other) == certification(worked)
         assert proofs(other) == proofs(worked)
         assert check_store(other, exported=head) == []
         certifying.draw(other, KIM, SUBSET, count=2, version=3, key="f")
@@ -241,7 +241,7 @@ class TestProof:
 
     def test_chosen_samples_are_found_out(self, worked: Store):
         """Somebody writes draws of their own, past the functions, with a whole chain."""
-        draws = course(worked).draws
+        draws = certification(worked).draws
         taken = {draw.sample for draw in draws}
         wished = next(id for id in STRATA["Q1, a"] if id not in taken)
         value = {"asked": 1, "draws": [[wished, "Q1, a", list(draws[0].chances)]]}

@@ -67,17 +67,17 @@ FUNCTIONS: dict[str, tuple[Action, Call]] = {
     ),
     "Store.set_gate": ("plan", lambda s, a, f: s.set_gate(a, Gate(0.6), form=f, **NEW)),
     "Store.grant": ("grant", lambda s, a, _: s.grant(a, "Zed", "admin", **NEW)),
-    "queue.plan": ("plan", lambda s, a, _: queue.plan(s, a, "new", [], QUEUE, key="new")),
-    "queue.extend": ("plan", lambda s, a, _: queue.extend(s, a, "q", [Item("n")], key="new")),
-    "queue.claim": ("review", lambda s, a, _: queue.claim(s, a, "q")),
-    "queue.skip": ("review", lambda s, a, _: queue.skip(s, a, "q", "held", key="new")),
-    "certifying.begin": (
+    "claiming.plan": ("plan", lambda s, a, _: queue.plan(s, a, "new", [], QUEUE, key="new")),
+    "claiming.extend": ("plan", lambda s, a, _: queue.extend(s, a, "q", [Item("n")], key="new")),
+    "claiming.claim": ("review", lambda s, a, _: queue.claim(s, a, "q")),
+    "claiming.skip": ("review", lambda s, a, _: queue.skip(s, a, "q", "held", key="new")),
+    "draws.begin": (
         "plan",
         lambda s, a, _: certifying.begin(
             s, a, "main", {"Q1": ["z"]}, Goal(0.1), seed=0, form="1", count=1, key="new"
         ),
     ),
-    "certifying.draw": (
+    "draws.draw": (
         "plan", lambda s, a, _: certifying.draw(s, a, BEGUN, count=1, version=1, key="new")
     ),
     "pairs.prefer": (

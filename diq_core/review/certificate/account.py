@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from diq_core.review.certificate.allocation import Guess, make_guess
 from diq_core.review.certificate.betting import growth, log_factors, values
+from diq_core.review.certificate.forecast import Forecast, make_forecast
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -44,7 +44,7 @@ class Terms:
     confidence: float = 0.95
     taken_out: bool = True
     claims: Ints | None = None
-    guess: Guess = field(init=False)
+    forecast: Forecast = field(init=False)
     tested: Ints = field(init=False)
 
     def __post_init__(self) -> None:
@@ -52,7 +52,7 @@ class Terms:
         boundary = int(self.allowed(np.zeros(1, np.int64))[0]) + 1
         claims = _spread(total, boundary) if self.claims is None else self.claims
         object.__setattr__(self, "tested", claims.astype(np.int64))
-        object.__setattr__(self, "guess", make_guess(self.target, self.sizes))
+        object.__setattr__(self, "forecast", make_forecast(self.target, self.sizes))
 
     def allowed(self, found: Ints) -> Ints:
         """Return the most bad samples in all that still meet the target, shape (runs,)."""
@@ -101,12 +101,12 @@ class Account:
             chances: shape (runs, strata), the chances this draw was made with.
         """
         left = self._left()
-        guess = self.terms.guess.shares(self.reviewed, self.bad)
+        forecast = self.terms.forecast.shares(self.reviewed, self.bad)
         run = np.arange(len(stratum))
-        when_good, when_bad = values(chances, guess, left)
+        when_good, when_bad = values(chances, forecast, left)
         drawn = np.where(bad, when_bad[run, stratum], when_good[run, stratum])
         claims = np.maximum(self.terms.tested - self.bad.sum(axis=-1, keepdims=True), 0.0)
-        self.evidence += log_factors(chances, guess, left, claims, drawn)
+        self.evidence += log_factors(chances, forecast, left, claims, drawn)
         # Ville's inequality bounds the largest evidence ever, so a rejected claim stays so.
         self.strongest = np.maximum(self.strongest, self.evidence)
         self.reviewed[run, stratum] += 1
@@ -142,17 +142,17 @@ class Account:
         even: Floats = left / np.maximum(left.sum(axis=-1, keepdims=True), 1.0)
         if left.shape[-1] == 1:
             return even
-        guess = self.terms.guess.shares(self.reviewed, self.bad)
+        forecast = self.terms.forecast.shares(self.reviewed, self.bad)
         slot = self._boundary()
         claim = np.maximum(self.terms.tested[slot] - self.bad.sum(axis=-1), 0.0)
         worth = self._worth_of_a_find(slot)
         chosen, best = even, np.full(len(left), -np.inf)
-        for doubt in (left * np.sqrt(guess * (1 - guess)), left * guess):
+        for doubt in (left * np.sqrt(forecast * (1 - forecast)), left * forecast):
             doubt = doubt / np.maximum(doubt.sum(axis=-1, keepdims=True), 1e-300)
             for share in _PROPORTIONAL:
                 mixed = share * even + (1 - share) * doubt
-                gain = growth(mixed, guess, left, claim)
-                gain += worth * (mixed * guess).sum(axis=-1)
+                gain = growth(mixed, forecast, left, claim)
+                gain += worth * (mixed * forecast).sum(axis=-1)
                 better = gain > best
                 best = np.where(better, gain, best)
                 chosen = np.where(better[:, None], mixed, chosen)

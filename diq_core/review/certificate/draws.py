@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 
 from diq_core.errors import BadSetting, NotFound
 from diq_core.review.certificate.certify import Draw, Goal, Members, next_draws
-from diq_core.review.certificate.state import Course, course_from, more, subset_of
+from diq_core.review.certificate.state import Certification, certification_from, more, subset_of
 from diq_core.review.log.events import Slot
 from diq_core.review.queue.ordering import Item
 from diq_core.review.queue.plans import QueueSettings, extend_queue, make_queue
@@ -99,7 +99,7 @@ def draw(store: Store, actor: Actor, subset: str, *, count: int, version: int, k
 
     Args:
         subset: names the certificate, see `subset_of`.
-        version: ``Course.version`` as the actor saw it.
+        version: ``Certification.version`` as the actor saw it.
 
     Raises:
         BadSetting: every sample was drawn already.
@@ -116,7 +116,7 @@ def draw(store: Store, actor: Actor, subset: str, *, count: int, version: int, k
             # The answers may be others by now; what was drawn stays drawn.
             kept = {**(repeated.value or {}), "asked": count}
             return ledger.set(slot, kept, version=0, key=key)
-        found = _course_in(ledger.connection, subset)
+        found = _certification_in(ledger.connection, subset)
         if found is None:
             raise NotFound("There is no such certificate", which=subset[:12], todo="begin it first")
         if found.version != version:
@@ -142,19 +142,19 @@ def draw(store: Store, actor: Actor, subset: str, *, count: int, version: int, k
     return store.change(actor, work)
 
 
-def course_of(store: Store, samples: Iterable[str]) -> Course | None:
+def certification_of(store: Store, samples: Iterable[str]) -> Certification | None:
     """Return the certificate of exactly these samples; None = none was begun."""
     subset = subset_of(samples)
-    return store.database.read(lambda connection: _course_in(connection, subset))
+    return store.database.read(lambda connection: _certification_in(connection, subset))
 
 
-def _course_in(connection: Connection, subset: str) -> Course | None:
+def _certification_in(connection: Connection, subset: str) -> Certification | None:
     query = select(registers).where(
         registers.c.kind == "certificate", registers.c.scope == subset, registers.c.live
     )
     rows = connection.execute(query).all()
     parts = [(slot_of(row), register_of(row.content).value or {}) for row in rows]
-    return course_from(parts) if parts else None
+    return certification_from(parts) if parts else None
 
 
 def _outcomes_in(connection: Connection, form: str) -> dict[str, Outcome]:

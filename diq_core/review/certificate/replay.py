@@ -15,7 +15,13 @@ from typing import Any
 import numpy as np
 
 from diq_core.review.certificate.certify import Certificate, Draw
-from diq_core.review.certificate.state import Course, course_from, more, state, subset_of
+from diq_core.review.certificate.state import (
+    Certification,
+    certification_from,
+    more,
+    state,
+    subset_of,
+)
 from diq_core.review.log.audit import Break
 from diq_core.review.log.events import Event, Kind, Slot, State
 from diq_core.review.store.reading import judgement_of
@@ -30,13 +36,13 @@ class Proof:
     """One certificate as the log alone gives it.
 
     Attributes:
-        course: its goal, samples and draws.
+        certification: its goal, samples and draws.
         says: what may be said after the last event.
         breaks: draws that do not follow from seed, goal and answers, by number of their event;
             empty = all do.
     """
 
-    course: Course
+    certification: Certification
     says: Certificate
     breaks: tuple[Break, ...]
 
@@ -60,10 +66,14 @@ def prove(events: Iterable[Event]) -> list[Proof]:
                 breaks[event.slot.scope].append(Break(event.seq, what))
             before.append((event.slot, event.value))
         past.add(event)
-    courses = [course_from(found) for found in parts.values()]
+    certifications = [certification_from(found) for found in parts.values()]
     return [
-        Proof(course, state(course, _outcomes(past, course.form)), tuple(breaks[course.subset]))
-        for course in courses
+        Proof(
+            certification,
+            state(certification, _outcomes(past, certification.form)),
+            tuple(breaks[certification.subset]),
+        )
+        for certification in certifications
     ]
 
 
@@ -72,10 +82,10 @@ def _fault(before: list[tuple[Slot, dict[str, Any]]], event: Event, past: State)
     if event.slot.sample != str(len(before) + 1):
         return f"Part {len(before) + 1} of the certificate is missing"
     if before:
-        course = course_from(before)
-        made = more(course, _outcomes(past, course.form), len(event.value["draws"]))
+        certification = certification_from(before)
+        made = more(certification, _outcomes(past, certification.form), len(event.value["draws"]))
     else:
-        empty = course_from([(event.slot, {**event.value, "draws": []})])
+        empty = certification_from([(event.slot, {**event.value, "draws": []})])
         if subset_of(chain(*empty.members.values())) != event.slot.scope:
             return "The certificate is not about the samples that name it"
         made = more(empty, {}, len(event.value["draws"]))

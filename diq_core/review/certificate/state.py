@@ -28,7 +28,7 @@ _MOST_STRATA = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Certification:
     """The draws of one certificate so far.
 
     Attributes:
@@ -75,11 +75,11 @@ def subset_of(samples: Iterable[str]) -> str:
     return digest(sorted(samples))
 
 
-def course_from(parts: Iterable[tuple[Slot, Mapping[str, Any]]]) -> Course:
+def certification_from(parts: Iterable[tuple[Slot, Mapping[str, Any]]]) -> Certification:
     """Return the certificate that the values of its registers make together."""
     ordered = sorted(parts, key=lambda part: int(part[0].sample))
     slot, first = ordered[0]
-    return Course(
+    return Certification(
         subset=slot.scope,
         selection=first["selection"],
         queue=first["queue"],
@@ -96,20 +96,22 @@ def course_from(parts: Iterable[tuple[Slot, Mapping[str, Any]]]) -> Course:
     )
 
 
-def more(course: Course, found: Mapping[str, Outcome], count: int) -> list[Draw]:
+def more(certification: Certification, found: Mapping[str, Outcome], count: int) -> list[Draw]:
     """Return up to `count` further draws, after these answers."""
-    draws = answered(course, found)
-    return next_draws(course.goal, course.members, draws, count=count, seed=course.seed)
+    draws = answered(certification, found)
+    return next_draws(
+        certification.goal, certification.members, draws, count=count, seed=certification.seed
+    )
 
 
-def state(course: Course, found: Mapping[str, Outcome]) -> Certificate:
+def state(certification: Certification, found: Mapping[str, Outcome]) -> Certificate:
     """Return what may be said now."""
-    return certify(course.goal, course.members, answered(course, found))
+    return certify(certification.goal, certification.members, answered(certification, found))
 
 
-def answered(course: Course, found: Mapping[str, Outcome]) -> list[Draw]:
+def answered(certification: Certification, found: Mapping[str, Outcome]) -> list[Draw]:
     """Return the draws with their answers as far as there are any."""
     return [
         replace(draw, bad=found[draw.sample].bad if draw.sample in found else None)
-        for draw in course.draws
+        for draw in certification.draws
     ]

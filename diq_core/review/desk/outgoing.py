@@ -36,7 +36,7 @@ _LAST = 8
 Images = Callable[[Sample], list[dict[str, Any]]]
 
 
-def tray(desk: Desk, images: Images, *, ahead: int = AHEAD) -> dict[str, Any]:
+def to_browser(desk: Desk, images: Images, *, ahead: int = AHEAD) -> dict[str, Any]:
     """Hand out the next samples and return all that the form shows.
 
     Raises:

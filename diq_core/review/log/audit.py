@@ -24,7 +24,7 @@ _TYPES = {bytes: "bytes", str: "text", int: "a whole number", float: "a fraction
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LogRow:
     """One stored row of the log, its values as they are stored.
 
     SQLite may hold a value of another type in any of them; `verify` says so.
@@ -85,7 +85,9 @@ def chained(previous: bytes, payload: bytes) -> bytes:
     return hashlib.sha256(previous + payload).digest()
 
 
-def verify(rows: Iterable[Row], head: Head | None, *, exported: Head | None = None) -> list[Break]:
+def verify(
+    rows: Iterable[LogRow], head: Head | None, *, exported: Head | None = None
+) -> list[Break]:
     """Return every break of the chain; an empty list = whole.
 
     Args:
@@ -118,7 +120,7 @@ def verify(rows: Iterable[Row], head: Head | None, *, exported: Head | None = No
     return breaks
 
 
-def _mistyped(row: Row) -> list[str]:
+def _mistyped(row: LogRow) -> list[str]:
     faults = [] if type(row.seq) is int else [f"Its number is stored as {_kept_as(row.seq)}"]
     for name in ("key", "payload", "previous", "hash"):
         value = getattr(row, name)
@@ -131,10 +133,10 @@ def _kept_as(value: object) -> str:
     return "nothing" if value is None else _TYPES.get(type(value), type(value).__name__)
 
 
-def _faults(row: Row, last: Head) -> list[str]:
+def _faults(row: LogRow, last: Head) -> list[str]:
     faults = []
     if row.seq != last.seq + 1:
-        faults.append(f"Row {last.seq + 1} is missing or misnumbered")
+        faults.append(f"LogRow {last.seq + 1} is missing or misnumbered")
     if row.previous != last.hash:
         faults.append("It does not follow from the row before it")
     if row.hash != chained(row.previous, row.payload):

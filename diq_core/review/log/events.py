@@ -95,7 +95,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Change:
     """One change of a register.
 
     Attributes:
@@ -126,11 +126,11 @@ class Register:
     """
 
     version: int = 0
-    done: tuple[Step, ...] = ()
-    undone: tuple[Step, ...] = ()
+    done: tuple[Change, ...] = ()
+    undone: tuple[Change, ...] = ()
 
     @property
-    def current(self) -> Step | None:
+    def current(self) -> Change | None:
         """The change in force, or None."""
         return self.done[-1] if self.done else None
 
@@ -146,8 +146,8 @@ class Register:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Register:
         """Return the register of which `as_dict` made `values`."""
-        done = tuple(Step(**step) for step in values["done"])
-        undone = tuple(Step(**step) for step in values["undone"])
+        done = tuple(Change(**step) for step in values["done"])
+        undone = tuple(Change(**step) for step in values["undone"])
         return cls(values["version"], done, undone)
 
 
@@ -169,7 +169,7 @@ def apply(register: Register, event: Event) -> Register:
             which=f"event {event.seq}",
             todo="restore the log from a backup",
         )
-    step = Step(event.seq, event.seq, event.at, event.actor, event.machine, event.value)
+    step = Change(event.seq, event.seq, event.at, event.actor, event.machine, event.value)
     # What cannot be undone needs no past: the log has it.
     done = (*register.done, step) if event.slot.kind in UNDOABLE else (step,)
     return Register(version, done)
@@ -189,8 +189,8 @@ def _undo(register: Register, seq: int, target: int, version: int) -> Register:
     )
 
 
-def _moved(step: Step, by: int) -> Step:
-    return Step(by, step.origin, step.at, step.actor, step.machine, step.value)
+def _moved(step: Change, by: int) -> Change:
+    return Change(by, step.origin, step.at, step.actor, step.machine, step.value)
 
 
 class State:

@@ -19,7 +19,7 @@ from diq_core.review.log.events import Slot
 from diq_core.review.queue.candidates import next_tasks
 from diq_core.review.queue.ordering import Item, is_swapped, own_order
 from diq_core.review.queue.plans import QueueSettings, extend_queue, make_queue, queue_settings
-from diq_core.review.store import assignments as duties
+from diq_core.review.store import tasking
 from diq_core.review.store.changes import Store
 from diq_core.review.store.ledger import Ledger, Saved, refuse_unless
 from diq_core.review.store.roles import Actor
@@ -103,7 +103,7 @@ def claim(store: Store, actor: Actor, name: str, *, ahead: int = 1) -> list[Task
         settings = queue_settings(ledger.connection, name)
         _refuse_outsider(settings, actor, name)
         now = ledger.now.timestamp()
-        duties.release_expired(ledger.connection, name, now)
+        tasking.release_expired(ledger.connection, name, now)
         until = now + settings.lease
         _renew(ledger.connection, actor, name, until)
         held = _held(ledger.connection, actor, name, settings)

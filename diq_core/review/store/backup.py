@@ -20,11 +20,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from diq_core.artefact import atomic
 from diq_core.errors import BadFile, BadSetting
-from diq_core.review.log.audit import Break, Head, Row, verify
+from diq_core.review.log.audit import Break, Head, LogRow, verify
 from diq_core.review.log.canonical import canonical
 from diq_core.review.log.events import Event, apply
 from diq_core.review.log.transcript import load
-from diq_core.review.store import assignments as duties
+from diq_core.review.store import tasking
 from diq_core.review.store.changes import Store
 from diq_core.review.store.checking import log_breaks, stored_rows
 from diq_core.review.store.ledger import Ledger, read_register, write_event, write_register
@@ -147,8 +147,8 @@ def _is_sqlite(source: Path) -> bool:
         ) from None
 
 
-def _read_dump(source: Path) -> tuple[list[Row], list[dict[str, Any]]]:
-    rows: list[Row] = []
+def _read_dump(source: Path) -> tuple[list[LogRow], list[dict[str, Any]]]:
+    rows: list[LogRow] = []
     notes: list[dict[str, Any]] = []
     lines = source.read_bytes().splitlines(keepends=True)
     try:
@@ -172,8 +172,8 @@ def _read_dump(source: Path) -> tuple[list[Row], list[dict[str, Any]]]:
     return rows, notes
 
 
-def _row(fields: dict[str, Any]) -> Row:
-    return Row(
+def _row(fields: dict[str, Any]) -> LogRow:
+    return LogRow(
         int(fields["seq"]),
         fields["key"].encode("ascii"),
         fields["payload"].encode("ascii"),
@@ -182,7 +182,7 @@ def _row(fields: dict[str, Any]) -> Row:
     )
 
 
-def _read_copy(source: Path) -> tuple[list[Row], list[dict[str, Any]]]:
+def _read_copy(source: Path) -> tuple[list[LogRow], list[dict[str, Any]]]:
     engine = create_engine(URL.create("sqlite", database=str(source)))
     try:
         with engine.connect() as connection:
@@ -214,14 +214,14 @@ def _damaged(source: Path, what: str) -> BadFile:
     )
 
 
-def _fill(connection: Connection, rows: list[Row], notes: list[dict[str, Any]]) -> Head:
+def _fill(connection: Connection, rows: list[LogRow], notes: list[dict[str, Any]]) -> Head:
     end = Head(0, bytes(32))
     for row in rows:
         event: Event = load(row.payload)
         end = write_event(connection, event, row.payload, end)
         register = apply(read_register(connection, event.slot), event)
         write_register(connection, event, register)
-        duties.follow(connection, event, register)
+        tasking.follow(connection, event, register)
     for note in notes:
         content = note["content"]
         stored = None if content is None else canonical(content)

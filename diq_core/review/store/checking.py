@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from diq_core.errors import BadSetting
-from diq_core.review.log.audit import Break, Head, Row, verify
+from diq_core.review.log.audit import Break, Head, LogRow, verify
 from diq_core.review.log.canonical import canonical, verbatim
 from diq_core.review.log.events import Register, Slot, State
 from diq_core.review.log.transcript import load, payload_of
@@ -46,10 +46,10 @@ def log_breaks(connection: Connection, exported: Head | None = None) -> list[Bre
     return breaks
 
 
-def stored_rows(connection: Connection) -> Iterator[Row]:
+def stored_rows(connection: Connection) -> Iterator[LogRow]:
     """Yield the rows of the log in their order, their values as they are stored."""
     for values in stored_values(connection, events, events.c.seq):
-        yield Row(*values)
+        yield LogRow(*values)
 
 
 def _state_breaks(connection: Connection) -> list[Break]:

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Row, insert, select, update
 from diq_core.review.log.canonical import canonical
 from diq_core.review.log.events import Slot
 from diq_core.review.refusals import Conflict
-from diq_core.review.store.assignments import LEASE
 from diq_core.review.store.ledger import Ledger, check_slot
 from diq_core.review.store.tables import assignments, drafts
+from diq_core.review.store.tasking import LEASE
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,7 @@ from diq_core.review.log.canonical import canonical, digest, verbatim
 from diq_core.review.log.events import EMPTY, Event, Register, Slot, apply
 from diq_core.review.log.transcript import load, payload_of
 from diq_core.review.refusals import Conflict, NotAllowed
-from diq_core.review.store import assignments as duties
-from diq_core.review.store import roles
+from diq_core.review.store import roles, tasking
 from diq_core.review.store.roles import Action, Actor, Role
 from diq_core.review.store.stored import stored_head
 from diq_core.review.store.tables import events, head, registers
@@ -116,7 +115,7 @@ class Ledger:
 
         Args:
             slot: which one.
-            target: ``Step.by`` of that change.
+            target: ``Change.by`` of that change.
             key: names the request.
 
         Raises:
@@ -175,7 +174,7 @@ class Ledger:
         after = apply(register, event)
         write_register(self.connection, event, after)
         self._known[slot] = after
-        duties.follow(self.connection, event, after)
+        tasking.follow(self.connection, event, after)
         return Saved(event.seq, after.version)
 
     def _repeated(

@@ -10,7 +10,7 @@ from diq_core.review.store.reading import Judgement
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class Totals:
     """How much there is.
 
     Attributes:
@@ -28,12 +28,12 @@ class Tally:
     by_machines: int
 
 
-def tally(verdicts: Iterable[Judgement]) -> Tally:
+def totals(verdicts: Iterable[Judgement]) -> Totals:
     """Count `verdicts`, people's and models' apart."""
     everything = list(verdicts)
     people = [one for one in everything if not one.machine]
     raters = Counter(one.sample for one in people)
-    return Tally(
+    return Totals(
         verdicts=len(people),
         samples=len(raters),
         people=len({one.reviewer for one in people}),

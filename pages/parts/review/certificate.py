@@ -9,8 +9,8 @@ from pathlib import Path
 import streamlit as st
 
 from diq_core.review.certificate.certify import Certificate, Goal
-from diq_core.review.certificate.draws import begin, course_of, draw
-from diq_core.review.certificate.state import Course, state, strata_of
+from diq_core.review.certificate.draws import begin, certification_of, draw
+from diq_core.review.certificate.state import Certification, state, strata_of
 from diq_core.review.queue.material import Member
 from diq_core.review.store.reading import judgements
 from diq_core.review.verdicts.outcomes import Outcome, flagged_by_models, outcomes
@@ -37,11 +37,11 @@ def draw_certificate(room: Room) -> None:
     chosen = {one.id for one in members if one.chosen}
     found = found_outcomes(room)
     st.subheader("How sure are we?")
-    course = course_of(room.store, chosen)
-    if course is None:
+    certification = certification_of(room.store, chosen)
+    if certification is None:
         _draw_beginning(room, name, members)
     else:
-        _draw_course(room, course)
+        _draw_certification(room, certification)
     draw_change(room, room.study.find("selection", name), found)
 
 
@@ -80,30 +80,30 @@ def _draw_beginning(room: Room, name: str, members: Sequence[Member]) -> None:
                 room.store, room.actor, name, strata, Goal(round(target / 100, 6)),
                 seed=int(seed), form=room.form.version, count=BATCH, key=uuid.uuid4().hex,
             )  # fmt: skip
-            begun = course_of(room.store, [one.id for one in members if one.chosen])
+            begun = certification_of(room.store, [one.id for one in members if one.chosen])
             if begun is not None:
                 _show_queue(begun.queue)
 
 
-def _draw_course(room: Room, course: Course) -> None:
-    says = state(course, found_outcomes(room, course.form))
-    show_note(f"{says.sentence()}.", _notes(says, len(course.draws)))
+def _draw_certification(room: Room, certification: Certification) -> None:
+    says = state(certification, found_outcomes(room, certification.form))
+    show_note(f"{says.sentence()}.", _notes(says, len(certification.draws)))
     rows = [(one.name, f"{one.size:,}", f"{one.reviewed:,}", f"{one.found:,}")
             for one in says.strata]  # fmt: skip
     draw_table(("Part of the selection", "Samples", "Reviewed", "Unsafe or wrong"), rows)
-    missing = len(course.draws) - says.reviewed
+    missing = len(certification.draws) - says.reviewed
     with st.container(horizontal=True):
         if missing and st.button("Review what was drawn", type="primary", key="certificate-go"):
-            _show_queue(course.queue)
-        left = says.samples - len(course.draws)
+            _show_queue(certification.queue)
+        left = says.samples - len(certification.draws)
         if left and not missing and not says.reached and room.may("plan"):
             label = f"Draw {min(BATCH, left)} more to review"
             if st.button(label, type="primary", key="certificate-more"):
                 draw(
-                    room.store, room.actor, course.subset, count=BATCH,
-                    version=course.version, key=uuid.uuid4().hex,
+                    room.store, room.actor, certification.subset, count=BATCH,
+                    version=certification.version, key=uuid.uuid4().hex,
                 )  # fmt: skip
-                _show_queue(course.queue)
+                _show_queue(certification.queue)
     st.caption("Unsafe or wrong: rejected, unsure, flagged unsafe or factually wrong, or a safety "
                "level of 1 or 2, by any one rater unless a third person settled it.")  # fmt: skip
 

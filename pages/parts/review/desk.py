@@ -16,7 +16,7 @@ import streamlit as st
 from diq_core.data.sample import Sample
 from diq_core.data.text import visible
 from diq_core.review.desk.incoming import Desk, take
-from diq_core.review.desk.outgoing import tray
+from diq_core.review.desk.outgoing import to_browser
 from diq_core.review.log.canonical import digest
 from diq_core.review.store.reading import study_entry
 from diq_core.stages.joining import IMAGES
@@ -53,7 +53,7 @@ def draw_desk(room: Room, queue: str) -> None:
         scope = scope_of(room, queue)
         key = f"desk-{scope}"
         acknowledged = _save(desk, scope, (st.session_state.get(key) or {}).get("out"))
-        shown = tray(desk, lambda sample: _images(room, sample))
+        shown = to_browser(desk, lambda sample: _images(room, sample))
         _mount(
             key=key,
             data={**shown, "scope": scope, "acknowledged": acknowledged},

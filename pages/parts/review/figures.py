@@ -21,7 +21,7 @@ from diq_core.review.machine.panel import mixed_rows
 from diq_core.review.machine.rater import Bench
 from diq_core.review.store.reading import Judgement, judgements, log_head
 from diq_core.review.store.roles import Actor
-from diq_core.review.verdicts.totals import Tally, tally
+from diq_core.review.verdicts.totals import Totals, totals
 from diq_core.stages.judge_report import judge_report
 from pages.parts.review.room import Room
 from pages.parts.review.setup import pool
@@ -43,9 +43,9 @@ def key_of(room: Room) -> Key:
     )
 
 
-def tally_of(room: Room) -> Tally:
+def totals_of(room: Room) -> Totals:
     """Return how much was judged."""
-    return _tally(key_of(room), room)
+    return _totals(key_of(room), room)
 
 
 def agreement_of(room: Room, *, with_machines: bool = False) -> list[AgreementRow]:
@@ -76,8 +76,8 @@ def critiques_of(room: Room, judge: str) -> list[Listed]:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _tally(key: Key, _room: Room) -> Tally:  # noqa: ARG001
-    return tally(_verdicts(_room))
+def _totals(key: Key, _room: Room) -> Totals:  # noqa: ARG001
+    return totals(_verdicts(_room))
 
 
 @st.cache_data(max_entries=32, show_spinner=_WAIT)

@@ -9,7 +9,7 @@ from pages.parts.boxes import show_note
 from pages.parts.plain_table import draw_table, signed
 from pages.parts.review.agreement import draw_agreement_table
 from pages.parts.review.effects import draw_effects
-from pages.parts.review.figures import agreement_of, reviewers_of, tally_of
+from pages.parts.review.figures import agreement_of, reviewers_of, totals_of
 from pages.parts.review.pairs import draw_pairs
 from pages.parts.review.room import Room, choose_part
 from pages.parts.words import duration
@@ -24,7 +24,7 @@ PARTS = {
 
 def draw_results(room: Room) -> None:
     """Draw the results of all judgements by this form."""
-    found = tally_of(room)
+    found = totals_of(room)
     with st.container(horizontal=True, gap="medium"):
         st.metric("Verdicts", f"{found.verdicts:,}", width=120)
         st.metric("Samples", f"{found.samples:,}", width=120)
@@ -47,7 +47,7 @@ def draw_agreement(room: Room) -> None:
         "more pairs are needed. Low values are usual among clinicians."
     )
     mixed = False
-    if tally_of(room).by_machines:
+    if totals_of(room).by_machines:
         mixed = st.checkbox(
             "Count models as raters, too", key="agreement-mixed",
             help="People and models are never mixed unless asked for; how far each model agrees "

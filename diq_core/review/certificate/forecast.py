@@ -1,6 +1,6 @@
-"""How bad each stratum probably is: a guess that only decides where to look next.
+"""How bad each stratum probably is: a forecast that only decides where to look next.
 
-The guess never enters a certificate's claim: `wager` stays valid with any guess, a good one
+The forecast never enters a certificate's claim: `betting` stays valid with any forecast, a good one
 only needs fewer reviews. It averages over a small set of priors: an overall bad share (a
 fraction of the target) times how alike the strata are (few or many pseudo-reviews).
 """
@@ -21,7 +21,7 @@ _PSEUDO_REVIEWS = (3.0, 20.0, 500.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class Forecast:
     """Tables of log rising factorials, one row a number of reviews, one column a prior."""
 
     bad: Floats
@@ -49,14 +49,14 @@ class Guess:
         return shares
 
 
-def make_guess(target: float, sizes: Ints) -> Guess:
+def make_forecast(target: float, sizes: Ints) -> Forecast:
     """Prepare the tables for strata of these sizes and a target share."""
     # A single stratum cannot differ from others: only the prior of "all alike" makes sense.
     alike = _PSEUDO_REVIEWS if len(sizes) > 1 else _PSEUDO_REVIEWS[-1:]
     pairs = [(share * target, size) for share in _SHARES_OF_TARGET for size in alike]
     largest = int(sizes.max())
     share, size = np.array(pairs).T
-    return Guess(
+    return Forecast(
         bad=_rising(share * size, largest),
         good=_rising((1 - share) * size, largest),
         both=_rising(size, largest),

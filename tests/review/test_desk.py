@@ -7,7 +7,7 @@ import pytest
 from diq_core.data.sample import Sample
 from diq_core.errors import NotFound
 from diq_core.review.desk.incoming import Desk, take
-from diq_core.review.desk.outgoing import tray
+from diq_core.review.desk.outgoing import to_browser
 from diq_core.review.form.form import Form
 from diq_core.review.queue.claiming import claim, plan
 from diq_core.review.queue.ordering import Item
@@ -46,7 +46,7 @@ def verdict(sample: str = "s1", **more: Any) -> dict[str, Any]:
 
 
 def shown(desk: Desk, ahead: int = 20) -> dict[str, Any]:
-    return tray(desk, lambda _sample: [], ahead=ahead)
+    return to_browser(desk, lambda _sample: [], ahead=ahead)
 
 
 class TestTake:
@@ -156,7 +156,7 @@ class TestTake:
         assert len(order) == 6
 
 
-class TestTray:
+class TestToBrowser:
     def test_it_is_blind(self, desk: Desk):
         text = repr(shown(desk)["cards"])
         assert "secret source" not in text

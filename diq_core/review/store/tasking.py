@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from diq_core.review.form.answer import UNSURE
-from diq_core.review.log.events import Event, Register, Step
+from diq_core.review.log.events import Change, Event, Register
 from diq_core.review.store.tables import assignments, tasks
 
 TAKEN = ("held", "done", "unsure")
@@ -113,7 +113,7 @@ def _assign(connection: Connection, event: Event, value: dict[str, Any]) -> None
     recount(connection, queue, sample)
 
 
-def _judge(connection: Connection, event: Event, current: Step | None) -> None:
+def _judge(connection: Connection, event: Event, current: Change | None) -> None:
     _, reviewer, sample, form = event.slot
     found = connection.execute(
         select(assignments).where(
