@@ -125,7 +125,8 @@ def test_a_command_that_cannot_begin_has_failed_with_its_words_in_the_log(study:
 
 def test_a_job_outlives_the_process_that_started_it(study: Study) -> None:
     starter = (
-        "import sys; from pathlib import Path; from diq_core.jobs import job as jobs; from diq_core import study;"
+        "import sys; from pathlib import Path; from diq_core import study;"
+        "from diq_core.jobs import job as jobs;"
         "s = study.open_study(Path(sys.argv[1]));"
         "jobs.start(s, 'selection', 'main', ['status', '--study', sys.argv[1]])"
     )

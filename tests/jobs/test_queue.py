@@ -204,7 +204,8 @@ def test_two_servers_that_adopt_at_once_start_one_worker(study: Study, tmp_path:
     worker, _ = at_half(study, "a", gate)
     kill(worker)
     code = (
-        "import sys; from pathlib import Path; from diq_core import study; from diq_core.jobs import processes, queue;"
+        "import sys; from pathlib import Path; from diq_core import study;"
+        "from diq_core.jobs import processes, queue;"
         "processes.PROGRAM = (sys.argv[2],);"
         "print(queue.adopt(study.open_study(Path(sys.argv[1]))))"
     )
