@@ -7,9 +7,10 @@ from typing import cast
 import streamlit as st
 
 from diq_core.jobs import job as jobs
-from diq_core.status import STEPS, StepStatus, status
-from diq_core.study import Kind, Study
-from pages.parts.frame import ACTIONS, STATE_ICONS, go_to, link, open_frame
+from diq_core.kinds import Kind, row
+from diq_core.status import StepStatus, status
+from diq_core.study import Study
+from pages.parts.frame import STATE_ICONS, go_to, link, open_frame, page_of
 from pages.parts.job_panel import ACTIVE, job_panel
 from pages.parts.new_study import demo_button, has_demo, new_study_form
 from pages.parts.text import escaped, show_heading
@@ -70,15 +71,14 @@ def draw_next(study: Study, steps: list[StepStatus]) -> None:
         target = target or next(step for step in steps if step.key == "selection")
     else:
         target = open_steps[0]
-        promise = next(step.promise for step in STEPS if step.key == target.key)
-        text = f"Next: {promise}."
+        text = f"Next: {row(target.key).promise}."
     with st.container(border=True, key="next"), st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):  # fmt: skip
         st.markdown(f"**{text}**", width="content")
-        label = ACTIONS[target.key] if open_steps else f"Open: {target.title}"
+        label = row(target.key).action if open_steps else f"Open: {target.title}"
         if st.button(label, type="primary", key="next-action", icon=":material/arrow_forward:"):
-            go_to(target.page, study)
+            go_to(target.key, study)
 
 
 def draw_step(study: Study, step: StepStatus) -> None:
@@ -86,7 +86,7 @@ def draw_step(study: Study, step: StepStatus) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"step-{step.key}"):
         with st.container(width=230):
             st.page_link(
-                step.page,
+                page_of(step.key).file,
                 label=f"**{step.title}**",
                 icon=STATE_ICONS[step.state],
                 query_params=link(study),

@@ -27,7 +27,8 @@ from diq_core.config import (
     build,
 )
 from diq_core.data.table import problem_schema, sample_schema
-from diq_core.study import Kind, Study, create_study
+from diq_core.kinds import Kind
+from diq_core.study import Study, create_study
 
 SOURCES = ("medmcqa", "huatuo-o1", "medquad", "pubmedqa")
 SUBJECTS = ("cardiology", "neurology", "infectious disease", "paediatrics", "surgery")

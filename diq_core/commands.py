@@ -49,7 +49,7 @@ def import_command(
     benchmark: Iterable[str] = (),
 ) -> list[str]:
     """Return the command that imports `source` as the dataset `name`."""
-    command = ["import", source, *_common(study, name)]
+    command = ["dataset", source, *_common(study, name)]
     for ours, theirs in sorted(settings.mapping.items()):
         command += ["--map", f"{ours}={theirs}"]
     for file in validation:
@@ -177,7 +177,7 @@ def finetune_command(
     data: str | None = None,
 ) -> list[str]:
     """Return the command that fine-tunes on an export, or on any file or folder of samples."""
-    command = ["finetune", *_common(study, name)]
+    command = ["run", *_common(study, name)]
     if data:
         command += ["--data", data]
     elif export:

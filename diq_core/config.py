@@ -227,6 +227,55 @@ class ExperimentSettings(Settings):
     """Bootstrap draws behind every interval."""
 
 
+class JudgeSettings(Settings):
+    """Which model is asked, and how."""
+
+    endpoint: str
+    """Address of an OpenAI-compatible server; the samples' text is sent there."""
+    model: str = Field(min_length=1, max_length=200)
+    limit: int | None = Field(default=None, ge=1)
+    """Judge at most this many samples, those that people judged first; None = all."""
+    rest: int = Field(default=0, ge=0)
+    """How many samples that were not chosen are judged too, drawn by seed."""
+    repeats: int = Field(default=1, ge=1, le=20)
+    """How often each sample is judged; each repeat is a rater of its own, with its own seed."""
+    critique: bool = False
+    """Also compare each sample's reasoning with its answer, point by point."""
+    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    seed: int = Field(default=0, ge=0)
+    max_tokens: int = Field(default=2000, ge=16)
+    timeout: float = Field(default=120.0, gt=0.0)
+    attempts: int = Field(default=5, ge=1, le=20)
+
+
+class PairSettings(Settings):
+    """Which questions' answers are set side by side."""
+
+    limit: int | None = Field(default=None, ge=1)
+    """A seeded draw of so many pairs; None = all."""
+    seed: int = 0
+
+
+class QualitySettings(Settings):
+    """Which model judges, and how often.
+
+    Where it is asked and how long one waits is no part of it: a broken run may go on at another
+    address with more patience.
+    """
+
+    model: str = Field(min_length=1, max_length=200)
+    repeats: int = Field(default=1, ge=1, le=20)
+    """How often each pair is asked in each order, and each answer rated; each repeat has its own
+    seed."""
+    scales: bool = True
+    """Also rate each answer alone on every scale."""
+    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    seed: int = Field(default=0, ge=0)
+    max_tokens: int = Field(default=1000, ge=16)
+    resamples: int = Field(default=2000, ge=100)
+    """Bootstrap draws behind every interval."""
+
+
 S = TypeVar("S", bound=Settings)
 
 

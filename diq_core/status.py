@@ -9,49 +9,11 @@ from typing import Any, Literal
 from diq_core.artefact import Artefact
 from diq_core.jobs import job as jobs
 from diq_core.jobs.progress import Snapshot
+from diq_core.kinds import ARTEFACTS, STEPS, Kind, KindRow, row
 from diq_core.review.verdicts.overview import glance
-from diq_core.study import VERB, Kind, Study
+from diq_core.study import Study
 
-StepKey = Kind | Literal["review"]
 StepState = Literal["done", "running", "failed", "ready", "waiting", "optional"]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the work, as a fixed fact.
-
-    Attributes:
-        key: the kind of artefact it makes; "review" makes none.
-        title: what a person calls it.
-        page: file of its page.
-        needs: steps that must be done first.
-        promise: what doing it gives, as a sentence without its full stop.
-    """
-
-    key: StepKey
-    title: str
-    page: str
-    needs: tuple[Kind, ...]
-    promise: str
-
-
-STEPS = (
-    Step("dataset", "Dataset", "pages/1_dataset.py", (), "import a file of samples"),
-    Step("difficulty", "Difficulty", "pages/2_difficulty.py", ("dataset",),
-         "rate how hard each question is"),
-    Step("influence", "Influence", "pages/3_influence.py", ("dataset",),
-         "measure how much each sample would improve the model"),
-    Step("selection", "Explore and select", "pages/4_explore.py", ("difficulty", "influence"),
-         "see the quadrants, set the budget and fix a selection"),
-    Step("review", "Review", "pages/5_review.py", ("selection",),
-         "let clinicians judge the chosen samples"),
-    Step("export", "Export", "pages/6_export.py", ("selection",),
-         "write the chosen samples as training files"),
-    Step("run", "Fine-tune", "pages/7_finetune.py", ("export",),
-         "train a model on the exported samples"),
-    Step("evaluation", "Evaluate", "pages/8_evaluate.py", ("run",),
-         "test the trained model against the base model"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,15 +21,16 @@ class StepStatus:
     """How one step stands.
 
     Attributes:
+        key: its kind; "review" makes no artefact.
+        title: what a person calls it.
         state: "waiting" = an earlier step is missing; "ready" = can be done now; "optional" = can
             be done now, and the next step does not need it.
         summary: what there is, in one line.
         next_action: what to do, in one line; empty when nothing has to be done.
     """
 
-    key: StepKey
+    key: Kind
     title: str
-    page: str
     state: StepState
     summary: str
     next_action: str
@@ -79,36 +42,33 @@ class StepStatus:
 
 def status(study: Study) -> list[StepStatus]:
     """Return every step in the order of the work."""
-    made: dict[StepKey, list[Artefact]] = {
-        step.key: study.artefacts(step.key) for step in STEPS if step.key != "review"
-    }
+    made = {kind: study.artefacts(kind) for kind in ARTEFACTS}
     latest: dict[str, Snapshot] = {}
     for job in jobs.all_jobs(study):
         latest.setdefault(job.kind, job)
-    return [_step_status(study, step, made, latest.get(step.key)) for step in STEPS]
+    return [_step_status(study, step, made, latest.get(step.kind)) for step in STEPS]
 
 
 def _step_status(
-    study: Study, step: Step, made: Mapping[StepKey, list[Artefact]], job: Snapshot | None
+    study: Study, step: KindRow, made: Mapping[Kind, list[Artefact]], job: Snapshot | None
 ) -> StepStatus:
-    missing = [_NOUNS[other.key] for other in STEPS if other.key in step.needs
-               and not made[other.key]]  # fmt: skip
+    missing = [row(kind).noun for kind in step.needs if not made[kind]]
 
     def is_at(state: StepState, summary: str, next_action: str = "") -> StepStatus:
-        return StepStatus(step.key, step.title, step.page, state, summary, next_action)
+        return StepStatus(step.kind, step.title, state, summary, next_action)
 
-    if step.key == "review":
+    if not step.is_artefact:
         return is_at(*_review(study, missing))
-    command = f"diq {VERB[step.key]} --study {study.path}"
+    command = step.command(study.path)
     if job is not None and job.state == "queued":
         return is_at("running", f"'{job.name}': {job.message}")
     if job is not None and job.is_active:
         return is_at("running", f"{job.message or 'running'}: {job.share:.0%}")
     if job is not None and job.state in ("failed", "stopped", "interrupted"):
-        return is_at("failed", f"'{job.name}' {job.state}: {job.message}",
-                     f"run it again, it continues where it stopped: {command}")  # fmt: skip
-    if made[step.key]:
-        return is_at("done", _summaries(made[step.key]))
+        again = f"run it again, it continues where it stopped: {command}"
+        return is_at("failed", f"'{job.name}' {job.state}: {job.message}", again)
+    if made[step.kind]:
+        return is_at("done", _summaries(step, made[step.kind]))
     if missing:
         return is_at("waiting", f"needs {' and '.join(missing)} first")
     return is_at("ready", "not done yet", f"{step.promise}: {command}")
@@ -126,34 +86,17 @@ def _review(study: Study, missing: Sequence[str]) -> tuple[StepState, str]:
     return "optional", "clinicians can judge the chosen samples before they are exported"
 
 
-def _summaries(made: Sequence[Artefact]) -> str:
+def _summaries(step: KindRow, made: Sequence[Artefact]) -> str:
     # An experiment alone makes dozens of runs.
-    lines = [_summary(artefact) for artefact in made[:_SHOWN]]
+    lines = [_summary(step, artefact) for artefact in made[:_SHOWN]]
     more = len(made) - len(lines)
     return "; ".join([*lines, *([f"and {more} more"] if more else [])])
 
 
-def _summary(artefact: Artefact) -> str:
+def _summary(step: KindRow, artefact: Artefact) -> str:
     counts = artefact.manifest["counts"]
     shown = {key: f"{value:,}" for key, value in counts.items() if isinstance(value, int)}
-    return f"{artefact.name}: {_SUMMARIES[artefact.kind].format_map(shown)}"
+    return f"{artefact.name}: {step.summary.format_map(shown)}"
 
 
-_NOUNS: dict[StepKey, str] = {
-    "dataset": "a dataset",
-    "difficulty": "difficulty scores",
-    "influence": "influence scores",
-    "selection": "a selection",
-    "export": "an export",
-    "run": "a fine-tuned model",
-}
 _SHOWN = 4
-_SUMMARIES = {
-    "dataset": "{included} of {samples} samples are in",
-    "difficulty": "{scored} samples rated",
-    "influence": "{scored} samples measured",
-    "selection": "{kept} of {samples} samples kept",
-    "export": "{exported} samples written",
-    "run": "{steps} steps on {trained} samples",
-    "evaluation": "{questions} questions answered",
-}

@@ -11,32 +11,15 @@ import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import tomli_w
 
 from diq_core.artefact import MANIFEST, Artefact, atomic, open_artefact
 from diq_core.errors import BadFile, BadSetting, NotFound
+from diq_core.kinds import Kind, row
 
-Kind = Literal[
-    "dataset",
-    "difficulty",
-    "influence",
-    "embedding",
-    "selection",
-    "export",
-    "run",
-    "evaluation",
-    "experiment",
-    "answers",
-    "quality",
-    "review",
-]
-"""What a job works on: an artefact, or ("review") the review store, which is no artefact."""
-KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind != "review")
-"""Kinds of artefacts."""
 STUDY_FILE = "study.toml"
-DEFAULT_NAME = "main"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -109,17 +92,17 @@ class Study:
         if len(found) == 1:
             return found[0]
         for artefact in found:
-            if artefact.name == DEFAULT_NAME:
+            if artefact.name == row(kind).default_name:
                 return artefact
         if not found:
             raise NotFound(
                 f"This study has no {kind} yet",
                 which=str(self.path),
-                todo=f"make it first with: diq {VERB[kind]} --study {self.path}",
+                todo=f"make it first with: {row(kind).command(self.path)}",
             )
         names = ", ".join(artefact.name for artefact in found)
         raise NotFound(
-            f"This study has several of kind {kind}: {names}",
+            f"This study has several {row(kind).plural}: {names}",
             which=str(self.path),
             todo=f"say which one with --{kind} NAME",
         )
@@ -149,23 +132,6 @@ class Study:
                 todo=f"make '{artefact.name}' again",
             )
         return found
-
-
-VERB: dict[Kind, str] = {
-    "dataset": "import FILE",
-    "difficulty": "difficulty",
-    "influence": "influence",
-    "embedding": "embed",
-    "selection": "select",
-    "export": "export",
-    "run": "finetune",
-    "evaluation": "evaluate",
-    "experiment": "experiment",
-    "answers": "quality pair",
-    "quality": "quality judge",
-    "review": "review judge",
-}
-"""The command that makes each kind."""
 
 
 def checked_name(name: str) -> str:

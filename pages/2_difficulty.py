@@ -39,7 +39,7 @@ def draw(study: Study) -> None:
     )
     dataset = need_dataset(study)
     job = latest_job(study, "difficulty")
-    scores = choose_artefact(study, "difficulty", "Difficulty scores")
+    scores = choose_artefact(study, "difficulty")
     if scores is not None:
         draw_scores(study, scores)
     with form_place(job, scores, "Rate again with another classifier") as is_open:

@@ -35,7 +35,7 @@ def draw(study: Study) -> None:
     )
     dataset = need_dataset(study)
     job = latest_job(study, "influence")
-    scores = choose_artefact(study, "influence", "Influence scores")
+    scores = choose_artefact(study, "influence")
     if scores is not None:
         draw_scores(study, scores)
     with form_place(job, scores, "Measure again with other settings") as is_open:

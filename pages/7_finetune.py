@@ -27,12 +27,12 @@ def draw(study: Study) -> None:
             ("Choose samples, fix the selection and export it; or train on a file of your own.",),
         )
         if st.button("Go to Export", type="primary", key="to-export"):
-            go_to("pages/6_export.py", study)
+            go_to("export", study)
     job = latest_job(study, "run")
     if job is not None and (job.state in ACTIVE or has_steps(study, job.name)):
         st.subheader(f"What '{job.name}' has learned so far")
         curves(study, job.name, live=job.state in ACTIVE)
-    run = choose_artefact(study, "run", "Run")
+    run = choose_artefact(study, "run")
     if run is not None:
         draw_run(study, run)
     with form_place(job, run, "Train again with other samples or settings") as is_open:

@@ -6,14 +6,15 @@ from pathlib import Path
 
 from benchmarks.generate_study import generate_study
 from diq_core.artefact import verify
+from diq_core.kinds import ARTEFACTS
 from diq_core.selection.pool import Pool
 from diq_core.stages.joining import load_scores
 from diq_core.status import status
-from diq_core.study import KINDS, Study
+from diq_core.study import Study
 
 
 def digests(study: Study) -> list[str]:
-    return [found.digest for kind in KINDS for found in study.artefacts(kind)]
+    return [found.digest for kind in ARTEFACTS for found in study.artefacts(kind)]
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:

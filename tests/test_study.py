@@ -9,7 +9,8 @@ import pytest
 from diq_core import artefact
 from diq_core.artefact import Artefact
 from diq_core.errors import BadSetting, NotFound
-from diq_core.study import Kind, Study, checked_name, create_study, open_study, studies_in
+from diq_core.kinds import Kind
+from diq_core.study import Study, checked_name, create_study, open_study, studies_in
 
 
 @pytest.fixture
@@ -53,12 +54,12 @@ def test_names_that_are_no_folder_names_are_refused(name: str) -> None:
 
 
 def test_without_a_name_the_only_one_or_main_is_meant(study: Study) -> None:
-    with pytest.raises(NotFound, match="has no dataset yet.*diq import FILE"):
+    with pytest.raises(NotFound, match="has no dataset yet.*diq dataset FILE"):
         study.find("dataset")
     one = _make(study, "dataset", "one")
     assert study.find("dataset") == one
     two = _make(study, "dataset", "two")
-    with pytest.raises(NotFound, match="several of kind dataset: one, two.*--dataset NAME"):
+    with pytest.raises(NotFound, match="several datasets: one, two.*--dataset NAME"):
         study.find("dataset")
     assert study.find("dataset", "two") == two
     main = _make(study, "dataset", "main")

@@ -12,7 +12,8 @@ import typer
 from diq_core.artefact import Artefact, discard
 from diq_core.jobs.making import Stage, as_job, made
 from diq_core.jobs.progress import Progress, Snapshot
-from diq_core.study import DEFAULT_NAME, Kind, Study, open_study
+from diq_core.kinds import DEFAULT_NAME, Kind
+from diq_core.study import Study, open_study
 
 StudyOption = Annotated[
     Path, typer.Option("--study", "-s", help="The study's folder.", show_default=False)

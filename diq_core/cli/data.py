@@ -37,8 +37,9 @@ def new(
     say(as_json, {"path": str(study.path), "title": study.title}, f"New study: {study.path}")
 
 
-@app.command("import")
-def import_(
+@app.command("dataset")
+@app.command("import", help="The same as 'diq dataset'.")
+def dataset(
     source: Annotated[
         str, typer.Argument(help="A file, a folder saved by datasets, or a hub id (org/name).")
     ],

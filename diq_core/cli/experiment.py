@@ -19,7 +19,8 @@ from diq_core.cli.common import (
 )
 from diq_core.errors import BadSetting
 from diq_core.jobs.progress import silent
-from diq_core.study import DEFAULT_NAME, open_study
+from diq_core.kinds import DEFAULT_NAME
+from diq_core.study import open_study
 
 app = typer.Typer()
 _DEFAULT = config.ExperimentSettings()

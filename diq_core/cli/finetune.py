@@ -21,13 +21,15 @@ from diq_core.cli.common import (
 )
 from diq_core.errors import BadSetting
 from diq_core.jobs.progress import silent
-from diq_core.study import DEFAULT_NAME, open_study
+from diq_core.kinds import DEFAULT_NAME
+from diq_core.study import open_study
 
 app = typer.Typer()
 _DEFAULT = config.FinetuneSettings()
 
 
-@app.command()
+@app.command("run")
+@app.command("finetune", help="The same as 'diq run'.")
 def finetune(
     context: typer.Context,
     study: StudyOption,

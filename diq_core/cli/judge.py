@@ -49,9 +49,9 @@ def judge(
     What it has judged before is not asked again, so the same command continues a broken run.
     """
     from diq_core.asking.address import completions_url
-    from diq_core.config import build
+    from diq_core.config import JudgeSettings, build
     from diq_core.stages import judge as judging
-    from diq_core.stages.judge_settings import JudgeSettings, job_name
+    from diq_core.stages.judge_settings import job_name
 
     # The job's record names the command: no password may get that far.
     completions_url(endpoint)

@@ -18,7 +18,8 @@ from diq_core.cli.common import (
     say,
 )
 from diq_core.cli.who import AsOption, actor
-from diq_core.study import DEFAULT_NAME, open_study
+from diq_core.kinds import DEFAULT_NAME
+from diq_core.study import open_study
 
 app = typer.Typer()
 quality = typer.Typer(no_args_is_help=True, help="Whose written answers are better reasoned.")
@@ -29,8 +30,9 @@ AnswersOption = Annotated[
 ]
 
 
-@quality.command()
-def pair(
+@app.command("answers")
+@quality.command("pair", help="The same as 'diq answers'.")
+def answers_(
     study: StudyOption,
     first: Annotated[str, typer.Option(help="Evaluation with written answers, e.g. the tuned.")],
     second: Annotated[str, typer.Option(help="Evaluation to compare with, e.g. of the base.")],
@@ -44,9 +46,8 @@ def pair(
     as_json: JsonOption = False,
 ) -> None:
     """Set two models' written answers to the same questions side by side."""
-    from diq_core.config import build
+    from diq_core.config import PairSettings, build
     from diq_core.stages import answers as answering
-    from diq_core.stages.quality_settings import PairSettings
 
     settings = build(PairSettings, {"limit": limit, "seed": seed})
     make(
@@ -100,11 +101,10 @@ def judge(
     from diq_core.artefact import discard
     from diq_core.asking.address import completions_url
     from diq_core.asking.endpoint import Endpoint
-    from diq_core.config import build
+    from diq_core.config import QualitySettings, build
     from diq_core.jobs.making import as_job, made
     from diq_core.quality.text import as_text
     from diq_core.stages import quality as stage
-    from diq_core.stages.quality_settings import QualitySettings
 
     # The job's record names the command: no password may get that far.
     completions_url(endpoint)

@@ -30,7 +30,8 @@ from diq_core.jobs.line import Entry
 from diq_core.jobs.processes import ENTRY, HOST
 from diq_core.jobs.progress import ACTIVE, Progress, Snapshot, State
 from diq_core.jobs.record import LOG, PROGRESS, Record
-from diq_core.study import Kind, Study
+from diq_core.kinds import Kind
+from diq_core.study import Study
 
 
 def start(study: Study, kind: Kind, name: str, command: Sequence[str]) -> None:

@@ -19,7 +19,8 @@ from filelock import FileLock, Timeout
 from diq_core.artefact import read_json, write_json
 from diq_core.errors import Busy
 from diq_core.jobs.processes import ENTRY
-from diq_core.study import Kind, Study
+from diq_core.kinds import Kind
+from diq_core.study import Study
 
 EntryState = Literal["waiting", "running", "stopping", "done", "failed", "stopped", "skipped"]
 OPEN: tuple[EntryState, ...] = ("waiting", "running", "stopping")

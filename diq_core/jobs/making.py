@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from diq_core.artefact import Artefact
 from diq_core.jobs import job as jobs
 from diq_core.jobs.progress import Progress, Snapshot
-from diq_core.study import Kind, Study
+from diq_core.kinds import Kind
+from diq_core.study import Study
 
 Stage = Callable[[Study, str, Progress], Artefact]
 

@@ -15,7 +15,8 @@ from diq_core.jobs import job as jobs
 from diq_core.jobs import line as tickets
 from diq_core.jobs import processes, worker_lease
 from diq_core.jobs.line import Entry, queue_folder
-from diq_core.study import STUDY_FILE, Kind, Study
+from diq_core.kinds import Kind
+from diq_core.study import STUDY_FILE, Study
 
 
 def enqueue(

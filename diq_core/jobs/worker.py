@@ -22,11 +22,12 @@ from diq_core.jobs import lease, queue, worker_lease
 from diq_core.jobs import line as tickets
 from diq_core.jobs.line import Entry, EntryState, Line
 from diq_core.jobs.progress import Snapshot
-from diq_core.study import STUDY_FILE, Kind, Study
+from diq_core.kinds import ROWS
+from diq_core.study import STUDY_FILE, Study
 
 TRIES = 3
 """So often an entry is begun whose process dies each time."""
-HEAVY: tuple[Kind, ...] = ("difficulty", "influence", "embedding", "run", "evaluation")
+HEAVY = frozenset(row.kind for row in ROWS if row.heavy)
 """Kinds that take a slot though they were started outside the queue."""
 
 _EVERY = 0.2

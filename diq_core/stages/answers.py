@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact, Draft, begin
+from diq_core.config import PairSettings
 from diq_core.data.formats.thinking import split_thinking
 from diq_core.data.sample import Sample
 from diq_core.data.table import load_samples, samples_table
@@ -25,7 +26,6 @@ from diq_core.quality.requests import Pair
 from diq_core.review.queue.ordering import lot
 from diq_core.stages.evaluation import ANSWERS
 from diq_core.stages.joining import SAMPLES, load_table
-from diq_core.stages.quality_settings import PairSettings
 from diq_core.stages.sources import source_reference
 from diq_core.study import Study
 

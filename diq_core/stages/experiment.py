@@ -25,13 +25,14 @@ from diq_core.experiment.arms import (
 )
 from diq_core.jobs.making import Stage, as_job
 from diq_core.jobs.progress import Progress, silent
+from diq_core.kinds import Kind
 from diq_core.stages import evaluation as evaluating
 from diq_core.stages import export as exporting
 from diq_core.stages import run as finetuning
 from diq_core.stages import selection as selecting
 from diq_core.stages.experiment_results import conclude
 from diq_core.stages.sources import source_reference
-from diq_core.study import Kind, Study
+from diq_core.study import Study
 
 SETTINGS = "settings.toml"
 """Where the page writes the settings, in the folder of the job."""

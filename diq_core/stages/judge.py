@@ -15,6 +15,7 @@ from diq_core.asking.asker import CUT, Asker
 from diq_core.asking.endpoint import Endpoint, Reply, Sampling
 from diq_core.asking.prompts import Prompt
 from diq_core.asking.replies import Missing
+from diq_core.config import JudgeSettings
 from diq_core.data.sample import Sample, answer_text, question_text
 from diq_core.data.steps import split_steps
 from diq_core.data.table import load_samples
@@ -31,7 +32,6 @@ from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.reading import judgements
 from diq_core.review.store.roles import Actor
 from diq_core.stages.joining import SAMPLES, load_table, take_by_id
-from diq_core.stages.judge_settings import JudgeSettings
 from diq_core.stages.selection import SELECTION
 from diq_core.study import Study
 

@@ -15,6 +15,7 @@ from diq_core.artefact import Artefact, Draft, begin, read_json, write_json
 from diq_core.asking.asker import Asker
 from diq_core.asking.endpoint import Endpoint, EndpointFailed, Reply, Sampling
 from diq_core.asking.reply_log import ReplyLog
+from diq_core.config import QualitySettings
 from diq_core.data.text import mend
 from diq_core.jobs.progress import Progress
 from diq_core.quality.asking import compare_prompt, rate_prompt
@@ -25,7 +26,6 @@ from diq_core.review.log.canonical import digest
 from diq_core.review.machine.rater import rater
 from diq_core.stages.answers import load_pairs
 from diq_core.stages.evaluation import RESULTS
-from diq_core.stages.quality_settings import QualitySettings
 from diq_core.statistics.paired import Bootstrap
 from diq_core.study import Study
 

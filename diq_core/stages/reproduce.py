@@ -13,13 +13,14 @@ from diq_core.errors import BadFile, NotFound
 from diq_core.export.verdicts import Verdicts
 from diq_core.jobs.job import running
 from diq_core.jobs.progress import Progress
+from diq_core.kinds import Kind, leading_to, row
 from diq_core.review.log.canonical import digest
 from diq_core.stages import dataset as importing
 from diq_core.stages import difficulty, influence
 from diq_core.stages import export as exporting
 from diq_core.stages import selection as selecting
 from diq_core.stages.sources import SHIPPED_VALIDATION, source_digest
-from diq_core.study import Kind, Study, create_study
+from diq_core.study import Study, create_study
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def run(
     study = create_study(study_path, title=manifest["facts"]["study"])
     steps = []
     made: dict[str, Artefact] = {}
-    for kind in ("dataset", "difficulty", "influence", "selection", "export"):
+    for kind in leading_to("export"):
         if kind in recipe:
             made[kind] = _again(study, kind, recipe[kind], files, made)
             steps.append(_compare(kind, recipe[kind], made[kind]))
@@ -124,31 +125,32 @@ class _Files:
 def _again(
     study: Study, kind: Kind, then: dict[str, Any], files: _Files, made: dict[str, Artefact]
 ) -> Artefact:
-    name, settings, inputs = then["name"], then["settings"], then["inputs"]
+    name, inputs = then["name"], then["inputs"]
+    settings: Any = config.build(row(kind).settings, then["settings"])
 
     def steps(progress: Progress) -> Artefact:
         stages: dict[str, Callable[[], Artefact]] = {
             "dataset": lambda: importing.run(
-                study, name, config.build(config.ImportSettings, settings), progress,
+                study, name, settings, progress,
                 source=files.like(inputs["source"]),
                 validation=files.all_like(inputs, "validation"),
                 benchmark=files.all_like(inputs, "benchmark"),
             ),
             "difficulty": lambda: difficulty.run(
-                study, name, config.build(config.DifficultySettings, settings), progress,
+                study, name, settings, progress,
                 dataset=made["dataset"],
             ),
             "influence": lambda: influence.run(
-                study, name, config.build(config.InfluenceSettings, settings), progress,
+                study, name, settings, progress,
                 dataset=made["dataset"], validation=files.like(inputs["validation"]),
             ),
             "selection": lambda: selecting.run(
-                study, name, config.build(config.SelectSettings, settings), progress,
+                study, name, settings, progress,
                 dataset=made["dataset"], difficulty=made.get("difficulty"),
                 influence=made.get("influence"), review=then["facts"].get("review"),
             ),
             "export": lambda: exporting.run(
-                study, name, config.build(config.ExportSettings, settings), progress,
+                study, name, settings, progress,
                 selection=made["selection"], verdicts=_verdicts(then),
             ),
         }  # fmt: skip

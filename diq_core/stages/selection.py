@@ -11,6 +11,7 @@ from diq_core.artefact import Artefact, Draft, begin, discard
 from diq_core.config import Also, SelectSettings
 from diq_core.errors import NotFound, UserError
 from diq_core.jobs.progress import Progress
+from diq_core.kinds import Kind
 from diq_core.review.store.roles import Actor
 from diq_core.selection.choose import select
 from diq_core.selection.pool import Pool
@@ -19,7 +20,7 @@ from diq_core.selection.result import Selection
 from diq_core.selection.scores import Scores
 from diq_core.selection.strategies import find_strategy
 from diq_core.stages.joining import load_scores
-from diq_core.study import Kind, Study
+from diq_core.study import Study
 
 SELECTION = "selection.parquet"
 

@@ -8,11 +8,12 @@ import streamlit as st
 
 from diq_core.artefact import Artefact, is_unfinished
 from diq_core.jobs import job as jobs
-from diq_core.study import DEFAULT_NAME, Kind, Study
+from diq_core.kinds import Kind, row
+from diq_core.study import Study
 
 
 def choose_artefact(
-    study: Study, kind: Kind, label: str, *, among: Callable[[Artefact], bool] | None = None
+    study: Study, kind: Kind, *, among: Callable[[Artefact], bool] | None = None
 ) -> Artefact | None:
     """Return the artefact of `kind` the page is about; None if there is none.
 
@@ -32,8 +33,11 @@ def choose_artefact(
         st.session_state[kind] = st.session_state.pop(_awaited(kind))
     if st.session_state.get(kind, names[0]) not in found:
         del st.session_state[kind]
-    first = names.index(DEFAULT_NAME) if DEFAULT_NAME in names else 0
-    name = st.selectbox(label, names, index=first, key=kind, bind="query-params", width=320)
+    usual = row(kind).default_name
+    first = names.index(usual) if usual in names else 0
+    name = st.selectbox(
+        row(kind).label, names, index=first, key=kind, bind="query-params", width=320
+    )
     return found[name]
 
 
@@ -52,10 +56,11 @@ def free_name(study: Study, kind: Kind) -> str:
     An unfinished attempt keeps its name, since it can be continued; only an import is so quickly
     repeated that a new one takes its place.
     """
-    name, number = DEFAULT_NAME, 1
+    usual = row(kind).default_name
+    name, number = usual, 1
     while _is_taken(study, kind, name):
         number += 1
-        name = f"{DEFAULT_NAME}-{number}"
+        name = f"{usual}-{number}"
     return name
 
 
@@ -65,7 +70,7 @@ def _is_taken(study: Study, kind: Kind, name: str) -> bool:
     job = jobs.look(study, kind, name)
     if job is not None and job.state in ("queued", "starting", "running"):
         return True
-    return kind != "dataset" and is_unfinished(study.folder(kind, name))
+    return row(kind).continues and is_unfinished(study.folder(kind, name))
 
 
 def name_input(study: Study, kind: Kind) -> str:

@@ -14,11 +14,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
 from diq_core.errors import UserError
 from diq_core.jobs import queue
+from diq_core.kinds import Kind, row
 from diq_core.status import StepStatus, status
 from diq_core.study import Study, studies_in
 from pages.parts.boxes import show_fault, show_user_error
@@ -30,47 +32,47 @@ _HERE = Path(__file__).resolve().parent
 _LOG = logging.getLogger("diq.pages")
 
 
+PageKey = Kind | Literal["overview"]
+
+
 @dataclass(frozen=True)
 class Page:
     """One entry of the menu.
 
     Attributes:
-        key: the kind of artefact that the page makes, or "overview".
-        title: what a person calls it.
+        key: the kind of work that is done on the page, or "overview".
         icon: drawn when the page stands for no step.
         file: its script, relative to app.py.
     """
 
-    key: str
-    title: str
+    key: PageKey
     icon: str
     file: str
 
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return "Overview" if self.key == "overview" else row(self.key).title
+
+    @property
+    def action(self) -> str:
+        """What going there is called on a button."""
+        return "Overview" if self.key == "overview" else row(self.key).action
+
 
 PAGES = (
-    Page("overview", "Overview", ":material/home:", "app.py"),
-    Page("dataset", "Dataset", ":material/description:", "pages/1_dataset.py"),
-    Page("difficulty", "Difficulty", ":material/stairs:", "pages/2_difficulty.py"),
-    Page("influence", "Influence", ":material/trending_up:", "pages/3_influence.py"),
-    Page("selection", "Explore and select", ":material/scatter_plot:", "pages/4_explore.py"),
-    Page("review", "Review", ":material/stethoscope:", "pages/5_review.py"),
-    Page("export", "Export", ":material/output:", "pages/6_export.py"),
-    Page("run", "Fine-tune", ":material/model_training:", "pages/7_finetune.py"),
-    Page("evaluation", "Evaluate", ":material/monitoring:", "pages/8_evaluate.py"),
+    Page("overview", ":material/home:", "app.py"),
+    Page("dataset", ":material/description:", "pages/1_dataset.py"),
+    Page("difficulty", ":material/stairs:", "pages/2_difficulty.py"),
+    Page("influence", ":material/trending_up:", "pages/3_influence.py"),
+    Page("selection", ":material/scatter_plot:", "pages/4_explore.py"),
+    Page("review", ":material/stethoscope:", "pages/5_review.py"),
+    Page("export", ":material/output:", "pages/6_export.py"),
+    Page("run", ":material/model_training:", "pages/7_finetune.py"),
+    Page("evaluation", ":material/monitoring:", "pages/8_evaluate.py"),
 )
 
-ACTIONS = {
-    "dataset": "Import a file",
-    "difficulty": "Rate difficulty",
-    "influence": "Measure influence",
-    "selection": "Explore and select",
-    "review": "Review samples",
-    "export": "Write the export",
-    "run": "Fine-tune a model",
-    "evaluation": "Test the models",
-}
-"""What doing a step is called on a button, by the page's key."""
-
+_BY_KEY = {page.key: page for page in PAGES}
 STATE_ICONS = {
     "done": ":material/check_circle:",
     "running": ":material/clock_loader_40:",
@@ -87,7 +89,7 @@ def workspace() -> Path:
 
 
 @contextmanager
-def open_page(key: str) -> Iterator[Study]:
+def open_page(key: Kind) -> Iterator[Study]:
     """Set up the page `key`, draw the menu and give the study it is about.
 
     Without any study the page says so and ends. An error inside is shown in plain words,
@@ -101,9 +103,9 @@ def open_page(key: str) -> Iterator[Study]:
 
 
 @contextmanager
-def open_frame(key: str) -> Iterator[Study | None]:
+def open_frame(key: PageKey) -> Iterator[Study | None]:
     """Do the same for a page that has something to say without a study, too."""
-    page = next(page for page in PAGES if page.key == key)
+    page = page_of(key)
     st.set_page_config(
         page_title=f"{page.title} · DIQ Studio",
         page_icon=str(_HERE / "logo.svg"),
@@ -140,19 +142,24 @@ def guarded() -> Iterator[None]:
         show_fault(reference)
 
 
-def next_button(study: Study, key: str) -> None:
+def next_button(study: Study, key: Kind) -> None:
     """Draw the way on from the finished page `key`: to the first step that can be done now."""
-    after = [page.key for page in PAGES].index(key) + 1
+    after = PAGES.index(page_of(key)) + 1
     states: dict[str, str] = {step.key: step.state for step in status(study)}
     can_be_done = [page for page in PAGES if states.get(page.key) in ("ready", "failed")]
     page = (can_be_done or [PAGES[after]])[0]
-    if st.button(ACTIONS[page.key], type="primary", icon=":material/arrow_forward:", key="next"):
-        go_to(page.file, study)
+    if st.button(page.action, type="primary", icon=":material/arrow_forward:", key="next"):
+        go_to(page.key, study)
 
 
-def go_to(file: str, study: Study) -> None:
-    """Open another page on `study`."""
-    st.switch_page(file, query_params=link(study))
+def page_of(key: PageKey) -> Page:
+    """Return the page of a kind of work."""
+    return _BY_KEY[key]
+
+
+def go_to(key: PageKey, study: Study) -> None:
+    """Open the page of a kind of work on `study`."""
+    st.switch_page(page_of(key).file, query_params=link(study))
 
 
 def link(study: Study | None) -> dict[str, str]:

@@ -13,7 +13,8 @@ from diq_core.commands import shown
 from diq_core.jobs import job as jobs
 from diq_core.jobs import queue
 from diq_core.jobs.progress import Snapshot
-from diq_core.study import Kind, Study
+from diq_core.kinds import Kind, row
+from diq_core.study import Study
 from pages.parts.boxes import show_note, show_problem
 from pages.parts.choose import await_artefact
 from pages.parts.frame import guarded
@@ -22,8 +23,6 @@ from pages.parts.words import count, duration
 
 ACTIVE = ("queued", "starting", "running")
 """States of a job that goes on by itself."""
-QUEUED_KINDS: tuple[Kind, ...] = ("run", "evaluation", "experiment")
-"""Kinds so long that they run one after the other, and go on after a restart of the machine."""
 _EVERY = 1.0
 # A job that has said nothing for so long, and for three of its usual steps, may hang.
 _QUIET = 60.0
@@ -102,7 +101,7 @@ def _draw(study: Study, kind: Kind, name: str, was_active: bool) -> None:
 
 
 def _begin(study: Study, kind: Kind, name: str, command: Sequence[str]) -> None:
-    if kind in QUEUED_KINDS:
+    if row(kind).queues:
         queue.enqueue(study, kind, name, command)
     else:
         jobs.start(study, kind, name, command)
@@ -126,7 +125,7 @@ def _title(kind: Kind, job: Snapshot) -> str:
 
 
 def _draw_active(study: Study, kind: Kind, job: Snapshot) -> None:
-    if kind in QUEUED_KINDS:
+    if row(kind).queues:
         # Several of them may be on one page.
         st.text(_title(kind, job))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -148,11 +147,10 @@ def _draw_ended(study: Study, kind: Kind, job: Snapshot) -> None:
     far = f"{count(job.done, job.unit)} of {job.total:,} were finished." if job.total else ""
     lines = tuple(line for line in (job.message, far) if line)
     (show_problem if job.state == "failed" else show_note)(titles[job.state], lines)
-    # An import reads its file from the beginning anyway; everything else goes on in the middle.
-    goes_on = kind != "dataset" and is_unfinished(study.folder(kind, job.name))
+    goes_on = row(kind).continues and is_unfinished(study.folder(kind, job.name))
     plain = [part for part in job.command if part != "--restart"]
-    # A judge's job has no folder of its own: the same command goes on where it stopped.
-    anew = plain if kind == "review" else [*plain, "--restart"]
+    # Without a folder of its own (a judge's), the same command goes on where it stopped.
+    anew = [*plain, "--restart"] if row(kind).is_artefact else plain
     with st.container(horizontal=True):
         if goes_on and st.button(
             "Continue where it stopped", type="primary", key=f"again-{kind}-{job.name}"

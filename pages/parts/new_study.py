@@ -13,11 +13,11 @@ from diq_core.commands import import_command
 from diq_core.config import ImportSettings
 from diq_core.errors import UserError
 from diq_core.jobs import job as jobs
-from diq_core.study import DEFAULT_NAME, STUDY_FILE, Study, create_study, open_study
+from diq_core.kinds import DEFAULT_NAME
+from diq_core.study import STUDY_FILE, Study, create_study, open_study
 from pages.parts.frame import go_to, workspace
 from pages.parts.uploads import Upload, keep_upload
 
-DATASET_PAGE = "pages/1_dataset.py"
 FILE_KINDS = ("jsonl", "json", "csv", "parquet", "ndjson", "tsv")
 
 
@@ -42,7 +42,7 @@ def new_study_form() -> None:
         return
     if upload is None:
         raise UserError("No file was chosen", todo="choose the file that holds your samples")
-    go_to(DATASET_PAGE, create_from_upload(workspace(), upload, title))
+    go_to("dataset", create_from_upload(workspace(), upload, title))
 
 
 def create_from_upload(folder: Path, upload: Upload, title: str) -> Study:
@@ -75,4 +75,4 @@ def demo_button() -> None:
     """Draw the button that opens the demo study."""
     if st.button("Open the demo study", icon=":material/play_circle:", key="open-demo"):
         serving.prepare(workspace())
-        go_to("app.py", open_study(workspace() / "demo"))
+        go_to("overview", open_study(workspace() / "demo"))

@@ -9,9 +9,10 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.jobs import job as jobs
+from diq_core.kinds import Kind
 from diq_core.scoring.difficulty.files import load_report
 from diq_core.scoring.difficulty.rubric import shipped_rubric
-from diq_core.study import Kind, Study
+from diq_core.study import Study
 from pages.parts.text import escaped
 from pages.parts.words import count, duration
 

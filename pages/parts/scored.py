@@ -17,12 +17,12 @@ from pages.parts.words import count
 
 def need_dataset(study: Study) -> Artefact:
     """Return the dataset to score; without one the page says so and ends."""
-    dataset = choose_artefact(study, "dataset", "Dataset")
+    dataset = choose_artefact(study, "dataset")
     if dataset is not None:
         return dataset
     show_note("There are no samples yet", ("Import a file first; then come back here.",))
     if st.button("Import a file", type="primary", key="to-dataset"):
-        go_to("pages/1_dataset.py", study)
+        go_to("dataset", study)
     st.stop()
 
 

@@ -14,13 +14,14 @@ from typer.testing import CliRunner
 from diq_core.asking.asker import GIVE_UP
 from diq_core.asking.endpoint import Endpoint, EndpointFailed, Sampling
 from diq_core.cli import app
+from diq_core.config import JudgeSettings
 from diq_core.quality.text import conclusion
 from diq_core.review.queue.progress import queues
 from diq_core.review.store.changes import open_store
 from diq_core.review.store.checking import check_store
 from diq_core.review.store.reading import judgements
 from diq_core.stages.judge_report import as_text, judge_report
-from diq_core.stages.judge_settings import JudgeSettings, judge_command
+from diq_core.stages.judge_settings import judge_command
 from diq_core.stages.quality import load_results
 from diq_core.study import create_study
 from tests.support.reviews import ADA

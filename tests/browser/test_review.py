@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from benchmarks.review import NAME, open_desk, prepare, saved, walk_through
 from benchmarks.review_walk import Walk, differences, judge, on_desk
 from benchmarks.review_wire import Server, Wire
+from diq_core.config import PairSettings
 from diq_core.jobs.progress import silent
 from diq_core.review.form.answer import Criterion
 from diq_core.review.form.form import load_form
@@ -23,7 +24,6 @@ from diq_core.review.store.reading import judgements, own_edits
 from diq_core.review.store.roles import Actor
 from diq_core.stages import answers as answering
 from diq_core.stages.quality_sending import send
-from diq_core.stages.quality_settings import PairSettings
 from diq_core.study import Study
 from tests.support.written import add_written, write_questions
 

@@ -44,7 +44,7 @@ def test_a_recognised_file_is_previewed_and_imported(
     app.button(key="start-dataset").click().run()
     assert started == [
         ("dataset", "main",
-         ["import", str(path), "--study", str(workspace / "a"), "--name", "main"])
+         ["dataset", str(path), "--study", str(workspace / "a"), "--name", "main"])
     ]  # fmt: skip
 
 
@@ -141,7 +141,7 @@ def test_a_hub_id_is_left_to_the_job(
     monkeypatch.setattr("diq_core.data.readers.open_hub", lambda *_: 1 / 0)
     app = choose_path(open_page(PAGE), Path("org/name@train"))
     app.button(key="start-dataset").click().run()
-    assert started[0][2][:2] == ["import", "org/name@train"]
+    assert started[0][2][:2] == ["dataset", "org/name@train"]
 
 
 def test_an_upload_is_kept_in_the_study(

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from diq_core.artefact import Artefact
 from diq_core.asking.endpoint import Endpoint
+from diq_core.config import PairSettings, QualitySettings
 from diq_core.jobs import job as jobs
 from diq_core.jobs.progress import silent
 from diq_core.quality.asking import axes
@@ -19,12 +20,7 @@ from diq_core.review.form.form import load_form
 from diq_core.review.store.changes import open_store
 from diq_core.stages import answers as answering
 from diq_core.stages import quality
-from diq_core.stages.quality_settings import (
-    PairSettings,
-    QualitySettings,
-    judge_answers_command,
-    pair_command,
-)
+from diq_core.stages.quality_settings import judge_answers_command, pair_command
 from diq_core.study import Study, create_study
 from tests.pages.conftest import Opened, words
 from tests.support.model_server import Said, completion, model_server

@@ -34,7 +34,7 @@ def test_a_file_becomes_a_study_and_its_import_starts(
     kept = study.path / "uploads" / "Mein-Pool-final.jsonl"
     assert kept.read_bytes() == b'{"question": "a"}\n'
     assert [(kind, name) for kind, name, _ in started] == [("dataset", "main")]
-    assert started[0][2] == ["import", str(kept), "--study", str(study.path), "--name", "main"]
+    assert started[0][2] == ["dataset", str(kept), "--study", str(study.path), "--name", "main"]
     assert app.query_params["study"] == "mein-pool-final"
     assert app.title[0].value == "Dataset"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from diq_core.config import PairSettings
 from diq_core.jobs.progress import silent
 from diq_core.review.desk.incoming import Desk
 from diq_core.review.desk.outgoing import to_browser
@@ -12,7 +13,6 @@ from diq_core.review.form.form import load_form
 from diq_core.review.store.changes import open_store
 from diq_core.stages import answers as answering
 from diq_core.stages.quality_sending import send
-from diq_core.stages.quality_settings import PairSettings
 from diq_core.study import create_study
 from pages.parts.review.room import finder
 from tests.support.reviews import ADA, ANN

@@ -12,14 +12,14 @@ from typer.testing import CliRunner
 
 from diq_core.asking.endpoint import Endpoint
 from diq_core.cli import app as command_line
-from diq_core.config import build
+from diq_core.config import JudgeSettings, build
 from diq_core.jobs.progress import silent
 from diq_core.review.form.form import load_form
 from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.reading import judgements, log, people
 from diq_core.review.store.roles import Actor
 from diq_core.stages import judge as judging
-from diq_core.stages.judge_settings import JudgeSettings, job_name
+from diq_core.stages.judge_settings import job_name
 from diq_core.study import Study
 from tests.pages.conftest import Opened, words
 from tests.pages.test_review import opened

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from diq_core.artefact import Artefact
 from diq_core.asking.endpoint import Endpoint, EndpointFailed
 from diq_core.cli import app
+from diq_core.config import PairSettings, QualitySettings
 from diq_core.errors import BadSetting, NotFound, SettingsDiffer, UserError
 from diq_core.jobs import job as jobs
 from diq_core.jobs.progress import silent
@@ -30,7 +31,6 @@ from diq_core.stages import answers as answering
 from diq_core.stages import quality
 from diq_core.stages.quality import JUDGEMENTS, load_results
 from diq_core.stages.quality_sending import send
-from diq_core.stages.quality_settings import PairSettings, QualitySettings
 from diq_core.study import Study, create_study
 from tests.support.model_server import ModelServer, Said, completion, model_server
 from tests.support.reviews import ADA, ANN
@@ -336,7 +336,7 @@ def test_the_commands_pair_judge_report_and_send(tmp_path: Path) -> None:
         found: dict[str, Any] = json.loads(done.output)
         return found
 
-    with pytest.raises(NotFound, match="quality pair"):
+    with pytest.raises(NotFound, match="diq answers"):
         made.study.find("answers")
     diq("pair", "--first", "tuned", "--second", "base", "--benchmark", str(made.questions))
     with model_server(longer) as server:

@@ -14,7 +14,7 @@ from diq_core.asking.address import KEY_VARIABLE
 from diq_core.asking.asker import GIVE_UP
 from diq_core.asking.endpoint import Endpoint, EndpointFailed
 from diq_core.cli import app
-from diq_core.config import build
+from diq_core.config import JudgeSettings, build
 from diq_core.errors import BadSetting
 from diq_core.jobs import job as jobs
 from diq_core.jobs.progress import silent
@@ -27,7 +27,7 @@ from diq_core.review.store.checking import check_store
 from diq_core.review.store.reading import Judgement, judgements
 from diq_core.stages import judge as judging
 from diq_core.stages.judge_report import as_text, judge_report
-from diq_core.stages.judge_settings import JudgeSettings, job_name, judge_command
+from diq_core.stages.judge_settings import job_name, judge_command
 from diq_core.study import Study
 from tests.support.model_server import ModelServer, Said, completion, model_server
 from tests.support.reviews import ADA, ANN, BEN, answer, rate

@@ -22,10 +22,11 @@ from diq_core.evaluation.questions import Benchmark, read_benchmark
 from diq_core.evaluation.report import results_of
 from diq_core.evaluation.table import answers_table, loss_rows, rows_of
 from diq_core.experiment.arms import plan_arms
+from diq_core.kinds import Kind
 from diq_core.stages import evaluation as evaluating
 from diq_core.stages import experiment_results
 from diq_core.stages import run as finetuning
-from diq_core.study import Kind, Study
+from diq_core.study import Study
 from diq_core.training.adapter import ADAPTER
 from diq_core.training.fit import Step
 from tests.support.studies import MODEL

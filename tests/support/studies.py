@@ -24,8 +24,9 @@ from diq_core.data.findings import finding
 from diq_core.data.sample import Option, Sample
 from diq_core.data.table import problems_table, samples_table
 from diq_core.jobs.progress import Snapshot, silent
+from diq_core.kinds import Kind
 from diq_core.stages import selection as selecting
-from diq_core.study import Kind, Study, create_study
+from diq_core.study import Study, create_study
 
 HOSTILE = (
     '<script>alert("x")</script><img src="http://evil.example/x.png" onerror="alert(1)">',

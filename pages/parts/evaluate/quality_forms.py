@@ -5,14 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from diq_core.artefact import Artefact
-from diq_core.config import build
+from diq_core.config import PairSettings, QualitySettings, build
 from diq_core.stages.quality_sending import send
-from diq_core.stages.quality_settings import (
-    PairSettings,
-    QualitySettings,
-    judge_answers_command,
-    pair_command,
-)
+from diq_core.stages.quality_settings import judge_answers_command, pair_command
 from diq_core.stages.question_files import question_files
 from diq_core.study import Study
 from pages.parts.boxes import show_note, show_problem
@@ -96,7 +91,7 @@ def send_form(study: Study, answers: Artefact) -> None:
     if actor is None:
         st.write("A queue of pairs is planned under a name. Say who you are on the page Review.")
         if st.button("Go to Review", key="to-review"):
-            go_to("pages/5_review.py", study)
+            go_to("review", study)
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         queue = st.text_input("Name of the queue", value=f"answers {answers.name}",

@@ -12,13 +12,14 @@ import streamlit as st
 from diq_core.artefact import Artefact
 from diq_core.config import SelectSettings
 from diq_core.errors import NotFound
+from diq_core.kinds import Kind
 from diq_core.selection.pool import Mask, Pool, Rows
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Floats, Texts
 from diq_core.stages.embedding import COORDINATES
 from diq_core.stages.joining import SAMPLES, load_scores, load_table
 from diq_core.stages.selection import choose
-from diq_core.study import Kind, Study
+from diq_core.study import Study
 from pages.parts.explore.map_figure import plain
 from pages.parts.tables import table
 from pages.parts.text import shortened

@@ -69,7 +69,7 @@ def _progress(study: Study) -> None:
         return
     st.success(f"The selection '{name}' is fixed.", icon=":material/check_circle:")
     if st.button("Go to Export", type="primary", key="explore-to-export"):
-        go_to("pages/6_export.py", study)
+        go_to("export", study)
     st.divider()
 
 

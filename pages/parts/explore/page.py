@@ -7,18 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from diq_core.artefact import Artefact
 from diq_core.commands import embed_command
 from diq_core.config import EmbedSettings, build
 from diq_core.errors import BadSetting, NotFound
+from diq_core.kinds import DEFAULT_NAME, Kind, row
 from diq_core.maps.axis import to_positions, to_values
 from diq_core.maps.density import histogram
 from diq_core.maps.region import Region, region_to_text
 from diq_core.selection.pool import Pool
 from diq_core.selection.strategies import STRATEGIES, Strategy
-from diq_core.study import DEFAULT_NAME, Kind, Study
+from diq_core.study import Study
 from pages.parts.boxes import show_note, show_user_error
 from pages.parts.charts import histogram_chart
 from pages.parts.explore.click import draw_map
@@ -175,10 +177,11 @@ def _keeper(
 def _one_score(study: Study, scene: Scene) -> None:
     """Draw the one score there is, and what is missing for the map."""
     scores = scene.pool.scores
-    for kind, values, page in (
-        ("difficulty", scores.difficulty, "pages/2_difficulty.py"),
-        ("influence", scores.influence, "pages/3_influence.py"),
-    ):
+    found: dict[Kind, NDArray[np.float64]] = {
+        "difficulty": scores.difficulty,
+        "influence": scores.influence,
+    }
+    for kind, values in found.items():
         known = values[~np.isnan(values) & scene.pool.included]
         if len(known):
             edges, counts = histogram(known, 40)
@@ -190,7 +193,7 @@ def _one_score(study: Study, scene: Scene) -> None:
                  "there is, or by one of the simple strategies.",),
             )  # fmt: skip
             if st.button(f"Measure {kind}", key=f"explore-to-{kind}", type="primary"):
-                go_to(page, study)
+                go_to(kind, study)
 
 
 def _no_embedding(study: Study, dataset: Artefact) -> None:
@@ -226,15 +229,13 @@ def _inputs(study: Study) -> Inputs | None:
         st.title("Explore and select")
         show_note("There are no samples yet", ("Import a file first; then come back here.",))
         if st.button("Import a file", type="primary", key="explore-to-dataset"):
-            go_to("pages/1_dataset.py", study)
+            go_to("dataset", study)
         return None
     with st.container(horizontal=True, gap="medium"):
-        dataset = _one_of("dataset", "Dataset", datasets)
+        dataset = _one_of("dataset", datasets)
         assert dataset is not None
-        difficulty = _one_of(
-            "difficulty", "Difficulty scores", made_of(study, "difficulty", dataset)
-        )
-        influence = _one_of("influence", "Influence scores", made_of(study, "influence", dataset))
+        difficulty = _one_of("difficulty", made_of(study, "difficulty", dataset))
+        influence = _one_of("influence", made_of(study, "influence", dataset))
     embeddings = made_of(study, "embedding", dataset)
     if difficulty is None and influence is None:
         _no_scores(study)
@@ -251,16 +252,16 @@ def _no_scores(study: Study) -> None:
     )  # fmt: skip
     with st.container(horizontal=True):
         if st.button("Rate difficulty", type="primary", key="explore-to-difficulty"):
-            go_to("pages/2_difficulty.py", study)
+            go_to("difficulty", study)
         if st.button("Measure influence", key="explore-to-influence"):
-            go_to("pages/3_influence.py", study)
+            go_to("influence", study)
 
 
-def _one_of(kind: Kind, label: str, found: list[Artefact]) -> Artefact | None:
+def _one_of(kind: Kind, found: list[Artefact]) -> Artefact | None:
     """Return the only one, or the one the visitor chose; "main" comes first."""
     if len(found) < 2:
         return found[0] if found else None
     by_name = {artefact.name: artefact for artefact in found}
-    names = sorted(by_name, key=lambda name: (name != DEFAULT_NAME, name))
-    chosen = st.selectbox(label, names, key=kind, bind="query-params", width=260)
+    names = sorted(by_name, key=lambda name: (name != row(kind).default_name, name))
+    chosen = st.selectbox(row(kind).label, names, key=kind, bind="query-params", width=260)
     return by_name[chosen or names[0]]

@@ -129,7 +129,7 @@ def _draw_progress(room: Room) -> bool:
     st.success(f"The selection '{name}' is fixed.", icon=":material/check_circle:")
     if st.button("Go to Export", type="primary", key="reviewed-to-export"):
         await_artefact("selection", name)
-        go_to("pages/6_export.py", room.study)
+        go_to("export", room.study)
     return True
 
 

@@ -28,7 +28,7 @@ _HEIGHT = 380
 
 def draw_criteria(room: Room) -> None:
     """Draw the list of samples, the opened one, and its criteria."""
-    dataset = choose_artefact(room.study, "dataset", "Dataset")
+    dataset = choose_artefact(room.study, "dataset")
     if dataset is None:
         show_note("There are no samples yet", ("Import a dataset first.",))
         return

@@ -7,11 +7,11 @@ import uuid
 import streamlit as st
 
 from diq_core.artefact import Artefact
-from diq_core.config import build
+from diq_core.config import JudgeSettings, build
 from diq_core.errors import BadSetting
 from diq_core.review.machine.rater import rater
 from diq_core.review.store.reading import people, study_entry
-from diq_core.stages.judge_settings import JudgeSettings, job_name, judge_command
+from diq_core.stages.judge_settings import job_name, judge_command
 from pages.parts.boxes import show_note
 from pages.parts.job_panel import start_button
 from pages.parts.model_server import server_fields, show_where_text_goes
