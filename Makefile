@@ -1,29 +1,40 @@
-# On a fresh machine with Python 3.11 and make:
-#   make app    install into .venv and open the app on the demo study
-#   make test   install and run everything that CI runs
+# On a fresh machine with Python 3.11 and make, `make help` says what there is.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test lint demo difficulty clean
+# Workers of pytest; tests that share something expensive stay on one worker (loadgroup).
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
-app: $(VENV)/installed
+.PHONY: help app quick test lint format demo difficulty clean
+
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+app: $(VENV)/installed ## install into .venv and open the app on the demo study
 	$(BIN)/diq app
 
-test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+quick: $(VENV)/installed-dev ## run the tests that start no process and load no large model
+	$(PYTEST) -m "not slow"
 
-lint: $(VENV)/installed-dev
+test: lint ## run everything that CI runs: lint and every test
+	$(PYTEST)
+
+lint: $(VENV)/installed-dev ## check style, types, who may import whom, and that nothing is unused
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/vulture
 
-# Recompute the demo study from real data by the very commands of the app.
-demo: $(VENV)/installed
+format: $(VENV)/installed-dev ## bring the code into the house's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+demo: $(VENV)/installed ## compute the demo study again from real data, by the app's own commands
 	$(BIN)/python assets/make_demo.py
 
-# Train the shipped difficulty classifier again.
-difficulty: $(VENV)/installed
+difficulty: $(VENV)/installed ## train the shipped difficulty classifier again
 	$(BIN)/diq train-difficulty --labels ../shared/data/difficulty_labels.jsonl
 
 $(VENV)/bin/python:
@@ -41,5 +52,5 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-clean:
+clean: ## remove the environment and every cache
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

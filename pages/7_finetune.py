@@ -7,8 +7,8 @@ import streamlit as st
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.choose import choose_artefact
-from pages.parts.finetune.form import finetune_form
 from pages.parts.finetune.run_curves import curves, has_steps
+from pages.parts.finetune.run_form import finetune_form
 from pages.parts.finetune.run_result import draw_run
 from pages.parts.frame import go_to, open_page
 from pages.parts.job_panel import ACTIVE, form_place, latest_job

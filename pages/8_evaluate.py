@@ -7,10 +7,10 @@ import streamlit as st
 from diq_core.study import Study
 from pages.parts.choose import choose_artefact
 from pages.parts.evaluate.comparison import compare_two
+from pages.parts.evaluate.evaluation_form import evaluate_form
 from pages.parts.evaluate.evaluation_result import draw_evaluation
 from pages.parts.evaluate.experiment_form import experiment_form
 from pages.parts.evaluate.experiment_result import draw_experiment
-from pages.parts.evaluate.form import evaluate_form
 from pages.parts.evaluate.quality_view import draw_quality
 from pages.parts.frame import open_page
 from pages.parts.job_panel import form_place, latest_job
