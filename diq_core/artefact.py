@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from diq_core.errors import BadFile, NotFound, OutOfSpace, SettingsDiffer
+from diq_core.migrations import SCHEMA, current
 
 MANIFEST = "manifest.json"
 _PLAN = "plan.json"
@@ -45,6 +46,15 @@ class Artefact:
         """What the folder is, what it was made of and how; see `Draft.finish`."""
         manifest: dict[str, Any] = read_json(self.path / MANIFEST)
         return manifest
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """What it was made with, in today's names and with today's defaults filled in.
+
+        Raises:
+            BadFile: a later version of DIQ Studio made it.
+        """
+        return settings_of(self.manifest, which=str(self.path))
 
     @cached_property
     def digest(self) -> str:
@@ -124,7 +134,8 @@ def begin(
     """Open ``<path>.part`` to be filled, or return the artefact that is there already.
 
     An unfinished attempt with the same settings and inputs is continued: what it had written
-    is still in the folder.
+    is still in the folder. Settings that an older version wrote are the same if they are so once
+    they are brought up to date (see `migrations`).
 
     Args:
         path: the folder's final path.
@@ -136,6 +147,7 @@ def begin(
         SettingsDiffer: a finished or unfinished folder of this name was made otherwise.
     """
     plan = {
+        "schema": SCHEMA,
         "kind": kind,
         "settings": dict(settings),
         "inputs": {role: dict(entry) for role, entry in inputs.items()},
@@ -246,6 +258,18 @@ def disk_guard(folder: Path) -> Iterator[None]:
         ) from error
 
 
+def settings_of(record: Mapping[str, Any], *, which: str = "") -> dict[str, Any]:
+    """Return the settings in a manifest or plan as today's version would write them.
+
+    Args:
+        which: the folder it lies in, for an error.
+
+    Raises:
+        BadFile: a later version of DIQ Studio wrote it.
+    """
+    return current(record["kind"], record["settings"], record.get("schema", 1), which=which)
+
+
 def versions() -> dict[str, str]:
     """Return the versions of the packages that can change a result."""
     names = ("diq-studio", "torch", "transformers", "trl", "peft", "numpy", "umap-learn", "pyarrow")
@@ -262,7 +286,7 @@ def _refuse_other(
     name: str, existing: Mapping[str, Any], plan: Mapping[str, Any], *, finished: bool
 ) -> None:
     differences = [
-        *_differences("setting", existing["settings"], plan["settings"]),
+        *_differences("setting", settings_of(existing, which=name), settings_of(plan)),
         *_differences("input", existing["inputs"], plan["inputs"]),
     ]
     if not differences:

@@ -98,7 +98,7 @@ def draw_scores(study: Study, scores: Artefact) -> None:
     st.caption("Each bar holds all rated samples, from level 1 (light) to level 5 (dark).")
     draw_levels()
     draw_examples(study, scores)
-    classifier_quality(scores.manifest["settings"]["classifier"])
+    classifier_quality(scores.settings["classifier"])
 
 
 @st.cache_data(max_entries=24, show_spinner=False, hash_funcs=BY_DIGEST)

@@ -118,7 +118,7 @@ def name_in_team(study: Study) -> str | None:
 
 def draw_export(study: Study, export: Artefact) -> None:
     """Draw a finished export: what it holds, how to take it away, load it and repeat it."""
-    counts, format_ = export.manifest["counts"], export.manifest["settings"]["format"]
+    counts, format_ = export.manifest["counts"], export.settings["format"]
     with st.container(horizontal=True, gap="medium"):
         st.metric("Samples written", f"{counts['exported']:,}", width=190)
         st.metric("Could not be written", f"{counts['dropped']:,}", width=220,

@@ -204,7 +204,7 @@ def _check(first: Artefact, second: Artefact) -> None:
             todo="name two evaluations, with --first and --second",
         )
     for one in (first, second):
-        if "generated" not in one.manifest["settings"].get("scorings", ()):
+        if "generated" not in one.settings.get("scorings", ()):
             raise BadSetting(
                 "This evaluation has no written answers",
                 which=one.name,

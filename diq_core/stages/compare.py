@@ -214,7 +214,7 @@ def _row(
 def _cautions(first: Artefact, second: Artefact) -> tuple[str, ...]:
     told = []
     for name in ("template", "max_tokens", "max_new_tokens"):
-        one, other = (each.manifest["settings"][name] for each in (first, second))
+        one, other = (each.settings[name] for each in (first, second))
         if one != other:
             told.append(
                 f"They were asked differently: {name} was {one!r} and {other!r}; the difference "

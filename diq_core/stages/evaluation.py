@@ -138,7 +138,7 @@ def _checked(
             )
     if run is None:
         return settings
-    base = str(run.manifest["settings"]["model"])
+    base = str(run.settings["model"])
     if settings.model not in (EvaluateSettings().model, base):
         raise BadSetting(
             f"The run '{run.name}' was trained on {base!r}, the settings name {settings.model!r}",

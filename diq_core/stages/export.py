@@ -126,7 +126,7 @@ def _facts(
     written: Written,
 ) -> DatasheetFacts:
     dataset, selection = steps["dataset"], steps["selection"]
-    how, counts = selection.manifest["settings"], selection.manifest["counts"]
+    how, counts = selection.settings, selection.manifest["counts"]
     gone = {id for id, _ in written.dropped}
     exported = [sample for sample in samples if sample.id not in gone]
     scores = load_scores(dataset, steps.get("difficulty"), steps.get("influence"), how["aspect"])
@@ -191,7 +191,7 @@ def _scorer(step: Artefact | None) -> Scorer | None:
     model = facts["model"]
     details = {"device": f"{model['device']}, {model['dtype']} ({model['reason']})"}
     if step.kind == "influence":
-        engine, settings = facts["engine"], step.manifest["settings"]
+        engine, settings = facts["engine"], step.settings
         details = {
             "parameters": f"{facts['parameters']} parameters of the language model",
             "engine": f"{engine['name']}, relative error {engine['relative_error']:.1e} against "
@@ -214,5 +214,5 @@ def _seeds(steps: Mapping[str, Artefact]) -> dict[str, int]:
     found: dict[str, Any] = {}
     for role, what in words.items():
         if role in steps:
-            found[what] = steps[role].manifest["settings"]["seed"]
+            found[what] = steps[role].settings["seed"]
     return found

@@ -146,7 +146,7 @@ def _refuse_overlap(
     """Refuse validation questions that are in the pool, unless the import left those out."""
     compared = {entry["digest"] for entry in dataset.manifest["inputs"].values()}
     reference = source_reference(source)
-    if dataset.manifest["settings"]["exclude_overlap"] and reference["digest"] in compared:
+    if dataset.settings["exclude_overlap"] and reference["digest"] in compared:
         return
     found = overlaps(pool, {"validation questions": questions})
     if found:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from diq_core import config
-from diq_core.artefact import Artefact, read_json
+from diq_core.artefact import Artefact, read_json, settings_of
 from diq_core.errors import BadFile, NotFound
 from diq_core.export.verdicts import Verdicts
 from diq_core.jobs.job import running
@@ -126,7 +126,7 @@ def _again(
     study: Study, kind: Kind, then: dict[str, Any], files: _Files, made: dict[str, Artefact]
 ) -> Artefact:
     name, inputs = then["name"], then["inputs"]
-    settings: Any = config.build(row(kind).settings, then["settings"])
+    settings: Any = config.build(row(kind).settings, settings_of(then))
 
     def steps(progress: Progress) -> Artefact:
         stages: dict[str, Callable[[], Artefact]] = {

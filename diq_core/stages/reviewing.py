@@ -41,7 +41,7 @@ class Change:
 
 def without_placements(selection: Artefact) -> SelectSettings:
     """Return the rule of `selection`: its settings without what people placed."""
-    settings = build(SelectSettings, selection.manifest["settings"])
+    settings = build(SelectSettings, selection.settings)
     return settings.model_copy(update={"put_in": (), "taken_out": (), "rejected": ()})
 
 
@@ -59,7 +59,7 @@ def change_by_hand(
         NotFound: an input of the selection is gone.
         BadSetting: nothing would be left, or more is put in than the budget keeps.
     """
-    settings = build(SelectSettings, selection.manifest["settings"])
+    settings = build(SelectSettings, selection.settings)
     scores = load_scores(
         study.resolve(selection, "dataset"),
         study.resolve(selection, "difficulty") if selection.input("difficulty") else None,

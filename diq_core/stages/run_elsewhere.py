@@ -23,6 +23,6 @@ def config_for(trainer: str, settings: FinetuneSettings, export: Artefact) -> st
         settings,
         base=_PLACE if settings.model == EMBEDDED else settings.model,
         data=export.path,
-        format=export.manifest["settings"]["format"],
+        format=export.settings["format"],
         samples=export.manifest["counts"]["exported"],
     )

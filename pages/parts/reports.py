@@ -21,7 +21,7 @@ def engine_check(scores: Artefact) -> None:
     """Draw how well the fast engine agreed with plain autograd, and what was measured on."""
     facts = scores.manifest["facts"]
     engine, model, held_out = facts["engine"], facts["model"], facts["validation"]
-    settings = scores.manifest["settings"]
+    settings = scores.settings
     cut = scores.manifest["counts"].get("cut", 0)
     rows = (
         ("Model", f"{model['name']}, {model['device']}, {model['dtype']} ({model['reason']})"),

@@ -109,7 +109,7 @@ def send_form(study: Study, answers: Artefact) -> None:
 
 
 def _has_written(evaluation: Artefact) -> bool:
-    return "generated" in evaluation.manifest["settings"].get("scorings", ())
+    return "generated" in evaluation.settings.get("scorings", ())
 
 
 def _ask_for(study: Study, missing: list[str], chosen: list[Artefact]) -> None:

@@ -20,7 +20,7 @@ _LARGEST_DOWNLOAD = 200_000_000
 
 def draw_run(study: Study, run: Artefact) -> None:
     """Draw one finished run."""
-    counts, settings = run.manifest["counts"], run.manifest["settings"]
+    counts, settings = run.manifest["counts"], run.settings
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         st.metric("Samples learned from", f"{counts['trained']:,}", width=210)
         st.metric("Not learned from", f"{counts['dropped']:,}", width=180,
@@ -46,7 +46,7 @@ def _draw_settings(run: Artefact) -> None:
         ("longest sample", f"{facts['max_tokens']:,} tokens"),
         ("passes over the samples", f"{facts['epochs']:.2f}"),
         *((name.replace("_", " "), _value(value))
-          for name, value in run.manifest["settings"].items()
+          for name, value in run.settings.items()
           if value is not None and name not in ("model", "epochs", "max_tokens")),
     ]  # fmt: skip
     body = "".join(f"<tr><td>{escaped(name)}</td><td>{escaped(said)}</td></tr>"

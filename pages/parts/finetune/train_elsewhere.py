@@ -18,7 +18,7 @@ _TITLES = {"llama-factory": "LLaMA-Factory", "axolotl": "Axolotl", "trl": "TRL's
 def draw_elsewhere(settings: FinetuneSettings, export: Artefact) -> None:
     """Draw the configuration of another trainer, or why it cannot read this export."""
     with st.expander("Train it elsewhere, by the same recipe", icon=":material/output:"):
-        written = export.manifest["settings"]["format"]
+        written = export.settings["format"]
         readers = [place for place, name in enumerate(TRAINERS) if written in FORMATS[name]]
         trainer = st.selectbox(
             "Trainer", TRAINERS, key="elsewhere-trainer", format_func=_TITLES.__getitem__,
