@@ -26,6 +26,7 @@ lint: $(VENV)/installed-dev ## check style, types, who may import whom, and that
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/vulture
+	$(BIN)/oxlint --deny-warnings
 
 format: $(VENV)/installed-dev ## bring the code into the house's style
 	$(BIN)/ruff check --fix .

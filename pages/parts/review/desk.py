@@ -21,28 +21,11 @@ from diq_core.review.log.canonical import digest
 from diq_core.review.store.reading import study_entry
 from diq_core.stages.joining import IMAGES
 from pages.parts.frame import guarded
+from pages.parts.review.component import mount
 from pages.parts.review.room import Room, finder
 
-_BROWSER = Path(__file__).resolve().parent / "browser"
-# In this order: a class must be there before another one extends it.
-_SCRIPTS = (
-    "text", "outbox", "sample", "controls", "answer", "editor",
-    "status", "keys", "connection", "easel", "intake", "decisions", "desk",
-)  # fmt: skip
 _IMAGE_SIDE = 1000
 _IMAGE_BYTES = 20_000_000
-
-
-def _read(name: str) -> str:
-    return (_BROWSER / name).read_text(encoding="utf-8")
-
-
-_mount = st.components.v2.component(
-    "diq_review",
-    html=_read("desk.html"),
-    css=_read("desk.css"),
-    js="\n".join(_read(f"{name}.js") for name in _SCRIPTS),
-)
 
 
 @st.fragment
@@ -54,7 +37,7 @@ def draw_desk(room: Room, queue: str) -> None:
         key = f"desk-{scope}"
         acknowledged = _save(desk, scope, (st.session_state.get(key) or {}).get("out"))
         shown = to_browser(desk, lambda sample: _images(room, sample))
-        _mount(
+        mount(
             key=key,
             data={**shown, "scope": scope, "acknowledged": acknowledged},
             on_out_change=lambda: None,

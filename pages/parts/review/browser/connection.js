@@ -1,15 +1,12 @@
 // Whether the server is there, and what to do while it is not.
 
 const PATIENCE = 10000;
+const LAST_START = "diq-review-anew";
 
-class Connection extends Keys {
-  beat() {
-    if (!this.alive) return;
-    this.quiet();
-    this.outbox.beat();
-    this.startAnew();
-    if (this.current && !document.hidden) this.seconds += 0.5;
-    this.drawState();
+export class Connection {
+  constructor(desk) {
+    this.desk = desk;
+    this.heard = Date.now();
   }
 
   get connected() {
@@ -20,12 +17,14 @@ class Connection extends Keys {
   // Without a connection streamlit lays a window over the page. The desk says so itself, and
   // one can go on, so that window is closed again.
   quiet() {
-    const close = !this.connected && document.querySelector('[data-testid="stDialog"] button[aria-label="Close"]');
-    if (!close || !this.alive) return;
-    const before = this.lastFocus;
+    if (this.connected || !this.desk.alive) return;
+    const close = document.querySelector('[data-testid="stDialog"] button[aria-label="Close"]');
+    if (!close) return;
+    const before = this.desk.lastFocus;
     close.click();
     setTimeout(() => {
-      if (before && before.isConnected && !this.root.activeElement) before.focus({ preventScroll: true });
+      const lost = before?.isConnected && !this.desk.root.activeElement;
+      if (lost) before.focus({ preventScroll: true });
     }, 60);
   }
 
@@ -34,12 +33,13 @@ class Connection extends Keys {
   // what is not acknowledged lies in the browser's storage.
   startAnew() {
     const now = Date.now();
-    if (!this.connected || !this.outbox.requests.length || !this.outbox.stored) this.heard = now;
+    const { outbox } = this.desk;
+    if (!this.connected || !outbox.requests.length || !outbox.stored) this.heard = now;
     if (now - this.heard < PATIENCE) return;
-    const last = Number(sessionStorage.getItem("diq-review-anew") || 0);
+    const last = Number(sessionStorage.getItem(LAST_START) || 0);
     if (now - last < 3 * PATIENCE) return;
-    sessionStorage.setItem("diq-review-anew", String(now));
-    window.removeEventListener("beforeunload", this.onLeave);
+    sessionStorage.setItem(LAST_START, String(now));
+    window.removeEventListener("beforeunload", this.desk.onLeave);
     window.location.reload();
   }
 }

@@ -1,8 +1,13 @@
 // What the reviewer decides: drafts, verdicts, edits, later, and taking back.
 
+import { EDIT_VERDICT, emptyValues } from "./answer.js";
+import { Intake } from "./intake.js";
+import { newKey } from "./outbox.js";
+
+// Milliseconds without typing after which a draft is sent.
 const DRAFT_PAUSE = 1500;
 
-class Decisions extends Intake {
+export class Decisions extends Intake {
   typed() {
     this.outbox.keepDraft(this.current.sample, this.values);
     this.showMarks();
@@ -15,8 +20,9 @@ class Decisions extends Intake {
     // While something is on its way the draft rests in the browser.
     if (!card || !this.alive || this.outbox.requests.length || card.draft.elsewhere) return;
     if (!this.outbox.draft(card.sample) || this.sentDraft) return;
+    const { sample, draft } = card;
     this.sentDraft = {
-      key: newKey(), kind: "draft", sample: card.sample, version: card.draft.version, values: this.values,
+      key: newKey(), kind: "draft", sample, version: draft.version, values: this.values,
     };
     this.outbox.flush(this.sentDraft);
   }
@@ -29,59 +35,72 @@ class Decisions extends Intake {
       return;
     }
     clearTimeout(this.draftClock);
-    const { sample, kind } = this.current;
-    const { edits, preference, ...values } = this.values;
-    const version = this.current.version;
-    const answer = kind === "preference" ? { preference, comment: values.comment } : values;
-    const draft = JSON.parse(JSON.stringify(this.values));
-    const request = {
-      key: newKey(), kind, sample, version, values: JSON.parse(JSON.stringify(answer)), draft,
-      seconds: Math.round(this.seconds * 10) / 10,
-    };
-    this.current.version += 1;
-    this.current.answer = draft;
-    this.outbox.keepDraft(sample, null);
-    this.outbox.add(...(kind === "verdict" ? this.editRequests() : []), request);
-    this.said.textContent = "Saved. Next sample.";
-    this.current = null;
-    this.next();
+    const card = this.current;
+    const request = this.request(card);
+    const edits = card.kind === "verdict" ? this.editRequests() : [];
+    card.version += 1;
+    card.answer = request.draft;
+    this.outbox.keepDraft(card.sample, null);
+    this.outbox.add(...edits, request);
+    this.moveOn("Saved. Next sample.");
+  }
+
+  request({ kind, sample, version }) {
+    // The draft is what the form is filled with again if this is refused or taken back.
+    const draft = structuredClone(this.values);
+    const { edits, preference, ...verdict } = structuredClone(this.values);
+    const values = kind === "preference" ? { preference, comment: verdict.comment } : verdict;
+    const seconds = Math.round(this.seconds * 10) / 10;
+    return { key: newKey(), kind, sample, version, values, draft, seconds };
   }
 
   editRequests() {
-    const { card, values } = this.panel;
+    const { values } = this.panel;
     if (values.verdict !== EDIT_VERDICT) return [];
-    return Object.keys(values.edits).map((field) => {
-      const before = card.edits[field] || { version: 0, text: null, target: null };
-      const text = values.edits[field];
-      const same = text === this.panel.editor.original(field);
-      if (text === this.panel.editor.saved(field) || (same && before.text === null)) return null;
-      const request = same
-        ? { key: newKey(), kind: "undo", what: "edit", field, sample: card.sample, target: before.target }
-        : { key: newKey(), kind: "edit", field, sample: card.sample, text, version: before.version };
-      card.edits[field] = { version: before.version + 1, text: same ? null : text, target: null };
-      return request;
-    }).filter(Boolean);
+    return Object.keys(values.edits).map((field) => this.editRequest(field)).filter(Boolean);
+  }
+
+  editRequest(field) {
+    const { card, answer } = this.panel;
+    const { sample } = card;
+    const before = card.edits[field] || { version: 0, text: null, target: null };
+    const text = answer.now(field);
+    const same = text === answer.original(field);
+    if (text === answer.saved(field) || (same && before.text === null)) return null;
+    card.edits[field] = { version: before.version + 1, text: same ? null : text, target: null };
+    return same
+      ? { key: newKey(), kind: "undo", what: "edit", field, sample, target: before.target }
+      : { key: newKey(), kind: "edit", field, sample, text, version: before.version };
   }
 
   later() {
     if (!this.current) return;
-    const { sample } = this.current;
-    this.outbox.add({ key: newKey(), kind: "skip", sample });
-    this.said.textContent = "Put aside: it comes back at the end.";
+    this.outbox.add({ key: newKey(), kind: "skip", sample: this.current.sample });
+    this.moveOn("Put aside: it comes back at the end.");
+  }
+
+  moveOn(said) {
+    this.said.textContent = said;
     this.current = null;
     this.next();
   }
 
   // What was judged last: first what is still on its way, then what the server remembers.
   past() {
-    const waiting = this.outbox.requests.filter((one) => one.key && ["verdict", "preference", "undo"].includes(one.kind) && one.what !== "edit");
-    const lost = new Set(waiting.filter((one) => one.kind === "undo").map((one) => one.of || one.target));
-    const mine = waiting.filter((one) => one.kind !== "undo" && !lost.has(one.key)).reverse().map((one) => ({
-      sample: one.sample, kind: one.kind, of: one.key, answer: one.draft,
-      choice: one.values.verdict || one.values.preference,
-    }));
-    const again = new Set(mine.map((one) => one.sample));
-    return [...mine, ...this.data.history.filter((one) => !lost.has(one.target) && !again.has(one.sample))];
+    const judging = ["verdict", "preference"];
+    const undone = this.outbox.requests.filter((one) => one.kind === "undo" && one.what !== "edit");
+    const lost = new Set(undone.map((one) => one.of || one.target));
+    const waiting = this.outbox.requests
+      .filter((one) => judging.includes(one.kind) && !lost.has(one.key))
+      .map((one) => ({
+        sample: one.sample, kind: one.kind, of: one.key, answer: one.draft,
+        choice: one.values.verdict || one.values.preference,
+      }))
+      .toReversed();
+    const again = new Set(waiting.map((one) => one.sample));
+    const remembered = this.data.history.filter(
+      (one) => !lost.has(one.target) && !again.has(one.sample));
+    return [...waiting, ...remembered];
   }
 
   undo(entry) {
@@ -94,12 +113,10 @@ class Decisions extends Intake {
     const card = this.seen.get(one.sample);
     if (card) card.version = (one.of ? card.version : one.version) + 1;
     this.wanted = one.sample;
-    this.current = null;
     this.outbox.add({
       key: newKey(), kind: "undo", what: one.kind, sample: one.sample,
       ...(one.of ? { of: one.of } : { target: one.target }),
     });
-    this.said.textContent = "Taken back. Change it and save it again.";
-    this.next();
+    this.moveOn("Taken back. Change it and save it again.");
   }
 }

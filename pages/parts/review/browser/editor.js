@@ -1,47 +1,48 @@
 // Another text for the sample, beside the original, with what it changes.
-class Editor {
-  constructor(card, values, touched) {
-    this.card = card;
-    this.values = values;
-    this.fields = Object.entries(card.text.original || {});
-    this.box = h("textarea", { rows: "9", "aria-label": "The text as it should be",
-      on: { input: () => { this.values.edits[this.field] = this.box.value; touched(); } } });
+
+import { difference, shortened } from "./difference.js";
+import { h } from "./elements.js";
+
+const TAGS = { same: "span", removed: "del", added: "ins" };
+
+export class Editor {
+  constructor(answer, touched) {
+    this.answer = answer;
+    this.box = h("textarea", {
+      rows: "9", "aria-label": "The text as it should be",
+      on: { input: () => { answer.values.edits[this.field] = this.box.value; touched(); } },
+    });
     this.diff = h("div", { class: "words diff", "aria-label": "What you change", dir: "auto" });
-    this.tabs = this.fields.map(([name]) => h("button", { type: "button", class: "tab",
-      on: { click: () => this.turn(name) } }, name[0].toUpperCase() + name.slice(1)));
-    this.element = h("fieldset", { class: "editor", hidden: true }, h("legend", {}, "Edit the text"),
-      h("div", { class: "row" }, this.tabs), this.box, h("p", { class: "legend" }, "What you change"), this.diff);
-    const filled = this.fields.find(([name, text]) => name === "reasoning" && text);
-    this.field = filled ? "reasoning" : (this.fields.find(([, text]) => text) || ["answer"])[0];
-    this.turn(this.field);
+    this.tabs = answer.fields.map((name) => h("button", {
+      type: "button", class: "tab", on: { click: () => this.turn(name) },
+    }, name[0].toUpperCase() + name.slice(1)));
+    this.element = h("fieldset", { class: "editor", hidden: true },
+      h("legend", {}, "Edit the text"),
+      h("div", { class: "row" }, this.tabs), this.box,
+      h("p", { class: "legend" }, "What you change"), this.diff);
+    this.turn(this.firstField());
   }
 
-  original(name) {
-    return this.card.text.original[name] || "";
-  }
-
-  saved(name) {
-    const edit = this.card.edits[name];
-    return edit && edit.text !== null ? edit.text : this.original(name);
-  }
-
-  now(name) {
-    const typed = this.values.edits[name];
-    return typed === undefined ? this.saved(name) : typed;
+  firstField() {
+    const filled = this.answer.fields.filter((name) => this.answer.original(name));
+    return filled.includes("reasoning") ? "reasoning" : filled[0] || "answer";
   }
 
   turn(name) {
     this.field = name;
-    this.box.value = this.now(name);
-    this.tabs.forEach((tab, place) => tab.setAttribute("aria-pressed", String(this.fields[place][0] === name)));
+    this.box.value = this.answer.now(name);
+    this.tabs.forEach((tab, place) => {
+      tab.setAttribute("aria-pressed", String(this.answer.fields[place] === name));
+    });
     this.drawDiff();
   }
 
   drawDiff() {
-    const pieces = difference(this.original(this.field), this.now(this.field));
+    const pieces = difference(this.answer.original(this.field), this.answer.now(this.field));
+    const last = pieces.length - 1;
     this.diff.replaceChildren(...(pieces.some(([change]) => change !== "same")
-      ? pieces.map(([change, text], place) => h({ same: "span", removed: "del", added: "ins" }[change], {},
-        change === "same" ? shortened(text, place > 0, place < pieces.length - 1) : text))
+      ? pieces.map(([change, text], place) => h(TAGS[change], {},
+        change === "same" ? shortened(text, place > 0, place < last) : text))
       : [h("span", { class: "faint" }, "Nothing yet: change the text above.")]));
   }
 
@@ -56,10 +57,5 @@ class Editor {
     this.box.setSelectionRange(0, 0);
     this.box.scrollTop = 0;
     this.element.scrollIntoView({ block: "nearest" });
-  }
-
-  // Fields that now differ from the original.
-  changes() {
-    return this.fields.map(([name]) => name).filter((name) => this.now(name) !== this.original(name));
   }
 }

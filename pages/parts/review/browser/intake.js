@@ -1,21 +1,14 @@
 // What comes from the server: samples, acknowledgements, refusals; and which sample is next.
 
+import { Easel } from "./easel.js";
+import { Outbox } from "./outbox.js";
+
 const SEEN_LIMIT = 60;
 
-class Intake extends Easel {
+export class Intake extends Easel {
   receive(data) {
-    this.heard = Date.now();
-    if (!this.data || this.data.scope !== data.scope) {
-      const send = this.outbox.send;
-      this.outbox = new Outbox(data.scope, () => this.drawState());
-      this.outbox.send = send;
-      this.current = null;
-      this.seen.clear();
-      this.problems = [];
-      this.data = data;
-      if (this.outbox.requests.length) this.outbox.since = Date.now();
-      setTimeout(() => this.outbox.flush(), 0);
-    }
+    this.connection.heard = Date.now();
+    if (!this.data || this.data.scope !== data.scope) this.open(data.scope);
     this.data = data;
     // The cards know of all that is acknowledged with them, so that comes first.
     const settled = this.outbox.settle(data.acknowledged);
@@ -26,31 +19,43 @@ class Intake extends Easel {
     this.drawState();
   }
 
-  remember(card) {
+  // Another reviewer, queue or form: what is kept for it may still wait from an earlier visit.
+  open(scope) {
+    this.outbox = new Outbox(scope, (message) => this.send(message), () => this.drawState());
+    this.current = null;
+    this.seen.clear();
+    this.problems = [];
+    setTimeout(() => this.outbox.flush(), 0);
+  }
+
+  remember(sent) {
+    let card = sent;
     if (this.pending(card.sample)) {
       // What is on its way changes the version; the server does not know of it yet.
       if (this.seen.has(card.sample)) return;
-      card.version += this.outbox.requests.filter((one) => one.sample === card.sample && one.kind !== "edit").length;
+      card.version += this.waiting(card.sample).length;
     }
     this.seen.delete(card.sample);
-    if (this.current && this.current.sample === card.sample) {
+    if (this.current?.sample === card.sample) {
       // The panel on the desk holds the card it was painted with.
-      card = Object.assign(this.current, { version: card.version, edits: card.edits, draft: card.draft });
+      const { version, edits, draft } = card;
+      card = Object.assign(this.current, { version, edits, draft });
     }
     this.seen.set(card.sample, card);
     if (this.seen.size > SEEN_LIMIT) this.seen.delete(this.seen.keys().next().value);
   }
 
   settled(request, answer) {
+    const { kind, sample } = request;
     if (answer.ok) {
-      if (request.kind === "verdict" || request.kind === "preference") this.outbox.keepDraft(request.sample, null);
+      if (kind === "verdict" || kind === "preference") this.outbox.keepDraft(sample, null);
       return;
     }
-    if (request.kind === "skip") return;
-    if (request.kind !== "undo" && request.draft) this.outbox.keepDraft(request.sample, request.draft);
-    const card = this.seen.get(request.sample);
-    if (card && answer.version !== undefined && request.kind !== "edit") card.version = answer.version;
-    this.problems.push({ sample: request.sample, kind: request.kind, answer });
+    if (kind === "skip") return;
+    if (kind !== "undo" && request.draft) this.outbox.keepDraft(sample, request.draft);
+    const card = this.seen.get(sample);
+    if (card && answer.version !== undefined && kind !== "edit") card.version = answer.version;
+    this.problems.push({ sample, kind, answer });
     this.drawProblems();
   }
 
@@ -67,13 +72,18 @@ class Intake extends Easel {
 
   // ---- which sample is next
 
+  // Returns what is on its way for this sample, edits of its text apart.
+  waiting(sample) {
+    return this.outbox.requests.filter((one) => one.sample === sample && one.kind !== "edit");
+  }
+
   pending(sample) {
-    return this.outbox.requests.some((request) => request.sample === sample && request.kind !== "edit");
+    return this.waiting(sample).length > 0;
   }
 
   judged(sample) {
-    const last = this.outbox.requests.filter((one) => one.sample === sample && one.kind !== "edit").pop();
-    return Boolean(last) && last.kind !== "undo";
+    const last = this.waiting(sample).pop();
+    return last !== undefined && last.kind !== "undo";
   }
 
   next() {

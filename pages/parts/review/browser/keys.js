@@ -1,69 +1,97 @@
 // Which key does what. Keys reach the desk wherever the focus is, but never while text is typed.
 
-class Keys extends Status {
-  key(event) {
-    if (!this.alive || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) {
-      if (this.alive && event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.handled(event, () => this.submit());
+import {
+  CRITERION_KEYS, FLAG_KEYS, MARK_KEYS, PREFERENCE_KEYS, VERDICT_KEYS,
+} from "./letters.js";
+
+const TYPED_INTO =
+  "textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox])";
+// Outside of the desk these answer to Enter, the space bar and the arrows themselves.
+const WORKED_BY_KEY =
+  "button, a, summary, [role=tab], [role=option], [role=combobox], [role=radio]";
+
+export class Keys {
+  constructor(desk) {
+    this.desk = desk;
+  }
+
+  // Does what the key of this event stands for, unless the key is meant for something else.
+  press(event) {
+    const { desk } = this;
+    if (!desk.alive || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) {
+      const save = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+      if (save) handled(event, () => desk.submit());
       return;
     }
     const target = event.composedPath()[0];
-    const inside = event.composedPath().includes(this.place);
-    if (!(target instanceof Element) || (this.connected && document.querySelector('[role="dialog"]'))) return;
-    if (target.matches("textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox])")) {
-      if (inside && event.key === "Escape") this.handled(event, () => this.leaveText());
+    if (!(target instanceof Element) || this.behindDialog()) return;
+    const inside = event.composedPath().includes(desk.place);
+    if (target.matches(TYPED_INTO)) {
+      if (inside && event.key === "Escape") handled(event, () => this.leaveText());
       return;
     }
-    if (!inside && target.closest("button, a, summary, [role=tab], [role=option], [role=combobox], [role=radio]")) {
-      if (event.key.length > 1 || event.key === " ") return;
-    }
+    const letter = event.key.length === 1 && event.key !== " ";
+    if (!inside && !letter && target.closest(WORKED_BY_KEY)) return;
     if (event.key === "Enter" && (event.repeat || target.closest("button, a, summary"))) return;
     const work = this.work(event.key.length === 1 ? event.key.toLowerCase() : event.key);
-    if (work) this.handled(event, work);
+    if (work) handled(event, work);
   }
 
-  handled(event, work) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    work();
+  // Without a connection the window in front is streamlit's, and it is closed again.
+  behindDialog() {
+    return this.desk.connection.connected && document.querySelector('[role="dialog"]') !== null;
   }
 
+  // Returns what the key of this name does now, or null.
   work(name) {
-    if (name === "z") return () => this.undo();
-    if (!this.panel) return null;
-    const { panel } = this;
-    const pair = this.current.kind === "preference";
-    if (name === "Enter") return () => this.submit();
-    if (name === "c") return () => panel.comment.focus();
-    if (name === "l") return () => this.later();
-    if (pair) {
-      const found = Object.entries(PREFERENCE_KEYS).find(([, letter]) => letter === name);
-      return found ? () => panel.set("preference", found[0]) : null;
+    const { desk } = this;
+    if (name === "z") return () => desk.undo();
+    if (!desk.panel) return null;
+    if (name === "Enter") return () => desk.submit();
+    if (name === "c") return () => desk.panel.comment.focus();
+    if (name === "l") return () => desk.later();
+    if (desk.current.kind === "preference") {
+      const preference = choiceOf(PREFERENCE_KEYS, name);
+      return preference ? () => desk.panel.set("preference", preference) : null;
     }
-    if (name === "Backspace") return () => panel.back();
-    if (name === "j") return () => this.moveStep(1);
-    if (name === "k") return () => this.moveStep(-1);
-    return this.choice(name, panel);
+    if (name === "Backspace") return () => desk.panel.back();
+    if (name === "j") return () => desk.moveStep(1);
+    if (name === "k") return () => desk.moveStep(-1);
+    return this.choice(name, desk.panel);
   }
 
   choice(name, panel) {
     const level = Number(name);
     if (level >= 1 && level <= 5) {
       const place = Math.min(panel.active, panel.scales.length - 1);
-      if (level <= panel.form.scales[place].levels.length) return () => panel.setLevel(place, level);
+      if (level <= panel.form.scales[place].levels.length) {
+        return () => panel.setLevel(place, level);
+      }
     }
-    const verdict = Object.entries(VERDICT_KEYS).find(([, letter]) => letter === name);
-    if (verdict) return () => panel.set("verdict", verdict[0]);
-    const flag = Object.entries(FLAG_KEYS).find(([, letter]) => letter === name);
-    if (flag) return () => panel.toggleFlag(flag[0]);
+    const verdict = choiceOf(VERDICT_KEYS, name);
+    if (verdict) return () => panel.set("verdict", verdict);
+    const flag = choiceOf(FLAG_KEYS, name);
+    if (flag) return () => panel.toggleFlag(flag);
     const mark = panel.form.marks[MARK_KEYS.indexOf(name)];
-    if (mark && this.step) return () => panel.toggleMark(this.step, mark.key);
+    const { step } = this.desk;
+    if (mark && step) return () => panel.toggleMark(step, mark.key);
     const criterion = CRITERION_KEYS.indexOf(name);
-    if (criterion >= 0) return () => panel.cycleCriterion(criterion);
-    return null;
+    return criterion >= 0 ? () => panel.cycleCriterion(criterion) : null;
   }
 
   leaveText() {
-    const inputs = this.panel.verdicts || this.panel.preferences;
-    inputs.inputs[0].focus({ preventScroll: true });
+    const { panel } = this.desk;
+    (panel.verdicts || panel.preferences).inputs[0].focus({ preventScroll: true });
   }
+}
+
+function choiceOf(letters, name) {
+  return Object.keys(letters).find((choice) => letters[choice] === name);
+}
+
+function handled(event, work) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  work();
 }

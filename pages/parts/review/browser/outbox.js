@@ -1,22 +1,27 @@
 // What was decided and not yet acknowledged. It stands in the browser's own storage, under the
 // name of study, reviewer, queue and form, until the server has said that it is on the disk.
 
+// Milliseconds without an acknowledgement after which everything is sent again.
 const RETRY = 2500;
 
-function newKey() {
+// Names a request, so that one that arrives twice is carried out once.
+export function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-class Outbox {
-  constructor(scope, changed) {
+export class Outbox {
+  // `send` takes a message to the server, `changed` is called when one was sent.
+  constructor(scope, send, changed) {
     this.name = `diq-review:${scope}`;
     this.scope = scope;
     this.changed = changed;
     this.memory = { requests: [], drafts: {} };
-    this.send = null;
+    this.send = send;
+    this.stored = false;
     this.sent = 0;
-    this.since = null;
+    // When the oldest of the open requests was made, or found here by a new page.
+    this.since = this.requests.length ? Date.now() : null;
     this.lastTry = 0;
   }
 
@@ -34,7 +39,8 @@ class Outbox {
   write(box) {
     this.memory = box;
     try {
-      if (!box.requests.length && !Object.keys(box.drafts).length) localStorage.removeItem(this.name);
+      const empty = !box.requests.length && !Object.keys(box.drafts).length;
+      if (empty) localStorage.removeItem(this.name);
       else localStorage.setItem(this.name, JSON.stringify(box));
       this.stored = true;
     } catch {
@@ -78,11 +84,13 @@ class Outbox {
 
   flush(draft) {
     const requests = this.requests;
-    if ((!requests.length && !draft) || !this.send) return;
+    if (!requests.length && !draft) return;
     this.lastTry = Date.now();
     this.sent += 1;
     try {
-      this.send({ scope: this.scope, number: this.sent, requests: draft ? [...requests, draft] : requests });
+      this.send({
+        scope: this.scope, number: this.sent, requests: draft ? [...requests, draft] : requests,
+      });
     } catch {
       // Tried again by `beat`.
     }

@@ -1,10 +1,11 @@
 // One sample as it is read: question, options, reasoning step by step, answer.
 
-const MARK_KEYS = ["x", "v", "b"];
+import { h, words } from "./elements.js";
 
-function drawSample(text, marks) {
+export function drawSample(text, marks) {
   if (text.gone) {
-    return h("div", { class: "card" }, words("This sample is not in the dataset any more. Skip it."));
+    const gone = "This sample is not in the dataset any more. Skip it.";
+    return h("div", { class: "card" }, words(gone));
   }
   const parts = [];
   if (text.id) parts.push(h("div", { class: "id" }, h("bdi", {}, text.id)));
@@ -18,7 +19,8 @@ function drawSample(text, marks) {
   const title = text.steps.length > 1 ? `Reasoning in ${text.steps.length} steps` : "Reasoning";
   parts.push(section(title, drawSteps(text, marks)));
   const label = text.label ? h("b", {}, h("bdi", {}, text.label), ". ") : null;
-  parts.push(section("Answer", h("div", { class: "answer" }, label, words(text.answer || "No answer is given."))));
+  const answer = words(text.answer || "No answer is given.");
+  parts.push(section("Answer", h("div", { class: "answer" }, label, answer)));
   return h("div", { class: "card" }, parts);
 }
 
@@ -43,9 +45,13 @@ function drawImage(image) {
 }
 
 function drawSteps(text, marks) {
-  if (!text.steps.length) return words("No reasoning is given: judge what the answer says.", "faint");
+  if (!text.steps.length) {
+    return words("No reasoning is given: judge what the answer says.", "faint");
+  }
   const lines = text.steps.map((step, place) =>
     h("li", { "data-step": String(place + 1) }, words(step), marks ? marks(place + 1) : null));
-  if (text.more) lines.push(h("li", { class: "more" }, `${text.more} more characters are not shown.`));
+  if (text.more) {
+    lines.push(h("li", { class: "more" }, `${text.more} more characters are not shown.`));
+  }
   return h("ol", { class: "steps" }, lines);
 }

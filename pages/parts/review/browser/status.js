@@ -1,8 +1,19 @@
 // What always stands on the desk: progress, what is saved, the last verdicts, what was refused.
 
-const HINTED = 3;
+import { count, h } from "./elements.js";
 
-class Status {
+// Verdicts after which nobody is told what to do any more.
+const HINTED = 3;
+// Milliseconds after which "Saving" turns into "No connection".
+const SLOW = 4000;
+const PAST_SHOWN = 6;
+const PAIR_HINT = "Read both, press 1 for the left one, 3 for the right one or 2 for no "
+  + "difference, then Enter. Or click.";
+const HINT = "Read the sample. Press 1 to 5 for each of the three scales, a letter for the "
+  + "verdict, then Enter. Or click.";
+const REFUSED = { undo: "Taking back", edit: "Your edit" };
+
+export class Status {
   find(name) {
     return this.root.querySelector(name);
   }
@@ -14,61 +25,69 @@ class Status {
 
   drawState() {
     if (!this.data) return;
-    const waiting = this.outbox.requests.filter((one) => ["verdict", "preference"].includes(one.kind)).length;
-    const undone = this.outbox.requests.filter((one) => one.kind === "undo" && one.what !== "edit").length;
+    const { requests } = this.outbox;
+    const waiting = requests.filter((one) => ["verdict", "preference"].includes(one.kind)).length;
+    const undone = requests.filter((one) => one.kind === "undo" && one.what !== "edit").length;
     const done = Math.max(0, this.data.done + waiting - undone);
     const left = Math.max(0, this.data.left - waiting + undone);
-    const bar = this.find(".bar span");
-    bar.style.width = `${Math.round((100 * done) / Math.max(1, done + left))}%`;
+    this.find(".bar span").style.width = `${Math.round((100 * done) / Math.max(1, done + left))}%`;
     this.find(".progress").textContent = `${done} judged · ${left} to go`;
-    const slow = this.outbox.since !== null && Date.now() - this.outbox.since > 4000;
-    const state = this.find(".state");
-    const all = this.outbox.requests.length;
-    state.className = `state ${slow ? "waiting" : ""}`;
-    const text = !all
-      ? "Everything is saved"
-      : slow
-        ? `No connection: ${count(waiting, "verdict")} kept in this browser, sent as soon as it is back`
-        : "Saving …";
-    if (state.textContent !== text) state.textContent = text;
+    this.drawSaved(requests.length, waiting);
     this.drawHint(done);
     this.drawPast();
   }
 
+  drawSaved(open, verdicts) {
+    const slow = this.outbox.since !== null && Date.now() - this.outbox.since > SLOW;
+    const state = this.find(".state");
+    state.className = `state ${slow ? "waiting" : ""}`;
+    const text = !open
+      ? "Everything is saved"
+      : slow
+        ? `No connection: ${count(verdicts, "verdict")} kept in this browser, `
+          + "sent as soon as it is back"
+        : "Saving …";
+    // Written only when it changes: a screen reader says it each time.
+    if (state.textContent !== text) state.textContent = text;
+  }
+
   // Newcomers are told what to do, for as long as they can be newcomers.
   drawHint(done) {
-    const pair = this.current && this.current.kind === "preference";
-    this.find(".hint").hidden = !this.current || done >= HINTED;
-    this.find(".hint").textContent = pair
-      ? "Read both, press 1 for the left one, 3 for the right one or 2 for no difference, then Enter. Or click."
-      : "Read the sample. Press 1 to 5 for each of the three scales, a letter for the verdict, then Enter. Or click.";
+    const hint = this.find(".hint");
+    hint.hidden = !this.current || done >= HINTED;
+    hint.textContent = this.current?.kind === "preference" ? PAIR_HINT : HINT;
   }
 
   drawPast() {
-    const past = this.past().slice(0, 6);
+    const past = this.past().slice(0, PAST_SHOWN);
     const named = JSON.stringify(past.map((one) => [one.sample, one.choice, one.of || one.target]));
     if (named === this.shownPast) return;
     this.shownPast = named;
-    const form = this.data.form;
-    const label = (one) => (form.verdicts.concat(form.preferences).find((other) => other.key === one.choice) || {}).label;
+    const choices = [...this.data.form.verdicts, ...this.data.form.preferences];
+    const label = (one) => choices.find((other) => other.key === one.choice)?.label || one.choice;
     this.find(".past ol").replaceChildren(...past.map((one) => h("li", {},
       h("button", { type: "button", on: { click: () => this.undo(one) } }, "Undo"),
-      h("span", {}, label(one) || one.choice), this.excerpt(one.sample))));
+      h("span", {}, label(one)), this.excerpt(one.sample))));
     this.find(".past").hidden = !past.length;
     this.find(".undo").disabled = !past.length;
   }
 
   excerpt(sample) {
-    const card = this.seen.get(sample);
-    const text = card && card.text && card.text.question;
+    const text = this.seen.get(sample)?.text?.question;
     return h("span", { class: "faint" }, text ? text.slice(0, 70) : "from an earlier session");
   }
 
   drawProblems() {
-    this.find(".problems").replaceChildren(...this.problems.map((one) => h("div", { class: "problem", role: "alert" },
-      h("b", {}, `${{ undo: "Taking back", edit: "Your edit" }[one.kind] || "Your verdict"} was not saved. `),
-      `${one.answer.what}. ${one.answer.todo[0].toUpperCase()}${one.answer.todo.slice(1)}. `,
-      h("button", { type: "button", on: { click: () => this.reopen(one) } }, "Look at it again"))));
+    this.find(".problems").replaceChildren(...this.problems.map((one) => this.problem(one)));
+  }
+
+  problem(one) {
+    const { what, todo } = one.answer;
+    const again = { type: "button", on: { click: () => this.reopen(one) } };
+    return h("div", { class: "problem", role: "alert" },
+      h("b", {}, `${REFUSED[one.kind] || "Your verdict"} was not saved. `),
+      `${what}. ${todo[0].toUpperCase()}${todo.slice(1)}. `,
+      h("button", again, "Look at it again"));
   }
 
   reopen(problem) {

@@ -1,33 +1,12 @@
-// Elements and words. Text only ever becomes a text node: nothing of a sample is interpreted.
+// What an edit changes, word by word.
 
-function h(tag, attributes, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {})) {
-    if (value === false || value === null || value === undefined) continue;
-    if (name === "on") {
-      for (const [event, work] of Object.entries(value)) element.addEventListener(event, work);
-    } else if (name in element && typeof value !== "string") {
-      element[name] = value;
-    } else {
-      element.setAttribute(name, value === true ? "" : value);
-    }
-  }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
-  return element;
-}
-
-function words(text, className) {
-  return h("div", { class: `words ${className || ""}`, dir: "auto" }, text);
-}
-
-function count(number, one) {
-  return `${number} ${one}${number === 1 ? "" : "s"}`;
-}
-
+// Two texts with more pairs of words than this are shown as one removed and one added.
 const MOST_CELLS = 1000000;
+// Characters that stay readable on each side of a change.
+const AROUND = 120;
 
 // What turns one text into the other: [change, text] with change "same", "removed" or "added".
-function difference(before, after) {
+export function difference(before, after) {
   const left = before.match(/\s+|[^\s]+/g) || [];
   const right = after.match(/\s+|[^\s]+/g) || [];
   let start = 0;
@@ -37,7 +16,8 @@ function difference(before, after) {
     end < left.length - start && end < right.length - start &&
     left[left.length - 1 - end] === right[right.length - 1 - end]
   ) end++;
-  const middle = between(left.slice(start, left.length - end), right.slice(start, right.length - end));
+  const middle = between(
+    left.slice(start, left.length - end), right.slice(start, right.length - end));
   const pieces = [
     ["same", left.slice(0, start).join("")],
     ...middle,
@@ -46,10 +26,8 @@ function difference(before, after) {
   return pieces.filter(([, text]) => text);
 }
 
-const AROUND = 120;
-
 // Leaves of an unchanged stretch what stands next to a change.
-function shortened(text, before, after) {
+export function shortened(text, before, after) {
   const head = before ? AROUND : 0;
   const tail = after ? AROUND : 0;
   if (text.length <= head + tail + 20) return text;
