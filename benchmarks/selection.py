@@ -77,7 +77,7 @@ def workloads(scores: Scores) -> list[tuple[str, Callable[[], Any]]]:
         ("all reasons", lambda: select(pool, **settings).reasons()),
         (
             "lasso of 200 vertices over all points",
-            lambda: lasso.mask(scores.difficulty, scores.influence),
+            lambda: lasso.mask(scores["difficulty"], scores["influence"]),
         ),
     ]
 

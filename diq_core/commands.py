@@ -21,6 +21,7 @@ from diq_core.config import (
     SelectSettings,
     Settings,
 )
+from diq_core.score import AXES
 
 
 def shown(command: Sequence[str]) -> str:
@@ -145,6 +146,8 @@ def select_command(
         command += ["--weight", f"{settings.weight:g}"]
     if not settings.quadrants:
         command.append("--no-quadrants")
+    if settings.axes != AXES:
+        command += ["--axes", ",".join(settings.axes)]
     for option, ids in (("--put-in", settings.put_in), ("--take-out", settings.taken_out)):
         command += [f"{option}={id}" for id in ids]
     command += ["--from-review"] * from_review + ["--drop-rejected"] * drop_rejected

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from diq_core.errors import BadFile, BadSetting
+from diq_core.score import AXES
 
 Aspect = Literal["knowledge", "reasoning", "overall"]
 Rule = Literal["paper", "weight"]
@@ -88,6 +89,29 @@ class InfluenceSettings(Settings):
         return tuple(name for name in get_args(Also) if name in names)
 
 
+class ScoresSettings(Settings):
+    """Where a score of one's own comes from, and what its numbers say."""
+
+    measure: str | None = None
+    """What is measured on the samples here; None = the numbers come from a file."""
+    column: str = ""
+    """The file's column of numbers; empty = the one called as the score, or the only one."""
+    id_column: str = "id"
+    """The file's column of sample ids."""
+    label: str = ""
+    """What a person calls the score; empty = its name."""
+    higher: str = ""
+    """What a higher number means, as the rest of "higher = …"; empty = not said."""
+    best: Literal["high", "low"] = "high"
+    """Which end is chosen first."""
+    unit: str = ""
+    """What one is of, e.g. "seconds"."""
+    least: float | None = None
+    """No number is below; None = no bound."""
+    most: float | None = None
+    """No number is above; None = no bound."""
+
+
 class SelectSettings(Settings):
     """Which rule chooses, and how many."""
 
@@ -101,6 +125,9 @@ class SelectSettings(Settings):
     """0 = influence only, 1 = difficulty only; used by the weight rule."""
     quadrants: bool = True
     """Fill Q1, Q2, Q3, Q4 in that order; False = one order over the whole pool."""
+    # Left out of manifests where it is the default: the selection is the same artefact as ever.
+    axes: tuple[str, str] = Field(default=AXES, exclude_if=AXES.__eq__)
+    """The two scores that make the quadrants: what takes the parts of difficulty and influence."""
     difficulty_cut: float = Field(default=50.0, ge=0.0, le=100.0)
     """Percentile of difficulty from which a sample is hard."""
     influence_cut: float = Field(default=50.0, ge=0.0, le=100.0)

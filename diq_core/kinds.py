@@ -19,6 +19,7 @@ Kind = Literal[
     "dataset",
     "difficulty",
     "influence",
+    "scores",
     "embedding",
     "selection",
     "review",
@@ -100,6 +101,11 @@ ROWS = (
         "influence scores", "influence scores", "Measure influence",
         "measure how much each sample would improve the model", "{scored} samples measured",
         config.InfluenceSettings, ("dataset",), is_step=True, heavy=True,
+    ),
+    KindRow(
+        "scores", "scores FILE", "Own scores", "Own score", "a score of your own",
+        "scores of your own", "Add the score", "import numbers of your own for each sample",
+        "{scored} of {samples} samples scored", config.ScoresSettings, ("dataset",),
     ),
     KindRow(
         "embedding", "embed", "Map of meaning", "Map of meaning",

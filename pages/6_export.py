@@ -14,6 +14,7 @@ from diq_core.export.loading import how_to_load
 from diq_core.review.store.reading import can, people
 from diq_core.review.verdicts.overview import glance
 from diq_core.stages.export import DATASHEET
+from diq_core.stages.selection import OWN
 from diq_core.stages.sources import SHIPPED_VALIDATION
 from diq_core.study import Study
 from pages.parts.boxes import show_note
@@ -167,6 +168,9 @@ def draw_reproduce(study: Study, export: Artefact) -> None:
     made_of = [dataset]
     if selection.input("influence"):
         made_of.append(study.resolve(selection, "influence"))
+    for role in selection.manifest["inputs"]:
+        if role.startswith(OWN):
+            made_of.append(study.resolve(selection, role))
     for option, file in other_files(made_of):
         command += [f"--{option}", file]
     command += ["--study", "NEW_FOLDER"]
@@ -177,12 +181,15 @@ def draw_reproduce(study: Study, export: Artefact) -> None:
 
 
 def other_files(made_of: list[Artefact]) -> list[tuple[str, str]]:
-    """Return ("validation" or "benchmark", name) of the user's own files that took part."""
+    """Return ("validation", "benchmark" or "scores", name) of the user's own files that took
+    part, besides the source of the samples.
+    """
     found = {
-        (role.split("-")[0], entry["path"])
+        ("scores" if role == "source" else role.split("-")[0], entry["path"])
         for artefact in made_of
         for role, entry in artefact.manifest["inputs"].items()
         if role.startswith(("validation", "benchmark"))
+        or (role == "source" and artefact.kind == "scores")
     }
     return sorted(pair for pair in found if pair[1] != SHIPPED_VALIDATION.name)
 

@@ -28,8 +28,8 @@ def test_its_artefacts_are_whole_and_fit_together(tmp_path: Path) -> None:
     scores = load_scores(study.find("dataset"), study.find("difficulty"), study.find("influence"))
     pool = Pool(scores)
     assert 0 < pool.both.sum() < pool.included.sum() < 300
-    assert scores.difficulty.min() >= 1
-    assert scores.difficulty.max() <= 5
+    assert scores["difficulty"].min() >= 1
+    assert scores["difficulty"].max() <= 5
     for kind in ("dataset", "difficulty", "influence", "embedding"):
         assert verify(study.find(kind)) == []
     assert {step.state for step in status(study)} <= {"done", "ready", "waiting"}

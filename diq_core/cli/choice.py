@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from diq_core import config
+from diq_core import config, plugins
 from diq_core.artefact import Artefact
 from diq_core.cli.common import (
     DatasetOption,
@@ -16,6 +16,7 @@ from diq_core.cli.common import (
     RestartOption,
     SeedOption,
     StudyOption,
+    listed,
     make,
     say,
 )
@@ -34,7 +35,8 @@ def select(
         str,
         typer.Option(
             help="diq, diq-length (influence among similar lengths), or a baseline: random, "
-            "difficulty, influence, cosine, ifd, longest, full, q1, q2, q3, q4."
+            "difficulty, influence, cosine, ifd, longest, full, q1, q2, q3, q4; by-NAME orders by "
+            f"any one score.{plugins.help_text('diq.strategies')}"
         ),
     ] = "diq",
     budget: Annotated[
@@ -64,6 +66,9 @@ def select(
     no_quadrants: Annotated[
         bool, typer.Option("--no-quadrants", help="One order over the whole pool.")
     ] = False,
+    axes: Annotated[
+        str, typer.Option(help="The two scores that make the quadrants, separated by a comma.")
+    ] = ",".join(config.SelectSettings().axes),
     seed: SeedOption = 0,
     max_per_source: Annotated[
         float | None, typer.Option(help="Largest share of the budget for one source, 0 to 1.")
@@ -108,6 +113,7 @@ def select(
             "rule": "paper" if weight is None else "weight",
             "weight": config.SelectSettings().weight if weight is None else weight,
             "quadrants": not no_quadrants,
+            "axes": listed(axes),
             "difficulty_cut": difficulty_cut,
             "influence_cut": influence_cut,
             "seed": seed,
@@ -200,6 +206,9 @@ def reproduce(
     benchmark: Annotated[
         list[str] | None, typer.Option(help="The benchmark files that were used then, if any.")
     ] = None,
+    scores: Annotated[
+        list[str] | None, typer.Option(help="The files of own scores that were used then, if any.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make an export again from its manifest, step by step, and compare every byte."""
@@ -211,6 +220,7 @@ def reproduce(
         study_path=study,
         validation=validation or [],
         benchmark=benchmark or [],
+        own=scores or [],
     )
     say(as_json, result.as_dict(), result.text())
     if not result.identical:

@@ -57,7 +57,8 @@ def make(
         for key, value in artefact.manifest["counts"].items()
         if not isinstance(value, dict | list)
     )
-    say(as_json, result, f"{kind} '{called}': {counts}\n{artefact.path}")
+    notes = "".join(f"\n{note}" for note in artefact.manifest["facts"].get("notes", ()))
+    say(as_json, result, f"{kind} '{called}': {counts}{notes}\n{artefact.path}")
 
 
 def draw(job: Snapshot) -> None:
@@ -72,3 +73,8 @@ def draw(job: Snapshot) -> None:
 def say(as_json: bool, result: dict[str, Any], text: str) -> None:
     """Print the result, as one JSON object or as text."""
     print(json.dumps(result, ensure_ascii=False) if as_json else text)
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Return the parts of a text between commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -1,4 +1,4 @@
-"""Verbs that score: difficulty, influence, train-difficulty."""
+"""Verbs that score: difficulty, influence, scores, train-difficulty."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from diq_core import config
+from diq_core import config, plugins
 from diq_core.cli.common import (
     DatasetOption,
     JsonOption,
@@ -17,9 +17,11 @@ from diq_core.cli.common import (
     RestartOption,
     SeedOption,
     StudyOption,
+    listed,
     make,
     say,
 )
+from diq_core.scoring.measures import MEASURES
 
 app = typer.Typer()
 
@@ -115,8 +117,8 @@ def influence(
             "model": model,
             "engine": engine,
             "per_task": per_task,
-            "tasks": _listed(tasks),
-            "also": _listed(also),
+            "tasks": listed(tasks),
+            "also": listed(also),
             "max_tokens": max_tokens,
             "batch_tokens": batch_tokens,
             "limit": limit,
@@ -141,6 +143,77 @@ def influence(
     )
 
 
+@app.command("scores")
+def scores_(
+    study: StudyOption,
+    source: Annotated[
+        str | None, typer.Argument(help="File of ids and numbers: CSV, Parquet, JSON Lines …")
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", "-n", help="Name of the score; default: that of its column."),
+    ] = None,
+    measure: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Instead of a file: {', '.join(MEASURES)}, counted here."
+            + plugins.help_text("diq.scores")
+        ),
+    ] = None,
+    column: Annotated[
+        str, typer.Option(help="The file's column of numbers; default: the only one.")
+    ] = config.ScoresSettings().column,
+    id_column: Annotated[
+        str, typer.Option(help="The file's column of sample ids.")
+    ] = config.ScoresSettings().id_column,
+    label: Annotated[str, typer.Option(help="What a person calls the score.")] = "",
+    higher: Annotated[
+        str, typer.Option(help="What a higher number means, e.g. 'easier'.")
+    ] = config.ScoresSettings().higher,
+    best: Annotated[
+        str, typer.Option(help="Which end is chosen first: high or low.")
+    ] = config.ScoresSettings().best,
+    unit: Annotated[str, typer.Option(help="What one is of, e.g. 'seconds'.")] = "",
+    least: Annotated[float | None, typer.Option(help="No number may be below.")] = None,
+    most: Annotated[float | None, typer.Option(help="No number may be above.")] = None,
+    dataset: DatasetOption = None,
+    restart: RestartOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Add a score of your own, from a file or measured here, for strategies and the map."""
+    from diq_core.stages import scores as stage
+
+    settings = config.build(
+        config.ScoresSettings,
+        {
+            "measure": measure,
+            "column": column,
+            "id_column": id_column,
+            "label": label,
+            "higher": higher,
+            "best": best,
+            "unit": unit,
+            "least": least,
+            "most": most,
+        },
+    )
+    make(
+        study,
+        "scores",
+        name or column or measure or (Path(source).name.split(".")[0] if source else None),
+        restart,
+        as_json,
+        lambda where, called, progress: stage.run(
+            where,
+            called,
+            settings,
+            progress,
+            dataset=where.find("dataset", dataset),
+            source=source,
+        ),
+    )
+
+
 @app.command("train-difficulty")
 def train_difficulty(
     labels: Annotated[Path, typer.Option(help="File of rated questions (JSONL).")],
@@ -155,7 +228,3 @@ def train_difficulty(
 
     report = stage.train_classifier(labels, out, seed=seed)
     say(as_json, report, json.dumps(report["held_out"], indent=2))
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -19,17 +19,11 @@ from diq_core.export.facts import (
 )
 from diq_core.export.loading import how_to_load
 from diq_core.markdown import one_line, plain, table
+from diq_core.score import quadrant_words
 
 _ROWS = 20
-_QUADRANTS = {
-    "Q1": "Q1 hard and influential",
-    "Q2": "Q2 easy and influential",
-    "Q3": "Q3 hard and weak",
-    "Q4": "Q4 easy and weak",
-    "unscored": "without scores",
-}
 _RULES = {
-    "paper": "inside a quadrant by influence, then by difficulty (the paper's rule)",
+    "paper": "inside a quadrant by {up}, then by {across} (the paper's rule)",
     "weight": "by the balance weight",
 }
 INTENDED_USE = (
@@ -144,17 +138,25 @@ def _scoring(facts: DatasheetFacts) -> Iterator[str]:
     yield from _counts_or_none(
         "validation task", facts.validation_tasks, "There were no validation questions", "questions"
     )
+    for score, origin in facts.own:
+        scale = f", {plain(score.scale)}" if score.scale else ""
+        yield (
+            f"{plain(score.label)} (own score{scale}; higher = {plain(score.higher)}): "
+            f"{plain(origin)}"
+        )
     yield from _counts_or_none("without a score", facts.unscored, "Every sample has its scores")
 
 
 def _selection(facts: DatasheetFacts) -> Iterator[str]:
+    across, up = (plain(score.in_text) for score in facts.axes)
+    ends = f"(0 = {up} only, 1 = {across} only)"
     lines = [f"Strategy: {plain(facts.strategy)}", f"Budget: {plain(facts.budget)}"]
     if facts.rule:
-        lines.append(f"Order: {_RULES[facts.rule]}")
+        lines.append(f"Order: {_RULES[facts.rule].format(across=across, up=up)}")
     if facts.weight is not None:
-        lines.append(f"Balance weight: {facts.weight:g} (0 = influence only, 1 = difficulty only)")
-    lines += _cut_line("Difficulty", "hard", facts.difficulty_cut)
-    lines += _cut_line("Influence", "influential", facts.influence_cut)
+        lines.append(f"Balance weight: {facts.weight:g} {ends}")
+    for score, cut in zip(facts.axes, (facts.difficulty_cut, facts.influence_cut), strict=True):
+        lines += _cut_line(plain(score.label), plain(score.better), cut)
     if facts.seeds:
         seeds = ", ".join(f"{plain(what)} {seed}" for what, seed in facts.seeds.items())
         lines.append(f"Seeds: {seeds}")
@@ -275,9 +277,11 @@ def _quadrant_table(facts: DatasheetFacts) -> str:
     def shown(counts: Counts, key: str) -> str:
         return _part(counts.get(key, 0), sum(counts.values())) if counts else "not known"
 
+    called = {f"Q{n}": f"Q{n} {plain(w)}" for n, w in quadrant_words(*facts.axes).items()}
+    called["unscored"] = "without scores"
     rows = [
         (words, shown(facts.quadrants, key), shown(facts.pool_quadrants, key))
-        for key, words in _QUADRANTS.items()
+        for key, words in called.items()
         if key != "unscored" or _has_unscored(facts)
     ]
     return table(("quadrant", "exported", "pool"), rows)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from diq_core.config import Aspect, ExportFormat, Rule
 from diq_core.data.sample import Sample
+from diq_core.score import AXES, KNOWN, Score
 
 Counts = Mapping[str, int]
 Author = Literal["machine", "human", "not stated"]
@@ -134,6 +135,8 @@ class DatasheetFacts:
         strategy, budget, aspect, rule, weight: how was chosen; rule and weight are None where the
             strategy uses none.
         difficulty_cut, influence_cut: None where the strategy uses no quadrants.
+        axes: the scores that make the quadrants.
+        own: scores that were imported or measured besides, each with where it comes from.
         quadrants, pool_quadrants: "Q1".."Q4" (and "unscored") → samples exported, samples in all.
         difficulty, influence: the models that scored; None = not scored.
         validation_tasks: task → validation questions that define influence.
@@ -164,6 +167,8 @@ class DatasheetFacts:
     weight: float | None = None
     difficulty_cut: Cut | None = None
     influence_cut: Cut | None = None
+    axes: tuple[Score, Score] = (KNOWN[AXES[0]], KNOWN[AXES[1]])
+    own: Sequence[tuple[Score, str]] = ()
     quadrants: Counts = field(default_factory=dict)
     pool_quadrants: Counts = field(default_factory=dict)
     pool_lengths: Lengths | None = None

@@ -21,7 +21,7 @@ Ticks = tuple[tuple[float, float], ...]
 
 
 class Axis(Protocol):
-    """A strictly increasing map between values and positions."""
+    """A strictly monotonic map between values and positions; rising but for `Flipped`."""
 
     def place(self, values: Floats) -> Floats:
         """Return the position of each value; NaN stays NaN."""
@@ -174,6 +174,29 @@ class Ranked:
         return tuple((float(mark), float(mark)) for mark in range(0, 101, 10))
 
 
+@dataclass(frozen=True)
+class Flipped:
+    """An axis on which lower values lie further right or up, for a score whose lowest is best.
+
+    Attributes:
+        inner: the axis of the values with their sign turned.
+    """
+
+    inner: Axis
+
+    def place(self, values: Floats) -> Floats:
+        return self.inner.place(-values)
+
+    def value(self, positions: Floats) -> Floats:
+        found: Floats = -self.inner.value(positions)
+        return found
+
+    def ticks(self) -> Ticks:
+        if isinstance(self.inner, Ranked):
+            return self.inner.ticks()  # Percentiles are counted from the worse end in any case.
+        return tuple((position, -value) for position, value in self.inner.ticks())
+
+
 def to_values(region: Region, across: Axis, up: Axis) -> Region:
     """Return the region in values that is drawn as `region` in positions."""
     return _mapped(region, across.value, up.value)
@@ -186,8 +209,8 @@ def to_positions(region: Region, across: Axis, up: Axis) -> Region:
 
 def _mapped(region: Region, across: _Map, up: _Map) -> Region:
     if isinstance(region, Box):
-        left, right = across(np.array([region.left, region.right])).tolist()
-        bottom, top = up(np.array([region.bottom, region.top])).tolist()
+        left, right = sorted(across(np.array([region.left, region.right])).tolist())
+        bottom, top = sorted(up(np.array([region.bottom, region.top])).tolist())
         return Box(left, right, bottom, top)
     corners = np.array(region.vertices)
     x, y = across(corners[:, 0]).tolist(), up(corners[:, 1]).tolist()

@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from diq_core.score import Score
 from diq_core.selection.scores import Floats
 
 Aspect = Literal["knowledge", "reasoning", "overall"]
@@ -73,6 +74,22 @@ def influence_words(influence: float, ordered: Floats) -> str:
     if math.isnan(influence):
         return "no influence score"
     return _place(influence, ordered, "more influential", "most influential", "least influential")
+
+
+def score_words(score: Score, value: float, ordered: Floats) -> str:
+    """Return a sample's score among others, e.g. "Pass rate 0.25: lower than that of 83 % …".
+
+    Args:
+        score: what the number is.
+        value: the sample's, as it is given; NaN gives "No pass rate".
+        ordered: the scores of the set, oriented so that higher is better, ascending, without NaN.
+    """
+    if math.isnan(value):
+        return score.without[:1].upper() + score.without[1:]
+    oriented, than = (value, "higher") if score.best == "high" else (-value, "lower")
+    most, least = ("highest", "lowest") if score.best == "high" else ("lowest", "highest")
+    unit = f" {score.unit}" if score.unit else ""
+    return f"{score.label} {value:.4g}{unit}: {_place(oriented, ordered, than, most, least)}"
 
 
 def effect_words(influence: float) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import get_args
 
 import numpy as np
 
-from diq_core.config import Also
 from diq_core.errors import BadSetting
+from diq_core.score import AXES, KNOWN, Axes
 from diq_core.selection.budget import Budget, parse_budget
 from diq_core.selection.order import Order
 from diq_core.selection.placements import Placements, place
@@ -28,6 +27,7 @@ def select(
     rule: Rule = "paper",
     weight: float = 0.5,
     quadrants: bool = True,
+    axes: Axes = AXES,
     difficulty_cut: float = 50.0,
     influence_cut: float = 50.0,
     seed: int = 0,
@@ -49,11 +49,12 @@ def select(
     Args:
         scores: a `Pool` where several selections are made of the same scores: it remembers
             what they share.
-        strategy: a name in `STRATEGIES`.
+        strategy: see `find_strategy`.
         budget: see `parse_budget`; a share is of all samples that are not excluded.
         rule: "paper" or "weight", for diq; see `Knobs`.
         weight: balance weight, 0 = influence only, 1 = difficulty only; see `Pool.weighted`.
         quadrants: False lets diq order the whole pool at once.
+        axes: the scores that take the parts of difficulty and influence.
         difficulty_cut: percentile of difficulty from which a sample counts as hard.
         influence_cut: percentile of influence from which it counts as influential.
         seed: of the random strategy.
@@ -67,13 +68,13 @@ def select(
         BadSetting: a setting is outside its range, no sample can be chosen at all, more samples
             are put in than the budget keeps, or see `place`.
     """
-    pool = scores if isinstance(scores, Pool) else Pool(scores)
+    pool = (scores if isinstance(scores, Pool) else Pool(scores)).on(axes)
     chosen = find_strategy(strategy)
     knobs = Knobs(rule, weight, quadrants, seed)
-    seen = pool.by_length if chosen.by_length else pool
+    seen = chosen.derive(pool) if chosen.derive else pool
     cuts, quadrant = _quadrants(seen, difficulty_cut, influence_cut)
     if cuts is not None:
-        cuts = replace(cuts, by_length=chosen.by_length)
+        cuts = replace(cuts, derived=seen.axes != pool.axes)
     order, phrase = chosen.rank(seen, quadrant, knobs)
     placed = place(pool, put_in, taken_out, rejected)
     free = placed.free(order)
@@ -101,6 +102,7 @@ def select(
             "rule": rule,
             "weight": weight,
             "quadrants": quadrants,
+            "axes": list(axes),
             "difficulty_cut": difficulty_cut,
             "influence_cut": influence_cut,
             "seed": seed,
@@ -117,10 +119,10 @@ def _quadrants(
 ) -> tuple[Cuts | None, Quadrants]:
     check_percentile("difficulty", difficulty_cut)
     check_percentile("influence", influence_cut)
-    if len(pool.sorted_difficulty) == 0:
+    if len(pool.sorted_across) == 0:
         return None, np.zeros(len(pool.scores), dtype=np.int8)
-    cuts = cuts_of(pool.sorted_difficulty, pool.sorted_influence, difficulty_cut, influence_cut)
-    return cuts, quadrant_of(pool.difficulty, pool.influence, cuts)
+    cuts = cuts_of(pool.sorted_across, pool.sorted_up, difficulty_cut, influence_cut)
+    return cuts, quadrant_of(pool.across, pool.up, cuts)
 
 
 def _limit(value: str | int | float | Budget | None) -> Budget | None:
@@ -156,17 +158,18 @@ def _refuse_empty(pool: Pool, order: Order, placed: Placements, strategy: Strate
             f"The strategy '{strategy.name}' rules out every sample that has its scores",
             todo="Choose another strategy",
         )
+    needs = strategy.needed(pool.axes)
     raise BadSetting(
-        f"No sample has what the strategy '{strategy.name}' needs: {' and '.join(strategy.needs)}",
-        todo=f"{_how_to_score(strategy)}, or choose another strategy",
+        f"No sample has what the strategy '{strategy.name}' needs: {' and '.join(needs)}",
+        todo=f"{_how_to_score(pool, needs)}, or choose another strategy",
     )
 
 
-def _how_to_score(strategy: Strategy) -> str:
-    further = [name for name in strategy.needs if name in get_args(Also)]
-    if not further:
-        return "Score the samples first"
-    return f"Measure influence with --also {','.join(further)} first"
+def _how_to_score(pool: Pool, needs: Collection[str]) -> str:
+    """Return how to get what is missing, the scores that need an option of their own first."""
+    ways = {pool.scores.describe(name).todo for name in needs if not pool.scores.has(name)}
+    particular = ways - {KNOWN["difficulty"].todo}
+    return ", ".join(sorted(particular)) or KNOWN["difficulty"].todo
 
 
 def _within(pool: Pool, order: Order, placed: Placements, limit: int | None) -> Rows | None:

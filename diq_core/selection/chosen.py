@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from diq_core.selection.order import Order
 from diq_core.selection.placements import Placements
-from diq_core.selection.pool import Mask, Pool, Score
+from diq_core.selection.pool import Mask, Pool
 from diq_core.selection.quadrants import Cuts, Quadrants, count_quadrants
 from diq_core.selection.scores import Floats, Texts
 from diq_core.selection.strategies import find_strategy
@@ -61,9 +61,9 @@ class Chosen:
     last: int
 
     @property
-    def needs(self) -> tuple[Score, ...]:
+    def needs(self) -> tuple[str, ...]:
         """The scores without which the strategy never chooses a sample."""
-        return find_strategy(self.settings["strategy"]).needs
+        return find_strategy(self.settings["strategy"]).needed(self.pool.axes)
 
     @cached_property
     def quadrant_counts(self) -> dict[str, dict[str, int]]:

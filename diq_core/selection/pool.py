@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from diq_core.errors import BadSetting
+from diq_core.score import AXES, Axes, Score, quadrant_words
 from diq_core.selection.scores import Floats, Scores, is_absent
 
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
-Score = Literal["difficulty", "influence", "length", "cosine", "ifd"]
 LENGTHS = 8
 """Groups of similar length; fewer in a small pool, so that each holds about `ENOUGH` samples."""
 ENOUGH = 10
@@ -28,10 +28,31 @@ class Pool:
     a cut or a budget then costs a few passes over the scores instead of two sorts.
 
     "The pool" of a percentile or a cut is the set of samples that are not excluded and have
-    both scores.
+    both scores of the axes. Everything here but `Scores` itself is oriented: higher is better,
+    whichever end of a score is its best.
+
+    Attributes:
+        axes: the two scores that make the quadrants: across, and up.
     """
 
     scores: Scores
+    axes: Axes = AXES
+
+    def on(self, axes: Axes) -> Pool:
+        """Return the same samples with these scores as axes.
+
+        Raises:
+            BadSetting: a score is not known, or both are the same.
+        """
+        if axes == self.axes:
+            return self
+        if axes[0] == axes[1]:
+            raise BadSetting(
+                f"Both axes are the score '{axes[0]}'", todo="Name two different scores"
+            )
+        for name in axes:
+            self.scores.describe(name)
+        return Pool(self.scores, axes)
 
     @cached_property
     def included(self) -> Mask:
@@ -40,45 +61,81 @@ class Pool:
 
     @cached_property
     def both(self) -> Mask:
-        """bool[n]: not excluded, with a difficulty and an influence score."""
-        return self.scored("difficulty", "influence")
+        """bool[n]: not excluded, with both scores of the axes."""
+        return self.scored(*self.axes)
 
-    def scored(self, *needs: Score) -> Mask:
+    def scored(self, *needs: str) -> Mask:
         """Return bool[n]: not excluded, with every one of the named scores."""
         mask = self.included.copy()
         for name in needs:
-            mask &= ~np.isnan(getattr(self.scores, name))
+            mask &= ~np.isnan(self.scores[name])
         return mask
 
-    @cached_property
-    def difficulty(self) -> Floats:
-        """float64[n]: difficulty inside the pool, NaN outside."""
-        return np.where(self.both, self.scores.difficulty, np.nan)
+    def oriented(self, name: str) -> Floats:
+        """Return float64[n]: a score with its sign turned where the lowest is its best."""
+        values = self.scores[name]
+        return values if self.scores.describe(name).best == "high" else -values
+
+    def as_given(self, name: str, value: float) -> float:
+        """Return an oriented value of a score as the score's own number."""
+        return value if self.scores.describe(name).best == "high" else -value
 
     @cached_property
-    def influence(self) -> Floats:
-        """float64[n]: influence inside the pool, NaN outside."""
-        return np.where(self.both, self.scores.influence, np.nan)
+    def across(self) -> Floats:
+        """float64[n]: the first score, oriented, inside the pool; NaN outside."""
+        return np.where(self.both, self.oriented(self.axes[0]), np.nan)
 
     @cached_property
-    def sorted_difficulty(self) -> Floats:
-        """float64[m]: difficulty of the pool, ascending."""
-        return np.sort(self.scores.difficulty[self.both])
+    def up(self) -> Floats:
+        """float64[n]: the second score, oriented, inside the pool; NaN outside."""
+        return np.where(self.both, self.oriented(self.axes[1]), np.nan)
 
     @cached_property
-    def sorted_influence(self) -> Floats:
-        """float64[m]: influence of the pool, ascending."""
-        return np.sort(self.scores.influence[self.both])
+    def given(self) -> tuple[Floats, Floats]:
+        """float64[n] each: both scores as they were given, inside the pool; NaN outside."""
+        across, up = (
+            values if self.scores.describe(name).best == "high" else -values
+            for name, values in zip(self.axes, (self.across, self.up), strict=True)
+        )
+        return across, up
 
     @cached_property
-    def difficulty_rank(self) -> Floats:
-        """float64[n]: `doubled_rank` of difficulty in the pool, NaN outside."""
-        return self._spread(self.scores.difficulty)
+    def sorted_across(self) -> Floats:
+        """float64[m]: the first score of the pool, oriented, ascending."""
+        return np.sort(self.oriented(self.axes[0])[self.both])
 
     @cached_property
-    def influence_rank(self) -> Floats:
-        """float64[n]: `doubled_rank` of influence in the pool, NaN outside."""
-        return self._spread(self.scores.influence)
+    def sorted_up(self) -> Floats:
+        """float64[m]: the second score of the pool, oriented, ascending."""
+        return np.sort(self.oriented(self.axes[1])[self.both])
+
+    def sorted_inside(self, name: str) -> Floats:
+        """Return float64[m]: any score of the pool, oriented, ascending; without the missing."""
+        if name in self.axes:
+            return (self.sorted_across, self.sorted_up)[self.axes.index(name)]
+        if name not in self._sorted:
+            values = self.oriented(name)[self.included]
+            self._sorted[name] = np.sort(values[~np.isnan(values)])
+        return self._sorted[name]
+
+    @cached_property
+    def _sorted(self) -> dict[str, Floats]:
+        return {}
+
+    @cached_property
+    def across_rank(self) -> Floats:
+        """float64[n]: `doubled_rank` of the first score in the pool, NaN outside."""
+        return self._spread(self.oriented(self.axes[0]))
+
+    @cached_property
+    def up_rank(self) -> Floats:
+        """float64[n]: `doubled_rank` of the second score in the pool, NaN outside."""
+        return self._spread(self.oriented(self.axes[1]))
+
+    @cached_property
+    def quadrant_words(self) -> dict[int, str]:
+        """1 to 4 → what the samples of the quadrant are called, e.g. "hard and influential"."""
+        return quadrant_words(*(self.scores.describe(name) for name in self.axes))
 
     def _spread(self, values: Floats) -> Floats:
         spread = np.full(len(values), np.nan)
@@ -86,8 +143,8 @@ class Pool:
         return spread
 
     def weighted(self, weight: float) -> Floats:
-        """Return float64[n]: weight * percentile rank of difficulty + (1 - weight) * percentile
-        rank of influence, in (0, 1), higher first; NaN outside the pool.
+        """Return float64[n]: weight * percentile rank of the first score + (1 - weight) *
+        percentile rank of the second, in (0, 1), higher first; NaN outside the pool.
 
         The percentile rank of a value is (number lower + half the number equal, itself
         included) / m among the m samples of the pool: ties share their average rank.
@@ -98,28 +155,44 @@ class Pool:
         # Whole numbers until the last step: samples with equal priority are exactly equal, so
         # the id decides between them and not the rounding of 0.1 + 0.5 against 0.2 + 0.4.
         parts = round(weight * _PARTS)
-        priority = parts * self.difficulty_rank
-        priority += (_PARTS - parts) * self.influence_rank
-        priority /= 2 * _PARTS * max(1, len(self.sorted_difficulty))
+        priority = parts * self.across_rank
+        priority += (_PARTS - parts) * self.up_rank
+        priority /= 2 * _PARTS * max(1, len(self.sorted_across))
         return priority
 
     @cached_property
     def by_length(self) -> Pool:
-        """The same samples, with the percentile rank of their influence among those of similar
-        length, in (0, 1), in place of influence; NaN without all of difficulty, influence, length.
+        """The same samples, with a column derived from the second score as second axis: its
+        percentile rank among samples of similar length, in (0, 1); NaN without all of both axes
+        and length.
 
         Groups hold about equally many samples, cut by the rank of length; samples of equal length
-        are always in the same group. Ties in influence share their average rank.
+        are always in the same group. Ties share their average rank.
         """
-        rows = np.flatnonzero(self.scored("difficulty", "influence", "length"))
-        ranks = np.full(len(self.scores), np.nan)
-        length = doubled_rank(self.scores.length[rows]).astype(np.int64)
+        rows = np.flatnonzero(self.scored(*self.axes, "length"))
+        values, ranks = self.oriented(self.axes[1]), np.full(len(self.scores), np.nan)
+        length = doubled_rank(self.scores["length"][rows]).astype(np.int64)
         groups = max(1, min(LENGTHS, len(rows) // ENOUGH))
         group = length * groups // max(1, 2 * len(rows))
         for number in range(groups):
             near = rows[group == number]
-            ranks[near] = doubled_rank(self.scores.influence[near]) / (2 * max(1, len(near)))
-        return Pool(replace(self.scores, influence=ranks))
+            ranks[near] = doubled_rank(values[near]) / (2 * max(1, len(near)))
+        about = self.scores.describe(self.axes[1])
+        derived = replace(about, name=f"{about.name}-by-length", best="high", least=0.0, most=1.0)
+        return self.with_column(derived, ranks)
+
+    def with_column(self, score: Score, values: Floats) -> Pool:
+        """Return the same samples with a column more, which is the second axis.
+
+        Args:
+            values: float64[n], NaN = missing.
+        """
+        scores = replace(
+            self.scores,
+            columns={**self.scores.columns, score.name: values},
+            about={**self.scores.about, score.name: score},
+        )
+        return Pool(scores, (self.axes[0], score.name))
 
     @cached_property
     def digests(self) -> NDArray[np.uint64]:

@@ -14,31 +14,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diq_core.errors import BadSetting
+from diq_core.score import AXES, KNOWN, quadrant_words
 from diq_core.selection.scores import Floats
 
 Quadrants = NDArray[np.int8]
 
-QUADRANT_WORDS = {
-    1: "hard and influential",
-    2: "easy and influential",
-    3: "hard and weak",
-    4: "easy and weak",
-}
+QUADRANTS = (1, 2, 3, 4)
 UNSCORED = 0
+
+
+QUADRANT_WORDS = quadrant_words(*(KNOWN[name] for name in AXES))
+"""What they are called unless other scores are the axes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """The values at which difficulty and influence become high; a value at the cut is high.
+    """The values at which the two scores become good; a value at the cut is good.
 
     Attributes:
-        by_length: the cut on influence is a percentile rank among samples of similar length, 0 to
-            1 (see `Pool.by_length`); as a value of influence it differs from length to length.
+        across, up: of the first and the second score, oriented (see `Pool`): at the cut and above.
+        derived: the cut on the second score is one of a column that the strategy derived of it
+            (see `Pool.by_length`); as a value of the score itself it differs from sample to
+            sample.
     """
 
-    difficulty: float
-    influence: float
-    by_length: bool = False
+    across: float
+    up: float
+    derived: bool = False
 
 
 def percentile_value(ordered: Floats, percent: float) -> float:
@@ -78,43 +80,44 @@ def check_percentile(name: str, percent: float) -> None:
 
 
 def cuts_of(
-    difficulty: Floats,
-    influence: Floats,
+    across: Floats,
+    up: Floats,
     difficulty_cut: float = 50.0,
     influence_cut: float = 50.0,
 ) -> Cuts:
     """Return the cuts at two percentiles of the ascending scores of one and the same pool.
 
     Args:
-        difficulty: float64[n], ascending, of the samples that have both scores.
-        influence: float64[n], ascending, of the same samples.
-        difficulty_cut: percentile, 0 to 100.
-        influence_cut: percentile, 0 to 100.
+        across: float64[n], ascending, the first score of the samples that have both.
+        up: float64[n], ascending, the second score of the same samples.
+        difficulty_cut: percentile of the first score, 0 to 100.
+        influence_cut: percentile of the second score, 0 to 100.
 
     Raises:
         BadSetting: a percentile is outside 0 to 100, or there are no samples.
     """
     check_percentile("difficulty", difficulty_cut)
     check_percentile("influence", influence_cut)
-    if len(difficulty) == 0:
+    if len(across) == 0:
         raise BadSetting(
             "There is no sample with both scores, so there are no cuts",
             todo="Score difficulty and influence first",
         )
-    return Cuts(
-        percentile_value(difficulty, difficulty_cut), percentile_value(influence, influence_cut)
-    )
+    return Cuts(percentile_value(across, difficulty_cut), percentile_value(up, influence_cut))
 
 
-def quadrant_of(difficulty: Floats, influence: Floats, cuts: Cuts) -> Quadrants:
+def quadrant_of(across: Floats, up: Floats, cuts: Cuts) -> Quadrants:
     """Return int8[n]: the quadrant 1 to 4, or 0 where a score is missing (NaN).
 
     1 = hard and influential, 2 = easy and influential, 3 = hard and weak, 4 = easy and weak.
+
+    Args:
+        across, up: float64[n], oriented: higher is better.
     """
-    hard = (difficulty >= cuts.difficulty).view(np.int8)
-    influential = (influence >= cuts.influence).view(np.int8)
+    hard = (across >= cuts.across).view(np.int8)
+    influential = (up >= cuts.up).view(np.int8)
     quadrant: Quadrants = np.int8(4) - hard - np.int8(2) * influential
-    quadrant[np.isnan(difficulty) | np.isnan(influence)] = UNSCORED
+    quadrant[np.isnan(across) | np.isnan(up)] = UNSCORED
     return quadrant
 
 

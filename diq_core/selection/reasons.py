@@ -11,17 +11,10 @@ from numpy.typing import NDArray
 
 from diq_core.selection.chosen import Chosen
 from diq_core.selection.placements import BY_RULE, PUT_IN, REJECTED, TAKEN_OUT
-from diq_core.selection.pool import Mask, Rows, Score
-from diq_core.selection.quadrants import QUADRANT_WORDS, count_quadrants
+from diq_core.selection.pool import Mask, Rows
+from diq_core.selection.quadrants import QUADRANTS, count_quadrants
 from diq_core.selection.scores import Scores, Texts, is_absent
 
-SCORE_WORDS: dict[Score, str] = {
-    "difficulty": "no difficulty score",
-    "influence": "no influence score",
-    "length": "no response",
-    "cosine": "no cosine score",
-    "ifd": "no IFD score",
-}
 Places = NDArray[np.int64]
 Part = tuple[Mask, pa.Array]
 _LEFT_OUT = {
@@ -92,7 +85,7 @@ def _by_tier(selection: Chosen, rows: Rows, mask: Mask) -> Iterator[tuple[Mask, 
         yield mask, f" {selection.phrase}"
         return
     tiers = selection.order.tier[rows]
-    for number, words in QUADRANT_WORDS.items():
+    for number, words in selection.pool.quadrant_words.items():
         yield mask & (tiers == number), f", Q{number} ({words})"
 
 
@@ -107,9 +100,9 @@ def _beaten(selection: Chosen, rows: Rows, places: Places, mask: Mask) -> Iterat
         return
     tiers = selection.order.tier[rows]
     kept = count_quadrants(selection.quadrant[selection.kept & selection.order.candidates])
-    used = [number for number in QUADRANT_WORDS if kept[f"Q{number}"]]
+    used = [number for number in QUADRANTS if kept[f"Q{number}"]]
     hands = [f"{by_hand} put in by hand"] if by_hand else []
-    for number in QUADRANT_WORDS:
+    for number in QUADRANTS:
         group = mask & (tiers == number)
         by = ["samples ranked higher"] if number in used else [f"Q{n}" for n in used]
         ending = f"; the budget of {asked} was filled by {_listed([*by, *hands])}"
@@ -132,9 +125,9 @@ def _unscored(selection: Chosen, rows: Rows) -> pa.Array:
     scores, needs = selection.pool.scores, selection.needs
     codes = np.zeros(len(rows), dtype=np.int64)
     for bit, name in enumerate(needs):
-        codes |= np.isnan(getattr(scores, name)[rows]).astype(np.int64) << bit
+        codes |= np.isnan(scores[name][rows]).astype(np.int64) << bit
     words = [
-        " and ".join(SCORE_WORDS[name] for bit, name in enumerate(needs) if code >> bit & 1)
+        " and ".join(scores.describe(n).without for bit, n in enumerate(needs) if code >> bit & 1)
         for code in range(1 << len(needs))
     ]
     default = pa.array(words).take(pa.array(codes))
@@ -142,13 +135,13 @@ def _unscored(selection: Chosen, rows: Rows) -> pa.Array:
     return _line("Out: not scored — ", pc.coalesce(*known, default))
 
 
-def _why(scores: Scores, needs: tuple[Score, ...], rows: Rows) -> list[Texts]:
+def _why(scores: Scores, needs: tuple[str, ...], rows: Rows) -> list[Texts]:
     """Return what is known of why these rows miss the scores that are needed."""
     if not scores.why:
         return [scores.why_missing[rows]]
     nothing = np.full(1, None, dtype=object)
     return [
-        np.where(np.isnan(getattr(scores, name)[rows]), why[rows], nothing)
+        np.where(np.isnan(scores[name][rows]), why[rows], nothing)
         for name, why in scores.why.items()
         if name in needs
     ]

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diq_core.errors import BadFile
+from diq_core.errors import BadFile, BadSetting
+from diq_core.score import KNOWN, Score
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
@@ -24,18 +25,13 @@ class Scores:
 
     Attributes:
         ids: str[n], unique.
-        difficulty: float64[n], expected level 1 to 5, higher is harder; NaN = missing.
-        influence: float64[n], signed, positive = a training step on the sample lowers the
-            validation loss; NaN = missing.
-        length: float64[n], size of the response (tokens or words); NaN = missing.
-        cosine: float64[n], -1 to 1, influence over the lengths of both gradients; NaN = missing.
-        ifd: float64[n], above 0, loss of the response with its question over without; NaN =
-            missing.
+        columns: name of a score → float64[n], NaN = missing.
         source: str or None [n], where a sample comes from, for quotas; None = not known.
         excluded: str or None [n], why a sample is left out beforehand; None = it is in.
         why_missing: str or None [n], why a score is missing; None = not known.
         why: name of a score → str or None [n], why that one is missing, what tells most first.
             Where there is any, it alone is used: no strategy names a score it does not need.
+        about: name of a score → its description, where it is not one of `KNOWN`.
 
     Raises:
         ValueError: the arrays differ in length or type, which is a mistake of the caller.
@@ -43,24 +39,21 @@ class Scores:
     """
 
     ids: Texts
-    difficulty: Floats
-    influence: Floats
-    length: Floats
-    cosine: Floats
-    ifd: Floats
+    columns: Mapping[str, Floats]
     source: Texts
     excluded: Texts
     why_missing: Texts
     why: Mapping[str, Texts] = field(default_factory=dict)
+    about: Mapping[str, Score] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("ids", "source", "excluded", "why_missing"):
             _check_array(name, getattr(self, name), np.dtype(object), len(self.ids))
         for name, texts in self.why.items():
             _check_array(f"why {name}", texts, np.dtype(object), len(self.ids))
-        for name in ("difficulty", "influence", "length", "cosine", "ifd"):
-            _check_array(name, getattr(self, name), np.dtype(np.float64), len(self.ids))
-            _refuse_infinite(name, getattr(self, name), self.ids)
+        for name, values in self.columns.items():
+            _check_array(name, values, np.dtype(np.float64), len(self.ids))
+            _refuse_infinite(name, values, self.ids)
         _refuse_repeated(self.ids)
 
     @classmethod
@@ -70,17 +63,19 @@ class Scores:
         difficulty: Iterable[float | None] | None = None,
         influence: Iterable[float | None] | None = None,
         *,
-        length: Iterable[float | None] | None = None,
-        cosine: Iterable[float | None] | None = None,
-        ifd: Iterable[float | None] | None = None,
         source: Iterable[str | None] | None = None,
         excluded: Iterable[str | None] | None = None,
         why_missing: Iterable[str | None] | None = None,
         why: Mapping[str, Iterable[str | None]] | None = None,
+        about: Mapping[str, Score] | None = None,
+        **further: Iterable[float | None] | None,
     ) -> Scores:
         """Convert columns (lists, numpy, pandas or pyarrow) and check them.
 
         A column left out is missing for every sample. None, NaN and the empty text mean missing.
+
+        Args:
+            further: any other score by its name, e.g. ``length=[12, 40]``.
 
         Raises:
             ValueError: columns of different lengths, or numbers that are not numbers.
@@ -88,21 +83,46 @@ class Scores:
         """
         names = _objects(ids)
         count = len(names)
+        given = {"difficulty": difficulty, "influence": influence, **further}
         return cls(
             ids=names,
-            difficulty=_numbers(difficulty, count),
-            influence=_numbers(influence, count),
-            length=_numbers(length, count),
-            cosine=_numbers(cosine, count),
-            ifd=_numbers(ifd, count),
+            columns={name: _numbers(one) for name, one in given.items() if one is not None},
             source=_texts(source, count),
             excluded=_texts(excluded, count),
             why_missing=_texts(why_missing, count),
             why={name: _texts(texts, count) for name, texts in (why or {}).items()},
+            about=dict(about or {}),
         )
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def __getitem__(self, name: str) -> Floats:
+        """Return float64[n]: a score as it was given; NaN for all where there is none of it."""
+        found = self.columns.get(name)
+        return np.full(len(self), np.nan) if found is None else found
+
+    def describe(self, name: str) -> Score:
+        """Return the description of a score.
+
+        Raises:
+            BadSetting: none is known; the message lists those there are.
+        """
+        found = self.about.get(name) or KNOWN.get(name)
+        if found is None:
+            raise BadSetting(
+                f"There is no score '{name}'",
+                todo=f"use one of: {', '.join(sorted({*KNOWN, *self.columns}))}",
+            )
+        return found
+
+    def knows(self, *names: str) -> bool:
+        """Return whether all of these scores are described."""
+        return all(name in self.about or name in KNOWN for name in names)
+
+    def has(self, name: str) -> bool:
+        """Return whether any sample has this score."""
+        return name in self.columns and not bool(np.isnan(self.columns[name]).all())
 
 
 def is_absent(texts: Texts) -> NDArray[np.bool_]:
@@ -123,9 +143,7 @@ def _objects(values: Iterable[Any]) -> Texts:
     return array
 
 
-def _numbers(values: Iterable[float | None] | None, count: int) -> Floats:
-    if values is None:
-        return np.full(count, np.nan)
+def _numbers(values: Iterable[float | None]) -> Floats:
     if isinstance(values, np.ndarray) and values.dtype != object:
         return values.astype(np.float64)
     return _objects(values).astype(np.float64)

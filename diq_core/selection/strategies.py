@@ -11,19 +11,23 @@ others are baselines; see docs/method.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from diq_core import plugins
 from diq_core.errors import BadSetting
+from diq_core.score import KNOWN, Axes, Score
 from diq_core.selection.order import Order, RuledOut
-from diq_core.selection.pool import Pool, Score
+from diq_core.selection.pool import Pool
 from diq_core.selection.quadrants import QUADRANT_WORDS, Quadrants
 
 Rule = Literal["paper", "weight"]
 LARGEST_IFD = 1.0
+BY = "by-"
+"""What the name of a strategy begins with that orders by one score, e.g. "by-pass-rate"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,53 +70,86 @@ class Strategy:
         name: the word on the command line.
         label: the words on screen.
         description: one sentence for someone who chooses among strategies.
-        needs: the scores without which a sample is never chosen.
+        needs: the scores without which a sample is never chosen, besides those of the axes.
         rank: makes the order, and says by what it orders ("by difficulty").
         whole: the budget does not apply; everything is kept.
         drawn: the seed changes what is chosen.
-        cuts: the cuts between the quadrants change what is chosen.
+        cuts: the quadrants change what is chosen, so it needs the scores of the axes.
         fills: it fills quadrant after quadrant, so that rule, weight and quadrants mean something.
-        by_length: it sees influence as `Pool.by_length` does.
+        derive: makes the pool that it ranks, with a column more that it derives of others.
     """
 
     name: str
     label: str
     description: str
-    needs: tuple[Score, ...]
+    needs: tuple[str, ...]
     rank: Rank
     whole: bool = False
     drawn: bool = False
     cuts: bool = False
     fills: bool = False
-    by_length: bool = False
+    derive: Callable[[Pool], Pool] | None = None
+
+    def needed(self, axes: Axes) -> tuple[str, ...]:
+        """Return every score without which a sample is never chosen."""
+        return tuple(dict.fromkeys((*axes, *self.needs))) if self.cuts else self.needs
+
+
+def strategies() -> Mapping[str, Strategy]:
+    """Return every strategy by name: ours, then those of installed packages."""
+    return {**STRATEGIES, **plugins.load(PLUGINS)}
 
 
 def find_strategy(name: str) -> Strategy:
-    """Return a strategy by name.
+    """Return a strategy by name; ``by-NAME`` orders by the score of that name.
 
     Raises:
         BadSetting: there is none of this name; the message lists them.
     """
-    if name not in STRATEGIES:
+    if name in STRATEGIES:
+        return STRATEGIES[name]
+    if name.startswith(BY) and len(name) > len(BY):
+        return by_score(KNOWN.get(name.removeprefix(BY), name.removeprefix(BY)))
+    found = strategies()
+    if name not in found:
         raise BadSetting(
-            f"There is no strategy '{name}'", todo=f"Use one of: {', '.join(STRATEGIES)}"
+            f"There is no strategy '{name}'{plugins.why_not(PLUGINS, name)}",
+            todo=f"Use one of: {', '.join(found)}, or {BY}NAME to order by the score of that name",
         )
-    return STRATEGIES[name]
+    return found[name]
+
+
+def by_score(score: Score | str) -> Strategy:
+    """Return the strategy that takes the best by one score.
+
+    Args:
+        score: its description, or its name where only a name is known.
+    """
+    name, label = (score, score) if isinstance(score, str) else (score.name, score.in_text)
+    return Strategy(
+        f"{BY}{name}",
+        f"By {label}",
+        f"The best by {label} alone.",
+        (name,),
+        _rank_by_score(name, f"by {name}"),
+    )
 
 
 def _rank_diq(pool: Pool, quadrant: Quadrants, knobs: Knobs) -> tuple[Order, str]:
     tier = quadrant if knobs.quadrants else None
     if knobs.rule == "paper":
-        paper = (pool.influence, pool.difficulty)
-        return Order(pool.scores.ids, pool.both, tier, paper), "by influence"
+        paper = (pool.up, pool.across)
+        return Order(
+            pool.scores.ids, pool.both, tier, paper
+        ), f"by {pool.scores.describe(pool.axes[1]).in_text}"
     weighted = (pool.weighted(knobs.weight),)
     return Order(pool.scores.ids, pool.both, tier, weighted), "by weighted priority"
 
 
-def _rank_by_score(score: Score, phrase: str) -> Rank:
+def _rank_by_score(score: str, phrase: str) -> Rank:
     def rank(pool: Pool, _quadrant: Quadrants, _knobs: Knobs) -> tuple[Order, str]:
         candidates = pool.scored(score)
-        key = np.where(candidates, getattr(pool.scores, score), np.nan)
+        key = np.where(candidates, pool.oriented(score), np.nan)
         return Order(pool.scores.ids, candidates, keys=(key,)), phrase
 
     return rank
@@ -120,8 +157,8 @@ def _rank_by_score(score: Score, phrase: str) -> Rank:
 
 def _rank_by_ifd(pool: Pool, _quadrant: Quadrants, _knobs: Knobs) -> tuple[Order, str]:
     scored = pool.scored("ifd")
-    above = scored & (pool.scores.ifd > LARGEST_IFD)
-    key = np.where(scored & ~above, pool.scores.ifd, np.nan)
+    above = scored & (pool.scores["ifd"] > LARGEST_IFD)
+    key = np.where(scored & ~above, pool.scores["ifd"], np.nan)
     why = "its IFD is above 1: the question makes the response no likelier"
     order = Order(pool.scores.ids, scored & ~above, keys=(key,), ruled_out=(RuledOut(above, why),))
     return order, "by IFD"
@@ -133,7 +170,7 @@ def _rank_one_quadrant(only: int) -> Rank:
         key = np.where(candidates, pool.draw(knobs.seed), np.nan)
         ruled_out = tuple(
             RuledOut(quadrant == other, f"it is in Q{other} ({words}), and only Q{only} is chosen")
-            for other, words in QUADRANT_WORDS.items()
+            for other, words in pool.quadrant_words.items()
             if other != only
         )
         order = Order(pool.scores.ids, candidates, keys=(key,), ruled_out=ruled_out)
@@ -157,7 +194,7 @@ _ALL = (
         "diq",
         "DIQ: quadrants",
         "Hard and influential samples first, then easy and influential, hard and weak, the rest.",
-        ("difficulty", "influence"),
+        (),
         _rank_diq,
         cuts=True,
         fills=True,
@@ -166,11 +203,11 @@ _ALL = (
         "diq-length",
         "DIQ at similar length",
         "As DIQ, but each sample's influence is compared only with those of similar length.",
-        ("difficulty", "influence", "length"),
+        ("length",),
         _rank_diq,
         cuts=True,
         fills=True,
-        by_length=True,
+        derive=lambda pool: pool.by_length,
     ),
     Strategy(
         "random",
@@ -228,7 +265,7 @@ _ALL = (
             f"q{number}",
             f"Only Q{number}",
             f"A draw by seed from the {words} samples alone, to see what one quadrant teaches.",
-            ("difficulty", "influence"),
+            (),
             _rank_one_quadrant(number),
             drawn=True,
             cuts=True,
@@ -238,3 +275,5 @@ _ALL = (
 )
 
 STRATEGIES: dict[str, Strategy] = {strategy.name: strategy for strategy in _ALL}
+"""Ours, by name; `strategies` has those of installed packages too."""
+PLUGINS = plugins.Group("diq.strategies", "strategy", Strategy, taken=tuple(STRATEGIES), before=BY)

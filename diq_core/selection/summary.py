@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,12 +17,10 @@ NO_SOURCE = "not stated"
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """Mean of each number over those samples that have it; NaN where none has."""
+    """Mean of each score over those samples that have it; NaN where none has."""
 
     samples: int
-    difficulty: float
-    influence: float
-    length: float
+    of: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +32,15 @@ class SourceCount:
     chosen: int
 
 
-def means(difficulty: Floats, influence: Floats, length: Floats, mask: Mask) -> Means:
+def means(columns: Mapping[str, Floats], mask: Mask) -> Means:
     """Return the means over the samples in `mask`.
 
     Args:
-        difficulty, influence, length: float64[n]; NaN = missing, left out of its mean.
+        columns: name of a score → float64[n]; NaN = missing, left out of its mean.
         mask: bool[n].
     """
-    values = (_mean(column[mask]) for column in (difficulty, influence, length))
-    return Means(int(np.count_nonzero(mask)), *values)
+    found = {name: _mean(column[mask]) for name, column in columns.items()}
+    return Means(int(np.count_nonzero(mask)), found)
 
 
 def by_source(source: Texts, included: Mask, chosen: Mask) -> list[SourceCount]:

@@ -45,12 +45,14 @@ class Material:
 
     Attributes:
         benchmarks: files of questions, or hub ids.
+        own: artefacts of the kind ``scores`` that a strategy needs.
     """
 
     dataset: Artefact
     difficulty: Artefact | None
     influence: Artefact | None
     benchmarks: tuple[str, ...]
+    own: tuple[Artefact, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def material(
             todo="name at least one file of questions with --benchmark",
         )
     found: dict[str, Artefact | None] = {"difficulty": None, "influence": None}
+    own: dict[str, Artefact] = {}
     pool: Artefact | None = None
     for arm in plan_arms(settings):
         if arm.trains:
@@ -87,8 +90,11 @@ def material(
             pool = made_of["dataset"]
             found["difficulty"] = found["difficulty"] or made_of["difficulty"]
             found["influence"] = found["influence"] or made_of["influence"]
+            own |= {each.name: each for each in made_of["own"]}
     assert pool is not None, "plan_arms gives at least one arm that trains"
-    return Material(pool, found["difficulty"], found["influence"], tuple(benchmarks))
+    return Material(
+        pool, found["difficulty"], found["influence"], tuple(benchmarks), tuple(own.values())
+    )
 
 
 def run(
@@ -108,6 +114,7 @@ def run(
                             ("influence", material.influence))
         if found
     }  # fmt: skip
+    inputs |= {f"{selecting.OWN}{each.name}": study.reference(each) for each in material.own}
     for file in material.benchmarks:
         inputs[f"benchmark-{Path(file).stem}"] = source_reference(file)
     draft = begin(
@@ -184,6 +191,7 @@ def parts_of(
             dataset=material.dataset,
             difficulty=hard,
             influence=helpful,
+            own=tuple(each for each in material.own if each.name in selecting.needed(how)),
         ),
     )
     written = ExportSettings(format="prompt-completion")

@@ -22,9 +22,11 @@ from diq_core.export.writer import Written, write_export
 from diq_core.jobs.progress import Progress
 from diq_core.review.log.canonical import digest
 from diq_core.review.store.roles import Actor
+from diq_core.score import AXES
+from diq_core.selection.scores import is_absent
 from diq_core.selection.strategies import find_strategy
 from diq_core.stages.joining import IMAGES, SAMPLES, load_scores, load_table, take_by_id
-from diq_core.stages.selection import SELECTION
+from diq_core.stages.selection import OWN, SELECTION
 from diq_core.study import Study
 
 DATASHEET = "DATASHEET.md"
@@ -77,7 +79,8 @@ def run(
     if not isinstance(draft, Draft):
         return draft
     progress.say("Writing")
-    steps = {role: study.resolve(selection, role) for role in _STEPS if selection.input(role)}
+    roles = [role for role in selection.manifest["inputs"] if role in _STEPS or _is_own(role)]
+    steps = {role: study.resolve(selection, role) for role in sorted(roles, key=_place)}
     samples, chosen = _kept(selection, steps["dataset"])
     samples = corrected(samples, verdicts) if verdicts else samples
     images = steps["dataset"].path / IMAGES
@@ -109,6 +112,21 @@ def run(
     )
 
 
+def own_origin(scores: Artefact) -> str:
+    """Return where an own score comes from: a file, or what measured it."""
+    source = scores.input("source")
+    return source["path"] if source else f"measured by {scores.manifest['settings']['measure']}"
+
+
+def _is_own(role: str) -> bool:
+    return role.startswith(OWN)
+
+
+def _place(role: str) -> tuple[int, str]:
+    """Return the place of a step among those that led to a selection."""
+    return (_STEPS.index(role) if role in _STEPS else len(_STEPS)), role
+
+
 def _kept(selection: Artefact, dataset: Artefact) -> tuple[list[Sample], pa.Table]:
     table = load_table(selection, SELECTION)
     chosen = table.filter(table["kept"]).sort_by("rank")
@@ -129,11 +147,14 @@ def _facts(
     how, counts = selection.settings, selection.manifest["counts"]
     gone = {id for id, _ in written.dropped}
     exported = [sample for sample in samples if sample.id not in gone]
-    scores = load_scores(dataset, steps.get("difficulty"), steps.get("influence"), how["aspect"])
+    own = [step for role, step in steps.items() if _is_own(role)]
+    scores = load_scores(dataset, None, None, own=own, only=())
+    lengths = [int(words) for words in scores["length"][is_absent(scores.excluded)]]
     strategy = find_strategy(how["strategy"])
     uses_quadrants = strategy.cuts and (how["quadrants"] or not strategy.fills)
     by_weight = strategy.fills and how["rule"] == "weight"
-    cuts = selection.manifest["facts"]["cuts"] or {"difficulty": None, "influence": None}
+    across, up = axes = tuple(how.get("axes", AXES))
+    cuts = selection.manifest["facts"]["cuts"] or dict.fromkeys(axes)
     quadrant = chosen["quadrant"].filter(
         pc.invert(pc.is_in(chosen["id"], pa.array(gone, pa.string())))
     )
@@ -147,7 +168,7 @@ def _facts(
         format=settings.format,
         composition=composition_of(exported),
         pool_size=found["samples"],
-        pool_lengths=lengths_of([int(words) for words in scores.length[scores.excluded == None]]),  # noqa: E711
+        pool_lengths=lengths_of(lengths),
         excluded=found["excluded"],
         problems=found["findings"],
         unscored=_unscored(selection),
@@ -156,11 +177,13 @@ def _facts(
         aspect=how["aspect"],
         rule=how["rule"] if strategy.fills else None,
         weight=how["weight"] if by_weight else None,
-        difficulty_cut=Cut(how["difficulty_cut"], cuts["difficulty"]) if uses_quadrants else None,
-        influence_cut=Cut(how["influence_cut"], cuts["influence"]) if uses_quadrants else None,
+        difficulty_cut=Cut(how["difficulty_cut"], cuts[across]) if uses_quadrants else None,
+        influence_cut=Cut(how["influence_cut"], cuts[up]) if uses_quadrants else None,
         quadrants=dict(
             sorted(Counter(word or "unscored" for word in quadrant.to_pylist()).items())
         ),
+        axes=(scores.describe(across), scores.describe(up)),
+        own=tuple((scores.describe(step.name), own_origin(step)) for step in own),
         pool_quadrants=counts["quadrants"]["pool"],
         difficulty=_scorer(steps.get("difficulty")),
         influence=_scorer(steps.get("influence")),

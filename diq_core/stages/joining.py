@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import get_args
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact
-from diq_core.config import Also
 from diq_core.data.sample import Sample
 from diq_core.data.table import load_samples
+from diq_core.score import AXES, KNOWN, Score
 from diq_core.selection.scores import Scores
 
 SAMPLES = "samples.parquet"
 PROBLEMS = "problems.parquet"
 IMAGES = "images"
 SCORES = "scores.parquet"
-WHY_UNDEFINED: dict[Also, str] = {
-    "cosine": "no cosine: its own gradient is zero",
-    "ifd": "no IFD: its response has no loss without the question either",
+MADE_BY = {
+    "difficulty": ("difficulty", "knowledge", "reasoning", "overall"),
+    "influence": ("influence", "cosine", "ifd", "loss"),
 }
+"""Kind of artefact → the scores in its table; the first is the one its reasons speak of."""
 
 
 def load_table(artefact: Artefact, file: str, columns: Sequence[str] | None = None) -> pa.Table:
@@ -40,6 +41,8 @@ def load_scores(
     difficulty: Artefact | None,
     influence: Artefact | None,
     aspect: str = "overall",
+    own: Sequence[Artefact] = (),
+    only: Collection[str] | None = None,
 ) -> Scores:
     """Return one row for every sample of `dataset`, in its order; a missing score is NaN.
 
@@ -47,31 +50,42 @@ def load_scores(
 
     Args:
         difficulty, influence: score artefacts of this dataset; None = nothing was scored.
-        aspect: "knowledge", "reasoning" or "overall".
+        aspect: which column of `difficulty` is the score of that name: "knowledge", "reasoning" or
+            "overall".
+        own: artefacts of the kind ``scores``, one score each, called as the artefact.
+        only: the scores that are wanted besides difficulty, influence and length; None = all.
     """
     samples = load_table(dataset, SAMPLES, ["id", "source", "excluded", "reasoning", "answer"])
     ids = samples["id"].combine_chunks()
-    hard, why_not_hard = _scores(difficulty, ids, aspect, "difficulty")
-    dots, why_no_dot = _scores(influence, ids, "influence", "influence")
-    further = {name: _further(influence, ids, name, dots) for name in get_args(Also)}
-    why = {"difficulty": why_not_hard, "influence": why_no_dot}
-    why |= {name: pc.coalesce(why_no_dot, reason) for name, (_, reason) in further.items()}
+    found: list[_Columns] = []
+    for kind, artefact in (("difficulty", difficulty), ("influence", influence)):
+        columns = {n: n for n in MADE_BY[kind] if only is None or n in AXES or n in only}
+        if kind == "difficulty":
+            columns[kind] = aspect
+        found.append(_columns(artefact, ids, kind, columns))
+    described = {each.name: described_score(each) for each in own}
+    for each in own:
+        found.append(_columns(each, ids, each.name, {each.name: each.name}))
+    values = {name: column for part in found for name, column in part.values.items()}
+    why = {name: reason for part in found for name, reason in part.why.items()}
     # What a scored artefact says of a sample tells more than that nothing was scored.
     why = dict(sorted(why.items(), key=lambda item: item[1].null_count == 0))
     length = pc.add(_words(samples["reasoning"]), _words(samples["answer"]))
     return Scores.of(
         ids,
-        hard.to_numpy(zero_copy_only=False),
-        dots.to_numpy(zero_copy_only=False),
         length=length.to_numpy(zero_copy_only=False),
-        **{name: values.to_numpy(zero_copy_only=False) for name, (values, _) in further.items()},
+        **{name: column.to_numpy(zero_copy_only=False) for name, column in values.items()},
         source=samples["source"],
         excluded=samples["excluded"],
-        why_missing=pc.coalesce(
-            *(why[name] for name in why if name in ("difficulty", "influence"))
-        ),
+        why_missing=pc.coalesce(*(why[name] for name in why if name in AXES)),
         why=why,
+        about=described,
     )
+
+
+def described_score(artefact: Artefact) -> Score:
+    """Return the description of the score that an artefact of the kind ``scores`` holds."""
+    return Score.from_dict({**artefact.manifest["facts"]["score"], "name": artefact.name})
 
 
 def take_by_id(table: pa.Table, ids: pa.Array) -> pa.Table:
@@ -79,32 +93,51 @@ def take_by_id(table: pa.Table, ids: pa.Array) -> pa.Table:
     return table.take(pc.index_in(ids, value_set=table["id"].combine_chunks()))
 
 
-def _scores(
-    artefact: Artefact | None, ids: pa.Array, column: str, what: str
-) -> tuple[pa.Array, pa.Array]:
+@dataclass(frozen=True)
+class _Columns:
+    """Scores of one artefact in the order of the samples, and why each is missing."""
+
+    values: Mapping[str, pa.Array]
+    why: Mapping[str, pa.Array]
+
+
+def _columns(
+    artefact: Artefact | None, ids: pa.Array, what: str, columns: Mapping[str, str]
+) -> _Columns:
+    """Return the scores of one artefact; what it was not asked for is just missing.
+
+    Args:
+        what: the score that the reasons in its table speak of.
+        columns: name of a score → its column.
+    """
     if artefact is None:
-        nothing = pa.nulls(len(ids), pa.float64())
-        return nothing, pa.repeat(f"{what} has not been computed", len(ids))
-    table = take_by_id(load_table(artefact, SCORES, ["id", column, "reason"]), ids)
-    values = table[column].combine_chunks().cast(pa.float64())
+        nothing = pa.repeat(f"{KNOWN[what].in_text} has not been computed", len(ids))
+        return _Columns({}, dict.fromkeys(columns, nothing))
+    there = pq.read_schema(artefact.path / SCORES).names
+    read = [name for name in dict.fromkeys(columns.values()) if name in there]
+    table = take_by_id(load_table(artefact, SCORES, ["id", *read, "reason"]), ids)
     reason = pc.if_else(
         pc.is_null(table["reason"]),
         pa.scalar(None, pa.string()),
         pc.binary_join_element_wise(f"no {what}:", table["reason"], " "),
     ).combine_chunks()
-    return values, reason
+    values = {
+        name: table[column].combine_chunks().cast(pa.float64())
+        for name, column in columns.items()
+        if column in read
+    }
+    why = {name: _why(name, values.get(name), values.get(what), reason) for name in columns}
+    return _Columns(values, why)
 
 
-def _further(
-    artefact: Artefact | None, ids: pa.Array, name: Also, influence: pa.Array
-) -> tuple[pa.Array, pa.Array]:
-    """Return a score measured beside influence; where it was not asked for it is just missing."""
-    nothing = pa.nulls(len(ids), pa.float64()), pa.nulls(len(ids), pa.string())
-    if artefact is None or name not in pq.read_schema(artefact.path / SCORES).names:
-        return nothing
-    values = take_by_id(load_table(artefact, SCORES, ["id", name]), ids)[name].combine_chunks()
-    undefined = pc.and_(pc.is_null(values), pc.is_valid(influence))
-    return values, pc.if_else(undefined, WHY_UNDEFINED[name], nothing[1])
+def _why(name: str, values: pa.Array | None, first: pa.Array | None, reason: pa.Array) -> pa.Array:
+    """Return why each sample misses a score: as its table says, or since it has none there."""
+    undefined = KNOWN[name].undefined if name in KNOWN else ""
+    if values is None or first is None or not undefined:
+        return reason
+    is_undefined = pc.and_(pc.is_null(values), pc.is_valid(first))
+    nothing = pa.nulls(len(reason), pa.string())
+    return pc.coalesce(reason, pc.if_else(is_undefined, undefined, nothing))
 
 
 def _words(column: pa.ChunkedArray) -> pa.ChunkedArray:

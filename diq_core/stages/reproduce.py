@@ -16,7 +16,7 @@ from diq_core.jobs.progress import Progress
 from diq_core.kinds import Kind, leading_to, row
 from diq_core.review.log.canonical import digest
 from diq_core.stages import dataset as importing
-from diq_core.stages import difficulty, influence
+from diq_core.stages import difficulty, influence, scores
 from diq_core.stages import export as exporting
 from diq_core.stages import selection as selecting
 from diq_core.stages.sources import SHIPPED_VALIDATION, source_digest
@@ -74,8 +74,12 @@ def run(
     study_path: Path,
     validation: Sequence[str] = (),
     benchmark: Sequence[str] = (),
+    own: Sequence[str] = (),
 ) -> Reproduction:
     """Repeat every step that led to the export in a new study, and compare.
+
+    Args:
+        own: files of own scores that were used then.
 
     Raises:
         BadFile: the manifest is not an export's.
@@ -92,15 +96,22 @@ def run(
         **manifest["facts"]["recipe"],
         "export": {**manifest, "name": manifest_path.parent.name},
     }
-    files = _Files([source, *validation, *benchmark, str(SHIPPED_VALIDATION)])
+    files = _Files([source, *validation, *benchmark, *own, str(SHIPPED_VALIDATION)])
     study = create_study(study_path, title=manifest["facts"]["study"])
     steps = []
     made: dict[str, Artefact] = {}
-    for kind in leading_to("export"):
-        if kind in recipe:
-            made[kind] = _again(study, kind, recipe[kind], files, made)
-            steps.append(_compare(kind, recipe[kind], made[kind]))
+    for role in sorted(recipe, key=_place):
+        kind: Kind = recipe[role]["kind"]
+        made[role] = _again(study, kind, recipe[role], files, made)
+        steps.append(_compare(kind, recipe[role], made[role]))
     return Reproduction(str(made["export"].path), steps)
+
+
+def _place(role: str) -> tuple[int, str]:
+    """Return when a step of the recipe is made: own scores just before the selection."""
+    steps: list[str] = [*leading_to("export")]
+    steps.insert(steps.index("selection"), selecting.OWN)
+    return steps.index(selecting.OWN if role.startswith(selecting.OWN) else role), role
 
 
 class _Files:
@@ -114,7 +125,7 @@ class _Files:
             raise NotFound(
                 "A file that was used then is not among those given, or it has changed",
                 which=entry["path"],
-                todo="give the very same file with --source, --validation or --benchmark",
+                todo="give the very same file with --source, --validation, --benchmark or --scores",
             )
         return self._by_digest[entry["digest"]]
 
@@ -144,10 +155,17 @@ def _again(
                 study, name, settings, progress,
                 dataset=made["dataset"], validation=files.like(inputs["validation"]),
             ),
+            "scores": lambda: scores.run(
+                study, name, settings, progress,
+                dataset=made["dataset"],
+                source=files.like(inputs["source"]) if "source" in inputs else None,
+            ),
             "selection": lambda: selecting.run(
                 study, name, settings, progress,
                 dataset=made["dataset"], difficulty=made.get("difficulty"),
-                influence=made.get("influence"), review=then["facts"].get("review"),
+                influence=made.get("influence"),
+                own=[step for role, step in made.items() if role.startswith(selecting.OWN)],
+                review=then["facts"].get("review"),
             ),
             "export": lambda: exporting.run(
                 study, name, settings, progress,

@@ -13,7 +13,7 @@ from diq_core.selection.result import Selection
 from diq_core.selection.scores import Scores
 from diq_core.stages.joining import load_scores
 from diq_core.stages.reviewed import sorted_out
-from diq_core.stages.selection import choose
+from diq_core.stages.selection import choose, inputs_of
 from diq_core.study import Study
 
 
@@ -60,12 +60,7 @@ def change_by_hand(
         BadSetting: nothing would be left, or more is put in than the budget keeps.
     """
     settings = build(SelectSettings, selection.settings)
-    scores = load_scores(
-        study.resolve(selection, "dataset"),
-        study.resolve(selection, "difficulty") if selection.input("difficulty") else None,
-        study.resolve(selection, "influence") if selection.input("influence") else None,
-        settings.aspect,
-    )
+    scores = load_scores(**inputs_of(study, selection), aspect=settings.aspect)
     placed = sorted_out(scores, manual, rejected)
     return change(scores, settings, placed.over(without_placements(selection)))
 

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypedDict, get_args
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypedDict
 
 import pyarrow.parquet as pq
 
+from diq_core import plugins
 from diq_core.artefact import Artefact, Draft, begin, discard
-from diq_core.config import Also, SelectSettings
+from diq_core.config import SelectSettings
 from diq_core.errors import NotFound, UserError
 from diq_core.jobs.progress import Progress
 from diq_core.kinds import Kind
 from diq_core.review.store.roles import Actor
+from diq_core.score import KNOWN
 from diq_core.selection.choose import select
 from diq_core.selection.pool import Pool
-from diq_core.selection.quadrants import Cuts
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Scores
-from diq_core.selection.strategies import find_strategy
-from diq_core.stages.joining import load_scores
+from diq_core.selection.strategies import PLUGINS, Strategy, by_score, find_strategy, strategies
+from diq_core.stages.joining import MADE_BY, described_score, load_scores
 from diq_core.study import Study
 
 SELECTION = "selection.parquet"
+OWN = "scores/"
+"""What the role of an own score begins with among the inputs of a selection."""
 
 
 class Inputs(TypedDict):
@@ -31,6 +34,7 @@ class Inputs(TypedDict):
     dataset: Artefact
     difficulty: Artefact | None
     influence: Artefact | None
+    own: tuple[Artefact, ...]
 
 
 def inputs(
@@ -45,32 +49,57 @@ def inputs(
     Raises:
         NotFound: something the strategy needs is missing, or the scores are of another dataset.
     """
-    needs = find_strategy(settings.strategy).needs
-    scores = {
-        "difficulty": _scores(study, "difficulty", difficulty, "difficulty" in needs),
-        "influence": _scores(
-            study, "influence", influence, not {"influence", *get_args(Also)}.isdisjoint(needs)
-        ),
-    }
-    made_of = [study.resolve(found, "dataset") for found in scores.values() if found]
+    needs = needed(settings)
+    own = tuple(_own_score(study, name) for name in needs if name not in KNOWN)
+    hard = _scores(study, "difficulty", difficulty, _needs_any(needs, "difficulty"))
+    dots = _scores(study, "influence", influence, _needs_any(needs, "influence"))
+    scores = [found for found in (hard, dots, *own) if found]
+    made_of = [study.resolve(found, "dataset") for found in scores]
     pool = study.find("dataset", dataset) if dataset or not made_of else made_of[0]
-    for kind, found in scores.items():
-        if found and study.resolve(found, "dataset").digest != pool.digest:
+    for found in scores:
+        if study.resolve(found, "dataset").digest != pool.digest:
             raise NotFound(
-                f"The {kind} scores '{found.name}' were not made of the dataset '{pool.name}'",
+                f"The {_words(found)} '{found.name}' were not made of the dataset '{pool.name}'",
                 which=str(study.path),
-                todo=f"name scores of this dataset with --{kind}, or compute them",
+                todo=_of_this_dataset(found),
             )
+    return {"dataset": pool, "difficulty": hard, "influence": dots, "own": own}
+
+
+def needed(settings: SelectSettings) -> tuple[str, ...]:
+    """Return the names of the scores that a selection is made by.
+
+    Raises:
+        BadSetting: there is no such strategy.
+    """
+    return find_strategy(settings.strategy).needed(settings.axes)
+
+
+def inputs_of(study: Study, selection: Artefact) -> Inputs:
+    """Return what a fixed selection was made of.
+
+    Raises:
+        NotFound: an input is gone or was replaced.
+    """
+    roles = [role for role in selection.manifest["inputs"] if role.startswith(OWN)]
     return {
-        "dataset": pool,
-        "difficulty": scores["difficulty"],
-        "influence": scores["influence"],
+        "dataset": study.resolve(selection, "dataset"),
+        "difficulty": _resolved(study, selection, "difficulty"),
+        "influence": _resolved(study, selection, "influence"),
+        "own": tuple(study.resolve(selection, role) for role in sorted(roles)),
     }
+
+
+def offered_strategies(study: Study) -> list[Strategy]:
+    """Return every strategy, ours first, then those of packages and one for each own score."""
+    own = (by_score(described_score(each)) for each in study.artefacts("scores"))
+    return [*strategies().values(), *own]
 
 
 def choose(scores: Scores | Pool, settings: SelectSettings) -> Selection:
     """Apply the settings to the scores: the one call that the page and the command share."""
-    return select(scores, **settings.model_dump(exclude={"aspect"}))
+    told = settings.model_dump(exclude={"aspect"})
+    return select(scores, **{**told, "axes": settings.axes})
 
 
 def with_placements(
@@ -97,7 +126,7 @@ def with_placements(
     """
     from diq_core.stages.reviewed import placements
 
-    scores = load_scores(**inputs, aspect=settings.aspect)
+    scores = load_scores(**inputs, aspect=settings.aspect, only=needed(settings))
     placed, facts = placements(
         study, scores, actor, by_hand=from_review, drop_rejected=drop_rejected
     )
@@ -113,15 +142,18 @@ def run(
     dataset: Artefact,
     difficulty: Artefact | None,
     influence: Artefact | None,
+    own: Sequence[Artefact] = (),
     review: Mapping[str, Any] | None = None,
 ) -> Artefact:
     """Write ``selection.parquet``: id, kept, rank, quadrant, priority, reason.
 
     Args:
+        own: artefacts of the kind ``scores``, see `inputs`.
         review: from what state of the reviews the placements in `settings` were taken, see
             `with_placements`; None = from none.
     """
     given = {"dataset": dataset, "difficulty": difficulty, "influence": influence}
+    given |= {f"{OWN}{each.name}": each for each in own}
     draft = begin(
         study.folder("selection", name),
         kind="selection",
@@ -131,7 +163,9 @@ def run(
     if not isinstance(draft, Draft):
         return draft
     progress.say("Choosing")
-    scores = load_scores(dataset, difficulty, influence, settings.aspect)
+    scores = load_scores(
+        dataset, difficulty, influence, settings.aspect, own, only=needed(settings)
+    )
     try:
         selection = choose(scores, settings)
     except UserError:
@@ -143,17 +177,53 @@ def run(
         counts={**selection.counts, "quadrants": selection.quadrant_counts},
         facts={
             "notes": list(selection.notes),
-            "cuts": _cut_values(selection.cuts),
+            "cuts": _cut_values(selection),
+            **plugins.used((PLUGINS, settings.strategy)),
             **({"review": dict(review)} if review else {}),
         },
     )
 
 
-def _cut_values(cuts: Cuts | None) -> dict[str, float | None] | None:
+def _cut_values(selection: Selection) -> dict[str, float | None] | None:
+    """Return name of a score → value at its cut, as it is given and not oriented."""
+    cuts, (across, up) = selection.cuts, selection.pool.axes
     if cuts is None:
         return None
-    # Among similar lengths there is no one value of influence at which a sample becomes high.
-    return {"difficulty": cuts.difficulty, "influence": None if cuts.by_length else cuts.influence}
+    # In a derived column there is no one value of the score at which a sample becomes good.
+    return {
+        across: selection.pool.as_given(across, cuts.across),
+        up: None if cuts.derived else selection.pool.as_given(up, cuts.up),
+    }
+
+
+def _needs_any(needs: Collection[str], kind: str) -> bool:
+    return not set(MADE_BY[kind]).isdisjoint(needs)
+
+
+def _own_score(study: Study, name: str) -> Artefact:
+    found = [each.name for each in study.artefacts("scores")]
+    if name not in found:
+        there = f"use one of: {', '.join(found)}; or " if found else ""
+        raise NotFound(
+            f"This study has no score '{name}'",
+            which=str(study.path),
+            todo=f"{there}import it with: diq scores FILE --study {study.path} --name {name}",
+        )
+    return study.find("scores", name)
+
+
+def _words(found: Artefact) -> str:
+    return "scores" if found.kind == "scores" else f"{found.kind} scores"
+
+
+def _of_this_dataset(found: Artefact) -> str:
+    if found.kind == "scores":
+        return "import scores of this dataset under another name"
+    return f"name scores of this dataset with --{found.kind}, or compute them"
+
+
+def _resolved(study: Study, selection: Artefact, role: str) -> Artefact | None:
+    return study.resolve(selection, role) if selection.input(role) else None
 
 
 def _scores(study: Study, kind: Kind, name: str | None, needed: bool) -> Artefact | None:

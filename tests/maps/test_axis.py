@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diq_core.maps.axis import Plain, Ranked, Squeezed, to_positions, to_values
+from diq_core.maps.axis import Axis, Flipped, Plain, Ranked, Squeezed, to_positions, to_values
 from diq_core.maps.region import Box, Polygon
 
 finite = st.floats(-1e6, 1e6, allow_subnormal=False)
@@ -90,3 +90,20 @@ def test_a_lasso_comes_back_where_it_was_drawn() -> None:
     again = to_positions(to_values(drawn, Plain(1, 5), axis), Plain(1, 5), axis)
     assert isinstance(again, Polygon)
     assert np.allclose(again.vertices, drawn.vertices)
+
+
+@pytest.mark.parametrize("inner", [Plain(-5.0, -1.0), Ranked.of(np.array([-5.0, -3.0, -1.0]))])
+def test_a_flipped_axis_puts_the_lowest_value_last_and_finds_it_again(inner: Axis) -> None:
+    axis = Flipped(inner)
+    values = np.array([1.0, 2.0, 4.5])
+    positions = axis.place(values)
+    assert (np.diff(positions) < 0).all()
+    np.testing.assert_allclose(axis.value(positions), values)
+    box = Box(1.5, 4.0, 1.0, 2.0)
+    assert to_values(to_positions(box, axis, axis), axis, axis) == box
+
+
+def test_a_flipped_axis_is_marked_with_the_values_themselves() -> None:
+    ticks = Flipped(Plain(-1.0, 0.0)).ticks()
+    assert (-1.0, 1.0) in ticks
+    assert all(value == -position for position, value in ticks)

@@ -72,7 +72,7 @@ def test_among_similar_lengths_equals_the_reference(
     )  # fmt: skip
     assert kept_in_order(selection) == reference(ranked, count, rule, "0.3", quadrants, cuts, limit)
     assert selection.cuts is not None
-    assert selection.cuts.by_length
+    assert selection.cuts.derived
 
 
 @FEW
@@ -126,10 +126,10 @@ def test_short_responses_lose_their_advantage() -> None:
 
 def test_equal_lengths_are_never_parted_and_groups_are_about_equal() -> None:
     scores = made_up(160)
-    ranks = Pool(scores).by_length.scores.influence
-    for value in np.unique(scores.length):
-        near = scores.length == value
-        order = np.argsort(scores.influence[near])
+    ranks = Pool(scores).by_length.up
+    for value in np.unique(scores["length"]):
+        near = scores["length"] == value
+        order = np.argsort(scores["influence"][near])
         assert (np.diff(ranks[near][order]) >= 0).all()
     assert ((ranks > 0) & (ranks < 1)).all()
     assert ranks.mean() == pytest.approx(0.5)

@@ -63,27 +63,37 @@ def scores_of(rows: list[Row]) -> Scores:
     )
 
 
-def complete(r: Row) -> bool:
-    return not r["excluded"] and None not in [
-        r[key] for key in ("d", "i", "length", "ifd", "cosine")
-    ]
-
-
 # Few different values, so that ties, also at the cuts, are the rule.
+FIELDS = {
+    "id": st.text(st.sampled_from("ab0é￿😀"), min_size=1, max_size=4),
+    "d": st.integers(8, 16).map(lambda n: n / 8),
+    "i": st.integers(-4, 4).map(lambda n: n / 64) | st.floats(-1, 1),
+    "length": st.integers(0, 5),
+    "cosine": st.integers(-4, 4).map(lambda n: n / 4),
+    "ifd": st.integers(1, 12).map(lambda n: n / 8),
+    "source": st.sampled_from(["x", "y", None]),
+    "excluded": st.sampled_from([None, None, None, "duplicate"]),
+}
+SCORED = ("d", "i", "length", "cosine", "ifd")
 row = st.fixed_dictionaries(
-    {
-        "id": st.text(st.sampled_from("ab0é￿😀"), min_size=1, max_size=4),
-        "d": st.none() | st.integers(8, 16).map(lambda n: n / 8),
-        "i": st.none() | st.integers(-4, 4).map(lambda n: n / 64) | st.floats(-1, 1),
-        "length": st.none() | st.integers(0, 5),
-        "cosine": st.none() | st.integers(-4, 4).map(lambda n: n / 4),
-        "ifd": st.none() | st.integers(1, 12).map(lambda n: n / 8),
-        "source": st.sampled_from(["x", "y", None]),
-        "excluded": st.sampled_from([None, None, None, "duplicate"]),
-    }
+    {name: st.none() | each if name in SCORED else each for name, each in FIELDS.items()}
 )
-tables = st.lists(row, max_size=40, unique_by=lambda r: r["id"]).filter(
-    lambda rows: any(complete(r) and r["ifd"] <= 1 for r in rows)
+# A sample that every strategy can choose; drawn, since tables without one would be thrown away.
+sure = st.fixed_dictionaries(
+    {**FIELDS, "ifd": st.integers(1, 8).map(lambda n: n / 8), "excluded": st.none()}
+)
+
+
+def with_sure(rows: list[Row], one: Row, place: int) -> list[Row]:
+    rest = [each for each in rows if each["id"] != one["id"]]
+    return [*rest[:place], one, *rest[place:]]
+
+
+tables = st.builds(
+    with_sure,
+    st.lists(row, max_size=39, unique_by=lambda r: r["id"]),
+    sure,
+    st.integers(0, 39),
 )
 percentiles = st.lists(st.sampled_from([0, 25, 30, 50, 70, 100]), min_size=2, max_size=2)
 knobs = st.fixed_dictionaries(
@@ -145,7 +155,7 @@ def test_below_the_size_of_q1_diq_is_drop_the_easy_then_top_influence(
     assert whole.cuts is not None
     hard = [
         r for r in rows
-        if not r["excluded"] and None not in (r["d"], r["i"]) and r["d"] >= whole.cuts.difficulty
+        if not r["excluded"] and None not in (r["d"], r["i"]) and r["d"] >= whole.cuts.across
     ]  # fmt: skip
     ordered = [r["id"] for r in sorted(hard, key=lambda r: (-r["i"], -r["d"], r["id"]))]
     for budget in range(1, whole.quadrant_counts["pool"]["Q1"] + 1):

@@ -66,4 +66,4 @@ def test_rows_by_source_cover_the_included_rows_once() -> None:
 def test_nothing_is_no_problem() -> None:
     empty = Pool(Scores.of([]))
     assert empty.rows_by_source == []
-    assert len(empty.weighted(0.5)) == len(empty.draw(0)) == len(empty.sorted_difficulty) == 0
+    assert len(empty.weighted(0.5)) == len(empty.draw(0)) == len(empty.sorted_across) == 0

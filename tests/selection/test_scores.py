@@ -21,8 +21,8 @@ def test_missing_numbers_and_texts_have_one_form_whatever_the_columns_are() -> N
     )
     from_pandas = Scores.of(frame["id"], frame["d"], frame["i"], source=frame["s"])
     for scores in (from_lists, from_arrow, from_pandas):
-        np.testing.assert_array_equal(scores.difficulty, [np.nan, 2])
-        np.testing.assert_array_equal(scores.influence, [np.nan, -1])
+        np.testing.assert_array_equal(scores["difficulty"], [np.nan, 2])
+        np.testing.assert_array_equal(scores["influence"], [np.nan, -1])
         assert scores.source.tolist() == [None, "x"]
         assert is_absent(scores.excluded).all()
         assert len(scores) == 2
@@ -33,7 +33,7 @@ def test_a_chunked_column_of_a_table_is_read() -> None:
         {"id": pa.chunked_array([["a"], ["b"]]), "d": pa.chunked_array([[1.0], [None]])}
     )
     scores = Scores.of(table["id"], table["d"])
-    np.testing.assert_array_equal(scores.difficulty, [1, np.nan])
+    np.testing.assert_array_equal(scores["difficulty"], [1, np.nan])
 
 
 def test_callers_columns_are_not_changed() -> None:
@@ -65,4 +65,4 @@ def test_columns_of_different_lengths_are_refused() -> None:
 def test_wrong_types_are_refused() -> None:
     good = Scores.of(["a"])
     with pytest.raises(ValueError, match="difficulty holds int64, expected float64"):
-        Scores(**{**vars(good), "difficulty": np.array([1])})
+        Scores(**{**vars(good), "columns": {"difficulty": np.array([1])}})

@@ -10,21 +10,21 @@ from diq_core.selection.summary import NO_SOURCE, SourceCount, by_source, means,
 
 
 def test_means_leave_missing_scores_out() -> None:
-    found = means(
-        np.array([1.0, np.nan, 3.0, 100.0]),
-        np.array([np.nan, np.nan, np.nan, 1.0]),
-        np.array([10.0, 20.0, 30.0, 1.0]),
-        np.array([True, True, True, False]),
-    )
-    assert (found.samples, found.difficulty, found.length) == (3, 2.0, 20.0)
-    assert math.isnan(found.influence)
+    columns = {
+        "difficulty": np.array([1.0, np.nan, 3.0, 100.0]),
+        "influence": np.array([np.nan, np.nan, np.nan, 1.0]),
+        "length": np.array([10.0, 20.0, 30.0, 1.0]),
+    }
+    found = means(columns, np.array([True, True, True, False]))
+    assert (found.samples, found.of["difficulty"], found.of["length"]) == (3, 2.0, 20.0)
+    assert math.isnan(found.of["influence"])
 
 
 def test_means_of_nothing() -> None:
     none = np.zeros(2, bool)
-    found = means(np.ones(2), np.ones(2), np.ones(2), none)
+    found = means({"difficulty": np.ones(2)}, none)
     assert found.samples == 0
-    assert math.isnan(found.difficulty)
+    assert math.isnan(found.of["difficulty"])
 
 
 def test_sources_largest_first_then_by_name() -> None:

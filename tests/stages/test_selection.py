@@ -30,10 +30,10 @@ def test_scores_are_joined_by_id_and_a_missing_one_is_nan(study: Study) -> None:
     scores = pool.load_scores(dataset, difficulty, influence, "reasoning")
     table = pool.load_table(difficulty, pool.SCORES, ["id", "reasoning"])
     wanted = dict(zip(table["id"].to_pylist(), table["reasoning"].to_pylist(), strict=True))
-    for id, value in zip(scores.ids, scores.difficulty, strict=True):
+    for id, value in zip(scores.ids, scores["difficulty"], strict=True):
         assert (wanted[id] is None) == np.isnan(value)
         assert wanted[id] is None or value == pytest.approx(wanted[id])
-    assert np.isfinite(scores.influence).sum() == 10
+    assert np.isfinite(scores["influence"]).sum() == 10
     assert "no influence: not drawn" in scores.why_missing[20]
     assert scores.excluded[-1] == "duplicate of s0001"
 
@@ -41,10 +41,10 @@ def test_scores_are_joined_by_id_and_a_missing_one_is_nan(study: Study) -> None:
 def test_without_scores_length_and_source_are_still_known(study: Study) -> None:
     dataset = add_dataset(study, samples=8)
     scores = pool.load_scores(dataset, None, None)
-    assert np.isnan(scores.difficulty).all()
+    assert np.isnan(scores["difficulty"]).all()
     assert scores.why_missing[0] == "difficulty has not been computed"
     sample = next(s for s in pool.included_samples(dataset) if s.id == "s0001")
-    assert scores.length[1] == len(f"{sample.reasoning} {sample.answer}".split())
+    assert scores["length"][1] == len(f"{sample.reasoning} {sample.answer}".split())
     assert scores.source[1] == sample.source
 
 
@@ -107,19 +107,19 @@ def test_further_scores_are_joined_and_say_why_one_is_missing(study: Study) -> N
     dataset = add_dataset(study, samples=40)
     plain = add_influence(study, dataset)
     more = add_influence(study, dataset, name="more", also=("cosine", "ifd"), scored=30)
-    assert np.isnan(pool.load_scores(dataset, None, plain).ifd).all()
+    assert np.isnan(pool.load_scores(dataset, None, plain)["ifd"]).all()
     difficulty = add_difficulty(study, dataset)
     scores = pool.load_scores(dataset, difficulty, more)
-    assert np.isfinite(scores.cosine).tolist() == [n < 30 and n % 7 != 3 for n in range(40)]
+    assert np.isfinite(scores["cosine"]).tolist() == [n < 30 and n % 7 != 3 for n in range(40)]
     made = _select(study, strategy="ifd", budget="5", influence="more")
     table = {row["id"]: row for row in pool.load_table(made, selecting.SELECTION).to_pylist()}
     assert "not scored — no IFD: its response has no loss" in table["s0003"]["reason"]
     assert "not scored — no influence: not drawn" in table["s0031"]["reason"]
     kept = [id for id, row in table.items() if row["kept"]]
     assert kept
-    for id, value in zip(scores.ids, scores.ifd, strict=True):
+    for id, value in zip(scores.ids, scores["ifd"], strict=True):
         assert id not in kept or value <= 1
-    assert made.manifest["counts"]["ruled_out"] == np.count_nonzero(scores.ifd[:38] > 1) > 0
+    assert made.manifest["counts"]["ruled_out"] == np.count_nonzero(scores["ifd"][:38] > 1) > 0
 
 
 @pytest.mark.parametrize("strategy", ["cosine", "ifd"])

@@ -12,8 +12,8 @@ from diq_core.commands import experiment_command
 from diq_core.config import ExperimentSettings, build
 from diq_core.errors import UserError
 from diq_core.experiment.arms import checked_experiment_name, plan_arms
-from diq_core.selection.strategies import STRATEGIES
 from diq_core.stages.experiment import SETTINGS, material
+from diq_core.stages.selection import offered_strategies
 from diq_core.study import Study
 from pages.parts.boxes import show_user_error
 from pages.parts.choose import name_input
@@ -31,10 +31,10 @@ def experiment_form(study: Study) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("What is compared")
-        offered = [name for name, each in STRATEGIES.items() if not each.whole]
+        offered = {each.name: each for each in offered_strategies(study) if not each.whole}
         strategies = st.multiselect(
-            "Strategies", offered, default=["diq", "random"], key="experiment-strategies",
-            format_func=lambda name: STRATEGIES[name].label,
+            "Strategies", list(offered), default=["diq", "random"], key="experiment-strategies",
+            format_func=lambda name: offered[name].label,
         )  # fmt: skip
         budgets = st.multiselect(
             "Budgets", _BUDGETS, default=["5%"], key="experiment-budgets", accept_new_options=True

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import streamlit as st
 
-from diq_core.config import Also
 from diq_core.errors import BadSetting
+from diq_core.score import KNOWN
 from diq_core.selection.budget import parse_budget
-from diq_core.selection.strategies import STRATEGIES, Strategy
+from diq_core.selection.pool import Pool
+from diq_core.selection.strategies import STRATEGIES, Strategy, strategies
 from diq_core.study import Study
 from pages.parts.explore.state import View, change, control, current, widget_key
 
@@ -24,20 +23,21 @@ _ASPECTS = {
 }
 
 
-def draw_controls(study: Study, possible: dict[str, Strategy], *, cuts: bool) -> None:
+def draw_controls(study: Study, possible: dict[str, Strategy], pool: Pool) -> None:
     """Draw all knobs; each change is taken into the view before the page is drawn again.
 
     Args:
         possible: the strategies whose scores there are.
-        cuts: whether there are both scores, so that the cuts mean something.
+        pool: the samples; the cuts mean something where some have both scores of the axes.
     """
-    view = current(study)
-    diq = STRATEGIES[view.strategy].fills
+    view, cuts = current(study), bool(pool.both.any())
+    strategy = possible[view.strategy]
+    diq, axes = strategy.fills, [pool.scores.describe(name) for name in pool.axes]
     with st.container(border=True, key="explore-controls"):
         first = st.columns(_WIDTHS, gap="medium", vertical_alignment="top")
         with first[0]:
             st.selectbox(
-                "Strategy", list(possible), format_func=lambda name: STRATEGIES[name].label,
+                "Strategy", list(possible), format_func=lambda name: possible[name].label,
                 help=strategy_help(possible),
                 **control(study, "strategy"),
             )  # fmt: skip
@@ -54,7 +54,7 @@ def draw_controls(study: Study, possible: dict[str, Strategy], *, cuts: bool) ->
                 disabled=not diq or view.rule != "weight", **control(study, "weight"),
             )  # fmt: skip
         with first[3]:
-            _budget(study, disabled=STRATEGIES[view.strategy].whole)
+            _budget(study, disabled=strategy.whole)
         second = st.columns(_WIDTHS, gap="medium", vertical_alignment="bottom")
         with second[0]:
             st.selectbox(
@@ -62,11 +62,21 @@ def draw_controls(study: Study, possible: dict[str, Strategy], *, cuts: bool) ->
                 **control(study, "aspect"),
             )  # fmt: skip
         with second[1]:
-            _cut(study, "difficulty_cut", "Hard from percentile", disabled=not cuts)
+            _cut(
+                study,
+                "difficulty_cut",
+                f"{axes[0].better.capitalize()} from percentile",
+                disabled=not cuts,
+            )
         with second[2]:
-            _cut(study, "influence_cut", "Influential from percentile", disabled=not cuts)
+            _cut(
+                study,
+                "influence_cut",
+                f"{axes[1].better.capitalize()} from percentile",
+                disabled=not cuts,
+            )
         with second[3]:
-            _more(study, view)
+            _more(study, view, strategy)
 
 
 def strategy_help(possible: dict[str, Strategy]) -> str:
@@ -75,7 +85,8 @@ def strategy_help(possible: dict[str, Strategy]) -> str:
     lines = [f"**{strategy.label}**: {strategy.description}" for strategy in told]
     if _QUADRANTS[0] in possible:
         lines.append("**Only Q1** to **Q4**: a draw by seed from one quadrant alone.")
-    further = [name for name in get_args(Also) if name not in possible]
+    further = [name for name in strategies() if name not in possible and name in KNOWN]
+    further = [name for name in further if "--also" in KNOWN[name].todo]
     if further:
         labels = " and ".join(STRATEGIES[name].label for name in further)
         lines.append(f"Not measured: {labels}. See “Also measure” on the Influence page.")
@@ -122,15 +133,15 @@ def _cut(study: Study, field: str, label: str, *, disabled: bool) -> None:
     )  # fmt: skip
 
 
-def _more(study: Study, view: View) -> None:
+def _more(study: Study, view: View, strategy: Strategy) -> None:
     with st.popover("More", icon=":material/tune:", width="stretch"):
         st.toggle(
             "Fill quadrant after quadrant", help="Off: one order over all samples.",
-            disabled=not STRATEGIES[view.strategy].fills, **control(study, "quadrants"),
+            disabled=not strategy.fills, **control(study, "quadrants"),
         )  # fmt: skip
         st.number_input(
             "Seed of a random draw", min_value=0, max_value=2**31, step=1,
-            disabled=not STRATEGIES[view.strategy].drawn, **control(study, "seed"),
+            disabled=not strategy.drawn, **control(study, "seed"),
         )  # fmt: skip
         limit = widget_key("limit")
         percent = round(100 * view.max_per_source) if view.max_per_source else 100

@@ -13,6 +13,7 @@ from diq_core.artefact import Artefact
 from diq_core.config import SelectSettings
 from diq_core.errors import NotFound
 from diq_core.kinds import Kind
+from diq_core.score import AXES, Axes
 from diq_core.selection.pool import Mask, Pool, Rows
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Floats, Texts
@@ -39,11 +40,12 @@ class Inputs:
     difficulty: Artefact | None
     influence: Artefact | None
     embedding: Artefact | None
+    own: tuple[Artefact, ...] = ()
 
     @property
     def digests(self) -> tuple[str, ...]:
         """What the picture depends on."""
-        parts = (self.dataset, self.difficulty, self.influence, self.embedding)
+        parts = (self.dataset, self.difficulty, self.influence, self.embedding, *self.own)
         return tuple(part.digest if part else "" for part in parts)
 
 
@@ -103,7 +105,7 @@ def region_mask(inputs: Inputs, pool: Pool, space: str, region: Any) -> Mask | N
     if region is None:
         return None
     if space == "scores":
-        inside: Mask = region.mask(pool.difficulty, pool.influence)
+        inside: Mask = region.mask(*pool.given)
         return inside
     places = load_coordinates(inputs)
     if places is None:
@@ -116,9 +118,12 @@ _BY_DIGEST: dict[str | type, Callable[[Any], Any]] = {Inputs: lambda inputs: inp
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the scores …", hash_funcs=_BY_DIGEST)
-def load_pool(inputs: Inputs, aspect: str) -> Pool:
+def load_pool(inputs: Inputs, aspect: str, axes: Axes = AXES) -> Pool:
     """Return the scores joined by id, and what follows from them whatever is chosen."""
-    return Pool(load_scores(inputs.dataset, inputs.difficulty, inputs.influence, aspect))
+    if axes != AXES:
+        return load_pool(inputs, aspect).on(axes)
+    parts = (inputs.dataset, inputs.difficulty, inputs.influence)
+    return Pool(load_scores(*parts, aspect, inputs.own))
 
 
 def load_selection(inputs: Inputs, settings: SelectSettings) -> Selection:
@@ -130,7 +135,7 @@ def load_selection(inputs: Inputs, settings: SelectSettings) -> Selection:
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=_BY_DIGEST)
 def _selection(inputs: Inputs, settings: str) -> Selection:
     found = SelectSettings.model_validate_json(settings)
-    return choose(load_pool(inputs, found.aspect), found)
+    return choose(load_pool(inputs, found.aspect, found.axes), found)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_DIGEST)

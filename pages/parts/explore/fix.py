@@ -9,7 +9,8 @@ import streamlit as st
 from diq_core.commands import select_command, shown
 from diq_core.errors import UserError
 from diq_core.jobs import job as jobs
-from diq_core.selection.strategies import STRATEGIES
+from diq_core.score import AXES
+from diq_core.selection.strategies import find_strategy
 from diq_core.study import Study, checked_name
 from pages.parts.boxes import show_user_error
 from pages.parts.explore.pictures import Scene
@@ -77,9 +78,12 @@ def suggested_name(study: Study, view: View) -> str:
     """Return a free name that says what is chosen, e.g. ``"diq-10pct"``."""
     budget = view.budget.replace("%", "pct").replace(" ", "")
     parts = [view.strategy, budget]
-    if STRATEGIES[view.strategy].fills and view.rule == "weight":
+    if find_strategy(view.strategy).cuts and view.axes != AXES:
+        parts[1:1] = view.axes
+    strategy = find_strategy(view.strategy)
+    if strategy.fills and view.rule == "weight":
         parts.insert(1, f"w{view.weight:g}")
-    if STRATEGIES[view.strategy].drawn:
+    if strategy.drawn:
         parts.insert(1, f"seed{view.seed}")
     first = re.sub(r"[^A-Za-z0-9._-]", "-", "-".join(parts))
     name, number = first, 1

@@ -18,8 +18,9 @@ from diq_core.kinds import DEFAULT_NAME, Kind, row
 from diq_core.maps.axis import to_positions, to_values
 from diq_core.maps.density import histogram
 from diq_core.maps.region import Region, region_to_text
+from diq_core.score import AXES
 from diq_core.selection.pool import Pool
-from diq_core.selection.strategies import STRATEGIES, Strategy
+from diq_core.selection.strategies import Strategy, by_score, strategies
 from diq_core.study import Study
 from pages.parts.boxes import show_note, show_user_error
 from pages.parts.charts import histogram_chart
@@ -54,15 +55,19 @@ def draw(study: Study) -> None:
     inputs = _inputs(study)
     if inputs is None:
         return
-    pool = load_pool(inputs, current(study).aspect)
+    view = current(study)
+    whole = load_pool(inputs, view.aspect)
+    if not whole.scores.knows(*view.axes):
+        change(study, across=AXES[0], up=AXES[1], region="")
+    pool = load_pool(inputs, view.aspect, current(study).axes)
     possible = _possible(pool)
     if current(study).strategy not in possible:
         # The first that uses as many of the two scores as there are.
-        both = {"difficulty", "influence"}
-        change(study, strategy=max(possible, key=lambda n: len(both & {*possible[n].needs})))
+        needs = {name: {*each.needed(pool.axes)} for name, each in possible.items()}
+        change(study, strategy=max(possible, key=lambda name: len({*pool.axes} & needs[name])))
     title, action = st.columns([3, 1], vertical_alignment="bottom")
     title.title("Explore and select")
-    draw_controls(study, possible, cuts=bool(pool.both.any()))
+    draw_controls(study, possible, pool)
     scene = _scene(study, inputs, pool)
     if scene is not None:
         with action:
@@ -178,8 +183,8 @@ def _one_score(study: Study, scene: Scene) -> None:
     """Draw the one score there is, and what is missing for the map."""
     scores = scene.pool.scores
     found: dict[Kind, NDArray[np.float64]] = {
-        "difficulty": scores.difficulty,
-        "influence": scores.influence,
+        "difficulty": scores["difficulty"],
+        "influence": scores["influence"],
     }
     for kind, values in found.items():
         known = values[~np.isnan(values) & scene.pool.included]
@@ -214,11 +219,13 @@ def _no_embedding(study: Study, dataset: Artefact) -> None:
 
 
 def _possible(pool: Pool) -> dict[str, Strategy]:
-    """Return the strategies whose scores at least one sample has."""
+    """Return the strategies whose scores at least one sample has, those by own scores too."""
+    own = (by_score(score) for score in pool.scores.about.values())
+    offered = {**strategies(), **{strategy.name: strategy for strategy in own}}
     return {
         name: strategy
-        for name, strategy in STRATEGIES.items()
-        if not strategy.needs or pool.scored(*strategy.needs).any()
+        for name, strategy in offered.items()
+        if not strategy.needed(pool.axes) or pool.scored(*strategy.needed(pool.axes)).any()
     }
 
 
@@ -237,10 +244,12 @@ def _inputs(study: Study) -> Inputs | None:
         difficulty = _one_of("difficulty", made_of(study, "difficulty", dataset))
         influence = _one_of("influence", made_of(study, "influence", dataset))
     embeddings = made_of(study, "embedding", dataset)
-    if difficulty is None and influence is None:
+    own = made_of(study, "scores", dataset)
+    if difficulty is None and influence is None and not own:
         _no_scores(study)
         return None
-    return Inputs(study, dataset, difficulty, influence, embeddings[0] if embeddings else None)
+    embedding = embeddings[0] if embeddings else None
+    return Inputs(study, dataset, difficulty, influence, embedding, tuple(own))
 
 
 def _no_scores(study: Study) -> None:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from diq_core.data.table import find_sample
-from diq_core.maps.describe import difficulty_words, effect_words, influence_words, level_words
+from diq_core.maps.describe import (
+    difficulty_words,
+    effect_words,
+    influence_words,
+    level_words,
+    score_words,
+)
+from diq_core.score import AXES, KNOWN, Score
 from diq_core.selection.pool import Rows
-from diq_core.selection.quadrants import QUADRANT_WORDS
 from diq_core.selection.scores import Floats
 from diq_core.selection.summary import Means, by_source, means
 from diq_core.stages.joining import IMAGES, SAMPLES
@@ -23,7 +30,7 @@ from pages.parts.explore.state import change, control
 from pages.parts.palette import QUADRANT_COLOURS
 from pages.parts.sample_card import sample_card
 from pages.parts.tables import table
-from pages.parts.text import escaped, shortened
+from pages.parts.text import escaped, shortened, visible
 from pages.parts.words import count, share
 
 _PANELS = {"summary": "Summary", "list": "Samples", "sample": "One sample"}
@@ -62,21 +69,23 @@ def _summary(scene: Scene) -> None:
     if scene.selection.cuts is not None:
         st.html(_quadrant_table(scene))
     st.html(_left_over(scene))
-    numbers = (scores.difficulty, scores.influence, scores.length)
-    st.html(_means_table(means(*numbers, pool.included), means(*numbers, chosen)))
+    shown = dict.fromkeys((*AXES, "length", *pool.axes, *scene.selection.needs))
+    numbers = {name: scores[name] for name in shown}
+    about = [scores.describe(name) for name in shown]
+    st.html(_means_table(about, means(numbers, pool.included), means(numbers, chosen)))
     st.html(_source_table(scene))
 
 
 def _quadrant_table(scene: Scene) -> str:
     counts = scene.selection.quadrant_counts
     rows = []
-    for number, words in QUADRANT_WORDS.items():
+    for number, words in scene.pool.quadrant_words.items():
         name = f"Q{number}"
         pool, kept = counts["pool"][name], counts["kept"][name]
         part = 100 * kept / pool if pool else 0
         rows.append(
-            f'<tr><td><i style="background:{QUADRANT_COLOURS[name]}"></i><b>{name}</b> {words}</td>'
-            f"<td>{pool:,}</td><td><b>{kept:,}</b></td>"
+            f'<tr><td><i style="background:{QUADRANT_COLOURS[name]}"></i><b>{name}</b> '
+            f"{escaped(words)}</td><td>{pool:,}</td><td><b>{kept:,}</b></td>"
             f'<td><span class="diq-bar"><span style="width:{part:.1f}%;'
             f'background:{QUADRANT_COLOURS[name]}"></span></span></td></tr>'
         )
@@ -100,16 +109,17 @@ def _left_over(scene: Scene) -> str:
     return f'<ul class="diq-left">{"".join(lines)}</ul>' if lines else ""
 
 
-def _means_table(pool: Means, chosen: Means) -> str:
-    rows = [
-        f"<tr><td>{label}</td><td>{show(before)}</td><td><b>{show(after)}</b></td>"
-        f"<td>{_ratio(before, after) if ratio else _change(before, after)}</td></tr>"
-        for label, before, after, show, ratio in (
-            ("difficulty, 1 to 5", pool.difficulty, chosen.difficulty, _level, False),
-            ("influence", pool.influence, chosen.influence, _signed, False),
-            ("length of response, words", pool.length, chosen.length, _whole, True),
+def _means_table(about: Sequence[Score], pool: Means, chosen: Means) -> str:
+    rows = []
+    for score in about:
+        before, after, show = pool.of[score.name], chosen.of[score.name], _shown(score)
+        # Of what is counted from zero without an end, "twice as long" says more than a difference.
+        ratio = score.least == 0 and score.most is None
+        rows.append(
+            f"<tr><td>{escaped(_with_scale(score))}</td><td>{show(before)}</td>"
+            f"<td><b>{show(after)}</b></td>"
+            f"<td>{_ratio(before, after) if ratio else _change(before, after)}</td></tr>"
         )
-    ]
     return _table(("Mean of", "pool", "chosen", ""), rows)
 
 
@@ -183,6 +193,7 @@ def _grid(study: Study, scene: Scene, rows: Rows) -> None:
     scores, selection = scene.pool.scores, scene.selection
     ids = scores.ids[rows].tolist()
     names = [f"Q{number}" if number else "–" for number in selection.quadrant[rows].tolist()]
+    across, up = (scores.describe(name) for name in scene.pool.axes)
     key = f"explore-grid-{scene.view.listed}-{rows[0]}"
 
     def open_row() -> None:
@@ -195,8 +206,8 @@ def _grid(study: Study, scene: Scene, rows: Rows) -> None:
             "Q": [f"{name} ✓" if kept else name
                   for name, kept in zip(names, selection.kept[rows].tolist(), strict=True)],
             "question": [shortened(text, 64) for text in previews(scene.inputs, rows)],
-            "difficulty": _numbers(scores.difficulty[rows]),
-            "influence": _numbers(scores.influence[rows]),
+            "across": _numbers(scores[across.name][rows]),
+            "up": _numbers(scores[up.name][rows]),
             "id": [shortened(id, 60) for id in ids],
         },
         key=key, on_select=open_row, selection_mode="single-row", hide_index=True,
@@ -204,13 +215,19 @@ def _grid(study: Study, scene: Scene, rows: Rows) -> None:
         column_config={
             "Q": st.column_config.TextColumn("Q", width=48, help="✓ = chosen"),
             "question": st.column_config.TextColumn("Question", width=150),
-            "difficulty": st.column_config.NumberColumn("Diff.", format="%.2f", width=46,
-                                                        help="Difficulty, 1 to 5"),
-            "influence": st.column_config.NumberColumn("Infl.", format="%.2g", width=60,
-                                                       help="Influence; positive = helpful"),
+            "across": _number_column(across, 46),
+            "up": _number_column(up, 60),
             "id": st.column_config.TextColumn("Id", width=110),
         },
         alt="Samples with their scores; choose a row to open it",
+    )  # fmt: skip
+
+
+def _number_column(score: Score, width: int) -> Any:
+    bounded = score.least is not None and score.most is not None
+    return st.column_config.NumberColumn(
+        f"{visible(score.label)[:4]}.", format="%.2f" if bounded else "%.2g", width=width,
+        help=f"{visible(_with_scale(score))}; higher = {visible(score.higher)}",
     )  # fmt: skip
 
 
@@ -249,19 +266,46 @@ def _go(study: Study, scene: Scene, rows: Rows, to: int) -> None:
 def scores_in_words(scene: Scene, row: int) -> list[str]:
     """Return one line for each score of a sample."""
     pool, scores = scene.pool, scene.pool.scores
-    hard, dot = float(scores.difficulty[row]), float(scores.influence[row])
-    lines = [difficulty_words(hard, pool.sorted_difficulty)]
+
+    def ordered(name: str) -> Floats:
+        return pool.sorted_inside(name)
+
+    hard, dot = float(scores["difficulty"][row]), float(scores["influence"][row])
+    lines = [difficulty_words(hard, ordered("difficulty"))]
     if not math.isnan(hard):
         aspect = scene.view.aspect
         lines[0] = f"Difficulty {hard:.2f}: {lines[0]}; {level_words(aspect, hard)}"
-    lines.append(influence_words(dot, pool.sorted_influence))
+    lines.append(influence_words(dot, ordered("influence")))
     if not math.isnan(dot):
         lines[1] = f"Influence {_signed(dot)}: {lines[1]}; {effect_words(dot)}"
+    # Length and what was measured beside influence are told where they take part in the choice.
+    further = dict.fromkeys((*scores.about, *pool.axes, *scene.selection.needs))
+    for name in further:
+        if name not in AXES:
+            lines.append(score_words(scores.describe(name), scores[name][row], ordered(name)))
     return [line[0].upper() + line[1:] for line in lines]
 
 
 def _numbers(values: Floats) -> list[float | None]:
     return [None if math.isnan(value) else value for value in values.tolist()]
+
+
+def _with_scale(score: Score) -> str:
+    if score.least is not None and score.most is not None:
+        return f"{score.in_text}, {score.least:g} to {score.most:g}"
+    return f"{score.in_text}, {score.unit}" if score.unit else score.in_text
+
+
+def _shown(score: Score) -> Callable[[float], str]:
+    if score.least is None or score.least < 0:
+        return _signed
+    if score.most is not None:
+        return _level
+    return _whole if score.unit == KNOWN["length"].unit else _digits
+
+
+def _digits(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.3g}"
 
 
 def _level(value: float) -> str:

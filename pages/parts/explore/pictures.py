@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from diq_core.maps.axis import Axis, Plain, Ranked, Squeezed
+from diq_core.maps.axis import Axis, Flipped, Plain, Ranked, Squeezed
 from diq_core.maps.density import density, representatives
+from diq_core.score import Score
 from diq_core.selection.pool import Mask, Pool, Rows
-from diq_core.selection.quadrants import QUADRANT_WORDS
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Floats
 from diq_core.selection.summary import percent_below
 from pages.parts.explore.data import Inputs, hover_names
+from pages.parts.explore.map_figure import plain
 from pages.parts.explore.picture import MISSING, Label, Line, Picture, Scale
 from pages.parts.explore.state import View
 from pages.parts.palette import QUADRANT_COLOURS
@@ -23,7 +24,6 @@ from pages.parts.palette import QUADRANT_COLOURS
 DRAWN = 8_000
 """Points drawn at most; beyond, the density of all lies beneath."""
 _GRID = (90, 140)
-_WORDS = "harder than {0} % · more influential than {1} %"
 _CORNERS = {1: "top right", 2: "top left", 3: "bottom right", 4: "bottom left"}
 
 
@@ -47,28 +47,45 @@ class Scene:
 
 
 def axes_of(pool: Pool, scale: str) -> tuple[Axis, Axis]:
-    """Return the axes of difficulty and influence; the pool holds at least one sample."""
+    """Return the axes of the two scores; the pool holds at least one sample."""
+    across, up = (
+        _axis_of(pool.scores.describe(name), ordered, scale)
+        for name, ordered in zip(pool.axes, (pool.sorted_across, pool.sorted_up), strict=True)
+    )
+    return across, up
+
+
+def _axis_of(score: Score, ordered: Floats, scale: str) -> Axis:
+    """Return an axis for oriented values, ascending; what has no bounds may have far outliers."""
+    axis: Axis
     if scale == "ranks":
-        return Ranked.of(pool.sorted_difficulty), Ranked.of(pool.sorted_influence)
-    ends = float(pool.sorted_difficulty[0]), float(pool.sorted_difficulty[-1])
-    return Plain(*_with_room(*ends, 0.0)), Squeezed.of(pool.sorted_influence)
+        axis = Ranked.of(ordered)
+    elif score.least is None or score.most is None:
+        axis = Squeezed.of(ordered)
+    else:
+        axis = Plain(*_with_room(float(ordered[0]), float(ordered[-1]), 0.0))
+    return axis if score.best == "high" else Flipped(axis)
+
+
+def _title(score: Score, scale: str) -> str:
+    if scale == "ranks":
+        return f"{score.label} rank, in percent: {score.better} →"
+    what = f"{score.label}, {score.scale}" if score.scale else score.label
+    # Of a score whose lowest is best, the lower values are further right or up.
+    return f"{what}: {score.higher} →" if score.best == "high" else f"{what}: ← {score.higher}"
 
 
 def scores_picture(scene: Scene, axes: tuple[Axis, Axis]) -> Picture:
-    """Return difficulty across, influence up, with both cuts and the four quadrants."""
+    """Return the two scores, across and up, with both cuts and the four quadrants."""
     across, up = axes
     pool, chosen = scene.pool, scene.selection.kept
-    x, y = across.place(pool.difficulty), up.place(pool.influence)
+    x, y = across.place(pool.given[0]), up.place(pool.given[1])
     # Above and below there is room for the quadrants' names, so that they cover no point.
     spans = _span(x), _span(y, 0.13)
     rows = representatives(x, y, chosen, DRAWN)
     marked = _marked_by(scene, "meaning")
-    words = ("Influence", "Difficulty")
-    if scene.view.scale == "ranks":
-        titles = ("Difficulty rank, in percent: harder →", "Influence rank, in percent: more →")
-    else:
-        titles = ("Difficulty: expected level, 1 easy to 5 hard →",
-                  "Influence: a training step lowers the validation loss →")  # fmt: skip
+    scores = [pool.scores.describe(name) for name in pool.axes]
+    titles = [_title(score, scene.view.scale) for score in scores]
     return Picture(
         across=Scale(titles[0], spans[0], across.ticks()),
         up=Scale(titles[1], spans[1], up.ticks()),
@@ -79,14 +96,14 @@ def scores_picture(scene: Scene, axes: tuple[Axis, Axis]) -> Picture:
         marked=marked[rows],
         names=hover_names(scene.inputs, rows),
         ranks=_ranks(scene, rows),
-        words=_WORDS,
+        words=_words(pool),
         token=f"{scene.name}-{_digest(marked)}",
         density=density(x, y, *spans, _GRID) if len(rows) < int(pool.both.sum()) else None,
         opened=_place(scene, x, y),
         lines=_lines(scene, across, up),
         labels=_labels(scene),
         note=_note(scene, len(rows), int(pool.both.sum()), marked),
-        alt=f"Map of {words[0].lower()} against {words[1].lower()}; the same can be reached by "
+        alt=f"Map of {scores[1].in_text} against {scores[0].in_text}; the same can be reached by "
         "the numeric ranges and the list of samples",
     )
 
@@ -108,7 +125,7 @@ def meaning_picture(scene: Scene, places: tuple[Floats, Floats]) -> Picture:
         marked=marked[rows],
         names=hover_names(scene.inputs, rows),
         ranks=_ranks(scene, rows),
-        words=_WORDS,
+        words=_words(scene.pool),
         token=f"{scene.name}-{_digest(marked)}",
         density=density(x, y, *spans, _GRID) if len(rows) < np.isfinite(x).sum() else None,
         opened=_place(scene, x, y),
@@ -139,9 +156,15 @@ def _marked_by(scene: Scene, space: str) -> Mask:
 
 def _ranks(scene: Scene, rows: Rows) -> NDArray[np.int16]:
     pool = scene.pool
-    hard = _percents(pool.scores.difficulty[rows], pool.sorted_difficulty)
-    influential = _percents(pool.scores.influence[rows], pool.sorted_influence)
+    hard = _percents(pool.oriented(pool.axes[0])[rows], pool.sorted_across)
+    influential = _percents(pool.oriented(pool.axes[1])[rows], pool.sorted_up)
     return np.column_stack([hard, influential])
+
+
+def _words(pool: Pool) -> str:
+    """Return the sentence about a sample's ranks: "harder than 80 % · more influential …"."""
+    better = (pool.scores.describe(name).comparative for name in pool.axes)
+    return " · ".join(f"{plain(words)} than {{{at}}} %" for at, words in enumerate(better))
 
 
 def _percents(values: Floats, ordered: Floats) -> NDArray[np.int16]:
@@ -162,31 +185,42 @@ def _lines(scene: Scene, across: Axis, up: Axis) -> tuple[Line, ...]:
     cuts, view = scene.selection.cuts, scene.view
     if cuts is None:
         return ()
-    ends = np.array([cuts.difficulty]), np.array([cuts.influence])
-    narrow = view.maps == "both"
-    hard = "hard →" if narrow else f"hard from here ({cuts.difficulty:.2f})"
-    influential = (
-        "influential ↑" if narrow else f"influential from here ({_signed(cuts.influence)})"
-    )
-    lines = [
-        Line(hard, x=float(across.place(ends[0])[0])),
-    ]
+    pool, narrow = scene.pool, view.maps == "both"
+    first, second = (pool.scores.describe(name) for name in pool.axes)
+    hard = pool.as_given(first.name, cuts.across)
+    label = f"{first.better} →" if narrow else f"{first.better} from here ({_value(first, hard)})"
+    lines = [Line(plain(label), x=float(across.place(np.array([hard]))[0]))]
     # Among similar lengths the cut on influence is another value for each length: no line.
-    if not cuts.by_length:
-        lines.append(Line(influential, y=float(up.place(ends[1])[0])))
-    if view.scale == "values" and isinstance(up, Squeezed):
-        lines += [Line("squeezed beyond", y=edge, faint=True) for edge in up.squeezed]
+    if not cuts.derived:
+        much = pool.as_given(second.name, cuts.up)
+        wide = f"{second.better} from here ({_value(second, much)})"
+        label = f"{second.better} ↑" if narrow else wide
+        lines.append(Line(plain(label), y=float(up.place(np.array([much]))[0])))
+    lines += [Line("squeezed beyond", x=edge, faint=True) for edge in _squeezed(across)]
+    lines += [Line("squeezed beyond", y=edge, faint=True) for edge in _squeezed(up)]
     return tuple(lines)
+
+
+def _squeezed(axis: Axis) -> tuple[float, ...]:
+    inner = axis.inner if isinstance(axis, Flipped) else axis
+    return inner.squeezed if isinstance(inner, Squeezed) else ()
+
+
+def _value(score: Score, value: float) -> str:
+    """Return a value at a cut; one that can be negative has its sign."""
+    if score.least is None or score.least < 0:
+        return _signed(value)
+    return f"{value:.2f}" if score.most is not None else f"{value:.4g}"
 
 
 def _labels(scene: Scene) -> tuple[Label, ...]:
     counts, narrow = scene.selection.quadrant_counts, scene.view.maps == "both"
     labels = []
-    for number, words in QUADRANT_WORDS.items():
+    for number, words in scene.pool.quadrant_words.items():
         name = f"Q{number}"
         dot = f'<span style="color:{QUADRANT_COLOURS[name]}">●</span> <b>{name}</b>'
         pool, kept = f"{counts['pool'][name]:,}", f"<b>{counts['kept'][name]:,}</b> chosen"
-        text = f"{dot} {pool}<br>{kept}" if narrow else f"{dot} {words}<br>{pool} · {kept}"
+        text = f"{dot} {pool}<br>{kept}" if narrow else f"{dot} {plain(words)}<br>{pool} · {kept}"
         labels.append(Label(_CORNERS[number], text))
     return tuple(labels)
 

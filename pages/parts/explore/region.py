@@ -10,7 +10,7 @@ import streamlit as st
 from diq_core.errors import BadSetting
 from diq_core.maps.region import Box, region_to_text
 from diq_core.selection.pool import Mask, Pool
-from diq_core.selection.quadrants import QUADRANT_WORDS, Cuts
+from diq_core.selection.quadrants import Cuts
 from diq_core.study import Study
 from pages.parts.boxes import show_user_error
 from pages.parts.explore.state import View, change
@@ -24,7 +24,7 @@ def region_bar(
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if cuts is not None:
             with st.popover("Region by numbers", icon=":material/crop_free:"):
-                if not cuts.by_length:
+                if not cuts.derived:
                     _quadrants(study, pool, cuts)
                 _ranges(study, view, pool)
         if inside is None:
@@ -50,18 +50,24 @@ def clear_region(study: Study) -> None:
 
 def _quadrants(study: Study, pool: Pool, cuts: Cuts) -> None:
     st.caption("One quadrant, as the cuts are now")
-    hard = (cuts.difficulty, float(pool.sorted_difficulty[-1]))
-    easy = (float(pool.sorted_difficulty[0]), math.nextafter(cuts.difficulty, -math.inf))
-    much = (cuts.influence, float(pool.sorted_influence[-1]))
-    little = (float(pool.sorted_influence[0]), math.nextafter(cuts.influence, -math.inf))
+    hard = (cuts.across, float(pool.sorted_across[-1]))
+    easy = (float(pool.sorted_across[0]), math.nextafter(cuts.across, -math.inf))
+    much = (cuts.up, float(pool.sorted_up[-1]))
+    little = (float(pool.sorted_up[0]), math.nextafter(cuts.up, -math.inf))
     sides = {1: (hard, much), 2: (easy, much), 3: (hard, little), 4: (easy, little)}
     with st.container(horizontal=True, gap="small"):
         for number, (across, up) in sides.items():
             is_empty = across[0] > across[1] or up[0] > up[1]
             st.button(
-                f"Q{number}", key=f"explore-q{number}", help=QUADRANT_WORDS[number],
-                disabled=is_empty, on_click=_set_box, args=(study, (*across, *up)),
+                f"Q{number}", key=f"explore-q{number}", help=pool.quadrant_words[number],
+                disabled=is_empty, on_click=_set_box,
+                args=(study, (*_given(pool, 0, across), *_given(pool, 1, up))),
             )  # fmt: skip
+
+
+def _given(pool: Pool, axis: int, ends: tuple[float, float]) -> list[float]:
+    """Return two oriented values of a score as its own numbers, the lower first."""
+    return sorted(pool.as_given(pool.axes[axis], end) for end in ends)
 
 
 def _ranges(study: Study, view: View, pool: Pool) -> None:
@@ -70,14 +76,15 @@ def _ranges(study: Study, view: View, pool: Pool) -> None:
         start = (box.left, box.right, box.bottom, box.top)
     else:
         start = tuple(
-            float(end)
-            for ordered in (pool.sorted_difficulty, pool.sorted_influence)
-            for end in (ordered[0], ordered[-1])
+            end
+            for axis, ordered in enumerate((pool.sorted_across, pool.sorted_up))
+            for end in _given(pool, axis, (float(ordered[0]), float(ordered[-1])))
         )  # type: ignore[assignment]
     with st.form("explore-ranges", border=False):
         st.caption("Or any range")
         values = []
-        for label, low, high in (("Difficulty", *start[:2]), ("Influence", *start[2:])):
+        labels = [pool.scores.describe(name).label for name in pool.axes]
+        for label, low, high in ((labels[0], *start[:2]), (labels[1], *start[2:])):
             left, right = st.columns(2)
             for column, word, value in ((left, "from", low), (right, "to", high)):
                 values.append(

@@ -15,8 +15,9 @@ import streamlit as st
 from diq_core.config import Aspect, Rule, SelectSettings, build
 from diq_core.errors import BadSetting
 from diq_core.maps.region import Region, region_from_text, region_to_text
+from diq_core.score import AXES, Axes
 from diq_core.selection.budget import parse_budget
-from diq_core.selection.strategies import STRATEGIES
+from diq_core.selection.strategies import find_strategy
 from diq_core.study import Study
 
 Space = Literal["scores", "meaning"]
@@ -33,6 +34,7 @@ class View:
     Attributes:
         space: the map in which the region was drawn.
         region: the region as text, in scores or in coordinates of the meaning map; "" = none.
+        across, up: the scores on the axes; they take the parts of difficulty and influence.
         scale: axes of the map of scores.
         sample: id of the opened sample; "" = none.
     """
@@ -41,6 +43,8 @@ class View:
     rule: Rule = "paper"
     weight: float = 0.5
     quadrants: bool = True
+    across: str = AXES[0]
+    up: str = AXES[1]
     difficulty_cut: float = 50.0
     influence_cut: float = 50.0
     budget: str = "10%"
@@ -61,6 +65,11 @@ class View:
         return region_from_text(self.region) if self.region else None
 
     @property
+    def axes(self) -> Axes:
+        """The names of the scores on the two axes."""
+        return self.across, self.up
+
+    @property
     def settings(self) -> SelectSettings:
         """The settings with which `diq select` makes the same selection.
 
@@ -69,7 +78,8 @@ class View:
         """
         # What people placed by hand has no knob here.
         names = [field.name for field in fields(self) if field.name in SelectSettings.model_fields]
-        return build(SelectSettings, {name: getattr(self, name) for name in names})
+        values = {name: getattr(self, name) for name in names}
+        return build(SelectSettings, {**values, "axes": self.axes})
 
 
 _SHORT = {
@@ -88,7 +98,6 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "maps": get_args(Maps),
     "panel": get_args(Panel),
     "listed": get_args(Listed),
-    "strategy": tuple(STRATEGIES),
 }
 _RANGES = {
     "weight": (0.0, 1.0),
@@ -192,6 +201,8 @@ def _read(field: str, text: str) -> Any:
         return max(0, min(int(text), 2**31))
     if field == "quadrants":
         return text == "yes"
+    if field == "strategy":
+        find_strategy(text)
     if field == "budget":
         parse_budget(text)
     if field == "region":
