@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Workers of pytest; tests that share something expensive stay on one worker (loadgroup).
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
-.PHONY: help app quick test lint format demo difficulty clean
+.PHONY: help app quick test lint format demo difficulty wheel-test clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,14 @@ $(VENV)/installed: requirements.txt pyproject.toml | $(VENV)/bin/python
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
+
+wheel-test: $(VENV)/installed-dev ## test the wheel with dependencies of its own choice: minutes, gigabytes
+	rm -rf build/wheel
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/wheel .
+	$(PYTHON) -m venv build/wheel/fresh
+	build/wheel/fresh/bin/python -m pip install --quiet "$$(echo build/wheel/*.whl)[server]"
+	build/wheel/fresh/bin/python -m pip check
+	DIQ_WHEEL_ENVIRONMENT=build/wheel/fresh $(BIN)/python -m pytest tests/whole/test_installed.py
 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -1,20 +1,22 @@
-"""Open the app: prepare the workspace and start streamlit on it."""
+"""Open the app: prepare the workspace and become the server that shows it."""
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
-import subprocess
+import socket
 import sys
 from pathlib import Path
+from typing import NoReturn
 
-from diq_core.assets import ASSETS
-from diq_core.errors import NotFound, UserError
+from diq_core.assets import ASSETS, REINSTALL, app_folder
+from diq_core.errors import BadSetting, NotFound, UserError
 from diq_core.jobs import queue
 from diq_core.study import STUDY_FILE, studies_in
 
-_ROOT = ASSETS.parent
 DEMO = ASSETS / "demo_study"
+HOST = "127.0.0.1"
 
 
 def prepare(workspace: Path) -> None:
@@ -28,27 +30,46 @@ def prepare(workspace: Path) -> None:
         partial.rename(target)
 
 
-def run(workspace: Path, *, port: int, headless: bool) -> int:
-    """Serve the app on this machine until it is interrupted; return its exit code.
+def run(workspace: Path, *, port: int, headless: bool) -> NoReturn:
+    """Serve the app on this machine.
+
+    The server takes this process's place and its working directory: there is no second process
+    that could stay behind on the port, and a relative path means on a page what it means to `diq`.
 
     Raises:
-        NotFound: the app's files are not beside the package.
+        NotFound: the app's files are not here.
+        BadSetting: the port is taken, or not for us.
     """
-    if not (_ROOT / "app.py").exists():
-        raise NotFound("The app's pages are not here", which=str(_ROOT),
-                       todo="run this command in a checkout of the project")  # fmt: skip
+    script = app_folder() / "app.py"
+    if not script.exists():
+        raise NotFound("The app's pages are not here", which=str(script), todo=REINSTALL)
+    _check_port(port)
     prepare(workspace)
     _adopt(workspace)
+    print(f"DIQ Studio: http://{HOST}:{port}\nStudies: {workspace.resolve()}\nCtrl-C ends it.")
+    own = Path.cwd() / ".streamlit"
+    if own.is_dir() and own.parent != script.parent:
+        print(f"Streamlit's settings and secrets are also read from: {own}")
+    sys.stdout.flush()
     command = [
-        sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
+        sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port),
         "--server.headless", str(headless).lower(),
     ]  # fmt: skip
-    environment = {**os.environ, "DIQ_WORKSPACE": str(workspace.resolve())}
-    print(f"DIQ Studio: http://127.0.0.1:{port}\nStudies: {workspace.resolve()}\nCtrl-C ends it.")
+    # A file of the user's named like a module must not be imported from the working directory.
+    safe = {"DIQ_WORKSPACE": str(workspace.resolve()), "PYTHONSAFEPATH": "1"}
+    os.execve(sys.executable, command, {**os.environ, **safe})
+
+
+def _check_port(port: int) -> None:
     try:
-        return subprocess.call(command, cwd=_ROOT, env=environment)
-    except KeyboardInterrupt:
-        return 0
+        socket.create_server((HOST, port)).close()
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        raise BadSetting(
+            f"Port {port} is in use" if taken else f"Port {port} cannot be used: {error.strerror}",
+            which=f"{HOST}:{port}",
+            todo=f"choose another, e.g. diq app --port {port + 1 if port < 65535 else 8502}",
+        ) from None
 
 
 def _adopt(workspace: Path) -> None:

@@ -35,7 +35,7 @@ def app_(
     workspace: Annotated[
         Path, typer.Option(envvar="DIQ_WORKSPACE", help="Folder that holds the studies.")
     ] = Path("studies"),
-    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 8501,
     headless: Annotated[
         bool, typer.Option("--headless", help="Do not open a browser window.")
     ] = False,
@@ -43,7 +43,7 @@ def app_(
     """Open the app in the browser, on the demo study if there is no other."""
     from diq_core.cli import serving
 
-    raise typer.Exit(serving.run(workspace, port=port, headless=headless))
+    serving.run(workspace, port=port, headless=headless)
 
 
 @app.command("model-folder")

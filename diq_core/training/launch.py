@@ -6,7 +6,6 @@ lie where all machines see it.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shlex
 import signal
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from diq_core.errors import BadSetting, Stopped
+from diq_core.extras import need
 
 Launcher = Literal["here", "accelerate", "ray"]
 LAUNCHERS: tuple[Launcher, ...] = ("here", "accelerate", "ray")
@@ -72,8 +72,8 @@ def check_launcher(launcher: str, processes: int) -> None:
             which="launch",
             todo=f"use one of: {', '.join(LAUNCHERS)}",
         )
-    if launcher == "ray" and importlib.util.find_spec("ray") is None:
-        raise _missing("ray", 'pip install "ray[default]"')
+    if launcher == "ray":
+        need("ray", "ray")
     if launcher == "accelerate":
         import torch
 
@@ -98,8 +98,7 @@ def check_tracker(tracker: str) -> None:
             which="track",
             todo=f"use one of: {', '.join(TRACKERS)}; our own files are always written",
         )
-    if importlib.util.find_spec(tracker) is None:
-        raise _missing(tracker, f"pip install {tracker}")
+    need(tracker, "tracking")
 
 
 def run_accelerate(arguments: Sequence[str], processes: int, *, threads: int) -> int:
@@ -165,9 +164,3 @@ def run_ray(arguments: Sequence[str], *, gpus: int) -> int:
 
 def _stopped(*_: object) -> None:
     raise Stopped("Stopped on request; so is the job on the cluster")
-
-
-def _missing(package: str, install: str) -> BadSetting:
-    return BadSetting(
-        f"{package} is not installed", which=package, todo=f"install it with: {install}"
-    )

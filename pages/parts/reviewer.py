@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from diq_core.errors import UserError
+from diq_core.extras import need
 from diq_core.review.store.roles import Actor, Role
 from pages.parts.boxes import show_user_error
 from pages.parts.text import escaped, visible
@@ -32,7 +33,10 @@ def has_login() -> bool:
 
 def require_login() -> None:
     """End the page with a way to sign in, where a login is set up and nobody is signed in."""
-    if has_login() and not st.user.is_logged_in:
+    if not has_login():
+        return
+    need("authlib", "server")
+    if not st.user.is_logged_in:
         st.title("Sign in")
         st.write("Use your institution's account.")
         st.button("Sign in", type="primary", on_click=st.login, key="login")

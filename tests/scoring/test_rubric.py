@@ -53,5 +53,5 @@ def test_missing_level_is_refused(tmp_path):
 
 
 def test_missing_asset_says_how_to_get_it():
-    with pytest.raises(NotFound, match=r"'no/such.json' is missing.*complete checkout"):
+    with pytest.raises(NotFound, match=r"'no/such.json' is missing.*Install diq-studio again"):
         asset("no", "such.json")

@@ -136,9 +136,9 @@ def test_what_is_not_installed_is_named_with_the_line_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    with pytest.raises(BadSetting, match=r'ray is not installed.*pip install "ray\[default\]"'):
+    with pytest.raises(BadSetting, match=r'ray is not installed.*pip install "diq-studio\[ray\]"'):
         check_launcher("ray", 1)
-    with pytest.raises(BadSetting, match=r"trackio is not installed.*pip install trackio"):
+    with pytest.raises(BadSetting, match=r"trackio is not installed.*diq-studio\[tracking\]"):
         check_tracker("trackio")
     with pytest.raises(BadSetting, match="no tracker 'wandb'"):
         check_tracker("wandb")

@@ -19,6 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from diq_core.errors import BadFile, BadSetting, OutOfSpace
+from diq_core.extras import need
 from diq_core.review.refusals import StoreUnavailable
 from diq_core.review.store.migrate import migrate
 
@@ -153,6 +154,7 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
         return engine
+    need("psycopg", "server")
     engine = create_engine(
         url, pool_pre_ping=True, pool_size=10, max_overflow=50, connect_args={"connect_timeout": 5}
     )
