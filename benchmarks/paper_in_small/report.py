@@ -13,7 +13,10 @@ from benchmarks.paper_in_small.collect import ABOUT, ARMS, CHOICES
 from diq_core.experiment.arms import Arm
 from diq_core.experiment.findings import MEASURES, ArmScores, Findings, Measure, findings
 from diq_core.experiment.words import amount, best_first, group_name, span
-from diq_core.statistics.paired import Bootstrap, holm, paired_many
+from diq_core.statistics.paired import paired_many
+from diq_core.statistics.resampling import Bootstrap
+from diq_core.statistics.significance import holm
+from diq_core.statistics.verdict import p_cell
 
 EVIDENCE = Path(__file__).resolve().parents[2] / "docs" / "evidence.md"
 HOW = Bootstrap(resamples=5000)
@@ -87,9 +90,9 @@ def _differences(found: Findings, measure: Measure) -> str:
         (group_name(each.first), group_name(each.second),
          amount(each.difference.value, measure, signed=True),
          span(each.difference.low, each.difference.high, measure, signed=True),
-         f"{each.adjusted:.3f}")
+         p_cell(each.adjusted) if each.adjusted is not None else "too few seeds")
         for each in found.contrasts
-        if each.measure == measure and not each.benchmark and each.adjusted is not None
+        if each.measure == measure and not each.benchmark
     ]  # fmt: skip
     return f"### Paired differences of {measure}\n\n{_table(heads, rows)}"
 
@@ -101,11 +104,11 @@ def _against_diq() -> str:
     ours = ("diq", "5%")
     others = [key for key in by_group if key[1] == ours[1] and key != ours]
     mine = np.stack([each.loss for each in by_group[ours]])
-    found = [paired_many(mine, np.stack([each.loss for each in by_group[key]]), HOW)
+    found = [paired_many(mine, np.stack([each.loss for each in by_group[key]]), HOW, "loss")
              for key in others]  # fmt: skip
     rows = [
         (group_name(key), amount(each.value, "answer loss", signed=True),
-         span(each.low, each.high, "answer loss", signed=True), f"{p:.3f}")
+         span(each.low, each.high, "answer loss", signed=True), p_cell(p))
         for key, each, p in zip(others, found, holm([each.p for each in found]), strict=True)
     ]  # fmt: skip
     heads = ("DIQ at 5 % against", "difference of answer loss", "95 % interval", "corrected p")

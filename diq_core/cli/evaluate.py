@@ -125,7 +125,7 @@ def compare(
 ) -> None:
     """Compare two evaluations of the same questions, and say what can be concluded."""
     from diq_core.stages import compare as comparing
-    from diq_core.statistics.paired import Bootstrap
+    from diq_core.statistics.resampling import Bootstrap
     from diq_core.study import open_study
 
     where = open_study(study)

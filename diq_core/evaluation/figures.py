@@ -8,6 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from diq_core.statistics.intervals import (
+    check_interval,
+    combined,
+    range_of,
+    student,
+    wilson,
+    within,
+)
+
 CONFIDENCE = 0.95
 
 
@@ -30,6 +39,9 @@ class Accuracy:
     chance: float
     unanswered: int
 
+    def __post_init__(self) -> None:
+        check_interval(self.accuracy, self.low, self.high, range_of("share"))
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -40,7 +52,8 @@ class MeanLoss:
 
     Attributes:
         n: answers it is the mean of.
-        low, high: 95 % interval of the mean, by Student's t; None with fewer than two answers.
+        low, high: 95 % interval of the mean, by Student's t, not below 0; None with fewer than
+            two answers.
         not_measured: questions whose answer could not be measured.
     """
 
@@ -50,31 +63,22 @@ class MeanLoss:
     high: float | None
     not_measured: int
 
+    def __post_init__(self) -> None:
+        check_interval(self.mean, self.low, self.high, range_of("loss"))
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
 def accuracy(correct: Sequence[bool], *, chance: float, unanswered: int = 0) -> Accuracy:
     """Return the accuracy of at least one answer."""
-    from scipy.stats import binomtest
-
-    right = int(sum(correct))
-    interval = binomtest(right, len(correct)).proportion_ci(CONFIDENCE, method="wilson")
-    return Accuracy(
-        len(correct),
-        right,
-        right / len(correct),
-        float(interval.low),
-        float(interval.high),
-        chance,
-        unanswered,
-    )
+    right, asked = int(sum(correct)), len(correct)
+    low, high = wilson(right / asked, asked, CONFIDENCE)
+    return Accuracy(asked, right, right / asked, low, high, chance, unanswered)
 
 
 def mean_loss(losses: Sequence[float | None]) -> MeanLoss:
     """Return the mean of the losses that were measured."""
-    from scipy.stats import t
-
     values = np.array([loss for loss in losses if loss is not None])
     count, missing = len(values), len(losses) - len(values)
     if count == 0:
@@ -82,31 +86,27 @@ def mean_loss(losses: Sequence[float | None]) -> MeanLoss:
     mean = float(values.mean())
     if count == 1:
         return MeanLoss(1, mean, None, None, missing)
-    half = float(t.ppf((1 + CONFIDENCE) / 2, count - 1) * values.std(ddof=1) / np.sqrt(count))
-    return MeanLoss(count, mean, mean - half, mean + half, missing)
+    low, high = within(student(values, CONFIDENCE), range_of("loss"))
+    return MeanLoss(count, mean, low, high, missing)
 
 
 def average(parts: Mapping[str, Accuracy]) -> dict[str, Any]:
     """Return the mean accuracy of several benchmarks, each with the same weight.
 
-    The interval is normal, from the benchmarks' own variances: it speaks of other questions of
-    the same benchmarks, not of other benchmarks.
+    The interval is put together from the benchmarks' own: it speaks of other questions of the
+    same benchmarks, not of other benchmarks.
 
     Returns:
         ``accuracy``, ``low``, ``high``, ``chance``, ``n`` (questions), ``benchmarks`` (names).
     """
-    from scipy.stats import norm
-
-    shares = np.array([each.accuracy for each in parts.values()])
-    # Agresti and Coull's two successes and two failures keep 0 % and 100 % from having no doubt.
-    wide = [((each.correct + 2) / (each.n + 4), each.n + 4) for each in parts.values()]
-    variance = sum(share * (1 - share) / n for share, n in wide) / len(wide) ** 2
-    half = float(norm.ppf((1 + CONFIDENCE) / 2) * np.sqrt(variance))
-    mean = float(shares.mean())
+    shares = [each.accuracy for each in parts.values()]
+    ends = [(each.low, each.high) for each in parts.values()]
+    weights = [1 / len(shares)] * len(shares)
+    low, high = within(combined(shares, ends, weights), range_of("share"))
     return {
-        "accuracy": mean,
-        "low": max(0.0, mean - half),
-        "high": min(1.0, mean + half),
+        "accuracy": float(np.mean(shares)),
+        "low": low,
+        "high": high,
         "chance": float(np.mean([each.chance for each in parts.values()])),
         "n": sum(each.n for each in parts.values()),
         "benchmarks": list(parts),

@@ -1,13 +1,14 @@
 """What an experiment found: every arm's score, and every strategy against the ones it must beat.
 
 All arms answered the same questions, so they are compared question by question; the seeds of one
-strategy and budget form one group. Intervals are bootstrap intervals over seeds and questions.
+strategy and budget form one group. A difference is tested only where questions and seeds are
+enough to tell anything, and where p-values are fine enough for so many comparisons.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,11 +16,16 @@ from numpy.typing import NDArray
 
 from diq_core.errors import BadSetting
 from diq_core.experiment.arms import BASE, FULL, Arm, groups
-from diq_core.statistics.paired import Bootstrap, Difference, Mean, holm, mean_many, paired_many
+from diq_core.statistics.intervals import Quantity
+from diq_core.statistics.paired import Difference, Mean, mean_many, paired_many
+from diq_core.statistics.resampling import Bootstrap
+from diq_core.statistics.significance import holm
+from diq_core.statistics.verdict import too_few_questions, too_few_seeds
 
 Floats = NDArray[np.float64]
 Measure = Literal["accuracy", "answer loss"]
 MEASURES: tuple[Measure, ...] = ("accuracy", "answer loss")
+QUANTITIES: dict[Measure, Quantity] = {"accuracy": "share", "answer loss": "loss"}
 RANDOM = "random"
 FEWEST = 2
 """Questions below which nothing has an interval: a benchmark with one is not shown by itself."""
@@ -30,16 +36,17 @@ class ArmScores:
     """One arm's scores on every question of every benchmark.
 
     Attributes:
-        samples: how many samples it was trained on; 0 for the base model.
+        samples: how many samples there were to learn from; a run of few steps does not see all
+            of them, a long one sees each several times; 0 for the base model.
         steps, tokens: optimiser steps, and response tokens learned from.
         correct: float64[questions], 1 = right, 0 = wrong or unanswered; NaN = not asked.
         loss: float64[questions], loss of the right answer in nats per token; NaN = not measured.
     """
 
     arm: Arm
-    samples: int
-    steps: int
-    tokens: int
+    samples: float
+    steps: float
+    tokens: float
     correct: Floats
     loss: Floats
 
@@ -76,8 +83,10 @@ class Contrast:
 
     Attributes:
         first, second: (strategy, budget); the difference is first minus second.
-        adjusted: the p-value, corrected (Holm) for all contrasts of the same measure on all
-            questions; None for single benchmarks, which are shown and not tested.
+        adjusted: the p-value, corrected (Holm) for all tested contrasts of the same measure on
+            all questions; None for what is not tested: single benchmarks, and where there is too
+            little.
+        too_few: what there is too little of to tell the two apart; "" = nothing.
     """
 
     first: tuple[str, str]
@@ -86,6 +95,7 @@ class Contrast:
     measure: Measure
     difference: Difference
     adjusted: float | None = None
+    too_few: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +170,8 @@ def _cells(
         sizes = [float(np.mean([getattr(each, name) for each in members]))
                  for name in ("samples", "steps", "tokens")]  # fmt: skip
         found.append(Cell(
-            strategy, budget, benchmark, measure, mean_many(values, how), len(members),
+            strategy, budget, benchmark, measure,
+            mean_many(values, how, QUANTITIES[measure]), len(members),
             values.shape[1], *sizes,
         ))  # fmt: skip
     return found
@@ -176,16 +187,33 @@ def _contrasts(
             one, other = scores[first][:, part], scores[second][:, part]
             both = ~np.isnan(one).any(axis=0) & ~np.isnan(other).any(axis=0)
             if both.sum() >= FEWEST:
-                difference = paired_many(one[:, both], other[:, both], how)
+                difference = paired_many(one[:, both], other[:, both], how, QUANTITIES[measure])
                 found.append(Contrast(first, second, benchmark, measure, difference))
     return found
 
 
 def _adjusted(contrasts: Sequence[Contrast]) -> list[Contrast]:
-    corrected = holm([each.difference.p for each in contrasts])
+    """Return the contrasts with corrected p-values, or with what they have too few of.
+
+    How many are tested depends on the plan of the experiment, never on its scores.
+    """
+    found = [replace(each, too_few=_too_few_seeds(each)) for each in contrasts]
+    found = _marked(found, 1)
+    found = _marked(found, sum(not each.too_few for each in found))
+    corrected = iter(holm([each.difference.p for each in found if not each.too_few]))
+    return [each if each.too_few else replace(each, adjusted=next(corrected)) for each in found]
+
+
+def _too_few_seeds(contrast: Contrast) -> str:
+    sides = zip((contrast.first, contrast.second), contrast.difference.seeds, strict=True)
+    # The base model was not trained here: it has no seed that another one could replace.
+    return too_few_seeds(min(seeds for (strategy, _), seeds in sides if strategy != BASE))
+
+
+def _marked(contrasts: Sequence[Contrast], comparisons: int) -> list[Contrast]:
     return [
-        Contrast(each.first, each.second, each.benchmark, each.measure, each.difference, p)
-        for each, p in zip(contrasts, corrected, strict=True)
+        replace(each, too_few=each.too_few or too_few_questions(each.difference, comparisons))
+        for each in contrasts
     ]
 
 

@@ -11,6 +11,8 @@ from diq_core.experiment.figures import score_figure
 from diq_core.experiment.findings import MEASURES, Contrast, Findings, Measure
 from diq_core.experiment.words import amount, best_first, conclusions, group_name, span
 from diq_core.markdown import plain, table
+from diq_core.statistics.significance import FEWEST_QUESTIONS
+from diq_core.statistics.verdict import FEWEST_SEEDS, p_cell
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def _scores(findings: Findings, measure: Measure) -> str:
         for cell in best_first(findings.cells, measure)
     ]  # fmt: skip
     return table(
-        ("arm", "samples", "response tokens", "seeds", measure, "95 % interval"), rows
+        ("arm", "samples to learn from", "response tokens", "seeds", measure, "95 % interval"), rows
     )  # fmt: skip
 
 
@@ -141,13 +143,13 @@ def _differences(findings: Findings, measure: Measure) -> str:
         [_difference_row(each) for each in some],
     ) + (
         "\n\nA difference is the arm minus what it is compared with. The p-values are corrected "
-        f"(Holm) for these {len(some)} comparisons."
+        f"(Holm) for {sum(each.adjusted is not None for each in some)} comparisons."
     )
 
 
 def _difference_row(contrast: Contrast) -> Sequence[str]:
     found, measure = contrast.difference, contrast.measure
-    adjusted = "–" if contrast.adjusted is None else f"{contrast.adjusted:.3f}"
+    adjusted = "too few to tell" if contrast.adjusted is None else p_cell(contrast.adjusted)
     return (group_name(contrast.first), group_name(contrast.second),
             amount(found.value, measure, signed=True),
             span(found.low, found.high, measure, signed=True), adjusted)  # fmt: skip
@@ -183,10 +185,14 @@ def _how(about: About) -> str:
     ]
     return "\n".join(
         [
-            f"Seeds: {', '.join(map(str, settings.seeds))}. Intervals: {settings.resamples:,} "
-            "bootstrap draws of seeds and questions together, 95 %. Accuracy counts an unanswered "
-            "question as wrong; answer loss is the mean loss of the right answer in nats per "
-            "token, lower is better.",
+            f"Seeds: {', '.join(map(str, settings.seeds))}. Intervals are 95 %: of accuracies "
+            "Wilson's, with the effective number of questions where there are several seeds, and "
+            f"Newcombe's for differences; of losses from {settings.resamples:,} bootstrap draws of "
+            "seeds and questions together. p-values come from flipping the signs of the "
+            "differences on questions, and a difference has to stand out among the seeds too. "
+            f"Nothing is concluded from fewer than {FEWEST_QUESTIONS} questions or {FEWEST_SEEDS} "
+            "seeds. Accuracy counts an unanswered question as wrong; answer loss is the mean loss "
+            "of the right answer in nats per token, lower is better.",
             "",
             *lines,
         ]

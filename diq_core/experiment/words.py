@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diq_core.experiment.arms import BASE, FULL
-from diq_core.experiment.findings import MEASURES, RANDOM, Cell, Contrast, Findings, Measure
+from diq_core.experiment.findings import (
+    MEASURES,
+    QUANTITIES,
+    RANDOM,
+    Cell,
+    Contrast,
+    Findings,
+    Measure,
+)
+from diq_core.statistics.intervals import check_interval, range_of
+from diq_core.statistics.significance import ALPHA
+from diq_core.statistics.verdict import FEWEST_SEEDS, p_words
 
-ALPHA = 0.05
-"""Largest corrected p-value at which two groups count as told apart."""
-FEWEST_SEEDS = 3
 # What rounding leaves of a difference that is none.
 _NOTHING = 1e-9
 
@@ -31,7 +39,11 @@ def is_better(contrast: Contrast) -> bool:
 
 def is_told_apart(contrast: Contrast) -> bool:
     """Return whether the two groups differ by more than chance, after the correction."""
-    return contrast.adjusted is not None and contrast.adjusted < ALPHA
+    return (
+        contrast.adjusted is not None
+        and contrast.adjusted < ALPHA
+        and contrast.difference.told_apart
+    )
 
 
 def amount(value: float, measure: Measure, *, signed: bool = False) -> str:
@@ -50,7 +62,12 @@ def width(value: float, measure: Measure) -> str:
 
 
 def span(low: float, high: float, measure: Measure, *, signed: bool = False) -> str:
-    """Return an interval in the unit of its measure, without the unit."""
+    """Return an interval in the unit of its measure, without the unit.
+
+    Raises:
+        ValueError: it reaches beyond what the measure, or with `signed` its difference, can be.
+    """
+    check_interval(None, low, high, range_of(QUANTITIES[measure], difference=signed))
     ends = [amount(end, measure, signed=signed).split(" ")[0] for end in (low, high)]
     return f"{ends[0]} to {ends[1]}"
 
@@ -69,12 +86,21 @@ def conclusions(findings: Findings) -> list[str]:
 
 def _against(contrasts: Sequence[Contrast], measure: Measure) -> list[str]:
     found = [_told_apart(each) for each in contrasts if is_told_apart(each)]
-    alike = [each for each in contrasts if not is_told_apart(each)]
-    by_second: dict[tuple[str, str], list[Contrast]] = {}
-    for each in alike:
-        by_second.setdefault(each.second, []).append(each)
-    found += [_alike(some, second, measure) for second, some in by_second.items()]
+    alike: dict[tuple[tuple[str, str], str], list[Contrast]] = {}
+    for each in contrasts:
+        if not is_told_apart(each):
+            alike.setdefault((each.second, each.too_few), []).append(each)
+    for (second, too_few), some in alike.items():
+        found.append((_too_few if too_few else _alike)(some, second, measure))
     return found
+
+
+def _too_few(contrasts: Sequence[Contrast], second: tuple[str, str], measure: Measure) -> str:
+    names = ", ".join(group_name(each.first) for each in contrasts)
+    return (
+        f"By {measure}, there is too little to tell {names} and {group_name(second)} apart: "
+        f"{contrasts[0].too_few}."
+    )
 
 
 def _alike(contrasts: Sequence[Contrast], second: tuple[str, str], measure: Measure) -> str:
@@ -101,7 +127,8 @@ def _told_apart(contrast: Contrast) -> str:
 
 def _figures(contrast: Contrast) -> str:
     difference = contrast.difference
-    adjusted = "" if contrast.adjusted is None else f", corrected p = {contrast.adjusted:.3f}"
+    p = contrast.adjusted
+    adjusted = "" if p is None else f", {p_words(p, 'corrected p')}"
     return (
         f"{amount(difference.value, contrast.measure, signed=True)} (95 % interval "
         f"{span(difference.low, difference.high, contrast.measure, signed=True)}{adjusted})"

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from diq_core.quality.asking import Side
-from diq_core.statistics.paired import Bootstrap, mean_many
+from diq_core.statistics.intervals import Quantity, check_interval, range_of, within
+from diq_core.statistics.paired import mean_many
+from diq_core.statistics.resampling import Bootstrap
 
 DEFAULT = Bootstrap()
 FEWEST = 10
@@ -34,6 +37,7 @@ class Interval:
         low, high: of the interval; None where there is none.
         questions: how many it is made of.
         reason: why value or interval is missing; empty otherwise.
+        quantity: what was averaged; nothing reaches beyond its range.
     """
 
     value: float | None
@@ -41,6 +45,10 @@ class Interval:
     high: float | None
     questions: int
     reason: str = ""
+    quantity: Quantity = "score"
+
+    def __post_init__(self) -> None:
+        check_interval(self.value, self.low, self.high, range_of(self.quantity))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +142,7 @@ def preference(
     first = sum(one.winner == "first" for one in asked)
     second = sum(one.winner == "second" for one in asked)
     return Preference(
-        share=mean_interval(points, how, within=(0.0, 1.0)),
+        share=mean_interval(points, how, quantity="share"),
         first=first,
         same=len(asked) + same_text - first - second,
         second=second,
@@ -142,7 +150,7 @@ def preference(
         asked=len(asked),
         flipped=sum(one.flipped for one in asked),
         wavered=sum(one.wavered for one in asked),
-        flip_rate=mean_interval(flips, how, within=(0.0, 1.0)),
+        flip_rate=mean_interval(flips, how, quantity="share"),
         shown_first=decided.count("first") / len(decided) if decided else None,
     )
 
@@ -172,7 +180,7 @@ def mean_interval(
     values: Mapping[str, Sequence[float]],
     how: Bootstrap = DEFAULT,
     *,
-    within: tuple[float, float] = (-np.inf, np.inf),
+    quantity: Quantity = "score",
 ) -> Interval:
     """Return the mean over questions of each question's mean, with its interval.
 
@@ -182,26 +190,25 @@ def mean_interval(
     most, so a mean below ((1 - confidence) / 2)^(1/n) is ruled out.
 
     Args:
-        within: what is possible at all; a widened interval ends there.
+        quantity: what is averaged; a widened interval ends where it does.
     """
     means = np.array([_mean(values[question]) for question in sorted(values)], dtype=np.float64)
     if not means.size:
         return Interval(None, None, None, 0, "no question was judged")
-    value = float(means.mean())
+    value, possible = float(means.mean()), range_of(quantity)
+    made = partial(Interval, value, questions=means.size, quantity=quantity)
     if means.size < FEWEST:
         reason = f"{means.size} questions are too few for an interval; {FEWEST} are needed"
-        return Interval(value, None, None, means.size, reason)
-    if np.ptp(means) == 0 and value in within:
-        low, high = within
+        return made(None, None, reason=reason)
+    if np.ptp(means) == 0 and value in possible:
+        low, high = possible
         known = (high - low) * ((1.0 - how.confidence) / 2.0) ** (1.0 / means.size)
-        if value == high:
-            return Interval(value, low + known, high, means.size)
-        return Interval(value, low, high - known, means.size)
+        return made(low + known, high) if value == high else made(low, high - known)
     if np.ptp(means) == 0:
         reason = "every question came out alike, so drawing them again shows no spread"
-        return Interval(value, None, None, means.size, reason)
+        return made(None, None, reason=reason)
     mean = mean_many(means[None, :], how)
-    return Interval(value, max(mean.low, within[0]), min(mean.high, within[1]), means.size)
+    return made(*within((mean.low, mean.high), possible))
 
 
 def _mean(values: Sequence[float]) -> float:

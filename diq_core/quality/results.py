@@ -15,7 +15,7 @@ from diq_core.quality.asking import OVERALL, Compared, Rated, Side, axes
 from diq_core.quality.figures import DEFAULT, Match, Scale, preference, scale
 from diq_core.quality.requests import Pair, Request
 from diq_core.review.form.form import Form
-from diq_core.statistics.paired import Bootstrap
+from diq_core.statistics.resampling import Bootstrap
 
 Said = Sequence[tuple[Request, Compared | Rated | Missing]]
 """Each request with what its reply held."""

@@ -14,7 +14,11 @@ from diq_core.evaluation.conclude import Measure, against_chance, amount, conclu
 from diq_core.evaluation.figures import accuracy
 from diq_core.stages.evaluation import ANSWERS, read_results
 from diq_core.stages.joining import load_table
-from diq_core.statistics.paired import Bootstrap, Difference, holm, paired
+from diq_core.statistics.intervals import Quantity
+from diq_core.statistics.paired import Difference, paired
+from diq_core.statistics.resampling import Bootstrap
+from diq_core.statistics.significance import holm
+from diq_core.statistics.verdict import p_cell
 
 LOSS = "answer loss"
 
@@ -115,7 +119,7 @@ def compare(
     corrected = holm([row.difference.p for row in rows])
     return Comparison(
         *names,
-        tuple(replace(row, adjusted=p) for row, p in zip(rows, corrected, strict=True)),
+        tuple(_concluded(row, p, names, len(rows)) for row, p in zip(rows, corrected, strict=True)),
         alone,
         _cautions(first, second),
     )
@@ -179,14 +183,14 @@ def _rows(
         said = tuple(map(against_chance, names, figures))
         values = (figures[0].accuracy, figures[1].accuracy)
         scores = [np.array(side, dtype=np.float64) for side in sides]
-        rows.append(_row(benchmark, scoring, "accuracy", scores, values, names, how, said))
+        rows.append(_row(benchmark, scoring, "accuracy", scores, values, how, said))
     measured = [key for key in keys
                 if None not in (one[key]["answer_loss"], other[key]["answer_loss"])]  # fmt: skip
     if _first_scoring(one, keys) and len(measured) > 1:
         losses = [np.array([each[key]["answer_loss"] for key in measured])
                   for each in (one, other)]  # fmt: skip
         means = (float(losses[0].mean()), float(losses[1].mean()))
-        rows.append(_row(benchmark, LOSS, LOSS, losses, means, names, how))  # type: ignore[arg-type]
+        rows.append(_row(benchmark, LOSS, LOSS, losses, means, how))  # type: ignore[arg-type]
     return rows
 
 
@@ -202,13 +206,25 @@ def _row(
     measure: Measure,
     scores: Sequence[np.ndarray],
     values: tuple[float, float],
-    names: tuple[str, str],
     how: Bootstrap,
     chance: tuple[str, ...] = (),
 ) -> Row:
-    found = paired(scores[0], scores[1], how)
-    said = conclusion(found, measure, first=names[0], second=names[1])
-    return Row(benchmark, scoring, *values, found, found.p, said, chance)
+    quantity: Quantity = "share" if measure == "accuracy" else "loss"
+    found = paired(scores[0], scores[1], how, quantity)
+    return Row(benchmark, scoring, *values, found, found.p, "", chance)
+
+
+def _concluded(row: Row, p: float, names: tuple[str, str], comparisons: int) -> Row:
+    """Return `row` with its corrected p-value and what follows from it."""
+    said = conclusion(
+        row.difference, _measure(row), first=names[0], second=names[1],
+        comparisons=comparisons, corrected=p,
+    )  # fmt: skip
+    return replace(row, adjusted=p, sentence=said)
+
+
+def _measure(row: Row) -> Measure:
+    return "answer loss" if row.scoring == LOSS else "accuracy"
 
 
 def _cautions(first: Artefact, second: Artefact) -> tuple[str, ...]:
@@ -224,12 +240,11 @@ def _cautions(first: Artefact, second: Artefact) -> tuple[str, ...]:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    loss = row.scoring == LOSS
-    measure: Measure = "answer loss" if loss else "accuracy"
+    loss, measure = row.scoring == LOSS, _measure(row)
     found = row.difference
     one, other = (f"{value:.4f}" if loss else percent(value) for value in (row.first, row.second))
     return (
         row.benchmark, row.scoring, one, other, amount(found.value, measure),
         f"{amount(found.low, measure)} to {amount(found.high, measure)}",
-        f"{found.p:.3f}", f"{row.adjusted:.3f}", str(found.questions),
+        p_cell(found.p), p_cell(row.adjusted), str(found.questions),
     )  # fmt: skip

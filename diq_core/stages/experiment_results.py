@@ -18,7 +18,8 @@ from diq_core.experiment.report import About, BenchmarkFacts, html_report, markd
 from diq_core.stages.evaluation import ANSWERS
 from diq_core.stages.evaluation import RESULTS as EVALUATION_RESULTS
 from diq_core.stages.joining import load_table
-from diq_core.statistics.paired import Bootstrap, Difference, Mean
+from diq_core.statistics.paired import Difference, Mean
+from diq_core.statistics.resampling import Bootstrap
 from diq_core.study import Study
 
 RESULTS, ARMS = "results.json", "arms.parquet"
@@ -64,8 +65,14 @@ def conclude(
 
 
 def load_findings(experiment: Artefact) -> tuple[Findings, float]:
-    """Return what a finished experiment found, and the accuracy of blind guessing."""
+    """Return what a finished experiment found, and the accuracy of blind guessing.
+
+    Of experiments of earlier versions, whose intervals and p-values were others, both are made
+    anew from the answers that lie there.
+    """
     values = read_json(experiment.path / RESULTS)
+    if any("too_few" not in each for each in values["contrasts"]):
+        return _made_anew(experiment, values["cells"]), float(values["chance"])
     cells = (Cell(**{**cell, "mean": Mean(**cell["mean"])}) for cell in values["cells"])
     contrasts = (
         Contrast(
@@ -79,6 +86,26 @@ def load_findings(experiment: Artefact) -> tuple[Findings, float]:
         for each in values["contrasts"]
     )
     return Findings(tuple(cells), tuple(contrasts)), float(values["chance"])
+
+
+def _made_anew(experiment: Artefact, cells: Sequence[Mapping[str, Any]]) -> Findings:
+    sizes = {(each["strategy"], each["budget"]): each for each in cells if not each["benchmark"]}
+    rows = load_table(experiment, ARMS).to_pylist()
+    arms: dict[Arm, list[dict[str, Any]]] = {}
+    for row in rows:
+        arms.setdefault(Arm(row["strategy"], row["budget"], row["seed"]), []).append(row)
+    scores = [
+        ArmScores(
+            arm,
+            **{name: sizes[arm.group][name] for name in ("samples", "steps", "tokens")},
+            correct=_floats(row["correct"] for row in own),
+            loss=_floats(row["answer_loss"] for row in own),
+        )
+        for arm, own in arms.items()
+    ]
+    asked = [row["benchmark"] for row in next(iter(arms.values()))]
+    how = Bootstrap(resamples=int(experiment.manifest["settings"]["resamples"]))
+    return findings(scores, asked, how)
 
 
 def _difference(values: Mapping[str, Any]) -> Difference:
@@ -115,7 +142,10 @@ def _column(
     questions: Sequence[tuple[str, str]],
     name: str,
 ) -> Floats:
-    values = [rows[each][name] for each in questions]
+    return _floats(rows[each][name] for each in questions)
+
+
+def _floats(values: Iterable[float | None]) -> Floats:
     return np.array([np.nan if value is None else float(value) for value in values])
 
 

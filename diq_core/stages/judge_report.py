@@ -16,7 +16,7 @@ from diq_core.review.store.reading import can, gate_of, judgements
 from diq_core.review.store.roles import Actor
 from diq_core.stages.joining import load_table
 from diq_core.stages.selection import SELECTION
-from diq_core.statistics.agreement import DEFAULT, Bootstrap
+from diq_core.statistics.resampling import DEFAULT, Bootstrap
 from diq_core.study import Study
 
 

@@ -26,7 +26,7 @@ from diq_core.review.log.canonical import digest
 from diq_core.review.machine.rater import rater
 from diq_core.stages.answers import load_pairs
 from diq_core.stages.evaluation import RESULTS
-from diq_core.statistics.paired import Bootstrap
+from diq_core.statistics.resampling import Bootstrap
 from diq_core.study import Study
 
 JUDGEMENTS = "judgements.parquet"

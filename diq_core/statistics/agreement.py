@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
 from diq_core.statistics import coefficients
 from diq_core.statistics.coefficients import Level, Weights
+from diq_core.statistics.intervals import bca, check_interval
 from diq_core.statistics.ratings import Ratings
+from diq_core.statistics.resampling import DEFAULT, Bootstrap, blocks, drawn_rows
 
 Floats = npt.NDArray[np.float64]
 Coefficient = Callable[[Floats], Floats]
@@ -26,24 +27,10 @@ Coefficient = Callable[[Floats], Floats]
 FEWEST_ITEMS = 10
 """Fewest items with two ratings for which an interval is given."""
 _FEWEST_DEFINED = 0.95
-_CELLS = 4_000_000
+# A coefficient has no least value that all kinds share; rounding may leave 1 by a little.
+_POSSIBLE = (-float("inf"), 1 + 1e-9)
 # Beyond this many items the skewness no longer moves an interval, but would take long to find.
 _SKEW_ITEMS = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Bootstrap:
-    """How intervals are made.
-
-    Args:
-        confidence: of the interval, e.g. 0.95.
-        resamples: how many times the items are drawn again.
-        seed: of the drawing.
-    """
-
-    confidence: float = 0.95
-    resamples: int = 2000
-    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +59,8 @@ class Agreement:
     pairs: int
     reason: str
 
-
-DEFAULT = Bootstrap()
+    def __post_init__(self) -> None:
+        check_interval(self.value, self.low, self.high, _POSSIBLE)
 
 
 def percent_agreement(
@@ -105,10 +92,9 @@ def gwet_ac(
 def krippendorff_alpha(
     ratings: Ratings, level: Level = "ordinal", how: Bootstrap = DEFAULT
 ) -> Agreement:
-    """Return Krippendorff's alpha; the value comes from the package krippendorff."""
+    """Return Krippendorff's alpha."""
     compute = partial(coefficients.alpha, ratings, level)
-    name = f"Krippendorff's alpha ({level})"
-    return _agreement(name, ratings, compute, how, value=partial(_packaged, ratings, level))
+    return _agreement(f"Krippendorff's alpha ({level})", ratings, compute, how)
 
 
 def _label(weights: Weights) -> str:
@@ -117,24 +103,7 @@ def _label(weights: Weights) -> str:
     return "" if weights == "identity" else f" ({weights})"
 
 
-def _packaged(ratings: Ratings, level: Level) -> float:
-    import krippendorff
-
-    counts = ratings.counts()
-    return float(
-        krippendorff.alpha(
-            value_counts=counts, value_domain=ratings.points(), level_of_measurement=level
-        )
-    )
-
-
-def _agreement(
-    name: str,
-    ratings: Ratings,
-    compute: Coefficient,
-    how: Bootstrap,
-    value: Callable[[], float] | None = None,
-) -> Agreement:
+def _agreement(name: str, ratings: Ratings, compute: Coefficient, how: Bootstrap) -> Agreement:
     rated = (ratings.codes >= 0).sum(axis=1)
     shared = rated >= 2
     items = int(shared.sum())
@@ -148,7 +117,6 @@ def _agreement(
     if np.isnan(point):
         return rests_on(None, None, None, items=items, raters=raters, pairs=pairs, reason=_SAME)
     low, high, reason = _interval(compute, point, rated > 0, items, how)
-    point = value() if value else point
     return rests_on(point, low, high, items=items, raters=raters, pairs=pairs, reason=reason)
 
 
@@ -162,51 +130,36 @@ def _interval(
     if items < FEWEST_ITEMS:
         reason = f"Only {items} samples have two ratings; an interval needs {FEWEST_ITEMS}"
         return None, None, reason
-    random = np.random.default_rng(how.seed)
-    parts, block = [], max(1, _CELLS // len(rated))
-    for start in range(0, how.resamples, block):
-        draws = _draws(random, rated, min(block, how.resamples - start))
-        parts.append(compute(draws))
-    found = np.concatenate(parts)
+    places = np.flatnonzero(rated)
+    found = np.concatenate([
+        compute(_times(places[rows], len(rated)))
+        for rows in drawn_rows(len(places), how, width=len(rated))
+    ])  # fmt: skip
     found = found[~np.isnan(found)]
     if len(found) < _FEWEST_DEFINED * how.resamples:
         return None, None, "Too many resamples have no disagreement to measure"
     if np.ptp(found) < 1e-12:
         return None, None, "Every resample gives the same value, so none shows the doubt"
-    low, high = np.quantile(found, _tails(found, point, _skewness(compute, rated), how))
-    return float(low), float(high), ""
+    low, high = bca(found, point, _without_each(compute, rated), how.confidence)
+    return low, high, ""
 
 
-def _tails(found: Floats, point: float, skewness: float, how: Bootstrap) -> list[float]:
-    """Return which quantiles of the resamples end the interval."""
-    normal, tail = NormalDist(), (1 - how.confidence) / 2
-    below = np.mean(found < point) + np.mean(found == point) / 2
-    bias = normal.inv_cdf(float(np.clip(below, 1 / len(found), 1 - 1 / len(found))))
-    ends = [bias + normal.inv_cdf(share) for share in (tail, 1 - tail)]
-    return [normal.cdf(bias + end / (1 - skewness * end)) for end in ends]
-
-
-def _skewness(compute: Coefficient, rated: npt.NDArray[np.bool_]) -> float:
-    """Return the acceleration: how the value changes as one item after the other is left out."""
+def _without_each(compute: Coefficient, rated: npt.NDArray[np.bool_]) -> Floats:
+    """Return the value with one item after the other left out; nothing where they are many."""
     places = np.flatnonzero(rated)
     if len(places) > _SKEW_ITEMS:
-        return 0.0
-    parts, block = [], max(1, _CELLS // len(rated))
-    for start in range(0, len(places), block):
-        some = places[start : start + block]
-        draws = np.ones((len(some), len(rated)))
-        draws[np.arange(len(some)), some] = 0
+        return np.zeros(0)
+    parts = []
+    for block in blocks(len(places), len(rated)):
+        draws = np.ones((len(block), len(rated)))
+        draws[np.arange(len(block)), places[block.start : block.stop]] = 0
         parts.append(compute(draws))
-    without = np.concatenate(parts)
-    apart = np.nanmean(without) - without[~np.isnan(without)]
-    squares = float((apart**2).sum())
-    return float((apart**3).sum()) / (6 * squares**1.5) if squares > 1e-24 else 0.0
+    return np.concatenate(parts)
 
 
-def _draws(random: np.random.Generator, rated: npt.NDArray[np.bool_], count: int) -> Floats:
-    """Draw the rated items again, shape (count, items)."""
-    places = np.flatnonzero(rated)
-    chosen = places[random.integers(len(places), size=(count, len(places)))]
-    cells = chosen + np.arange(count)[:, None] * len(rated)
-    flat = np.bincount(cells.ravel(), minlength=count * len(rated))
-    return flat.reshape(count, len(rated)).astype(float)
+def _times(chosen: npt.NDArray[np.int64], items: int) -> Floats:
+    """Return how often each item was drawn, shape (draws, items)."""
+    count = len(chosen)
+    cells = chosen + np.arange(count)[:, None] * items
+    flat = np.bincount(cells.ravel(), minlength=count * items)
+    return flat.reshape(count, items).astype(float)

@@ -32,14 +32,19 @@ def weight_matrix(weights: Weights, ratings: Ratings) -> Floats:
         if weights.shape != (len(points), len(points)) or not (np.diag(weights) == 1).all():
             raise ValueError("Weights need one row and column a category and a diagonal of 1")
         return weights
-    if weights == "identity" or len(points) < 2:
+    return named_weights(weights, points)
+
+
+def named_weights(name: WeightName, points: Floats) -> Floats:
+    """Return the weights of categories that lie at `points` of their scale."""
+    if name == "identity" or len(points) < 2:
         return np.eye(len(points))
     apart = np.abs(points[:, None] - points[None, :])
-    if weights == "ordinal":
+    if name == "ordinal":
         steps = np.abs(np.subtract.outer(np.arange(len(points)), np.arange(len(points)))) + 1
         apart = steps * (steps - 1) / 2.0
     share = apart / apart.max()
-    return np.asarray(1 - (share**2 if weights == "quadratic" else share))
+    return np.asarray(1 - (share**2 if name == "quadratic" else share))
 
 
 def percent(ratings: Ratings, weights: Weights, draws: Floats) -> Floats:
@@ -93,7 +98,7 @@ def kappa(ratings: Ratings, weights: Weights, draws: Floats) -> Floats:
 
 
 def alpha(ratings: Ratings, level: Level, draws: Floats) -> Floats:
-    """Return Krippendorff's alpha by the formula that the package krippendorff uses.
+    """Return Krippendorff's alpha from the coincidences of values within items.
 
     Source: Krippendorff 2011, Computing Krippendorff's Alpha-Reliability.
     """
@@ -111,17 +116,28 @@ def alpha(ratings: Ratings, level: Level, draws: Floats) -> Floats:
     return np.asarray(1 - ratio)
 
 
+def kappa_of_tables(tables: Floats, matrix: Floats) -> Floats:
+    """Return the weighted kappa of each table: the one definition of Cohen's kappa here.
+
+    Args:
+        tables: shape (resamples, categories, categories), ratings by the category of either
+            side; they need not be whole, where a rating is shared among categories.
+        matrix: as of `weight_matrix`.
+    """
+    total = tables.sum(axis=(1, 2))
+    observed = _ratio((tables * matrix).sum(axis=(1, 2)), total)
+    rows, columns = tables.sum(axis=2), tables.sum(axis=1)
+    chance = _ratio(np.einsum("bi,ij,bj->b", rows, matrix, columns), total**2)
+    return _beyond(observed, chance)
+
+
 def _kappa_of_pair(
     pair: npt.NDArray[np.int64], matrix: Floats, draws: Floats
 ) -> tuple[Floats, Floats]:
     size = len(matrix)
     cells: Floats = np.eye(size * size)[pair[:, 0] * size + pair[:, 1]]
-    table: Floats = (draws @ cells).reshape(-1, size, size)
-    total = table.sum(axis=(1, 2))
-    observed = _ratio((table * matrix).sum(axis=(1, 2)), total)
-    rows, columns = table.sum(axis=2), table.sum(axis=1)
-    chance = _ratio(np.einsum("bi,ij,bj->b", rows, matrix, columns), total**2)
-    return _beyond(observed, chance), total
+    tables: Floats = (draws @ cells).reshape(-1, size, size)
+    return kappa_of_tables(tables, matrix), tables.sum(axis=(1, 2))
 
 
 def _distance(level: Level, points: Floats, used: Floats) -> Floats:

@@ -41,13 +41,11 @@ def weighted_kappa(levels: NDArray[np.int64], targets: Array) -> float:
     """
     import numpy as np
 
-    said = np.eye(len(LEVELS))[levels - 1]
-    observed = said.T @ targets
-    by_chance = np.outer(observed.sum(1), observed.sum(0)) / observed.sum()
-    steps = np.arange(len(LEVELS))
-    weight = (steps[:, None] - steps[None, :]) ** 2
-    expected = (weight * by_chance).sum()
-    return float(1 - (weight * observed).sum() / expected) if expected else float("nan")
+    from diq_core.statistics.coefficients import kappa_of_tables, named_weights
+
+    tables = (np.eye(len(LEVELS))[levels - 1].T @ targets)[None]
+    weights = named_weights("quadratic", np.array(LEVELS, dtype=np.float64))
+    return float(kappa_of_tables(tables, weights)[0])
 
 
 def rank_correlation(left: Array, right: Array) -> float:
@@ -108,18 +106,21 @@ def with_interval(
     """
     import numpy as np
 
-    random = np.random.default_rng(seed)
-    count = len(arrays[0])
-    draws = []
-    for _ in range(resamples):
-        rows = random.integers(0, count, count)
-        draws.append(figure(*(array[rows] for array in arrays)))
-    known = [draw for draw in draws if draw == draw]
-    low, high = np.percentile(known, [2.5, 97.5]) if known else (float("nan"),) * 2
+    from diq_core.statistics.intervals import percentile
+    from diq_core.statistics.resampling import Bootstrap, drawn_rows
+
+    how = Bootstrap(resamples, seed)
+    draws = np.array([
+        figure(*(array[rows] for array in arrays))
+        for block in drawn_rows(len(arrays[0]), how)
+        for rows in block
+    ])  # fmt: skip
+    known = draws[~np.isnan(draws)]
+    low, high = percentile(known, how.confidence) if known.size else (float("nan"),) * 2
     return {
         "value": rounded(figure(*arrays)),
-        "low": rounded(float(low)),
-        "high": rounded(float(high)),
+        "low": rounded(low),
+        "high": rounded(high),
     }
 
 

@@ -44,9 +44,15 @@ def test_average_of_benchmarks() -> None:
     assert found["accuracy"] == pytest.approx((0.25 + 0.5) / 2)
     assert (found["n"], found["chance"]) == (340, 0.375)
     assert found["benchmarks"] == ["one", "two"]
-    shares = [(12 / 44, 44), (152 / 304, 304)]
-    half = 1.959964 * np.sqrt(sum(p * (1 - p) / n for p, n in shares)) / 2
-    assert found["high"] - found["accuracy"] == pytest.approx(half, abs=1e-6)
+    # Each benchmark's own interval, its two sides put together as independent ones are.
+    below, above = (
+        np.sqrt(sum(((each.accuracy - end(each)) / 2) ** 2 for each in parts.values()))
+        for end in (lambda each: each.low, lambda each: each.high)
+    )
+    assert found["low"] == pytest.approx(0.375 - below)
+    assert found["high"] == pytest.approx(0.375 + above)
+    [one] = [average({"one": parts["one"]})]
+    assert (one["low"], one["high"]) == pytest.approx((parts["one"].low, parts["one"].high))
 
 
 def _difference(**values: object) -> Difference:
@@ -58,7 +64,7 @@ def test_what_cannot_be_concluded() -> None:
     said = conclusion(_difference(), "accuracy", first="tuned", second="base")
     assert said == (
         "Cannot tell tuned and base apart: difference +1.7 points, 95 % interval −8.3 points to "
-        "+11.7 points, 60 questions."
+        "+11.7 points, p = 0.800, 60 questions."
     )
 
 
@@ -70,7 +76,8 @@ def test_what_can_be_concluded() -> None:
     assert "+0.2000 nats" in conclusion(sure, "answer loss", first="a", second="b")
     edge = _difference(value=0.1, low=0.01, high=0.2, p=0.06)
     said = conclusion(edge, "accuracy", first="a", second="b")
-    assert "borderline case: the exact test gives p = 0.060" in said
+    assert said.startswith("Cannot tell a and b apart")
+    assert "+1.0 points to +20.0 points, p = 0.060" in said
     same = paired(np.ones(5), np.ones(5))
     said = conclusion(same, "accuracy", first="a", second="b")
     assert said.startswith("a and b got the same answers")

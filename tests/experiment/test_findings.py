@@ -23,7 +23,8 @@ from diq_core.experiment.findings import (
 )
 from diq_core.experiment.report import About, BenchmarkFacts, html_report, markdown_report
 from diq_core.experiment.words import amount, conclusions, span, width
-from diq_core.statistics.paired import Bootstrap, Difference, Mean, holm, paired_many
+from diq_core.statistics.paired import Difference, Mean, paired_many
+from diq_core.statistics.resampling import Bootstrap
 
 HOW = Bootstrap(resamples=400)
 BENCHMARKS = ("medqa", "medqa", "medqa", "mmlu", "mmlu", "mmlu")
@@ -88,10 +89,12 @@ def test_differences_are_paired_and_only_those_on_all_questions_are_tested() -> 
     assert (one.questions, one.seeds) == (6, (2, 2))
     rows = {name: np.stack([each.correct for each in given if each.arm.strategy == name])
             for name in ("diq", "random")}  # fmt: skip
-    assert one == paired_many(rows["diq"], rows["random"], HOW)
+    assert one == paired_many(rows["diq"], rows["random"], HOW, "share")
     for measure in ("accuracy", "answer loss"):
         some = list(contrasts(found, measure).values())
-        assert [each.adjusted for each in some] == holm([each.difference.p for each in some])
+        # Six questions and two seeds are too few: nothing is tested.
+        assert {each.adjusted for each in some} == {None}
+        assert {each.too_few for each in some} == {"2 seeds, at least 3 are needed"}
         for benchmark in ("medqa", "mmlu"):
             parts = contrasts(found, measure, benchmark)
             assert len(parts) == 3
@@ -311,6 +314,7 @@ def test_the_report_gives_every_arm_and_every_comparison() -> None:
     report = markdown_report(found, about("x"))
     assert "| diq at 5 % | 5 | 1,000 | 2 | 66.7 % |" in report
     assert "| diq at 5 % | random at 5 % | +41.7 points |" in report
-    assert "corrected (Holm) for these 3 comparisons" in report
+    assert "corrected (Holm) for 0 comparisons" in report
+    assert report.count("| too few to tell |") == 6
     assert "| x | 3 | 25.0 % | 1 |" in report
     assert "Seeds: 0, 1." in report

@@ -30,7 +30,7 @@ from diq_core.quality.asking import (
 from diq_core.quality.figures import FEWEST, Match, mean_interval, preference, scale
 from diq_core.quality.requests import Pair, requests
 from diq_core.review.form.form import load_form
-from diq_core.statistics.paired import Bootstrap
+from diq_core.statistics.resampling import Bootstrap
 from tests.support.studies import HOSTILE
 
 FORM = load_form()
@@ -131,7 +131,7 @@ def test_twenty_of_twenty_have_the_interval_of_clopper_and_pearson(
     value: float, low: float, high: float
 ) -> None:
     values = {f"q{number}": [value] for number in range(20)}
-    found = mean_interval(values, within=(0.0, 1.0))
+    found = mean_interval(values, quantity="share")
     assert (found.value, found.reason) == (value, "")
     assert (found.low, found.high) == pytest.approx((low, high), abs=1e-5)
 

@@ -14,7 +14,7 @@ from diq_core.review.form.gate import Gate
 from diq_core.review.machine.panel import current, mixed_rows, panel_report, usable
 from diq_core.review.refusals import NotAllowed
 from diq_core.review.store.reading import Judgement
-from diq_core.statistics.agreement import Bootstrap
+from diq_core.statistics.resampling import Bootstrap
 from tests.support.reviews import answer
 
 FORM = load_form()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diq_core.review.figures.drift import Review, drift, time_spent
-from diq_core.statistics.agreement import Bootstrap
+from diq_core.statistics.resampling import Bootstrap
 
 QUICK = Bootstrap(resamples=300)
 

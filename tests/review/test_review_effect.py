@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diq_core.review.figures.effect import Score, effect, effects
-from diq_core.statistics.agreement import Bootstrap
+from diq_core.statistics.resampling import Bootstrap
 
 QUICK = Bootstrap(resamples=300)
 

@@ -17,7 +17,7 @@ from diq_core.review.form.form import load_form
 from diq_core.review.queue.material import Member, Scope, items_of
 from diq_core.review.store.reading import Judgement
 from diq_core.review.verdicts.outcomes import disputes, outcomes
-from diq_core.statistics.agreement import Bootstrap
+from diq_core.statistics.resampling import Bootstrap
 from tests.support.reviews import answer
 
 FORM = load_form()

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from diq_core.statistics.agreement import DEFAULT, Bootstrap
+from diq_core.statistics.intervals import percentile
+from diq_core.statistics.resampling import DEFAULT, Bootstrap, drawn_rows
 
 Floats = npt.NDArray[np.float64]
 
@@ -153,12 +154,9 @@ def _trend(values: Floats, how: Bootstrap) -> Trend:
     if len(values) < FEWEST_REVIEWS:
         return Trend(float(values.mean()))
     count = len(values)
-    random = np.random.default_rng(how.seed)
-    chosen = random.integers(count, size=(how.resamples, count))
-    tail = (1 - how.confidence) / 2
-    low, high = np.quantile(_slope(chosen, values[chosen]), [tail, 1 - tail])
+    draws = [_slope(rows, values[rows]) for rows in drawn_rows(count, how)]
     slope = float(_slope(np.arange(count)[None], values[None])[0])
-    return Trend(float(values.mean()), slope, float(low), float(high))
+    return Trend(float(values.mean()), slope, *percentile(np.concatenate(draws), how.confidence))
 
 
 def _slope(place: npt.NDArray[np.int64], values: Floats) -> Floats:

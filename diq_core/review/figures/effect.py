@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from diq_core.statistics.agreement import DEFAULT, Bootstrap
+from diq_core.statistics.intervals import percentile
+from diq_core.statistics.resampling import DEFAULT, Bootstrap, drawn_times
 
 Floats = npt.NDArray[np.float64]
 
@@ -145,9 +146,8 @@ def _table(side: list[Score], sides: list[list[Score]], levels: Floats, paired: 
 
 def _drawn(table: Floats, random: np.random.Generator, resamples: int) -> Floats:
     """Draw the samples again, shape (resamples, reviewers, levels)."""
-    count = len(table)
-    times = random.multinomial(count, np.full(count, 1 / count), size=resamples).astype(float)
-    drawn: Floats = (times @ table.reshape(count, -1)).reshape(resamples, *table.shape[1:])
+    times = drawn_times(len(table), resamples, random)
+    drawn: Floats = (times @ table.reshape(len(table), -1)).reshape(resamples, *table.shape[1:])
     return drawn
 
 
@@ -181,9 +181,7 @@ def _estimate(value: float, many: Floats, how: Bootstrap) -> Estimate:
     defined = many[~np.isnan(many)]
     if np.isnan(value) or len(defined) < 0.95 * len(many):
         return Estimate(_number(value))
-    tail = (1 - how.confidence) / 2
-    low, high = np.quantile(defined, [tail, 1 - tail])
-    return Estimate(float(value), float(low), float(high))
+    return Estimate(float(value), *percentile(defined, how.confidence))
 
 
 def _number(value: float) -> float | None:

@@ -17,6 +17,7 @@ from diq_core.review.queue.pairs import side_of
 from diq_core.review.store.changes import Store
 from diq_core.review.store.reading import Judgement
 from diq_core.review.store.tables import tasks
+from diq_core.statistics.intervals import check_interval, range_of, wilson
 
 CHOSEN, REST, OUTSIDE = "chosen", "not chosen", "outside the selection"
 FEWEST_PAIRS = 10
@@ -38,6 +39,9 @@ class Share:
     value: float | None
     low: float | None
     high: float | None
+
+    def __post_init__(self) -> None:
+        check_interval(self.value, self.low, self.high, range_of("share"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +102,11 @@ class Contest:
 def share(count: int, of: int, confidence: float = 0.95) -> Share:
     """Return `count` of `of` with its interval.
 
-    Source: Wilson 1927; computed by scipy.
+    Source: Wilson 1927.
     """
     if not of:
         return Share(count, of, None, None, None)
-    from scipy.stats import binomtest
-
-    found = binomtest(count, of).proportion_ci(confidence, method="wilson")
-    return Share(count, of, count / of, float(found.low), float(found.high))
+    return Share(count, of, count / of, *wilson(count / of, of, confidence))
 
 
 def side_name(reference: str, chosen: Mapping[str, bool | None]) -> str:

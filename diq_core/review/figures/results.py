@@ -12,15 +12,14 @@ from diq_core.review.figures.effect import Effect, Score, effects
 from diq_core.review.form.form import Form
 from diq_core.review.store.reading import Judgement
 from diq_core.statistics.agreement import (
-    DEFAULT,
     Agreement,
-    Bootstrap,
     cohen_kappa,
     gwet_ac,
     krippendorff_alpha,
     percent_agreement,
 )
 from diq_core.statistics.ratings import Category, Ratings, ratings_of
+from diq_core.statistics.resampling import DEFAULT, Bootstrap
 
 PEOPLE, MACHINE = "people", "machine judge"
 _Row = tuple[str, str, Category | None]

@@ -22,7 +22,8 @@ from diq_core.review.form.form import Form
 from diq_core.review.form.gate import COEFFICIENTS, Gate
 from diq_core.review.refusals import NotAllowed
 from diq_core.review.store.reading import Judgement
-from diq_core.statistics.agreement import DEFAULT, Agreement, Bootstrap
+from diq_core.statistics.agreement import Agreement
+from diq_core.statistics.resampling import DEFAULT, Bootstrap
 
 
 def why_not(form: Form, rows: Sequence[AgreementRow], gate: Gate) -> list[str]:

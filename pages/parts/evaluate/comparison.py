@@ -9,6 +9,8 @@ import streamlit as st
 from diq_core.artefact import Artefact
 from diq_core.evaluation.conclude import Measure, amount
 from diq_core.stages.compare import LOSS, Comparison, Row, compare
+from diq_core.statistics.significance import ALPHA, FEWEST_QUESTIONS
+from diq_core.statistics.verdict import p_cell
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.evaluate.figures_table import figures_table
@@ -70,7 +72,11 @@ def _draw(found: Comparison) -> None:
             [_line(row, 1.0) for row in losses], mark=0.0, key="difference-loss", digits="+.3f",
             x="difference of the answer loss in nats per token, left of 0 is better",
         )  # fmt: skip
-    _notes([f"{title}. Intervals are 95 % bootstrap intervals over questions."])
+    _notes([
+        f"{title}. Intervals are 95 %: of right answers by Newcombe's method, of losses from "
+        "bootstrap draws of questions. Nothing is concluded from fewer than "
+        f"{FEWEST_QUESTIONS} questions, nor unless the corrected p is below {ALPHA:g}."
+    ])  # fmt: skip
     _draw_table(found)
 
 
@@ -90,8 +96,8 @@ def _draw_table(found: Comparison) -> None:
              "95 % interval", "Asked", "p", "p, corrected")  # fmt: skip
     rows = [
         (row.benchmark, row.scoring, _figure(row, row.first), _figure(row, row.second),
-         *_difference(row), f"{row.difference.questions:,}", f"{row.difference.p:.3f}",
-         f"{row.adjusted:.3f}")
+         *_difference(row), f"{row.difference.questions:,}", p_cell(row.difference.p),
+         p_cell(row.adjusted))
         for row in found.rows
     ]  # fmt: skip
     figures_table(heads, rows, figures=range(2, len(heads)))

@@ -75,7 +75,8 @@ def _figures(own: Mapping[str, Any] | None) -> tuple[str, ...]:
 def _loss(loss: Mapping[str, Any]) -> str:
     if loss["mean"] is None:
         return "not measured"
-    ends = "" if loss["low"] is None else f" ({loss['low']:.3f} to {loss['high']:.3f})"
+    # Evaluations of earlier versions hold intervals that reach below 0.
+    ends = "" if loss["low"] is None else f" ({max(loss['low'], 0.0):.3f} to {loss['high']:.3f})"
     return f"{loss['mean']:.3f} nats per token{ends}"
 
 
