@@ -129,6 +129,15 @@ def _make(
     )
 
 
+def samples_seen(run: Artefact) -> int:
+    """Return how many different samples a finished run learned from, at least once each.
+
+    Its count ``trained`` is of those it could learn from: few steps do not reach all of them.
+    """
+    passes = pq.read_table(run.path / DATA, columns=["passes"])["passes"].to_pylist()
+    return sum(times > 0 for times in passes)
+
+
 def check(
     settings: FinetuneSettings, data: Artefact | str, *, processes: int = 1, force: bool = False
 ) -> None:

@@ -1,1 +1,1 @@
-"""Resampling, paired differences and agreement: every interval and coefficient is made here."""
+"""Resampling, tests, intervals and agreement: every interval and coefficient is made here."""

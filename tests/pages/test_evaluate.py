@@ -313,11 +313,13 @@ def test_a_finished_experiment_concludes_draws_and_reports(
     open_page: Opened, study: Study, scored: Artefact, medqa: str
 ) -> None:
     right = {"base": ids(0), "diq": ids(*range(12)), "random": ids(0, 1), "full": ids(0)}
-    experiment = add_experiment(study, scored, [medqa], right, budgets=("20%",), seeds=(0, 1))
+    experiment = add_experiment(study, scored, [medqa], right, budgets=("20%",), seeds=(0, 1, 2))
     app = open_page(PAGE, view=STRATEGIES)
     said = words(app)
     assert "By accuracy, diq at 20 % is better than random at 20 %: +83.3 points" in said
-    assert "trained with 2 seeds only" in said
+    # Ten questions differ, so exactly 2 of 1,024 ways of signs are as extreme; 6 comparisons, of
+    # which three have p-values as small or smaller.
+    assert "corrected p = 0.006)" in said
     assert "these 12 questions" in said
     accuracy, loss = specs(app)
     assert accuracy["data"][0]["y"] == ["diq at 20 %", "random at 20 %", "the base model",
@@ -327,6 +329,17 @@ def test_a_finished_experiment_concludes_draws_and_reports(
     assert "# Experiment main" in said
     assert app.get("download_button")
     assert (experiment.path / "report.html").stat().st_size > 1_000_000
+
+
+def test_an_experiment_with_two_seeds_concludes_nothing(
+    open_page: Opened, study: Study, scored: Artefact, medqa: str
+) -> None:
+    right = {"base": ids(0), "diq": ids(*range(12)), "random": ids(0, 1), "full": ids(0)}
+    add_experiment(study, scored, [medqa], right, budgets=("20%",), seeds=(0, 1))
+    said = words(open_page(PAGE, view=STRATEGIES))
+    assert "there is too little to tell diq at 20 % and random at 20 % apart: 2 seeds" in said
+    assert "is better than" not in said
+    assert "trained with 2 seeds only" in said
 
 
 @pytest.mark.parametrize(("kind", "view"), [("evaluation", "Test a model"),

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from diq_core.artefact import Artefact
+from diq_core.stages.run import samples_seen
 from diq_core.study import Study
 from diq_core.training.adapter import ADAPTER, MODEL
 from pages.parts.finetune.run_curves import curves
@@ -22,9 +23,13 @@ def draw_run(study: Study, run: Artefact) -> None:
     """Draw one finished run."""
     counts, settings = run.manifest["counts"], run.settings
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        st.metric("Samples learned from", f"{counts['trained']:,}", width=210)
-        st.metric("Not learned from", f"{counts['dropped']:,}", width=180,
-                  help="Each with its reason in data.parquet of the run.")  # fmt: skip
+        seen = samples_seen(run)
+        st.metric("Samples learned from", f"{seen:,}", width=210,
+                  help="Different ones, however often each was seen.")  # fmt: skip
+        st.metric("Not learned from", f"{counts['samples'] - seen:,}", width=180,
+                  help=f"{counts['dropped']:,} were left out, each with its reason in data.parquet "
+                  f"of the run; {counts['trained'] - seen:,} were not reached in "
+                  f"{counts['steps']:,} steps.")  # fmt: skip
         st.metric("Steps", f"{counts['steps']:,}", width=120)
         st.metric("Response tokens", f"{counts['tokens']:,}", width=190)
         next_button(study, "run")
