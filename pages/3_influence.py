@@ -15,6 +15,7 @@ from diq_core.stages.joining import SCORES
 from diq_core.study import Study
 from pages.parts.charts import histogram_chart
 from pages.parts.choose import choose_artefact, name_input
+from pages.parts.embedded_model import tell_if_missing
 from pages.parts.frame import next_button, open_page
 from pages.parts.influence.length_chart import length_chart
 from pages.parts.influence.validation_form import drawn_tasks, validation_form
@@ -69,6 +70,7 @@ def model_input() -> str:
         key="model-kind",
     )  # fmt: skip
     if kind != "One of my own":
+        tell_if_missing("embedded")
         return "embedded"
     path = st.text_input(
         "Folder of the model, or hub id", key="model-path", placeholder="/models/my-model"

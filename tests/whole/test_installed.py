@@ -6,6 +6,7 @@ import signal
 import socket
 import urllib.request
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,15 @@ def test_a_verb_and_a_job_in_the_background_need_no_checkout(
     assert "done     Dataset" in (tmp_path / "log.txt").read_text()
 
 
+@pytest.fixture
+def _hang_ups() -> Iterator[None]:
+    """Under `nohup` this process ignores SIGHUP, and so would the app."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("_hang_ups")
 @pytest.mark.parametrize(
     ("number", "code"),
     [

@@ -8,6 +8,7 @@ from diq_core.commands import evaluate_command
 from diq_core.config import EvaluateSettings, Scoring
 from diq_core.study import Study
 from pages.parts.choose import free_name
+from pages.parts.embedded_model import tell_if_missing
 from pages.parts.evaluate.benchmarks_form import benchmarks_form
 from pages.parts.job_panel import start_button
 
@@ -33,6 +34,7 @@ def evaluate_form(study: Study) -> None:
                 "Base model", value="embedded", key="evaluate-base",
                 help="'embedded' ships with the app; else a model's folder or hub id.",
             ).strip() or "embedded"  # fmt: skip
+            tell_if_missing(base)
         scorings = st.multiselect(
             "How answers are taken", list(SCORINGS), default=["letter"], key="evaluate-scorings",
             format_func=lambda name: SCORINGS[name],

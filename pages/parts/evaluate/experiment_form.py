@@ -17,6 +17,7 @@ from diq_core.stages.selection import offered_strategies
 from diq_core.study import Study
 from pages.parts.boxes import show_user_error
 from pages.parts.choose import name_input
+from pages.parts.embedded_model import tell_if_missing
 from pages.parts.evaluate.benchmarks_form import benchmarks_form
 from pages.parts.job_panel import start_button
 from pages.parts.scored import need_dataset
@@ -51,6 +52,7 @@ def experiment_form(study: Study) -> None:
         st.subheader("How they are tested")
         benchmarks, limit = benchmarks_form(study, "experiment")
         model = st.text_input("Base model", value="embedded", key="experiment-model").strip()
+        tell_if_missing(model or "embedded")
         name = name_input(study, "experiment")
     if not (strategies and budgets and benchmarks):
         st.caption("Choose at least one strategy, one budget and one set of questions.")

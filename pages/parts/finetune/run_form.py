@@ -15,6 +15,7 @@ from diq_core.study import Study
 from diq_core.training.recipe import PRESETS, explain, find_preset
 from pages.parts.boxes import show_problem
 from pages.parts.choose import choose_artefact, name_input
+from pages.parts.embedded_model import tell_if_missing
 from pages.parts.finetune.train_elsewhere import draw_elsewhere
 from pages.parts.job_panel import start_button
 from pages.parts.text import escaped, visible
@@ -67,7 +68,9 @@ def _model() -> str:
         help="'embedded' is SmolLM2-135M-Instruct, which ships with the app; else a model's "
         "folder or hub id.",
     )  # fmt: skip
-    return path.strip() or "embedded"
+    model = path.strip() or "embedded"
+    tell_if_missing(model)
+    return model
 
 
 def _recipe() -> tuple[dict[str, Any], list[str]]:
