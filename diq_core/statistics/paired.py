@@ -143,11 +143,13 @@ def paired_many(
     # Adding zero turns −0.0 into 0.0.
     value, low, high = value + 0.0, low + 0.0, high + 0.0
     seeds = (len(first), len(second))
-    p = sign_flip(one.mean(axis=0) - other.mean(axis=0), how.seed)
-    found = Difference(value, low, high, p, "sign-flip", one.shape[1], seeds, quantity=quantity)
-    if seeds == (1, 1):
+    found = Difference(value, low, high, 1.0, "seeds", one.shape[1], seeds, quantity=quantity)
+    if seeds == (1, 1) and all(np.isin(each, (0.0, 1.0)).all() for each in (one, other)):
         return _with_mcnemar(found, np.atleast_2d(first), np.atleast_2d(second))
-    return replace(found, p=max(p, seeds_p(((1.0, one), (-1.0, other)))), test="seeds")
+    p = sign_flip(one.mean(axis=0) - other.mean(axis=0), how.seed)
+    if seeds == (1, 1):
+        return replace(found, p=p, test="sign-flip")
+    return replace(found, p=max(p, seeds_p(((1.0, one), (-1.0, other)))))
 
 
 def mean_many(values: Floats, how: Bootstrap = DEFAULT, quantity: Quantity = "score") -> Mean:
@@ -259,8 +261,6 @@ def _widening(parts: Sequence[tuple[float, Floats]], confidence: float) -> float
 
 
 def _with_mcnemar(found: Difference, first: Floats, second: Floats) -> Difference:
-    if not all(np.isin(each, (0.0, 1.0)).all() for each in (first, second)):
-        return found
     only_first = int(((first == 1) & (second == 0)).sum())
     only_second = int(((first == 0) & (second == 1)).sum())
     return replace(
