@@ -59,7 +59,7 @@ wheel-test: $(VENV)/installed-dev ## test the wheel with dependencies of its own
 	$(PYTHON) -m venv build/wheel/fresh
 	build/wheel/fresh/bin/python -m pip install --quiet "$$(echo build/wheel/*.whl)[server]"
 	build/wheel/fresh/bin/python -m pip check
-	DIQ_WHEEL_ENVIRONMENT=build/wheel/fresh $(BIN)/python -m pytest tests/whole/test_installed.py
+	DIQ_WHEEL_ENVIRONMENT=build/wheel/fresh $(BIN)/python -m pytest tests/whole/test_installed.py tests/browser/test_installed.py
 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
