@@ -25,7 +25,6 @@ IMAGE_MARK = "<image>"
 _MEDIA_MARK = re.compile("<(?:image|video|audio)>")
 _CHAT_ROLES = ("system", "user", "assistant", "tool")
 _ALTERNATING: tuple[ExportFormat, ...] = ("alpaca", "sharegpt", "llama-factory")
-_MARKED: tuple[ExportFormat, ...] = ("sharegpt", "llama-factory")
 _NAMES = {"alpaca": "Alpaca", "sharegpt": "ShareGPT", "llama-factory": "LLaMA-Factory"}
 
 

@@ -58,11 +58,6 @@ def enqueue(
     return entry
 
 
-def waiting(study: Study) -> list[Entry]:
-    """Return the entries that wait for their turn, the next one first."""
-    return [entry for entry in tickets.entries(study) if entry.state == "waiting"]
-
-
 def entries(study: Study) -> list[Entry]:
     """Return every entry that is remembered, ended ones too, in order."""
     return tickets.entries(study)

@@ -15,13 +15,6 @@ QUADRANT_COLOURS: dict[str, str] = {
 }
 """Q1 is the hero: the warmest and strongest of the four. Q4 is nearly colourless."""
 
-QUADRANT_WORDS: dict[str, str] = {
-    "Q1": "hard and influential",
-    "Q2": "easy and influential",
-    "Q3": "hard and weak",
-    "Q4": "easy and weak",
-}
-
 ACCENT = "#0E8A84"
 """The colour of the app itself, for marks that stand for no quadrant."""
 

@@ -30,7 +30,7 @@ from tests.support.studies import full_study
 from tests.support.tiny import tiny_llama, tiny_tokenizer
 from tests.support.written import add_written, write_questions
 
-pytestmark = pytest.mark.xdist_group("served")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("served")]
 ASKED = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is next?"}]
 
 

@@ -20,11 +20,12 @@ from diq_core.review.form.form import load_form
 from diq_core.review.queue.claiming import claim
 from diq_core.review.queue.pairs import prefer
 from diq_core.review.store.changes import Store, open_store
-from diq_core.review.store.reading import judgements, own_edits
+from diq_core.review.store.reading import judgements
 from diq_core.review.store.roles import Actor
 from diq_core.stages import answers as answering
 from diq_core.stages.quality_sending import send
 from diq_core.study import Study
+from tests.support.kept import own_edits
 from tests.support.written import add_written, write_questions
 
 ME = Actor(NAME, "admin")

@@ -19,6 +19,9 @@ from diq_core.models.load import CausalModel
 from diq_core.models.tokens import tokenise
 from tests.support.benchmarks import write_benchmark
 
+# Every test runs the harness itself.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def asked(benchmark_file: str) -> tuple[Question, ...]:

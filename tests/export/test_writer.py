@@ -41,6 +41,7 @@ def test_two_writes_are_byte_identical_and_listed(
     assert first.files == tuple(sorted(contents(tmp_path / "a")))
 
 
+@pytest.mark.slow
 def test_another_process_writes_the_same_bytes(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from diq_core.data.sample import Sample;"

@@ -112,7 +112,7 @@ def test_jobs_run_one_after_the_other_in_their_order(study: Study, tmp_path: Pat
     at_half(study, "a", gate)
     add(study, "b")
     add(study, "c")
-    assert [entry.name for entry in queue.waiting(study)] == ["b", "c"]
+    assert states(study) == ["running", "waiting", "waiting"]
     seen = [(job.state, job.name, job.position) for job in jobs.all_jobs(study)]
     assert seen == [("running", "a", 0), ("queued", "b", 1), ("queued", "c", 2)]
     assert jobs.look(study, "run", "c").command[0] == "step"

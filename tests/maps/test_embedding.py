@@ -29,6 +29,7 @@ def test_two_points_lie_as_far_apart_as_they_are():
     assert np.linalg.norm(places[0] - places[1]) == pytest.approx(np.sqrt(2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [10, 60])
 def test_umap_repeats_itself_and_groups_what_is_alike(count):
     vectors = unit_vectors(count)

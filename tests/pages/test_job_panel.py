@@ -143,7 +143,7 @@ def test_what_waits_says_its_place_and_can_be_cancelled(open_page: Opened, line:
     app.button(key="cancel-run-b").click().run()
     assert "2nd in line" not in words(app)
     assert "1st in line" in words(app)
-    assert [entry.name for entry in queue.waiting(line)] == ["a"]
+    assert [one.name for one in queue.entries(line) if one.state == "waiting"] == ["a"]
 
 
 def test_opening_a_page_adopts_what_waits_once_in_a_while(

@@ -52,7 +52,7 @@ def clock() -> Clock:
 @pytest.fixture(
     params=[
         "sqlite",
-        pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql")),
+        pytest.param("postgresql", marks=[pytest.mark.slow, pytest.mark.xdist_group("postgresql")]),
     ]
 )
 def study(request: pytest.FixtureRequest, tmp_path: Path) -> Study:

@@ -14,7 +14,8 @@ from diq_core.review.queue.ordering import Item
 from diq_core.review.queue.plans import QueueSettings
 from diq_core.review.refusals import StoreUnavailable
 from diq_core.review.store.changes import Store
-from diq_core.review.store.reading import judgements, log, own_edits, own_entry
+from diq_core.review.store.reading import judgements, log
+from tests.support.kept import own_edits, own_entry
 from tests.support.reviews import ANN, BEN, KIM, answer
 
 POOL = {

@@ -11,8 +11,7 @@ from diq_core.errors import BadSetting
 from diq_core.review.figures.results import agreement_rows
 from diq_core.review.form.form import load_form
 from diq_core.review.form.gate import Gate
-from diq_core.review.machine.panel import current, mixed_rows, panel_report, usable
-from diq_core.review.refusals import NotAllowed
+from diq_core.review.machine.panel import current, mixed_rows, panel_report
 from diq_core.review.store.reading import Judgement
 from diq_core.statistics.resampling import Bootstrap
 from tests.support.reviews import answer
@@ -71,7 +70,6 @@ def test_a_judge_that_agrees_may_be_used_and_its_effect_stands_beside_peoples() 
     assert set(found["effects"]) == set(report["people"]["effects"])
     assert report["people"]["effects"]["Safety check"]["reviewers"] == 2
     assert found["effects"]["Safety check"]["reviewers"] == 1
-    assert usable(FORM, PEOPLE + judge, JUDGE, GATE, QUICK) == judge
 
 
 @pytest.mark.parametrize(
@@ -82,26 +80,25 @@ def test_a_judge_that_agrees_may_be_used_and_its_effect_stands_beside_peoples() 
         (PEOPLE + _noisy(7), Gate(0.999), "1.00 is asked for"),
         (PEOPLE[:40] + _noisy(7), GATE, "on 20 samples, 30 are needed"),
         (_noisy(7), GATE, "on 0 samples, 30 are needed"),
-        (PEOPLE, GATE, "on 0 samples, 30 are needed"),
         ([_verdict(n, who, 4) for n in range(40) for who in ("Ann", JUDGE)], GATE,
          "its interval is missing"),
     ],
 )  # fmt: skip
 def test_what_keeps_a_judge_out_is_said(verdicts: list[Judgement], gate: Gate, words: str) -> None:
-    with pytest.raises(NotAllowed, match=words):
-        usable(FORM, verdicts, JUDGE, gate, QUICK)
-    for judge in panel_report(FORM, verdicts, CHOSEN, gate, QUICK)["judges"]:
-        assert not judge["may_use"]
-        assert judge["effects"] is None
-        assert any(re.search(words, reason) for reason in judge["why_not"])
+    (judge,) = panel_report(FORM, verdicts, CHOSEN, gate, QUICK)["judges"]
+    assert not judge["may_use"]
+    assert judge["effects"] is None
+    assert any(re.search(words, reason) for reason in judge["why_not"])
 
 
 def test_one_bad_scale_is_enough_to_keep_a_judge_out() -> None:
     judge = _noisy(7)
     for n, one in enumerate(judge):
         one.value["answer"]["scales"]["safety_check"] = 6 - _level(n)
-    with pytest.raises(NotAllowed, match=r"used: Safety check: .*0\.60 is asked for \("):
-        usable(FORM, PEOPLE + judge, JUDGE, GATE, QUICK)
+    (found,) = panel_report(FORM, PEOPLE + judge, {}, GATE, QUICK)["judges"]
+    assert not found["may_use"]
+    (reason,) = found["why_not"]
+    assert re.search(r"^Safety check: .*0\.60 is asked for$", reason)
 
 
 def test_verdicts_by_an_older_prompt_do_not_count() -> None:

@@ -29,6 +29,7 @@ from diq_core.stages import judge as judging
 from diq_core.stages.judge_report import as_text, judge_report
 from diq_core.stages.judge_settings import job_name, judge_command
 from diq_core.study import Study
+from tests.support.kept import states_of
 from tests.support.model_server import ModelServer, Said, completion, model_server
 from tests.support.reviews import ADA, ANN, BEN, answer, rate
 from tests.support.studies import full_study
@@ -87,7 +88,8 @@ def test_a_queue_of_its_own_takes_no_persons_place(study: Study, store: Store) -
         run(study, server)
     (only,) = queues(store).values()
     assert only.settings.people == (NAME,)
-    assert (only.tasks, only.finished, only.states) == (10, 10, {"done": 10})
+    assert states_of(store, only.settings.name) == {"done": 10}
+    assert (only.tasks, only.finished) == (10, 10)
 
 
 def test_a_second_run_asks_for_nothing_and_a_new_text_or_criterion_is_asked_again(

@@ -30,6 +30,7 @@ from diq_core.review.store.ledger import Ledger
 from diq_core.review.store.roles import Actor
 from diq_core.review.verdicts.outcomes import Outcome, flagged_by_models, outcomes
 from diq_core.study import create_study
+from tests.support.kept import own_entry
 from tests.support.reviews import ADA, ANN, BEN, EVE, KIM, answer, rate
 
 MEMBERS = [Member(f"m{n:02d}", "ab"[n % 2], f"Q{n % 3 + 1}", True) for n in range(40)]
@@ -217,7 +218,7 @@ class TestProof:
         store.adjudicate(EVE, first[2].sample, answer("accept", 4), form=form, version=0, key="a")
         certifying.draw(store, KIM, SUBSET, count=5, version=1, key="d")
         rate(store, form, ANN, first[0].sample, version=1, key="changed")
-        mine = reading.own_entry(store, ANN, "verdict", first[1].sample, "1")
+        mine = own_entry(store, ANN, "verdict", first[1].sample, "1")
         assert mine.undo_target is not None
         store.undo(ANN, mine.slot, target=mine.undo_target, key="undone")
         certifying.draw(store, KIM, SUBSET, count=5, version=2, key="e")

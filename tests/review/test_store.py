@@ -20,6 +20,7 @@ from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.checking import check_store
 from diq_core.review.store.roles import Actor
 from diq_core.study import Study, create_study
+from tests.support.kept import criteria_of, draft_of, own_edits, own_entry, own_history
 from tests.support.reviews import ADA, ANN, BEN, EVE, KIM, answer, rate
 
 HOSTILE = [
@@ -41,10 +42,10 @@ def test_hostile_text_comes_back_byte_true(store: Store, form: Form, words: str)
     (found,) = reading.judgements(store, ADA, "verdict")
     assert (found.reviewer, found.sample) == (words, words)
     assert found.value["answer"]["comment"] == words
-    edit = reading.own_edits(store, person, words)[words].register.value
+    edit = own_edits(store, person, words)[words].register.value
     assert edit is not None
     assert edit["text"] == words
-    assert reading.draft(store, person, words, "1").content == {words: words}
+    assert draft_of(store, person, words, "1").content == {words: words}
     assert check_store(store) == []
 
 
@@ -92,7 +93,7 @@ def test_a_stale_version_overwrites_nothing_and_shows_both(store: Store, form: F
     assert caught.value.version == 1
     assert caught.value.theirs["answer"]["scales"]["safety_check"] == 2
     rate(store, form, ANN, "s1", version=1, level=5)
-    assert reading.own_entry(store, ANN, "verdict", "s1", "1").register.version == 2
+    assert own_entry(store, ANN, "verdict", "s1", "1").register.version == 2
 
 
 def test_undo_works_in_a_later_session_and_undoing_it_restores(
@@ -100,22 +101,22 @@ def test_undo_works_in_a_later_session_and_undoing_it_restores(
 ) -> None:
     rate(store, form, ANN, "s1", level=2)
     rate(store, form, ANN, "s1", version=1, level=4)
-    before = reading.own_entry(store, ANN, "verdict", "s1", "1").register
+    before = own_entry(store, ANN, "verdict", "s1", "1").register
     store.close()
     later = open_store(study)
-    (entry,) = reading.own_history(later, ANN)
+    (entry,) = own_history(later, ANN)
     target = entry.undo_target
     assert target is not None
     undone = later.undo(ANN, entry.slot, target=target, key="u1")
     assert later.undo(ANN, entry.slot, target=target, key="u1").repeated
-    shown = reading.own_entry(later, ANN, "verdict", "s1", "1")
+    shown = own_entry(later, ANN, "verdict", "s1", "1")
     assert shown.register.value is not None
     assert shown.register.value["answer"]["scales"]["safety_check"] == 2
     assert shown.redo_target == undone.seq
     with pytest.raises(Conflict, match="is not the last any more"):
         later.undo(ANN, entry.slot, target=target, key="u2")
     later.undo(ANN, entry.slot, target=undone.seq, key="u3")
-    after = reading.own_entry(later, ANN, "verdict", "s1", "1").register
+    after = own_entry(later, ANN, "verdict", "s1", "1").register
     assert [step.value for step in after.done] == [step.value for step in before.done]
     assert after.undone == ()
     assert check_store(later) == []
@@ -138,7 +139,7 @@ def test_random_histories_in_the_database_agree_with_the_log(store: Store, form:
     expected: dict[tuple[str, str], list[int]] = {}
     for number in range(60):
         person, sample = chooser.choice(people), f"s{chooser.randrange(4)}"
-        entry = reading.own_entry(store, person, "verdict", sample, "1")
+        entry = own_entry(store, person, "verdict", sample, "1")
         levels = expected.setdefault((person.name, sample), [])
         if chooser.random() < 0.4 and entry.undo_target:
             store.undo(person, entry.slot, target=entry.undo_target, key=f"k{number}")
@@ -167,14 +168,14 @@ def test_accept_with_edit_needs_an_edit(store: Store, form: Form) -> None:
 
 
 def test_a_draft_is_kept_until_submitted_and_never_written_over(store: Store, form: Form) -> None:
-    assert reading.draft(store, ANN, "s1", "1").version == 0
+    assert draft_of(store, ANN, "s1", "1").version == 0
     first = store.save_draft(ANN, "s1", {"comment": "a"}, form="1", version=0)
     with pytest.raises(Conflict, match="draft was changed meanwhile"):
         store.save_draft(ANN, "s1", {"comment": "b"}, form="1", version=0)
     second = store.save_draft(ANN, "s1", {"comment": "ab"}, form="1", version=first.version)
-    assert reading.draft(store, BEN, "s1", "1").content is None
+    assert draft_of(store, BEN, "s1", "1").content is None
     rate(store, form, ANN, "s1")
-    assert reading.draft(store, ANN, "s1", "1").content is None
+    assert draft_of(store, ANN, "s1", "1").content is None
     with pytest.raises(Conflict, match="draft was changed meanwhile"):
         store.save_draft(ANN, "s1", {"comment": "late"}, form="1", version=second.version)
 
@@ -205,10 +206,10 @@ def test_the_third_person_is_a_third_person(store: Store, form: Form) -> None:
 def test_criteria_are_asked_weighted_and_withdrawn(store: Store, form: Form) -> None:
     criterion = Criterion("dose", "Names the dose.", 5)
     saved = store.add_criterion(KIM, "s1", criterion, version=0, key="c")
-    assert reading.criteria(store, "s1") == [criterion]
+    assert criteria_of(store, "s1") == [criterion]
     rate(store, form, ANN, "s1", criteria={"dose": True})
     store.undo(KIM, Slot("criterion", "", "s1", "dose"), target=saved.seq, key="u")
-    assert reading.criteria(store, "s1") == []
+    assert criteria_of(store, "s1") == []
     with pytest.raises(BadSetting, match="a criterion of this sample"):
         rate(store, form, BEN, "s1", criteria={"dose": True})
 

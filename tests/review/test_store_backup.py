@@ -20,6 +20,7 @@ from diq_core.review.store import backup, reading
 from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.checking import check_store
 from diq_core.study import Study, create_study
+from tests.support.kept import draft_of, own_history
 from tests.support.reviews import ADA, ANN, BEN, KIM, rate
 
 
@@ -29,7 +30,7 @@ def _fill(store: Store, form: Form) -> None:
     for person in (ANN, BEN):
         for task in queue.claim(store, person, "q", ahead=2):
             rate(store, form, person, task.sample, comment="\x00 naïve")
-    (entry, *_) = reading.own_history(store, ANN)
+    (entry, *_) = own_history(store, ANN)
     assert entry.undo_target is not None
     store.undo(ANN, entry.slot, target=entry.undo_target, key="u")
     store.save_draft(ANN, "s5", {"comment": "half \x00"}, form="1", version=0)
@@ -39,7 +40,7 @@ def _content(store: Store) -> object:
     return (
         reading.log(store, ADA),
         reading.judgements(store, ADA, "verdict"),
-        reading.draft(store, ANN, "s5", "1"),
+        draft_of(store, ANN, "s5", "1"),
         queues(store),
         reading.log_head(store),
     )

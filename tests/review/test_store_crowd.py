@@ -24,6 +24,7 @@ from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.checking import check_store
 from diq_core.review.store.roles import Actor
 from diq_core.study import Study
+from tests.support.kept import own_entry
 from tests.support.reviews import ADA, rate
 
 
@@ -67,7 +68,7 @@ def test_of_many_who_change_the_same_thing_one_wins_and_the_others_are_told(
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(work, range(8))) == 1
-    assert reading.own_entry(stores[0], actor, "verdict", "s1", "1").register.version == 1
+    assert own_entry(stores[0], actor, "verdict", "s1", "1").register.version == 1
     for store in stores:
         store.close()
 
@@ -80,6 +81,7 @@ def test_many_who_open_a_new_study_at_once_make_its_tables_once(study: Study) ->
         store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_what_was_acknowledged_survives_a_kill(study: Study, form: Form, seed: int) -> None:
     chooser = random.Random(seed)

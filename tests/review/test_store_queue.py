@@ -19,6 +19,7 @@ from diq_core.review.store.changes import Store
 from diq_core.review.store.checking import check_store
 from diq_core.review.store.roles import Actor
 from tests.review.conftest import Clock
+from tests.support.kept import own_entry, own_history, states_of
 from tests.support.reviews import ANN, BEN, KIM, rate
 
 ITEMS = [Item(f"s{number}", f"Q{number % 4 + 1}", "medqa") for number in range(12)]
@@ -62,7 +63,7 @@ def test_overlap_gives_each_sample_to_that_many_people(store: Store, form: Form)
     assert seen == {item.sample: 2 for item in ITEMS}
     progress = queues(store)["q"]
     assert (progress.tasks, progress.wanted, progress.finished) == (12, 24, 12)
-    assert progress.states == {"done": 24}
+    assert states_of(store, "q") == {"done": 24}
     assert check_store(store) == []
 
 
@@ -77,7 +78,7 @@ def test_a_lease_that_ended_frees_the_sample_and_a_late_verdict_is_kept(
     assert _names(store, ANN) == []
     rate(store, form, ANN, sample)
     rate(store, form, BEN, sample)
-    assert queues(store)["q"].states == {"done": 2}
+    assert states_of(store, "q") == {"done": 2}
     assert len(reading.judgements(store, KIM, "verdict")) == 2
 
 
@@ -107,7 +108,7 @@ def test_skipped_and_unsure_ones_come_back_last_and_once(store: Store, form: For
     assert (again.sample, again.looks) == ("s1", 1)
     rate(store, form, ANN, "s1", version=1, verdict="unsure")
     assert _names(store, ANN) == []
-    assert queues(store)["q"].states == {"done": 3}
+    assert states_of(store, "q") == {"done": 3}
 
 
 def test_a_second_look_that_is_not_taken_leaves_the_verdict(
@@ -118,7 +119,7 @@ def test_a_second_look_that_is_not_taken_leaves_the_verdict(
     assert _names(store, ANN) == ["s0"]
     clock.forward(61)
     assert _names(store, BEN) == []
-    assert queues(store)["q"].states == {"done": 1}
+    assert states_of(store, "q") == {"done": 1}
 
 
 def test_a_skipped_sample_is_free_for_others(store: Store) -> None:
@@ -131,7 +132,7 @@ def test_a_skipped_sample_is_free_for_others(store: Store) -> None:
 def test_an_undone_verdict_comes_back_to_its_reviewer(store: Store, form: Form) -> None:
     _plan(store, items=ITEMS[:2], order="listed")
     rate(store, form, ANN, _names(store, ANN)[0])
-    (entry,) = reading.own_history(store, ANN)
+    (entry,) = own_history(store, ANN)
     assert entry.undo_target is not None
     undone = store.undo(ANN, entry.slot, target=entry.undo_target, key="u")
     assert _names(store, ANN) == ["s0"]
@@ -197,7 +198,7 @@ def test_a_pairs_key_stays_on_the_server(store: Store, form: Form) -> None:
             saved = pairs.prefer(store, person, task, values, form=form, version=0, key=task.sample)
             assert saved.version == 1
             assert (task.pair[0][0] == "r") == is_swapped(5, person.name, task.sample)
-            entry = reading.own_entry(store, person, "preference", task.sample, "1")
+            entry = own_entry(store, person, "preference", task.sample, "1")
             assert entry.register.value is not None
             assert pairs.side_of(entry.register.value) == side
     assert 15 < lefts["chosen"] < 45

@@ -140,6 +140,7 @@ def small_recipe():
     return Recipe(rank=2, epochs=1, head_rate=1e-2)
 
 
+@pytest.mark.slow
 def test_training_repeats_itself_byte_for_byte(tmp_path):
     labels = small_labels()
     for name in ("one", "two"):
@@ -196,6 +197,7 @@ def test_shipped_classifier_is_small_and_made_by_the_shipped_rubric():
     assert config["recipe"] == dataclasses.asdict(Recipe())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not LABELS.is_file(), reason="the shared label file is not here")
 def test_shipped_report_is_true_and_its_held_out_questions_were_not_trained_on(classifier):
     labels = read_labels(LABELS)

@@ -16,7 +16,7 @@ from diq_core.scoring.influence.direction import validation_direction
 from diq_core.scoring.influence.engine import FiniteDifference, relative_error
 from diq_core.scoring.influence.oracle import naive_influence
 
-pytestmark = pytest.mark.xdist_group("embedded-model")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("embedded-model")]
 
 POOL = (
     ("Which vitamin prevents scurvy?", "Vitamin C."),

@@ -14,7 +14,6 @@ from diq_core.models.losses import sample_losses, token_losses, with_gradients
 from diq_core.models.tokens import Tokens
 from diq_core.scoring.influence.direction import (
     Direction,
-    mean_direction,
     scored_parameters,
     validation_direction,
 )
@@ -118,17 +117,6 @@ def test_the_same_set_gives_the_same_bits(model: Any, held_out: tuple[Tokens, ..
     first, second = (validation_direction(model, held_out) for _ in range(2))
     assert all(torch.equal(first.gradient[name], second.gradient[name]) for name in first.gradient)
     assert (first.norm, first.loss) == (second.norm, second.loss)
-
-
-def test_directions_of_tasks_add_up_to_that_of_all(
-    model: Any, held_out: tuple[Tokens, ...]
-) -> None:
-    parts = [validation_direction(model, held_out[:2]), validation_direction(model, held_out[2:])]
-    whole, joined = validation_direction(model, held_out), mean_direction(parts)
-    assert difference(dict(joined.gradient), dict(whole.gradient)) < 1e-5
-    assert joined.samples == whole.samples
-    assert joined.loss == pytest.approx(whole.loss)
-    assert joined.norm == pytest.approx(whole.norm, rel=1e-5)
 
 
 def test_a_direction_survives_being_saved(

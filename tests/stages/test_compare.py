@@ -107,6 +107,7 @@ def test_another_template_is_told(study: Study, models: list[str]) -> None:
     assert "template was 'plain' and 'chat'" in caution
 
 
+@pytest.mark.slow
 def test_the_command_line(study: Study, models: list[str], tmp_path: Path) -> None:
     file = write_rows(tmp_path / "medqa.jsonl", rows(10))
 

@@ -30,6 +30,9 @@ from diq_core.training import checkpoints
 from tests.support.tiny import questions
 from tests.support.training import exported, sample_file, short, tiny_folder
 
+# Every test trains.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

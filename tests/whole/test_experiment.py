@@ -14,6 +14,8 @@ from diq_core.study import Study, create_study, open_study
 from tests.support.studies import add_dataset, add_difficulty, add_influence
 from tests.support.tiny import tiny_llama, tiny_tokenizer
 
+# Its studies are expensive and shared: one worker makes them.
+pytestmark = pytest.mark.xdist_group("experiment")
 SETTINGS = """
 strategies = ["diq", "random", "longest"]
 budgets = ["20%"]

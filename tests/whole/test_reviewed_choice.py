@@ -20,6 +20,8 @@ from diq_core.review.store.changes import Store, open_store
 from diq_core.study import Study, open_study
 from tests.support.reviews import ADA, ANN, BEN, EVE, KIM, answer, rate
 
+# Its studies are expensive and shared: one worker makes them.
+pytestmark = pytest.mark.xdist_group("reviewed-choice")
 FORM = load_form()
 HOSTILE = "=Ann\u202e <script>\ud800"
 

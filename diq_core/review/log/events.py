@@ -2,7 +2,7 @@
 
 Everything that is decided is the value of a *register*: one reviewer's verdict on one sample, one
 edit of one field, the adjudication of a sample, and so on. An event sets a register or undoes
-the last change of it. `replay` of all events gives the state; the store keeps the same state
+the last change of it. Adding all events to a `State` gives it again; the store keeps the same state
 beside the log, and the verifier compares the two.
 
 Undo: a register keeps what was done and what was undone. An undo names the event it takes back,
@@ -13,7 +13,6 @@ Setting a value anew clears what was undone, as in any editor.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -215,15 +214,3 @@ class State:
             BadSetting: it undoes something that is not the last change.
         """
         self.registers[event.slot] = apply(self.register(event.slot), event)
-
-
-def replay(events: Iterable[Event]) -> State:
-    """Return the state after `events`, in their order.
-
-    Raises:
-        BadSetting: an event is impossible.
-    """
-    state = State()
-    for event in events:
-        state.add(event)
-    return state

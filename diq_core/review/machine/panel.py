@@ -20,7 +20,6 @@ from diq_core.review.figures.results import (
 )
 from diq_core.review.form.form import Form
 from diq_core.review.form.gate import COEFFICIENTS, Gate
-from diq_core.review.refusals import NotAllowed
 from diq_core.review.store.reading import Judgement
 from diq_core.statistics.agreement import Agreement
 from diq_core.statistics.resampling import DEFAULT, Bootstrap
@@ -70,26 +69,6 @@ def current(verdicts: Sequence[Judgement]) -> list[Judgement]:
         if one.machine:
             last[one.reviewer] = max(last.get(one.reviewer, ("", "")), (one.at, _prompt(one)))
     return [one for one in verdicts if not one.machine or _prompt(one) == last[one.reviewer][1]]
-
-
-def usable(
-    form: Form, verdicts: Sequence[Judgement], judge: str, gate: Gate, how: Bootstrap = DEFAULT
-) -> list[Judgement]:
-    """Return the verdicts of `judge`, if they may be used; people's are not among them.
-
-    Raises:
-        NotAllowed: the agreement with people is not known well enough, or too low.
-    """
-    kept = [one for one in current(verdicts) if not one.machine or one.reviewer == judge]
-    reasons = why_not(form, judge_rows(form, kept, how).get(judge, []), gate)
-    if reasons:
-        raise NotAllowed(
-            "The ratings of this judge may not be used: " + "; ".join(reasons),
-            which=ascii(judge),
-            todo="have people rate more of the samples it rated, use another judge, or lower "
-            "the threshold and say so",
-        )
-    return [one for one in kept if one.machine]
 
 
 def mixed_rows(

@@ -21,14 +21,12 @@ class QueueProgress:
         tasks: samples in it.
         wanted: judgements that are wanted in all.
         finished: samples judged by as many people as wanted.
-        states: how many assignments are held, done, unsure, skipped, expired.
     """
 
     settings: QueueSettings
     tasks: int
     wanted: int
     finished: int
-    states: dict[str, int]
 
 
 def queues(store: Store) -> dict[str, QueueProgress]:
@@ -45,11 +43,6 @@ def _queues(connection: Connection) -> dict[str, QueueProgress]:
         size, wanted = connection.execute(
             select(func.count(), func.coalesce(func.sum(tasks.c.wanted), 0)).where(at_queue)
         ).one()
-        states = connection.execute(
-            select(assignments.c.state, func.count())
-            .where(assignments.c.queue == name)
-            .group_by(assignments.c.state)
-        )
         judged = (
             select(assignments.c.sample)
             .where(assignments.c.queue == name, assignments.c.state.in_(("done", "unsure")))
@@ -64,6 +57,5 @@ def _queues(connection: Connection) -> dict[str, QueueProgress]:
             size,
             int(wanted),
             finished,
-            dict(sorted(states.tuples())),
         )
     return dict(sorted(found.items()))

@@ -7,16 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from diq_core.review.form.answer import Criterion
 from diq_core.review.form.gate import Gate
 from diq_core.review.log.audit import Head
-from diq_core.review.log.events import UNDOABLE, Event, Kind, Register, Slot
+from diq_core.review.log.events import Event, Kind, Register, Slot
 from diq_core.review.log.transcript import load
 from diq_core.review.store.changes import Store
-from diq_core.review.store.drafting import Draft, read_draft
 from diq_core.review.store.ledger import effective_role, read_register, register_of, slot_of
 from diq_core.review.store.roles import Action, Actor, Role, allows, permit
-from diq_core.review.store.rules import live_criteria
 from diq_core.review.store.stored import stored_head
 from diq_core.review.store.tables import events, registers
 
@@ -95,34 +92,6 @@ def can(store: Store, actor: Actor, action: Action) -> bool:
     return role is not None and allows(role, action)
 
 
-def own_entry(store: Store, actor: Actor, kind: Kind, sample: str, scope: str) -> Entry:
-    """Return the actor's own register of `kind` on `sample`; empty where nothing was done."""
-    slot = Slot(kind, actor.name, sample, scope)
-    return Entry(slot, store.database.read(lambda connection: read_register(connection, slot)))
-
-
-def own_edits(store: Store, actor: Actor, sample: str) -> dict[str, Entry]:
-    """Return the actor's own edits of `sample` by field, withdrawn ones included."""
-    query = select(registers).where(
-        registers.c.kind == "edit",
-        registers.c.reviewer == actor.name,
-        registers.c.sample == sample,
-    )
-    entries = store.database.read(lambda connection: read_entries(connection, query))
-    return {entry.slot.scope: entry for entry in sorted(entries, key=lambda entry: entry.slot)}
-
-
-def own_history(store: Store, actor: Actor, *, limit: int = 20) -> list[Entry]:
-    """Return what the actor last judged or undid, newest first, for "undo" in any session."""
-    query = (
-        select(registers)
-        .where(registers.c.reviewer == actor.name, registers.c.kind.in_(sorted(UNDOABLE)))
-        .order_by(registers.c.seq.desc())
-        .limit(limit)
-    )
-    return store.database.read(lambda connection: read_entries(connection, query))
-
-
 def study_entry(store: Store, kind: Kind, sample: str, scope: str) -> Entry:
     """Return a register of the study: adjudication, manual, criterion, role."""
     slot = Slot(kind, "", sample, scope)
@@ -172,16 +141,6 @@ def manual_choices(store: Store) -> dict[str, str]:
     entries = store.database.read(lambda connection: read_entries(connection, query))
     chosen = {entry.slot.sample: (entry.register.value or {})["choice"] for entry in entries}
     return {sample: chosen[sample] for sample in sorted(chosen) if chosen[sample] != "auto"}
-
-
-def criteria(store: Store, sample: str) -> list[Criterion]:
-    """Return the yes/no criteria of `sample`, by key."""
-    return store.database.read(lambda connection: live_criteria(connection, sample))
-
-
-def draft(store: Store, actor: Actor, sample: str, form: str) -> Draft:
-    """Return the actor's draft for `sample`."""
-    return store.database.read(lambda connection: read_draft(connection, actor.name, sample, form))
 
 
 def people(store: Store) -> dict[str, str]:

@@ -95,8 +95,7 @@ def validation_direction(
     """Return the gradient of the mean loss of `tokens`; the model is frozen again afterwards.
 
     Args:
-        tokens: the validation set; call once per task for one direction each, and
-            `mean_direction` for all together.
+        tokens: the validation set.
         progress: called with the number of samples done in each batch.
 
     Raises:
@@ -122,19 +121,6 @@ def validation_direction(
             name: value.grad for name, value in parameters.items() if value.grad is not None
         }
     return _direction(gradient, total, len(tokens), which)
-
-
-def mean_direction(directions: Sequence[Direction]) -> Direction:
-    """Return the direction of all validation sets together: their mean, weighted by samples."""
-    count = sum(each.samples for each in directions)
-    share = [each.samples / count for each in directions]
-    names = directions[0].gradient.keys()
-    gradient = {
-        name: sum(part * each.gradient[name] for part, each in zip(share, directions, strict=True))
-        for name in names
-    }
-    loss = sum(part * each.loss for part, each in zip(share, directions, strict=True))
-    return _direction(gradient, loss, count, directions[0].which)
 
 
 def _direction(gradient: Mapping[str, Any], loss: float, samples: int, which: Which) -> Direction:
