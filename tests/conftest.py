@@ -18,8 +18,8 @@ from hypothesis import settings
 settings.register_profile("same-every-time", derandomize=True, deadline=None, database=None)
 settings.load_profile("same-every-time")
 
-SLOW_ROOMS = ("whole", "browser", "jobs", "pages")
-"""Folders whose every test is slow: whole commands, Chromium, real processes, drawn pages."""
+SLOW_ROOMS = ("whole", "browser", "browser_client", "jobs", "pages")
+"""Folders whose every test is slow: whole commands, Chromium, node, processes, drawn pages."""
 
 _HERE = Path(__file__).parent
 # Libraries ask these what machine they are on.
