@@ -69,3 +69,19 @@ class OverlapFound(UserError):
 
 class Stopped(DiqError):
     """The user asked a running job to stop; what was finished is kept."""
+
+
+class Unfinished(DiqError):
+    """This process did its part; shards of others are still missing.
+
+    Args:
+        total: shards of the whole work.
+        missing: numbers of those that are not there.
+        of: ranks that they are dealt out to.
+    """
+
+    def __init__(self, total: int, missing: list[int], *, of: int) -> None:
+        self.total, self.missing, self.of = total, missing, of
+        ranks = ", ".join(str(rank) for rank in sorted({number % of for number in missing}))
+        tail = f", {len(missing)} missing (of rank {ranks})" if missing else ""
+        super().__init__(f"{total - len(missing)} of {total} shards{tail}")

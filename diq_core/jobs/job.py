@@ -92,16 +92,21 @@ def running(
     command: Sequence[str],
     *,
     watch: Callable[[Snapshot], None] | None = None,
+    part: str = "",
 ) -> Iterator[Progress]:
     """Record the work inside as the job of this artefact.
 
     SIGTERM raises `Stopped` inside; the record says how the work ended.
 
+    Args:
+        part: of several processes that share the work, which one this is, e.g. "rank-0-of-3"; it
+            gets a record of its own beside the others.
+
     Raises:
         Busy: another process is making that artefact.
         OutOfSpace: the disk is full.
     """
-    folder = study.job_folder(kind, name)
+    folder = study.job_folder(kind, name) / part
     with records.held(folder, kind, name), disk_guard(study.path), _stop_on_sigterm():
         first = Snapshot(
             "running",
@@ -142,7 +147,7 @@ def all_jobs(study: Study) -> list[Snapshot]:
     Within what runs and within the others the latest begun comes first.
     """
     line = tickets.entries(study)
-    read = [records.read(file.parent) for file in study.jobs_folder.glob(f"*/{PROGRESS}")]
+    read = [records.read(folder) for folder in study.jobs_folder.glob("*/") if folder.is_dir()]
     known = {(one.job.kind, one.job.name): one for one in read if one.job}
     for entry in line:
         if entry.is_open:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from diq_core.artefact import Artefact
+from diq_core.artefact import MANIFEST, Artefact
+from diq_core.errors import Busy, Unfinished
 from diq_core.jobs import job as jobs
 from diq_core.jobs.progress import Progress, Snapshot
 from diq_core.kinds import Kind
@@ -31,6 +32,53 @@ def as_job(
         artefact = stage(study, name, progress)
         progress.end("done", result=made(artefact))
     return artefact
+
+
+def as_rank(
+    study: Study,
+    kind: Kind,
+    name: str,
+    command: Sequence[str],
+    stage: Stage,
+    join: Stage,
+    *,
+    part: str,
+    watch: Callable[[Snapshot], None] | None = None,
+) -> Artefact | Unfinished:
+    """Do one rank's part under a record of its own; who finds that nothing is missing joins.
+
+    Args:
+        stage: does the part; raises `Unfinished`, or returns what was finished already.
+        join: makes the artefact of shards that are all there.
+        part: see `jobs.running`.
+
+    Returns:
+        The artefact, or how many shards are there and whose are missing.
+
+    Raises:
+        Busy: the same rank runs already.
+    """
+    left: Unfinished | None = None
+    with jobs.running(study, kind, name, command, watch=watch, part=part) as progress:
+        try:
+            artefact = stage(study, name, progress)
+            progress.end("done", result=made(artefact))
+            return artefact
+        except Unfinished as error:
+            left = error
+            progress.end("done", message=str(error))
+        except FileNotFoundError:
+            # Another process joined the shards while this one computed one of them again.
+            if not (study.folder(kind, name) / MANIFEST).exists():
+                raise
+    if left is not None and left.missing:
+        return left
+    try:
+        return as_job(study, kind, name, command, join, watch=watch)
+    except Busy:
+        if left is None:
+            raise
+        return left
 
 
 def made(artefact: Artefact) -> dict[str, object]:

@@ -15,6 +15,8 @@ from diq_core.jobs import lease, processes
 from diq_core.jobs.progress import ACTIVE, Snapshot, read_progress
 
 PROGRESS, LOG = "progress.json", "log.txt"
+PARTS = "rank-*"
+"""Folders of the records of those who share the work."""
 _LOCK = "lock"
 
 
@@ -37,7 +39,19 @@ class Record:
 
 
 def read(folder: Path) -> Record:
-    """Return what the record in `folder` says."""
+    """Return what the record in `folder` says.
+
+    While several processes share the work, it is what the one says that spoke last.
+    """
+    own = _read(folder)
+    if own.lives:
+        return own
+    parts = [_read(file.parent) for file in folder.glob(f"{PARTS}/{PROGRESS}")]
+    living = [one for one in parts if one.lives and one.job]
+    return max(living, key=lambda one: one.job.updated if one.job else 0.0, default=own)
+
+
+def _read(folder: Path) -> Record:
     if not (folder / PROGRESS).exists():
         return Record(None, died=False)
     while True:

@@ -6,12 +6,12 @@ their signs mean nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from diq_core.data.sample import Sample, question_text
 from diq_core.errors import BadSetting
-from diq_core.models.load import Encoder, encode
+from diq_core.models.load import Encoder, encode, encoder_batches
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,6 +50,22 @@ def embed(
     vectors = np.full((len(texts), encoder.dimensions), np.nan, dtype=np.float32)
     vectors[rows] = encode(encoder, [texts[row] for row in rows], progress=progress)
     return vectors, reasons
+
+
+def cut(encoder: Encoder, samples: Sequence[Sample], *, size: int) -> list[list[int]]:
+    """Return the rows of samples with a text, in pieces of about `size`.
+
+    A piece holds whole batches, so `embed` gives its samples bit for bit the vectors that it gives
+    them among all others.
+    """
+    texts = [question_text(each) for each in samples]
+    rows = [row for row, text in enumerate(texts) if text.strip()]
+    pieces: list[list[int]] = []
+    for batch, _ in encoder_batches(encoder, [texts[row] for row in rows]):
+        if not pieces or len(pieces[-1]) >= size:
+            pieces.append([])
+        pieces[-1] += [rows[place] for place in batch]
+    return pieces or [[]]
 
 
 def lay_out(

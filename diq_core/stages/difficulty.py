@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact, Draft, begin
-from diq_core.config import DifficultySettings
+from diq_core.config import DifficultySettings, build
 from diq_core.data.sample import Sample
+from diq_core.jobs.executors import HERE, Executor
+from diq_core.jobs.place import Place
 from diq_core.jobs.progress import Progress
-from diq_core.jobs.shards import FOLDER, run_shards
+from diq_core.jobs.work import SCRATCH, Shard, Work
 from diq_core.models.kernels import use_threads
 from diq_core.scoring.difficulty.files import (
     classifier_digest,
@@ -38,9 +41,14 @@ def run(
     progress: Progress,
     *,
     dataset: Artefact,
+    executor: Executor = HERE,
 ) -> Artefact:
     """Write ``scores.parquet``: id, the expected level of each aspect, its level probabilities, and
-    the reason where a sample could not be rated."""
+    the reason where a sample could not be rated.
+
+    Args:
+        executor: who rates the shards; see `jobs.executors`.
+    """
     folder = classifier_folder(settings.classifier)
     draft = begin(
         study.folder("difficulty", name),
@@ -53,27 +61,50 @@ def run(
     )
     if not isinstance(draft, Draft):
         return draft
-    use_threads(1)
-    progress.say("Loading the classifier")
-    classifier = load_classifier(settings.classifier)
-    samples = included_samples(dataset)[: settings.limit]
-    progress.say("Rating")
-    table = run_shards(
-        _shards(samples, settings.shard_size), partial(_rate, classifier, progress), draft.path,
-        progress, size=len,
-    )  # fmt: skip
-    cut = pc.sum(table["cut"]).as_py() or 0
-    table = table.drop_columns(["cut"])
+    work = Work.of(draft, study, f"{__name__}:{open_worker.__name__}")
+    done = executor.compute(work, progress)
+    cut = pc.sum(done.table["cut"]).as_py() or 0
+    table = done.table.drop_columns(["cut"])
     pq.write_table(table, draft.path / SCORES)
     missing = table["overall"].null_count
     return draft.finish(
         counts={"scored": len(table) - missing, "not_scored": missing, "cut": cut},
         facts={
-            "model": _model_facts(classifier),
+            **done.facts,
             "held_out": load_report(settings.classifier)["held_out"],
         },
-        scratch=(FOLDER,),
+        scratch=SCRATCH,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Worker:
+    classifier: Classifier
+    parts: Sequence[Sequence[Sample]]
+    progress: Progress
+
+    @property
+    def shards(self) -> list[Shard]:
+        return [Shard(len(part)) for part in self.parts]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"model": _model_facts(self.classifier)}
+
+    def __call__(self, number: int) -> pa.Table:
+        return _rate(self.classifier, self.progress, self.parts[number])
+
+
+@contextmanager
+def open_worker(work: Work, _place: Place, progress: Progress) -> Iterator[_Worker]:
+    """Yield what rates one shard of the samples; see `jobs.work`."""
+    settings = build(DifficultySettings, work.settings)
+    use_threads(1)
+    progress.say("Loading the classifier")
+    classifier = load_classifier(settings.classifier)
+    samples = included_samples(work.input("dataset"))[: settings.limit]
+    progress.say("Rating")
+    yield _Worker(classifier, _parts(samples, settings.shard_size), progress)
 
 
 def train_classifier(labels: Path, out: Path | None, *, seed: int) -> dict[str, Any]:
@@ -86,7 +117,7 @@ def train_classifier(labels: Path, out: Path | None, *, seed: int) -> dict[str, 
     return trained.report
 
 
-def _shards(samples: Sequence[Sample], size: int) -> list[Sequence[Sample]]:
+def _parts(samples: Sequence[Sample], size: int) -> list[Sequence[Sample]]:
     return [samples[start : start + size] for start in range(0, len(samples), size)]
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact, Draft, begin, read_json, write_json
-from diq_core.config import EvaluateSettings, Scoring
+from diq_core.config import EvaluateSettings, Scoring, build
 from diq_core.data.sample import Sample
 from diq_core.data.table import problems_table
 from diq_core.errors import BadSetting
@@ -22,8 +24,10 @@ from diq_core.evaluation.questions import Benchmark, Question, benchmark_names, 
 from diq_core.evaluation.report import results_of
 from diq_core.evaluation.table import answers_table, loss_rows, rows_of
 from diq_core.evaluation.tuned import load_tuned
+from diq_core.jobs.executors import HERE, Executor
+from diq_core.jobs.place import Place
 from diq_core.jobs.progress import Progress
-from diq_core.jobs.shards import FOLDER, run_shards
+from diq_core.jobs.work import SCRATCH, Shard, Work
 from diq_core.models.kernels import use_threads
 from diq_core.models.load import CausalModel, load_causal
 from diq_core.stages.joining import PROBLEMS
@@ -34,6 +38,7 @@ from diq_core.training.data import read_training
 ANSWERS = "answers.parquet"
 RESULTS = "results.json"
 SHARD_QUESTIONS = 32
+OPENER = f"{__name__}:open_worker"
 
 Part = tuple[str, Scoring | Literal["loss"], tuple[Question, ...]]
 """Benchmark, what is done, and the questions it is done to."""
@@ -48,6 +53,7 @@ def run(
     benchmarks: Sequence[str],
     run: Artefact | None = None,
     trained_on: str | None = None,
+    executor: Executor = HERE,
 ) -> Artefact:
     """Write ``answers.parquet`` (one row for each question and scoring), ``results.json`` and
     ``problems.parquet`` (questions that could not be counted, and why).
@@ -57,6 +63,7 @@ def run(
         run: the fine-tuned model to test; None = the model of the settings.
         trained_on: the run's training data, where it was no export of this study: looked through
             for benchmark questions.
+        executor: who answers the shards; see `jobs.executors`.
 
     Raises:
         BadSetting: two benchmarks have one name, a group names an unknown one, nothing is to be
@@ -82,22 +89,12 @@ def run(
     )
     if not isinstance(draft, Draft):
         return draft
-    use_threads(settings.threads)
     progress.say("Reading the questions")
-    sets = [read_benchmark(each, limit=settings.limit, seed=settings.seed) for each in benchmarks]
+    sets = _read(benchmarks, settings)
     known = _contaminations(study, sets, run, trained_on, progress)
-    progress.say("Loading the model")
-    model = _model(settings, run, progress)
-    answered = run_shards(
-        _parts(sets, settings),
-        partial(_answer, _Work(model, settings)),
-        draft.path,
-        progress,
-        size=lambda part: len(part[2]),
-        cost=_cost,
-        unit="answers",
-    )
-    table = answers_table(sets, settings.scorings, answered)
+    work = Work.of(draft, study, OPENER, **dict(zip(names, benchmarks, strict=True)))
+    done = executor.compute(work, progress, unit="answers")
+    table = answers_table(sets, settings.scorings, done.table)
     results = results_of(sets, settings, table, known)
     pq.write_table(table, draft.path / ANSWERS)
     pq.write_table(
@@ -106,8 +103,8 @@ def run(
     write_json(draft.path / RESULTS, results)
     return draft.finish(
         counts=_counts(sets, table),
-        facts={"model": _model_facts(model), "template": settings.template},
-        scratch=(FOLDER,),
+        facts={**done.facts, "template": settings.template},
+        scratch=SCRATCH,
     )
 
 
@@ -155,25 +152,50 @@ def _model(settings: EvaluateSettings, run: Artefact | None, progress: Progress)
     return load_tuned(run.path, settings.model, base_digest=digest, tell=progress.say)
 
 
-class _Work:
+@dataclass(frozen=True, eq=False)
+class _Worker:
     """The model, and the examiner that is made when the first question is asked."""
 
-    def __init__(self, model: CausalModel, settings: EvaluateSettings) -> None:
-        self.model, self.settings = model, settings
-        self._examiner: Examiner | None = None
+    model: CausalModel
+    settings: EvaluateSettings
+    parts: Sequence[Part]
 
     @property
+    def shards(self) -> list[Shard]:
+        return [Shard(len(part[2]), _cost(part)) for part in self.parts]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"model": _model_facts(self.model)}
+
+    @cached_property
     def examiner(self) -> Examiner:
-        if self._examiner is None:
-            self._examiner = Examiner(
-                self.model,
-                template=self.settings.template,
-                max_tokens=self.settings.max_tokens,
-                max_new_tokens=self.settings.max_new_tokens,
-                writes="generated" in self.settings.scorings,
-                batch_size=self.settings.batch_size,
-            )
-        return self._examiner
+        return Examiner(
+            self.model,
+            template=self.settings.template,
+            max_tokens=self.settings.max_tokens,
+            max_new_tokens=self.settings.max_new_tokens,
+            writes="generated" in self.settings.scorings,
+            batch_size=self.settings.batch_size,
+        )
+
+    def __call__(self, number: int) -> pa.Table:
+        return _answer(self, self.parts[number])
+
+
+@contextmanager
+def open_worker(work: Work, _place: Place, progress: Progress) -> Iterator[_Worker]:
+    """Yield what answers one shard of the questions; see `jobs.work`."""
+    settings = build(EvaluateSettings, work.settings)
+    use_threads(settings.threads)
+    sets = _read(list(work.sources.values()), settings)
+    run = work.input("run") if "run" in work.plan["inputs"] else None
+    progress.say("Loading the model")
+    yield _Worker(_model(settings, run, progress), settings, _parts(sets, settings))
+
+
+def _read(benchmarks: Sequence[str], settings: EvaluateSettings) -> list[Benchmark]:
+    return [read_benchmark(each, limit=settings.limit, seed=settings.seed) for each in benchmarks]
 
 
 def _parts(sets: Sequence[Benchmark], settings: EvaluateSettings) -> list[Part]:
@@ -202,12 +224,12 @@ def _cost(part: Part) -> float:
     return float(each * sum(map(_length, questions)))
 
 
-def _answer(work: _Work, part: Part) -> pa.Table:
+def _answer(worker: _Worker, part: Part) -> pa.Table:
     benchmark, kind, questions = part
     if kind == "loss":
-        losses = answer_losses(work.model, questions, max_tokens=work.settings.max_tokens)
+        losses = answer_losses(worker.model, questions, max_tokens=worker.settings.max_tokens)
         return loss_rows(benchmark, losses)
-    answers: list[Answer] = work.examiner.answers(questions, kind)
+    answers: list[Answer] = worker.examiner.answers(questions, kind)
     return rows_of(benchmark, answers)
 
 

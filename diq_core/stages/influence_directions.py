@@ -1,4 +1,4 @@
-"""Validation directions kept between runs: the same model and questions need them only once.
+"""Validation directions kept between runs, or pinned for all workers of one.
 
 A direction is as large as the model, so only the latest few are kept, in the user's cache.
 """
@@ -10,10 +10,13 @@ import os
 from pathlib import Path
 
 from diq_core.artefact import atomic
+from diq_core.jobs.place import Place
 from diq_core.models.shipped import cache_folder
 from diq_core.scoring.influence.direction import Direction
 
 LATEST = 2
+FILE = "direction.safetensors"
+"""Name of the direction that all workers of one piece of work share."""
 
 
 def key(*parts: str) -> str:
@@ -28,12 +31,28 @@ def key(*parts: str) -> str:
 
 def load(name: str) -> Direction | None:
     """Return the direction kept under `name`, or None."""
-    from safetensors import safe_open
-
     path = _folder() / f"{name}.safetensors"
     if not path.exists():
         return None
     os.utime(path)
+    return _read(path)
+
+
+def pinned(place: Place) -> Direction:
+    """Return the direction that was pinned at `place`."""
+    with place.open(FILE) as path:
+        return _read(path)
+
+
+def pin(place: Place, direction: Direction) -> Direction:
+    """Pin `direction` unless another worker came first; return the one that counts."""
+    place.pin(FILE, lambda path: _write(path, direction))
+    return pinned(place)
+
+
+def _read(path: Path) -> Direction:
+    from safetensors import safe_open
+
     with safe_open(path, framework="pt") as file:
         tensors = {tensor: file.get_tensor(tensor) for tensor in file.keys()}  # noqa: SIM118
         return Direction.restore(tensors, file.metadata())
@@ -41,14 +60,18 @@ def load(name: str) -> Direction | None:
 
 def keep(name: str, direction: Direction) -> None:
     """Keep `direction` under `name`, and only the latest few others."""
-    from safetensors.torch import save_file
-
     _folder().mkdir(parents=True, exist_ok=True)
     with atomic(_folder() / f"{name}.safetensors") as partial:
-        save_file(direction.tensors(), partial, metadata=direction.metadata())
+        _write(partial, direction)
     kept = sorted(_folder().glob("*.safetensors"), key=lambda file: -file.stat().st_mtime)
     for old in kept[LATEST:]:
         old.unlink(missing_ok=True)
+
+
+def _write(path: Path, direction: Direction) -> None:
+    from safetensors.torch import save_file
+
+    save_file(direction.tensors(), path, metadata=direction.metadata())
 
 
 def _folder() -> Path:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from diq_core.artefact import read_json, write_json
 from diq_core.config import Also
+from diq_core.jobs.place import Place, pin_json
 from diq_core.jobs.progress import Progress
 from diq_core.models.load import CausalModel
 from diq_core.models.tokens import Tokens
@@ -32,7 +31,7 @@ class Plan:
 
 
 def plan(
-    folder: Path,
+    place: Place,
     also: tuple[Also, ...],
     model: CausalModel,
     direction: Direction,
@@ -43,18 +42,19 @@ def plan(
     """Return how `also` is measured; whether closed forms fit the model is measured only once.
 
     Args:
-        folder: of the draft; a continued one finds there what was decided.
+        place: of the work; who comes later finds there what was decided.
         opening: see `ifd.answer_opening`.
     """
     facts: dict[str, Any] = {}
     closed = True
     if "cosine" in also:
-        path = folder / FILE
-        if not path.exists():
+
+        def measure() -> dict[str, Any]:
             progress.say("Checking the lengths of gradients against autograd")
             error = norms_error(model.model, direction, check_samples(tokens))
-            write_json(path, {"relative_error": error, "closed": error <= LARGEST_ERROR})
-        measured = read_json(path)
+            return {"relative_error": error, "closed": error <= LARGEST_ERROR}
+
+        measured = pin_json(place, FILE, measure)
         closed = measured["closed"]
         how = "closed forms" if closed else "autograd, one sample at a time"
         facts["cosine"] = {"norms": how, "relative_error": measured["relative_error"]}

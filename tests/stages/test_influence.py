@@ -18,7 +18,7 @@ from diq_core.data.sample import Sample
 from diq_core.errors import BadSetting, NotFound, OverlapFound, SettingsDiffer
 from diq_core.jobs.progress import silent
 from diq_core.stages import dataset as importing
-from diq_core.stages import influence
+from diq_core.stages import influence, influence_worker
 from diq_core.stages import influence_further as further
 from diq_core.stages.joining import SCORES, load_table
 from diq_core.study import Study, create_study
@@ -93,7 +93,7 @@ def test_stopped_in_the_middle_it_continues_to_the_same_bytes(
     study: Study, held_out: str, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = _run(study, held_out, model, "whole")
-    real, calls = influence._score, []
+    real, calls = influence_worker._score, []
 
     def stops(*arguments: Any) -> Any:
         calls.append(1)
@@ -101,12 +101,12 @@ def test_stopped_in_the_middle_it_continues_to_the_same_bytes(
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(influence, "plan_batches", _many_shards)
-    monkeypatch.setattr(influence, "_score", stops)
+    monkeypatch.setattr(influence_worker, "plan_batches", _many_shards)
+    monkeypatch.setattr(influence_worker, "_score", stops)
     with pytest.raises(KeyboardInterrupt):
         _run(study, held_out, model, "stopped")
     assert len(list((study.folder("influence", "stopped.x").parent).glob("*.part/shards/*"))) == 1
-    monkeypatch.setattr(influence, "_score", real)
+    monkeypatch.setattr(influence_worker, "_score", real)
     # The plan that was begun is kept, even where today's would be cut otherwise.
     monkeypatch.undo()
     monkeypatch.setenv("DIQ_CACHE", str(study.path / "other-cache"))
@@ -150,10 +150,10 @@ def test_further_scores_stand_beside_it_and_change_nothing(
 def test_further_scores_stopped_in_the_middle_continue_to_the_same_bytes(
     study: Study, held_out: str, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(influence, "plan_batches", _many_shards)
+    monkeypatch.setattr(influence_worker, "plan_batches", _many_shards)
     also = {"also": ("cosine", "ifd")}
     whole = _run(study, held_out, model, "whole", **also)
-    real, calls = influence._score, []
+    real, calls = influence_worker._score, []
 
     def stops(*arguments: Any) -> Any:
         calls.append(1)
@@ -161,10 +161,10 @@ def test_further_scores_stopped_in_the_middle_continue_to_the_same_bytes(
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(influence, "_score", stops)
+    monkeypatch.setattr(influence_worker, "_score", stops)
     with pytest.raises(KeyboardInterrupt):
         _run(study, held_out, model, "stopped", **also)
-    monkeypatch.setattr(influence, "_score", real)
+    monkeypatch.setattr(influence_worker, "_score", real)
     with pytest.raises(SettingsDiffer, match=r"setting also was \['cosine', 'ifd'\], now None"):
         _run(study, held_out, model, "stopped")
     made = _run(study, held_out, model, "stopped", **also)
@@ -214,18 +214,18 @@ def _many_shards(tokens: Any, *, batch_tokens: int) -> Any:
 
 def _unbroken(study: Study, held_out: str, model: str) -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(influence, "plan_batches", _many_shards)
+        patch.setattr(influence_worker, "plan_batches", _many_shards)
         return _run(study, held_out, model, "unbroken")
 
 
 def test_a_part_is_drawn_by_seed_whatever_the_order(study: Study, model: str) -> None:
     samples = questions(12)
     settings = InfluenceSettings(limit=5, seed=3)
-    one = {sample.id for sample in influence._drawn(samples, settings)}
-    two = {sample.id for sample in influence._drawn(samples[::-1], settings)}
+    one = {sample.id for sample in influence_worker._drawn(samples, settings)}
+    two = {sample.id for sample in influence_worker._drawn(samples[::-1], settings)}
     assert one == two
     assert len(one) == 5
-    other = influence._drawn(samples, InfluenceSettings(limit=5, seed=4))
+    other = influence_worker._drawn(samples, InfluenceSettings(limit=5, seed=4))
     assert {sample.id for sample in other} != one
 
 
