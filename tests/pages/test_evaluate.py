@@ -15,6 +15,7 @@ from diq_core.config import EvaluateSettings, ExperimentSettings, read_toml
 from diq_core.jobs import line as tickets
 from diq_core.jobs import worker_lease
 from diq_core.jobs.job import running
+from diq_core.stages.experiment_results import RESULTS, load_findings
 from diq_core.stages.sources import SHIPPED_BENCHMARKS
 from diq_core.study import Study, create_study
 from tests.pages.conftest import Opened, words
@@ -329,6 +330,24 @@ def test_a_finished_experiment_concludes_draws_and_reports(
     assert "# Experiment main" in said
     assert app.get("download_button")
     assert (experiment.path / "report.html").stat().st_size > 1_000_000
+
+
+def test_an_experiment_of_an_earlier_version_is_concluded_anew_from_its_answers(
+    study: Study, scored: Artefact, medqa: str
+) -> None:
+    right = {"base": ids(0), "diq": ids(*range(12)), "random": ids(0, 1), "full": ids(0)}
+    made = add_experiment(study, scored, [medqa], right, budgets=("20%",), seeds=(0, 1, 2))
+    expected = load_findings(made)
+    values = json.loads((made.path / RESULTS).read_text(encoding="utf-8"))
+    for cell in values["cells"]:
+        del cell["mean"]["quantity"]
+        cell["mean"] |= {"low": -0.44, "high": 1.44}
+    for each in values["contrasts"]:
+        del each["too_few"], each["difference"]["quantity"]
+        each["difference"] |= {"test": "bootstrap", "p": 0.001}
+        each["adjusted"] = 0.003
+    (made.path / RESULTS).write_text(json.dumps(values), encoding="utf-8")
+    assert load_findings(made) == expected
 
 
 def test_an_experiment_with_two_seeds_concludes_nothing(

@@ -13,7 +13,7 @@ from diq_core.config import FinetuneSettings
 from diq_core.jobs import line as tickets
 from diq_core.jobs import worker_lease
 from diq_core.jobs.job import running
-from diq_core.stages.run import METRICS
+from diq_core.stages.run import METRICS, samples_seen
 from diq_core.study import Study, create_study
 from diq_core.training.recipe import PRESETS, settings_of
 from tests.pages.conftest import Opened, words
@@ -250,3 +250,14 @@ def test_the_same_recipe_is_written_for_a_trainer_that_reads_the_export(
     assert f"path: {study.find('export').path / 'train.jsonl'}" in said
     assert app.get("download_button")
     assert not app.exception
+
+
+def test_samples_that_few_steps_did_not_reach_are_not_said_to_be_learned_from(
+    open_page: Opened, study: Study
+) -> None:
+    run = add_run(study, count=2, passes=(2, 1, 1, 1, 1, 0, 0, 0, 0))
+    assert samples_seen(run) == 5
+    shown = {each.label: each for each in open_page(PAGE).metric}
+    assert shown["Samples learned from"].value == "5"
+    assert shown["Not learned from"].value == "5"
+    assert "4 were not reached in 2 steps" in shown["Not learned from"].help

@@ -54,9 +54,13 @@ def write_steps(folder: Path, count: int) -> None:
 
 def add_run(
     study: Study, data: Artefact | None = None, *, name: str = "main", count: int = 12,
-    **settings: Any,
+    passes: Sequence[int] = (1,) * 9, **settings: Any,
 ) -> Artefact:  # fmt: skip
-    """Add a run of `count` steps on an export, or on a file of the user's own."""
+    """Add a run of `count` steps on an export, or on a file of the user's own.
+
+    Args:
+        passes: how often each of the nine samples was learned from.
+    """
     source = study.reference(data) if data else {"path": "mine.jsonl", "digest": "ab" * 32}
     used = FinetuneSettings(max_steps=count, **settings)
     draft = _begin(study, "run", name, used.model_dump(mode="json"),
@@ -64,7 +68,7 @@ def add_run(
                    )  # fmt: skip
     write_steps(draft.path, count)
     learned = [{"id": f"s{number:04d}", "tokens": 60, "response_tokens": 40, "cut": False,
-                "passes": 1} for number in range(9)]  # fmt: skip
+                "passes": passes[number]} for number in range(9)]  # fmt: skip
     lost = {"id": "s0009", "line": 10, "passes": 0, "reason": "there is no response"}
     pq.write_table(pa.Table.from_pylist([*learned, lost], _DATA),
                    draft.path / finetuning.DATA)  # fmt: skip
