@@ -6,13 +6,14 @@ from typing import cast
 
 import streamlit as st
 
+from diq_core import demo
 from diq_core.jobs import job as jobs
 from diq_core.kinds import Kind, row
 from diq_core.status import StepStatus, status
 from diq_core.study import Study
 from pages.parts.frame import STATE_ICONS, go_to, link, open_frame, page_of
 from pages.parts.job_panel import ACTIVE, job_panel
-from pages.parts.new_study import demo_button, has_demo, new_study_form
+from pages.parts.new_study import demo_button, new_study_form
 from pages.parts.text import escaped, show_heading
 
 _STATE_WORDS = {
@@ -38,7 +39,7 @@ def draw_welcome() -> None:
     with left, st.container(border=True, height="stretch"):
         st.subheader("Start with your own file")
         new_study_form()
-    if not has_demo():
+    if not demo.is_shipped():
         return
     with right, st.container(border=True, height="stretch"):
         st.subheader("Look around first")

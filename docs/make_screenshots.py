@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.app_server import CHROMIUM, serve
-from diq_core.cli import serving
+from diq_core import demo
 from diq_core.config import ExportSettings
 from diq_core.jobs.progress import silent
 from diq_core.stages import export as exporting
@@ -50,7 +50,7 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         workspace = Path(folder)
-        serving.prepare(workspace)
+        demo.prepare(workspace)
         study = open_study(workspace / "demo")
         exporting.run(study, "main", ExportSettings(), silent(), selection=study.find("selection"))
         if tuned:

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import socket
 import sys
 from pathlib import Path
 from typing import NoReturn
 
-from diq_core.assets import ASSETS, REINSTALL, app_folder
+from diq_core import demo
+from diq_core.assets import REINSTALL, app_folder
 from diq_core.errors import BadSetting, NotFound, UserError
 from diq_core.jobs import queue
-from diq_core.study import STUDY_FILE, studies_in
+from diq_core.study import studies_in
 
-DEMO = ASSETS / "demo_study"
 HOST = "127.0.0.1"
-
-
-def prepare(workspace: Path) -> None:
-    """Make the workspace and put a copy of the demo study into it, if it has none."""
-    target = workspace / "demo"
-    workspace.mkdir(parents=True, exist_ok=True)
-    if not target.exists() and (DEMO / STUDY_FILE).exists():
-        partial = workspace / ".demo.part"
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(DEMO, partial)
-        partial.rename(target)
 
 
 def run(workspace: Path, *, port: int, headless: bool) -> NoReturn:
@@ -44,7 +32,7 @@ def run(workspace: Path, *, port: int, headless: bool) -> NoReturn:
     if not script.exists():
         raise NotFound("The app's pages are not here", which=str(script), todo=REINSTALL)
     _check_port(port)
-    prepare(workspace)
+    demo.prepare(workspace)
     _adopt(workspace)
     print(f"DIQ Studio: http://{HOST}:{port}\nStudies: {workspace.resolve()}\nCtrl-C ends it.")
     own = Path.cwd() / ".streamlit"

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from diq_core.cli import serving
+from diq_core import demo
 from diq_core.commands import import_command
 from diq_core.config import ImportSettings
 from diq_core.errors import UserError
 from diq_core.jobs import job as jobs
 from diq_core.kinds import DEFAULT_NAME
-from diq_core.study import STUDY_FILE, Study, create_study, open_study
+from diq_core.study import Study, create_study, open_study
 from pages.parts.frame import go_to, workspace
 from pages.parts.uploads import Upload, keep_upload
 
@@ -66,13 +66,8 @@ def free_folder(folder: Path, title: str) -> Path:
     return found
 
 
-def has_demo() -> bool:
-    """Return whether the app ships a demo study."""
-    return (serving.DEMO / STUDY_FILE).exists()
-
-
 def demo_button() -> None:
     """Draw the button that opens the demo study."""
     if st.button("Open the demo study", icon=":material/play_circle:", key="open-demo"):
-        serving.prepare(workspace())
+        demo.prepare(workspace())
         go_to("overview", open_study(workspace() / "demo"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from diq_core.cli import serving
+from diq_core import demo
 from diq_core.jobs.job import running
 from diq_core.stages.sources import SHIPPED_VALIDATION
 from diq_core.study import create_study, open_study
@@ -62,7 +62,7 @@ def test_the_demo_button_copies_and_opens_the_demo(
     open_page: Opened, workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full_study(tmp_path / "shipped", title="The demo")
-    monkeypatch.setattr(serving, "DEMO", tmp_path / "shipped")
+    monkeypatch.setattr(demo, "DEMO", tmp_path / "shipped")
     app = open_page()
     app.button(key="open-demo").click().run()
     assert (workspace / "demo" / "study.toml").exists()

@@ -12,7 +12,7 @@ from diq_core.review.queue.material import items_of
 from diq_core.review.queue.plans import QueueSettings
 from diq_core.review.refusals import NotAllowed
 from diq_core.review.store.changes import Store, open_store
-from diq_core.review.store.reading import criteria, judgements
+from diq_core.review.store.reading import judgements
 from diq_core.review.store.roles import Actor, Role
 from diq_core.review.verdicts.criteria import criterion_entries
 from diq_core.study import Study
@@ -20,6 +20,7 @@ from pages.parts.review.room import finder
 from pages.parts.review.setup import pool
 from tests.pages.conftest import Opened, words
 from tests.pages.test_review import FORM, KIM, opened
+from tests.support.kept import criteria_of
 from tests.support.studies import HOSTILE, full_study
 
 
@@ -58,18 +59,18 @@ def test_a_criterion_is_added_answered_withdrawn_and_put_back(
     plan(store, KIM, "all", items, QueueSettings("all", FORM.version), key="plan 1")
     app = add(on_criteria(open_page, search="s0003"), "Names the antidote", -8)
     assert not app.exception
-    (one,) = criteria(store, "s0003")
+    (one,) = criteria_of(store, "s0003")
     assert (one.text, one.points) == ("Names the antidote", -8)
     assert "−8" in words(app)
     assert [field.value for field in app.text_area if field.label == "Statement"] == [""]
     assert asked(study, store, "s0003") == [{"key": "c1", "text": "Names the antidote"}]
 
     app.button(key="criterion-undo-s0003-c1").click().run()
-    assert criteria(store, "s0003") == []
+    assert criteria_of(store, "s0003") == []
     assert asked(study, store, "s0003") == []
     assert "withdrawn" in words(app)
     app.button(key="criterion-undo-s0003-c1").click().run()
-    assert [one.key for one in criteria(store, "s0003")] == ["c1"]
+    assert [one.key for one in criteria_of(store, "s0003")] == ["c1"]
 
 
 def test_the_second_criterion_does_not_replace_a_withdrawn_first(
@@ -87,7 +88,7 @@ def test_the_second_criterion_does_not_replace_a_withdrawn_first(
 def test_a_weight_of_nought_is_refused_in_words(open_page: Opened, study: Study, store: Store):
     app = add(on_criteria(open_page, search="s0003"), "Names the antidote", 0)
     assert "a whole number from -10 to 10, but not 0" in words(app)
-    assert criteria(store, "s0003") == []
+    assert criteria_of(store, "s0003") == []
 
 
 def test_samples_with_criteria_are_one_click_away(open_page: Opened, study: Study, store: Store):
@@ -104,7 +105,7 @@ def test_hostile_criteria_and_samples_are_shown_as_text(
 ):
     for text in HOSTILE:
         app = add(on_criteria(open_page, name=HOSTILE[0], search="s0000"), text, 3)
-    assert len(criteria(store, "s0000")) == len(HOSTILE)
+    assert len(criteria_of(store, "s0000")) == len(HOSTILE)
     said = words(app)
     assert "<script>" not in said
     assert "\u202e" not in said

@@ -65,7 +65,7 @@ def test_the_app_serves_the_demo_study_from_an_empty_folder(
 def test_a_verb_and_a_job_in_the_background_need_no_checkout(
     installed: Installed, tmp_path: Path
 ) -> None:
-    prepare = "from pathlib import Path; from diq_core.cli import serving; serving.prepare(Path())"
+    prepare = "from pathlib import Path; from diq_core import demo; demo.prepare(Path())"
     assert installed.run("python", "-c", prepare, cwd=tmp_path).returncode == 0
     chosen = installed.run(
         "diq", "select", "--study", "demo", "--name", "five", "--budget", "5%", cwd=tmp_path
