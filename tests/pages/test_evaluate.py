@@ -319,7 +319,7 @@ def test_a_finished_experiment_concludes_draws_and_reports(
     said = words(app)
     assert "By accuracy, diq at 20 % is better than random at 20 %: +83.3 points" in said
     # Ten questions differ, so exactly 2 of 1,024 ways of signs are as extreme; 6 comparisons, of
-    # Ten questions differ: 2 of 1,024 ways of signs, times 3, as three comparisons are clearer.
+    # Ten questions differ: 2 of 1,024 ways of signs, corrected (Holm) for all comparisons.
     assert "corrected p = 0.006)" in said
     assert "these 12 questions" in said
     accuracy, loss = specs(app)
