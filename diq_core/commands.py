@@ -18,6 +18,7 @@ from diq_core.config import (
     FinetuneSettings,
     ImportSettings,
     InfluenceSettings,
+    ScoresSettings,
     SelectSettings,
     Settings,
 )
@@ -115,6 +116,15 @@ def influence_command(
         "seed",
         "threads",
     )
+
+
+def scores_command(
+    study: Path, name: str, settings: ScoresSettings, dataset: str, *, source: str | None = None
+) -> list[str]:
+    """Return the command that adds a score of one's own, from a file or by a measure."""
+    command = ["scores", *([source] if source else []), *_common(study, name)]
+    command += ["--dataset", dataset]
+    return command + options(settings, *ScoresSettings.model_fields)
 
 
 def select_command(

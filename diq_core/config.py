@@ -150,15 +150,10 @@ class SelectSettings(Settings):
         return tuple(sorted(set(ids)))
 
 
-ExportFormat = Literal[
-    "trl", "prompt-completion", "alpaca", "sharegpt", "llama-factory", "parquet", "datasets", "csv"
-]
-
-
 class ExportSettings(Settings):
     """How the chosen samples are written."""
 
-    format: ExportFormat = "trl"
+    format: str = "trl"
     verdicts: bool = Field(default=False, exclude_if=not_)
     """Include the clinicians' verdicts, and write their corrections instead of the old text."""
     reviewer_names: bool = Field(default=False, exclude_if=not_)

@@ -12,6 +12,7 @@ sentence (see `problems`) and takes nothing with it; it never replaces what is b
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,19 +106,26 @@ def used(*named: tuple[Group[Any], str]) -> dict[str, Any]:
 
 
 @contextmanager
-def guarded(group: Group[Any], name: str) -> Iterator[None]:
+def guarded(
+    group: Group[Any], name: str, *, passing: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
     """Turn what a package's code raises inside into a sentence that names the package.
+
+    Args:
+        passing: what it may raise on purpose; a full disk is nobody's mistake either.
 
     Raises:
         BadSetting: something of a package failed; what is built in raises what it raises.
     """
+    on_purpose: tuple[type[Exception], ...] = (DiqError, *passing)
     try:
         yield
-    except DiqError:
+    except on_purpose:
         raise
     except Exception as error:
         origin = None if name in group.taken else origin_of(group, name)
-        if origin is None:
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if origin is None or full:
             raise
         raise BadSetting(
             f"The {group.noun} '{name}' of the package {origin.package} {origin.version} failed, "
@@ -129,6 +137,12 @@ def guarded(group: Group[Any], name: str) -> Iterator[None]:
 def origin_of(group: Group[Any], name: str) -> Origin | None:
     """Return the package that a thing comes from; None = it is ours."""
     return _load(group).origins.get(name)
+
+
+def forget() -> None:
+    """Look for packages anew: some were installed or removed while this process runs."""
+    _load.cache_clear()
+    _points.cache_clear()
 
 
 @cache

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from diq_core import plugins
 from diq_core.artefact import Artefact
 from diq_core.jobs import job as jobs
 from diq_core.jobs.progress import Snapshot
@@ -100,3 +101,14 @@ def _summary(step: KindRow, artefact: Artefact) -> str:
 
 
 _SHOWN = 4
+
+
+def plugin_problems() -> list[str]:
+    """Return a sentence for each thing of an installed package that could not be taken."""
+    from diq_core.data import formats
+    from diq_core.export import exporters
+    from diq_core.scoring import measures
+    from diq_core.selection import strategies
+
+    rooms = (formats, measures, strategies, exporters)
+    return plugins.problems(*(room.PLUGINS for room in rooms))

@@ -9,7 +9,8 @@ import streamlit as st
 
 from diq_core.artefact import MANIFEST, Artefact
 from diq_core.commands import export_command
-from diq_core.config import ExportFormat, ExportSettings
+from diq_core.config import ExportSettings
+from diq_core.export.exporters import exporters, find_exporter
 from diq_core.export.loading import how_to_load
 from diq_core.review.store.reading import can, people
 from diq_core.review.verdicts.overview import glance
@@ -27,17 +28,6 @@ from pages.parts.reviewer import known_reviewer
 from pages.parts.text import escaped, visible
 from pages.parts.words import count, size
 from pages.parts.zipped import zip_bytes
-
-FORMATS: dict[ExportFormat, tuple[str, str]] = {
-    "trl": ("TRL messages", "JSONL with role and content; TRL's SFTTrainer reads it as it is."),
-    "prompt-completion": ("Prompt and completion", "JSONL; training learns from the reply only."),
-    "alpaca": ("Alpaca", "JSONL with instruction and output, read by most older trainers."),
-    "sharegpt": ("ShareGPT", "JSONL with conversations from human and gpt."),
-    "llama-factory": ("LLaMA-Factory", "JSONL and the dataset_info.json that goes with it."),
-    "parquet": ("Parquet", "One compact table, quick to read."),
-    "datasets": ("datasets folder", "For load_from_disk of the library datasets."),
-    "csv": ("CSV", "For reading in a spreadsheet; formulas are made harmless."),
-}
 
 
 def draw(study: Study) -> None:
@@ -67,10 +57,10 @@ def draw_form(study: Study, selection: Artefact) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.write(f"**{count(selection.manifest['counts']['kept'], 'samples')}** are chosen.")
-        names = list(FORMATS)
+        known = exporters()
         format_ = st.radio(
-            "Format", names, format_func=lambda name: FORMATS[name][0],
-            captions=[FORMATS[name][1] for name in names], key="export-format",
+            "Format", list(known), format_func=lambda name: visible(known[name].label),
+            captions=[visible(each.description) for each in known.values()], key="export-format",
         )  # fmt: skip
         name = name_input(study, "export")
         settings = ExportSettings(format=format_, verdicts=verdicts_box(study))
@@ -124,7 +114,7 @@ def draw_export(study: Study, export: Artefact) -> None:
         st.metric("Samples written", f"{counts['exported']:,}", width=190)
         st.metric("Could not be written", f"{counts['dropped']:,}", width=220,
                   help="Listed with the reason in dropped.jsonl")  # fmt: skip
-        st.metric("Format", FORMATS[format_][0], width=260)
+        st.metric("Format", visible(find_exporter(format_).label), width=260)
     st.download_button(
         "Download everything as zip", partial(zip_bytes, export), file_name=f"{export.name}.zip",
         mime="application/zip", type="primary", icon=":material/download:", on_click="ignore",

@@ -151,7 +151,7 @@ def export(
         typer.Option(
             "--format",
             help="trl, prompt-completion, alpaca, sharegpt, llama-factory, "
-            "parquet, datasets or csv.",
+            f"parquet, datasets or csv.{plugins.help_text('diq.exporters')}",
         ),
     ] = "trl",
     verdicts: Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from diq_core import config
+from diq_core import config, plugins
 from diq_core.cli.common import (
     DatasetOption,
     JsonOption,
@@ -46,7 +46,11 @@ def dataset(
     study: StudyOption,
     name: NameOption = None,
     format_: Annotated[
-        str | None, typer.Option("--format", help="Name of the format; default: recognise it.")
+        str | None,
+        typer.Option(
+            "--format",
+            help="Name of the format; default: recognise it." + plugins.help_text("diq.formats"),
+        ),
     ] = None,
     column: Annotated[
         list[str] | None,

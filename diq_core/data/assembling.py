@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from diq_core import plugins
 from diq_core.data.findings import Finding, finding
-from diq_core.data.formats import Format, Parts, RowProblem
+from diq_core.data.formats import PLUGINS, Format, Parts, RowProblem
 from diq_core.data.formats.turns import take_marks
 from diq_core.data.identity import Identities
 from diq_core.data.images import ImageProblem, ImageStore
@@ -40,7 +41,8 @@ def assemble(
 
 
 def _convert(row: Row, format: Format) -> Parts:
-    parts = format.convert(row.values)
+    with plugins.guarded(PLUGINS, format.name.removesuffix("+mapping"), passing=(RowProblem,)):
+        parts = format.convert(row.values)
     take_marks(parts)
     if not parts.question:
         hint = "fill it, or map the column that holds it"

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diq_core.artefact import file_digest
-from diq_core.config import ExportFormat
 from diq_core.export.datasheet import INTENDED_USE, NOT_FOR, SCORES_ARE_ESTIMATES
+from diq_core.export.exporters import Exporter, find_exporter
 from diq_core.export.facts import NOT_STATED, DatasheetFacts
 from diq_core.export.records import IMAGE_FOLDER
-from diq_core.export.writer import Written, data_file
+from diq_core.export.writer import Written
 from diq_core.markdown import one_line
 
 if TYPE_CHECKING:
@@ -23,33 +23,13 @@ if TYPE_CHECKING:
 _RECORDS = "samples"
 _CONFORMS_TO = ["http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0"]
 # The library's names for what it can read; it has none for Arrow, so nothing is read from that.
+_OTHER = "application/octet-stream"
 _ENCODINGS = {
     ".jsonl": "application/jsonlines",
     ".parquet": "application/x-parquet",
     ".csv": "text/csv",
     ".arrow": "application/vnd.apache.arrow.stream",
     ".json": "application/json",
-}
-_TEXTS: dict[ExportFormat, tuple[str, ...]] = {
-    "alpaca": ("instruction", "input", "output"),
-    "csv": (
-        "system",
-        "history",
-        "prompt",
-        "response",
-        "images",
-        "source",
-        "subject",
-        "licence",
-    ),
-    "parquet": ("source", "subject", "licence"),
-}
-_DIALOGUES: dict[ExportFormat, tuple[str, ...]] = {
-    "trl": ("messages",),
-    "prompt-completion": ("prompt", "completion"),
-    "sharegpt": ("conversations",),
-    "llama-factory": ("messages",),
-    "parquet": ("messages",),
 }
 
 
@@ -113,7 +93,7 @@ def _distribution(written: Written, folder: Path) -> list[Any]:
             name=name,
             content_url=name,
             content_size=f"{(folder / name).stat().st_size} B",
-            encoding_formats=[_ENCODINGS[Path(name).suffix]],
+            encoding_formats=[_ENCODINGS.get(Path(name).suffix, _OTHER)],
             sha256=file_digest(folder / name),
         )
         for name in written.files
@@ -135,42 +115,42 @@ def _distribution(written: Written, folder: Path) -> list[Any]:
 def _record_sets(facts: DatasheetFacts) -> list[mlc.RecordSet]:
     import mlcroissant as mlc
 
-    if facts.format == "datasets":
+    exporter = find_exporter(facts.format)
+    if not exporter.builder:
         return []
-    fields = [_text("id", facts.format)]
-    fields += [_text(name, facts.format) for name in _TEXTS.get(facts.format, ())]
+    fields = [_text("id", exporter)]
+    fields += [_text(name, exporter) for name in exporter.texts]
     fields += [
-        _dialogue(name, facts.format, in_parts=bool(facts.composition.with_images))
-        for name in _DIALOGUES.get(facts.format, ())
+        _dialogue(name, exporter, in_parts=bool(facts.composition.with_images))
+        for name in exporter.dialogues
     ]
     return [mlc.RecordSet(id=_RECORDS, name=_RECORDS, key=[f"{_RECORDS}/id"], fields=fields)]
 
 
-def _text(name: str, format: ExportFormat) -> mlc.Field:
+def _text(name: str, exporter: Exporter) -> mlc.Field:
     import mlcroissant as mlc
 
     return mlc.Field(
         id=f"{_RECORDS}/{name}",
         name=name,
         data_types=[mlc.DataType.TEXT],
-        source=mlc.Source(file_object=data_file(format), extract=mlc.Extract(column=name)),
+        source=mlc.Source(file_object=exporter.file, extract=mlc.Extract(column=name)),
     )
 
 
-def _dialogue(name: str, format: ExportFormat, *, in_parts: bool) -> mlc.Field:
+def _dialogue(name: str, exporter: Exporter, *, in_parts: bool) -> mlc.Field:
     """Return a list of messages; `in_parts`: their content is a list that may hold pictures."""
     import mlcroissant as mlc
 
-    speaker, words = ("from", "value") if format == "sharegpt" else ("role", "content")
-    marked = format in ("sharegpt", "llama-factory")
-    path = f"{words}[*].text" if in_parts and not marked else words
+    speaker, words = exporter.turn
+    path = f"{words}[*].text" if in_parts and not exporter.marked else words
     parts = [
         mlc.Field(
             id=f"{_RECORDS}/{name}/{part}",
             name=part,
             data_types=[mlc.DataType.TEXT],
             source=mlc.Source(
-                file_object=data_file(format),
+                file_object=exporter.file,
                 extract=mlc.Extract(column=name),
                 transforms=[mlc.Transform(json_path=json_path)],
             ),

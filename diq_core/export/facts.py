@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from diq_core.config import Aspect, ExportFormat, Rule
+from diq_core.config import Aspect, Rule
 from diq_core.data.sample import Sample
 from diq_core.score import AXES, KNOWN, Score
 
@@ -156,7 +156,7 @@ class DatasheetFacts:
     selection: str
     dataset: str
     dataset_digest: str
-    format: ExportFormat
+    format: str
     composition: Composition
     pool_size: int
     strategy: str

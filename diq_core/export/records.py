@@ -7,13 +7,11 @@ what is trained on. Every record carries the sample's `id`; the trainers pass it
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from diq_core.config import ExportFormat
-from diq_core.data.sample import Sample, answer_text, prompt_messages, question_text, response_text
+from diq_core.data.sample import Sample, prompt_messages, question_text, response_text
 
 Record = dict[str, Any]
 Message = dict[str, Any]
@@ -21,11 +19,6 @@ Message = dict[str, Any]
 IMAGE_FOLDER = "images"
 IMAGE_MARK = "<image>"
 """Stands for one picture in the text of ShareGPT and LLaMA-Factory records."""
-
-_MEDIA_MARK = re.compile("<(?:image|video|audio)>")
-_CHAT_ROLES = ("system", "user", "assistant", "tool")
-_ALTERNATING: tuple[ExportFormat, ...] = ("alpaca", "sharegpt", "llama-factory")
-_NAMES = {"alpaca": "Alpaca", "sharegpt": "ShareGPT", "llama-factory": "LLaMA-Factory"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +32,13 @@ class Layout:
         history: whether any sample has earlier turns.
     """
 
-    format: ExportFormat
+    format: str
     images: bool
     system: bool
     history: bool
 
 
-def layout_of(samples: Iterable[Sample], format: ExportFormat) -> Layout:
+def layout_of(samples: Iterable[Sample], format: str) -> Layout:
     """Return the layout in which all `samples` fit."""
     images = system = history = False
     for sample in samples:
@@ -53,56 +46,6 @@ def layout_of(samples: Iterable[Sample], format: ExportFormat) -> Layout:
         system |= bool(sample.system)
         history |= bool(sample.history)
     return Layout(format, images, system, history)
-
-
-def obstacle(sample: Sample, format: ExportFormat) -> str | None:
-    """Return why `sample` cannot be a record of `format`, as a clause; None = it can."""
-    if not answer_text(sample).strip() and not sample.reasoning.strip():
-        return "it has neither an answer nor reasoning, so there is nothing to learn from"
-    if not question_text(sample).strip():
-        return "it has no question"
-    if format in _ALTERNATING:
-        return _alternating_obstacle(sample, format)
-    if format == "csv":
-        return None
-    strange = sorted({turn.role for turn in sample.history} - set(_CHAT_ROLES))
-    if strange:
-        return f"an earlier turn has the role {strange[0]!a}, which chat templates do not know"
-    return None
-
-
-def _alternating_obstacle(sample: Sample, format: ExportFormat) -> str | None:
-    roles = [turn.role for turn in sample.history]
-    if roles != ["user", "assistant"] * (len(roles) // 2):
-        return (
-            "its earlier turns do not alternate between user and assistant, "
-            f"and trainers skip such a {_NAMES[format]} record"
-        )
-    if format == "alpaca":
-        return "it has images, which Alpaca records cannot carry" if sample.images else None
-    texts = [*(message["content"] for message in prompt_messages(sample)), response_text(sample)]
-    found = next((mark for text in texts for mark in _MEDIA_MARK.findall(text)), None)
-    if found:
-        return f"its text contains {found}, which {_NAMES[format]} trainers take for a file"
-    return None
-
-
-def record(sample: Sample, layout: Layout) -> Record:
-    """Return `sample` as a record; it must have no `obstacle` for the layout's format.
-
-    - trl, parquet, datasets: ``messages`` of role and content, the response last. With images,
-      every content is a list of parts and ``images`` lists the files, as TRL expects. The two
-      table formats add ``source``, ``subject`` and ``licence``.
-    - prompt-completion: conversational ``prompt`` and ``completion``, so the trainer applies the
-      model's own chat template and learns from the response only.
-    - alpaca: ``instruction`` is the whole question and ``input`` is empty, because trainers join
-      the two in ways that would change the text; ``system`` and ``history`` (pairs) where any
-      sample has them.
-    - sharegpt: ``conversations`` of from (system, human, gpt) and value.
-    - llama-factory: ``messages`` as plain text. In both, each picture is an ``<image>`` mark.
-    - csv: one row of text, for reading; lists are JSON.
-    """
-    return _BUILDERS[layout.format](sample, layout)
 
 
 def json_line(record: Record) -> str:
@@ -149,7 +92,7 @@ def _image_field(sample: Sample, layout: Layout) -> Record:
     return {"images": _paths(sample)} if layout.images else {}
 
 
-def _trl(sample: Sample, layout: Layout) -> Record:
+def trl_record(sample: Sample, layout: Layout) -> Record:
     return {
         "id": sample.id,
         "messages": _chat(sample, layout),
@@ -157,7 +100,7 @@ def _trl(sample: Sample, layout: Layout) -> Record:
     }
 
 
-def _prompt_completion(sample: Sample, layout: Layout) -> Record:
+def prompt_completion_record(sample: Sample, layout: Layout) -> Record:
     *prompt, completion = _chat(sample, layout)
     return {
         "id": sample.id,
@@ -167,7 +110,7 @@ def _prompt_completion(sample: Sample, layout: Layout) -> Record:
     }
 
 
-def _alpaca(sample: Sample, layout: Layout) -> Record:
+def alpaca_record(sample: Sample, layout: Layout) -> Record:
     built: Record = {
         "id": sample.id,
         "instruction": question_text(sample),
@@ -182,7 +125,7 @@ def _alpaca(sample: Sample, layout: Layout) -> Record:
     return built
 
 
-def _sharegpt(sample: Sample, layout: Layout) -> Record:
+def sharegpt_record(sample: Sample, layout: Layout) -> Record:
     speakers = {"system": "system", "user": "human", "assistant": "gpt"}
     turns = [
         {"from": speakers[message["role"]], "value": message["content"]}
@@ -191,16 +134,16 @@ def _sharegpt(sample: Sample, layout: Layout) -> Record:
     return {"id": sample.id, "conversations": turns, **_image_field(sample, layout)}
 
 
-def _llama_factory(sample: Sample, layout: Layout) -> Record:
+def llama_factory_record(sample: Sample, layout: Layout) -> Record:
     return {"id": sample.id, "messages": _marked(sample), **_image_field(sample, layout)}
 
 
-def _table_row(sample: Sample, layout: Layout) -> Record:
+def table_record(sample: Sample, layout: Layout) -> Record:
     origin = {"source": sample.source, "subject": sample.subject, "licence": sample.licence}
-    return {**_trl(sample, layout), **origin}
+    return {**trl_record(sample, layout), **origin}
 
 
-def _csv_row(sample: Sample, layout: Layout) -> Record:  # noqa: ARG001  one type for all builders
+def csv_record(sample: Sample, layout: Layout) -> Record:  # noqa: ARG001  one type for all builders
     history = [{"role": turn.role, "content": turn.content} for turn in sample.history]
     return {
         "id": sample.id,
@@ -213,15 +156,3 @@ def _csv_row(sample: Sample, layout: Layout) -> Record:  # noqa: ARG001  one typ
         "subject": sample.subject,
         "licence": sample.licence,
     }
-
-
-_BUILDERS: dict[ExportFormat, Callable[[Sample, Layout], Record]] = {
-    "trl": _trl,
-    "prompt-completion": _prompt_completion,
-    "alpaca": _alpaca,
-    "sharegpt": _sharegpt,
-    "llama-factory": _llama_factory,
-    "parquet": _table_row,
-    "datasets": _table_row,
-    "csv": _csv_row,
-}

@@ -7,12 +7,12 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
 
+from diq_core import plugins
 from diq_core.artefact import disk_guard, write_json
-from diq_core.config import ExportFormat
 from diq_core.data.sample import Sample
-from diq_core.errors import BadSetting, UserError
+from diq_core.errors import UserError
+from diq_core.export.exporters import PLUGINS, Exporter, find_exporter, obstacle, record
 from diq_core.export.images import copy_images, find_images
 from diq_core.export.records import (
     IMAGE_FOLDER,
@@ -20,22 +20,9 @@ from diq_core.export.records import (
     Record,
     json_line,
     layout_of,
-    obstacle,
-    record,
 )
-from diq_core.export.tables import write_csv, write_datasets, write_parquet
 
 DROPPED = "dropped.jsonl"
-DATASET_NAME = "diq"
-"""What LLaMA-Factory calls the data: ``dataset: diq``."""
-
-_LLAMA_FACTORY_TAGS = {
-    "role_tag": "role",
-    "content_tag": "content",
-    "user_tag": "user",
-    "assistant_tag": "assistant",
-    "system_tag": "system",
-}
 
 
 @dataclass(frozen=True)
@@ -54,7 +41,7 @@ class Written:
 
 
 def write_export(
-    samples: Sequence[Sample], folder: Path, format: ExportFormat, *, images: Path | None
+    samples: Sequence[Sample], folder: Path, format: str, *, images: Path | None
 ) -> Written:
     """Write `samples` in their order to `folder`, with their pictures under ``images/``.
 
@@ -74,7 +61,7 @@ def write_export(
             holds half a character.
         OutOfSpace: the disk is full.
     """
-    _check_format(format)
+    exporter = find_exporter(format)
     reasons = [obstacle(sample, format) for sample in samples]
     kept = [sample for sample, reason in zip(samples, reasons, strict=True) if not reason]
     dropped = [
@@ -95,21 +82,7 @@ def write_export(
         "dropped": len(dropped),
         "images": len(pictures),
     }
-    return Written(_files(folder, format, pictures, bool(dropped)), counts, dropped)
-
-
-def data_file(format: ExportFormat) -> str:
-    """Return the name of the training file; for "datasets", of the folder that holds it."""
-    names = {"parquet": "train.parquet", "csv": "train.csv", "datasets": "train"}
-    return names.get(format, "train.jsonl")
-
-
-def _check_format(format: str) -> None:
-    known = get_args(ExportFormat)
-    if format not in known:
-        raise BadSetting(
-            f"There is no export format {format!a}", todo=f"choose one of: {', '.join(known)}"
-        )
+    return Written(_files(folder, exporter, pictures, bool(dropped)), counts, dropped)
 
 
 def _nothing_left(dropped: list[tuple[str, str]]) -> UserError:
@@ -124,18 +97,11 @@ def _nothing_left(dropped: list[tuple[str, str]]) -> UserError:
 
 
 def _write_data(samples: Sequence[Sample], layout: Layout, folder: Path) -> None:
-    records = _records(samples, layout)
-    path = folder / data_file(layout.format)
-    if layout.format == "parquet":
-        write_parquet(records, path, images=layout.images)
-    elif layout.format == "datasets":
-        write_datasets(records, path, images=layout.images)
-    elif layout.format == "csv":
-        write_csv(records, path)
-    else:
-        _write_lines(records, path)
-    if layout.format == "llama-factory":
-        write_json(folder / "dataset_info.json", _dataset_info(layout))
+    exporter = find_exporter(layout.format)
+    with plugins.guarded(PLUGINS, exporter.name):
+        exporter.write(_records(samples, layout), folder / exporter.file, layout)
+        for name, content in (exporter.beside or {}).items():
+            write_json(folder / name, content(layout))
 
 
 def _records(samples: Iterable[Sample], layout: Layout) -> Iterator[Record]:
@@ -152,11 +118,6 @@ def _records(samples: Iterable[Sample], layout: Layout) -> Iterator[Record]:
         yield built
 
 
-def _write_lines(records: Iterable[Record], path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(json_line(built) for built in records)
-
-
 def _write_dropped(dropped: list[tuple[str, str]], path: Path) -> None:
     path.unlink(missing_ok=True)
     if dropped:
@@ -165,25 +126,12 @@ def _write_dropped(dropped: list[tuple[str, str]], path: Path) -> None:
         path.write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
-def _dataset_info(layout: Layout) -> dict[str, Any]:
-    columns = {"messages": "messages"}
-    if layout.images:
-        columns["images"] = "images"
-    entry = {
-        "file_name": data_file(layout.format),
-        "formatting": "sharegpt",
-        "columns": columns,
-        "tags": _LLAMA_FACTORY_TAGS,
-    }
-    return {DATASET_NAME: entry}
-
-
 def _files(
-    folder: Path, format: ExportFormat, pictures: Iterable[str], dropped: bool
+    folder: Path, exporter: Exporter, pictures: Iterable[str], dropped: bool
 ) -> tuple[str, ...]:
-    data = folder / data_file(format)
+    data = folder / exporter.file
     files = sorted(data.iterdir()) if data.is_dir() else [data]
     names = [file.relative_to(folder).as_posix() for file in files]
     names += [f"{IMAGE_FOLDER}/{name}" for name in pictures]
-    names += ["dataset_info.json"] * (format == "llama-factory") + [DROPPED] * dropped
+    names += [*(exporter.beside or {})] + [DROPPED] * dropped
     return tuple(sorted(names))

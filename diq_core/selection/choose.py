@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from diq_core import plugins
 from diq_core.errors import BadSetting
 from diq_core.score import AXES, KNOWN, Axes
 from diq_core.selection.budget import Budget, parse_budget
@@ -16,7 +17,7 @@ from diq_core.selection.pool import Pool, Rows
 from diq_core.selection.quadrants import Cuts, Quadrants, check_percentile, cuts_of, quadrant_of
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Scores
-from diq_core.selection.strategies import Knobs, Rule, Strategy, find_strategy
+from diq_core.selection.strategies import PLUGINS, Knobs, Rule, Strategy, find_strategy
 
 
 def select(
@@ -71,11 +72,13 @@ def select(
     pool = (scores if isinstance(scores, Pool) else Pool(scores)).on(axes)
     chosen = find_strategy(strategy)
     knobs = Knobs(rule, weight, quadrants, seed)
-    seen = chosen.derive(pool) if chosen.derive else pool
+    with plugins.guarded(PLUGINS, chosen.name):
+        seen = chosen.derive(pool) if chosen.derive else pool
     cuts, quadrant = _quadrants(seen, difficulty_cut, influence_cut)
     if cuts is not None:
         cuts = replace(cuts, derived=seen.axes != pool.axes)
-    order, phrase = chosen.rank(seen, quadrant, knobs)
+    with plugins.guarded(PLUGINS, chosen.name):
+        order, phrase = chosen.rank(seen, quadrant, knobs)
     placed = place(pool, put_in, taken_out, rejected)
     free = placed.free(order)
     wanted, limit = parse_budget(budget), _limit(max_per_source)

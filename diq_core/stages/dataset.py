@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from diq_core import plugins
 from diq_core.artefact import Artefact, Draft, begin
 from diq_core.config import ImportSettings
+from diq_core.data.formats import PLUGINS
 from diq_core.data.importing import import_samples
 from diq_core.data.table import problems_table, samples_table
 from diq_core.jobs.progress import Progress
@@ -68,7 +70,12 @@ def run(
     pq.write_table(problems_table(imported.findings), draft.path / PROBLEMS)
     return draft.finish(
         counts=imported.counts,
-        facts={"format": imported.format, "reason": imported.reason, "kind": imported.kind},
+        facts={
+            "format": imported.format,
+            "reason": imported.reason,
+            "kind": imported.kind,
+            **plugins.used((PLUGINS, imported.format.removesuffix("+mapping"))),
+        },
     )
 
 

@@ -10,12 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from diq_core import plugins
 from diq_core.artefact import Artefact, Draft, begin
 from diq_core.config import ExportSettings
 from diq_core.data.sample import Sample
 from diq_core.data.table import load_samples
 from diq_core.export.croissant import croissant
 from diq_core.export.datasheet import datasheet
+from diq_core.export.exporters import PLUGINS, find_exporter
 from diq_core.export.facts import Cut, DatasheetFacts, Scorer, composition_of, lengths_of
 from diq_core.export.verdicts import Verdicts, corrected, review_facts, write_verdicts
 from diq_core.export.writer import Written, write_export
@@ -65,6 +67,7 @@ def run(
         verdicts: by `read_verdicts`, where the settings want them. They are frozen here: written
             beside the samples, and into the manifest, from which the export can be repeated.
     """
+    find_exporter(settings.format)
     if settings.verdicts != (verdicts is not None):
         raise ValueError("verdicts belong to settings that want them")
     inputs = {"selection": study.reference(selection)}
@@ -108,7 +111,13 @@ def run(
     }
     said = {"verdicts": verdicts.as_dict()} if verdicts else {}
     return draft.finish(
-        counts=written.counts, facts={"study": study.title, "recipe": recipe, **said}
+        counts=written.counts,
+        facts={
+            "study": study.title,
+            "recipe": recipe,
+            **said,
+            **plugins.used((PLUGINS, settings.format)),
+        },
     )
 
 

@@ -7,9 +7,9 @@ import json
 import streamlit as st
 
 from diq_core.artefact import Artefact
-from diq_core.config import ExportFormat
 from diq_core.data.table import find_sample
-from diq_core.export.records import layout_of, obstacle, record
+from diq_core.export.exporters import obstacle, record
+from diq_core.export.records import layout_of
 from diq_core.stages.joining import SAMPLES
 from diq_core.stages.selection import SELECTION
 from diq_core.study import Study
@@ -20,7 +20,7 @@ from pages.parts.text import visible
 _LONGEST = 6000
 
 
-def export_preview(study: Study, selection: Artefact, format_: ExportFormat) -> None:
+def export_preview(study: Study, selection: Artefact, format_: str) -> None:
     """Draw the first record."""
     rows = table(selection, SELECTION, ("id", "kept", "rank"))
     first = rows.filter(rows["kept"]).sort_by("rank").slice(0, 1)["id"].to_pylist()

@@ -2,21 +2,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diq_core.config import ExportFormat
 from diq_core.data.sample import Sample, Turn, prompt_messages, question_text, response_text
-from diq_core.export.records import json_line, layout_of, obstacle, record
+from diq_core.export.exporters import EXPORTERS, obstacle, record
+from diq_core.export.records import json_line, layout_of
 
-FORMATS = get_args(ExportFormat)
+FORMATS = tuple(EXPORTERS)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
 
-def built(sample: Sample, format: ExportFormat) -> dict:
+def built(sample: Sample, format: str) -> dict:
     return record(sample, layout_of([sample], format))
 
 
@@ -33,7 +32,7 @@ def test_json_refuses_what_is_not_json() -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_every_record_keeps_the_id(format: ExportFormat, plain_samples: list[Sample]) -> None:
+def test_every_record_keeps_the_id(format: str, plain_samples: list[Sample]) -> None:
     assert [built(sample, format)["id"] for sample in plain_samples] == [
         "m1",
         "h2",
@@ -115,7 +114,7 @@ def test_beside_pictures_text_records_have_the_same_shape(pictured: list[Sample]
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_nothing_to_learn_is_an_obstacle(format: ExportFormat) -> None:
+def test_nothing_to_learn_is_an_obstacle(format: str) -> None:
     empty = Sample(id="a", question="Q", reasoning=" \n", answer="\t")
     assert "neither an answer nor reasoning" in str(obstacle(empty, format))
     assert obstacle(dataclasses.replace(empty, reasoning="R"), format) is None
@@ -128,9 +127,7 @@ def test_nothing_to_learn_is_an_obstacle(format: ExportFormat) -> None:
 @pytest.mark.parametrize(
     "roles", [["user"], ["assistant", "user"], ["user", "user"], ["user", "tool"]]
 )
-def test_turns_must_alternate_where_trainers_demand_it(
-    format: ExportFormat, roles: list[str]
-) -> None:
+def test_turns_must_alternate_where_trainers_demand_it(format: str, roles: list[str]) -> None:
     history = tuple(Turn(role, "x") for role in roles)
     sample = Sample(id="a", question="Q", answer="A", history=history)
     assert "do not alternate" in str(obstacle(sample, format))
@@ -144,7 +141,7 @@ def test_an_unknown_role_is_an_obstacle_for_chat_templates() -> None:
 
 
 @pytest.mark.parametrize("format", ["sharegpt", "llama-factory"])
-def test_text_that_reads_like_a_picture_mark_is_an_obstacle(format: ExportFormat) -> None:
+def test_text_that_reads_like_a_picture_mark_is_an_obstacle(format: str) -> None:
     sample = Sample(id="a", question="See <image>", answer="A")
     assert "contains <image>" in str(obstacle(sample, format))
     assert obstacle(sample, "trl") is None

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diq_core.config import ExportFormat, FinetuneSettings
+from diq_core.config import FinetuneSettings
 from diq_core.data.sample import Sample, Turn
 from diq_core.errors import BadSetting
+from diq_core.export.exporters import EXPORTERS
 from diq_core.models.tokens import tokenise, tokens_digest
 from diq_core.study import create_study
 from diq_core.training.data import make_examples, read_training
@@ -22,7 +22,7 @@ from tests.support.training import exported, sample_file
 CONTEXT = Sample("c", "Is it so?", answer="yes", context="An abstract.", reasoning="Line.\n\nLine.")
 
 
-@pytest.mark.parametrize("format", get_args(ExportFormat))
+@pytest.mark.parametrize("format", tuple(EXPORTERS))
 def test_an_export_in_any_format_gives_the_tokens_that_were_scored(
     tmp_path: Path, format: str
 ) -> None:

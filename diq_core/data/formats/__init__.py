@@ -5,30 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from diq_core import plugins
 from diq_core.data.formats import chat, exams, instruct, own
 from diq_core.data.formats.mapping import FIELDS, check_mapping, mapped
 from diq_core.data.formats.parts import Format, Note, Parts, Row, RowProblem
 from diq_core.errors import BadSetting, UnknownFormat
 
-__all__ = ["FIELDS", "FORMATS", "Format", "Match", "Note", "Parts", "RowProblem", "choose_format"]
+__all__ = [
+    "FIELDS", "FORMATS", "PLUGINS", "Format", "Match", "Note", "Parts", "RowProblem",
+    "choose_format", "formats",
+]  # fmt: skip
 
 # In the order in which they are tried: the most particular first, our own last.
 FORMATS: tuple[Format, ...] = (
-    chat.MESSAGES,
-    chat.SHAREGPT,
-    chat.PROMPT,
-    instruct.HUATUO,
-    *exams.MEDMCQA,
-    exams.PUBMEDQA,
-    exams.ENDINGS,
-    exams.MEDBULLETS,
-    exams.MEDXPERTQA,
-    instruct.ALPACA,
-    own.MEDREASON,
-    own.MEDQA,
-    own.MMLU,
-    own.OWN,
+    *chat.FORMATS,
+    *instruct.THOUGHT,
+    *exams.FORMATS,
+    *instruct.PLAIN,
+    *own.FORMATS,
 )
+PLUGINS = plugins.Group(
+    "diq.formats", "format", Format, taken=tuple(known.name for known in FORMATS)
+)
+
+
+def formats() -> tuple[Format, ...]:
+    """Return every format in the order in which they are tried.
+
+    Those of installed packages come just before our own field names: installing one changes
+    nothing for a file in whose columns one of ours is recognised by more than a question.
+    """
+    return (*FORMATS[:-1], *plugins.load(PLUGINS).values(), FORMATS[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +72,24 @@ def choose_format(
 
 
 def _named(name: str) -> Match:
-    for known in FORMATS:
+    for known in formats():
         if known.name == name:
             return Match(known, "you named this format")
-    names = ", ".join(known.name for known in FORMATS)
-    raise BadSetting(f"There is no format '{name}'", which="format", todo=f"use one of: {names}")
+    names = ", ".join(known.name for known in formats())
+    raise BadSetting(
+        f"There is no format '{name}'{plugins.why_not(PLUGINS, name)}",
+        which="format",
+        todo=f"use one of: {names}",
+    )
 
 
 def _recognise(rows: Sequence[Row]) -> Match:
     columns = {name for row in rows for name in row}
-    for known in FORMATS:
+    for known in formats():
         if exams.looks_like_medmcqa(columns) and known in (own.MEDREASON, own.MEDQA, own.OWN):
             break
-        reason = known.matches(columns, rows)
+        with plugins.guarded(PLUGINS, known.name):
+            reason = known.matches(columns, rows)
         if reason:
             return Match(known, reason)
     seen = ", ".join(sorted(columns))[:1000]
@@ -88,7 +100,7 @@ def _recognise(rows: Sequence[Row]) -> Match:
             which=f"columns seen: {seen}",
             todo="name the format: medmcqa-0 or medmcqa-1",
         )
-    known_fields = "; ".join(f"{known.name} ({known.fields})" for known in FORMATS)
+    known_fields = "; ".join(f"{known.name} ({known.fields})" for known in formats())
     raise UnknownFormat(
         "The fields fit no known format",
         which=f"columns seen: {seen or 'none'}",

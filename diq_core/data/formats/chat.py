@@ -113,3 +113,4 @@ PROMPT = Format(
     known_by("prompt", "completion", layout="TRL's prompt-completion"),
     convert_prompt,
 )
+FORMATS = (MESSAGES, SHAREGPT, PROMPT)

@@ -231,3 +231,4 @@ MEDBULLETS = Format(
 MEDXPERTQA = Format(
     "medxpertqa", "MedXpertQA", "question, options, label", _medxpertqa, convert_medxpertqa
 )
+FORMATS = (*MEDMCQA, PUBMEDQA, ENDINGS, MEDBULLETS, MEDXPERTQA)

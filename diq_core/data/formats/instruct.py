@@ -66,3 +66,6 @@ HUATUO = Format(
     known_by("Question", "Complex_CoT", "Response", layout="HuatuoGPT-o1"),
     convert_huatuo,
 )
+THOUGHT = (HUATUO,)
+PLAIN = (ALPACA,)
+"""Tried after the exams, some of which also have the columns of Alpaca."""

@@ -135,3 +135,4 @@ MMLU = Format(
     known_by("question", "choices", "answer", layout="MMLU"),
     convert_choices,
 )
+FORMATS = (MEDREASON, MEDQA, MMLU, OWN)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from diq_core.commands import import_command
 from diq_core.config import ImportSettings
-from diq_core.data.formats import FIELDS, FORMATS
+from diq_core.data.formats import FIELDS, formats
 from diq_core.data.readers import DATA_SUFFIXES
 from diq_core.study import Study
 from pages.parts.choose import name_input
@@ -32,7 +32,7 @@ def import_form(study: Study) -> None:
             "Huatuo, MedReason, MedQA, MedMCQA, PubMedQA, and our own fields."
         )
         return
-    labels = {_RECOGNISE: "Recognise it", **{known.name: known.label for known in FORMATS}}
+    labels = {_RECOGNISE: "Recognise it", **{known.name: known.label for known in formats()}}
     layout = st.selectbox(
         "Layout of the file", list(labels), format_func=labels.__getitem__, key="import-format",
         width=420,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from diq_core.data.formats import FORMATS
+from diq_core.data.formats import formats
 from diq_core.data.importing import import_samples
 from diq_core.data.readers import Row, open_source
 from diq_core.errors import UnknownFormat, UserError
@@ -84,4 +84,4 @@ def show_looked(looked: Looked, *, mapped: bool) -> None:
 
 def layout_label(name: str) -> str:
     """Return what people call a layout; a column mapping stands for itself."""
-    return next((known.label for known in FORMATS if known.name == name), name)
+    return next((known.label for known in formats() if known.name == name), name)

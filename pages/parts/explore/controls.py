@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
+from diq_core import plugins
 from diq_core.errors import BadSetting
 from diq_core.score import KNOWN
 from diq_core.selection.budget import parse_budget
 from diq_core.selection.pool import Pool
-from diq_core.selection.strategies import STRATEGIES, Strategy, strategies
+from diq_core.selection.strategies import PLUGINS, STRATEGIES, Strategy, strategies
 from diq_core.study import Study
 from pages.parts.explore.state import View, change, control, current, widget_key
+from pages.parts.text import visible
 
 _RULES = {"paper": "Paper rule", "weight": "Balance weight"}
 _QUADRANTS = ("q1", "q2", "q3", "q4")
@@ -55,6 +57,8 @@ def draw_controls(study: Study, possible: dict[str, Strategy], pool: Pool) -> No
             )  # fmt: skip
         with first[3]:
             _budget(study, disabled=strategy.whole)
+        for problem in plugins.problems(PLUGINS):
+            st.caption(visible(problem))
         second = st.columns(_WIDTHS, gap="medium", vertical_alignment="bottom")
         with second[0]:
             st.selectbox(

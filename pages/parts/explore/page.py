@@ -24,6 +24,7 @@ from diq_core.selection.strategies import Strategy, by_score, strategies
 from diq_core.study import Study
 from pages.parts.boxes import show_note, show_user_error
 from pages.parts.charts import histogram_chart
+from pages.parts.explore.axes import axes_box
 from pages.parts.explore.click import draw_map
 from pages.parts.explore.controls import draw_controls
 from pages.parts.explore.data import (
@@ -113,6 +114,7 @@ def _workbench(study: Study, scene: Scene) -> None:
                     "Axes", list(_SCALES), format_func=_SCALES.__getitem__, required=True,
                     label_visibility="collapsed", **control(study, "scale"),
                 )  # fmt: skip
+            axes_box(study, scene.pool, scene.inputs.dataset)
         if both:
             one, other = st.columns(2, gap="small")
             with one, _frame("map"):
