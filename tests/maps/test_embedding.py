@@ -46,6 +46,7 @@ def test_umap_repeats_itself_and_groups_what_is_alike(count):
         assert (group[apart.argmin(1)] == group).mean() > 0.95
 
 
+@pytest.mark.slow
 def test_beyond_the_limit_the_rest_is_placed_among_a_sample():
     vectors = unit_vectors(90)
     places, method = lay_out(vectors, seed=1, most_to_fit=60)
@@ -58,6 +59,7 @@ def test_beyond_the_limit_the_rest_is_placed_among_a_sample():
     assert (group[apart.argmin(1)] == group).mean() > 0.95
 
 
+@pytest.mark.slow
 def test_equal_vectors_are_no_trouble():
     places, _ = lay_out(np.tile(unit_vectors(1), (12, 1)))
     assert np.isfinite(places).all()

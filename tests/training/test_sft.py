@@ -22,6 +22,9 @@ from diq_core.training.trainers import response_loss
 from tests.support.tiny import questions
 from tests.support.training import short, tiny_folder
 
+# Every test trains.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
