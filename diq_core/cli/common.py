@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from diq_core.artefact import Artefact, discard
-from diq_core.jobs.making import Stage, as_job, made
+from diq_core.errors import BadSetting, Unfinished
+from diq_core.jobs.making import RankStage, Stage, as_job, as_rank, made
 from diq_core.jobs.progress import Progress, Snapshot
 from diq_core.kinds import DEFAULT_NAME, Kind
 from diq_core.study import Study, open_study
@@ -49,8 +50,23 @@ def make(
         return stage(study, called, progress)
 
     watch = None if as_json or not sys.stderr.isatty() else draw
-    chosen = from_the_start if restart else stage
-    artefact = as_job(study, kind, called, sys.argv[1:], chosen, watch=watch)
+    if isinstance(stage, RankStage):
+        if restart:
+            raise BadSetting(
+                "One rank cannot begin anew what others work on",
+                which="--restart",
+                todo="leave it out, or give the work another name with --name",
+            )
+        done = as_rank(study, kind, called, sys.argv[1:], stage, watch=watch)
+        if isinstance(done, Unfinished):
+            left = {"path": str(study.folder(kind, called)), "total": done.total,
+                    "missing": done.missing}  # fmt: skip
+            say(as_json, left, f"{kind} '{called}': {done}")
+            return
+        artefact = done
+    else:
+        chosen = from_the_start if restart else stage
+        artefact = as_job(study, kind, called, sys.argv[1:], chosen, watch=watch)
     result = made(artefact)
     counts = ", ".join(
         f"{key} {value}"

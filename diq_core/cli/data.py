@@ -19,6 +19,7 @@ from diq_core.cli.common import (
     make,
     say,
 )
+from diq_core.cli.execution import HERE, Execution, with_execution
 from diq_core.errors import BadSetting
 from diq_core.study import create_study
 
@@ -113,6 +114,7 @@ def dataset(
 
 
 @app.command()
+@with_execution
 def embed(
     study: StudyOption,
     dataset: DatasetOption = None,
@@ -127,6 +129,7 @@ def embed(
     seed: SeedOption = 0,
     restart: RestartOption = False,
     as_json: JsonOption = False,
+    execution: Execution = HERE,
 ) -> None:
     """Draw the meaning map: similar questions side by side (UMAP of sentence embeddings)."""
     from diq_core.stages import embedding
@@ -146,12 +149,17 @@ def embed(
         name,
         restart,
         as_json,
-        lambda where, called, progress: embedding.run(
-            where,
-            called,
-            settings,
-            progress,
-            dataset=where.find("dataset", dataset),
+        execution.stage(
+            lambda executor: (
+                lambda where, called, progress: embedding.run(
+                    where,
+                    called,
+                    settings,
+                    progress,
+                    dataset=where.find("dataset", dataset),
+                    executor=executor,
+                )
+            )
         ),
     )
 

@@ -16,6 +16,7 @@ from diq_core.cli.common import (
     make,
     say,
 )
+from diq_core.cli.execution import HERE, Execution, with_execution
 from diq_core.errors import BadSetting
 
 app = typer.Typer()
@@ -23,6 +24,7 @@ _DEFAULT = config.EvaluateSettings()
 
 
 @app.command()
+@with_execution
 def evaluate(
     study: StudyOption,
     benchmark: Annotated[
@@ -70,6 +72,7 @@ def evaluate(
     name: NameOption = None,
     restart: RestartOption = False,
     as_json: JsonOption = False,
+    execution: Execution = HERE,
 ) -> None:
     """Test a model on questions with known answers; every answer is kept."""
     from diq_core.stages import evaluation as evaluating
@@ -96,14 +99,19 @@ def evaluate(
         name,
         restart,
         as_json,
-        lambda where, called, progress: evaluating.run(
-            where,
-            called,
-            settings,
-            progress,
-            benchmarks=benchmark or [],
-            run=where.find("run", run) if run else None,
-            trained_on=trained_on,
+        execution.stage(
+            lambda executor: (
+                lambda where, called, progress: evaluating.run(
+                    where,
+                    called,
+                    settings,
+                    progress,
+                    benchmarks=benchmark or [],
+                    run=where.find("run", run) if run else None,
+                    trained_on=trained_on,
+                    executor=executor,
+                )
+            )
         ),
     )
 

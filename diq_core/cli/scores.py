@@ -21,12 +21,14 @@ from diq_core.cli.common import (
     make,
     say,
 )
+from diq_core.cli.execution import HERE, Execution, with_execution
 from diq_core.scoring.measures import MEASURES
 
 app = typer.Typer()
 
 
 @app.command()
+@with_execution
 def difficulty(
     study: StudyOption,
     dataset: DatasetOption = None,
@@ -40,6 +42,7 @@ def difficulty(
     ] = config.DifficultySettings().shard_size,
     restart: RestartOption = False,
     as_json: JsonOption = False,
+    execution: Execution = HERE,
 ) -> None:
     """Rate every question: knowledge, reasoning and overall difficulty, level 1 to 5."""
     from diq_core.stages import difficulty as stage
@@ -58,17 +61,23 @@ def difficulty(
         name,
         restart,
         as_json,
-        lambda where, called, progress: stage.run(
-            where,
-            called,
-            settings,
-            progress,
-            dataset=where.find("dataset", dataset),
+        execution.stage(
+            lambda executor: (
+                lambda where, called, progress: stage.run(
+                    where,
+                    called,
+                    settings,
+                    progress,
+                    dataset=where.find("dataset", dataset),
+                    executor=executor,
+                )
+            )
         ),
     )
 
 
 @app.command()
+@with_execution
 def influence(
     study: StudyOption,
     dataset: DatasetOption = None,
@@ -107,6 +116,7 @@ def influence(
     threads: Annotated[int, typer.Option(help="Processor cores to use.")] = 1,
     restart: RestartOption = False,
     as_json: JsonOption = False,
+    execution: Execution = HERE,
 ) -> None:
     """Measure how much a training step on each sample lowers the validation loss."""
     from diq_core.stages import influence as stage
@@ -132,13 +142,18 @@ def influence(
         name,
         restart,
         as_json,
-        lambda where, called, progress: stage.run(
-            where,
-            called,
-            settings,
-            progress,
-            dataset=where.find("dataset", dataset),
-            validation=validation,
+        execution.stage(
+            lambda executor: (
+                lambda where, called, progress: stage.run(
+                    where,
+                    called,
+                    settings,
+                    progress,
+                    dataset=where.find("dataset", dataset),
+                    validation=validation,
+                    executor=executor,
+                )
+            )
         ),
     )
 

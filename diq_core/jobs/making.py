@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from diq_core.artefact import MANIFEST, Artefact
 from diq_core.errors import Busy, Unfinished
@@ -12,6 +13,24 @@ from diq_core.kinds import Kind
 from diq_core.study import Study
 
 Stage = Callable[[Study, str, Progress], Artefact]
+
+
+@dataclass(frozen=True)
+class RankStage:
+    """A stage of which this process does one rank's part.
+
+    Attributes:
+        work: does the part; raises `Unfinished`, or returns what was finished already.
+        join: makes the artefact of shards that are all there.
+        part: which rank of how many; see `jobs.running`.
+    """
+
+    work: Stage
+    join: Stage
+    part: str
+
+    def __call__(self, study: Study, name: str, progress: Progress) -> Artefact:
+        return self.work(study, name, progress)
 
 
 def as_job(
@@ -39,18 +58,11 @@ def as_rank(
     kind: Kind,
     name: str,
     command: Sequence[str],
-    stage: Stage,
-    join: Stage,
+    stage: RankStage,
     *,
-    part: str,
     watch: Callable[[Snapshot], None] | None = None,
 ) -> Artefact | Unfinished:
     """Do one rank's part under a record of its own; who finds that nothing is missing joins.
-
-    Args:
-        stage: does the part; raises `Unfinished`, or returns what was finished already.
-        join: makes the artefact of shards that are all there.
-        part: see `jobs.running`.
 
     Returns:
         The artefact, or how many shards are there and whose are missing.
@@ -59,7 +71,7 @@ def as_rank(
         Busy: the same rank runs already.
     """
     left: Unfinished | None = None
-    with jobs.running(study, kind, name, command, watch=watch, part=part) as progress:
+    with jobs.running(study, kind, name, command, watch=watch, part=stage.part) as progress:
         try:
             artefact = stage(study, name, progress)
             progress.end("done", result=made(artefact))
@@ -74,7 +86,7 @@ def as_rank(
     if left is not None and left.missing:
         return left
     try:
-        return as_job(study, kind, name, command, join, watch=watch)
+        return as_job(study, kind, name, command, stage.join, watch=watch)
     except Busy:
         if left is None:
             raise
