@@ -27,9 +27,9 @@ from tests.support.tiny import questions, tiny_llama, tiny_tokenizer
 @pytest.fixture(autouse=True)
 def small_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIQ_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(embedding, "SHARD_QUESTIONS", 4)
+    monkeypatch.setattr(embedding, "SHARD_QUESTIONS", 2)
     for name in ("encode", "encoder_batches"):
-        small = partial(getattr(maps, name), batch_tokens=90)
+        small = partial(getattr(maps, name), batch_tokens=25)
         monkeypatch.setattr(maps, name, small)
     real = influence_worker.plan_batches
     monkeypatch.setattr(
