@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 import typer
 
 from diq_core.errors import BadSetting
+from diq_core.extras import need
 from diq_core.jobs.executors import Executor, Here, Rank, rank_of_environment
 from diq_core.jobs.making import RankStage, Stage
 
@@ -106,10 +107,9 @@ class Execution:
         return int(self.rank), self.of
 
     def _on_ray(self, url: str) -> Executor:
-        from diq_core.jobs.cluster import check_installed
         from diq_core.jobs.on_ray import OnRay
 
-        check_installed()
+        need("ray", "ray")
         address = self.address or os.environ.get("RAY_ADDRESS") or "auto"
         cores = 1.0 if self.cores is None else self.cores
         return OnRay(address, self.workers or 1, cores, self.gpus or 0.0, url)

@@ -240,5 +240,7 @@ def _launch(launcher: str, processes: int, gpus: int, threads: int) -> int:
     launch.check_launcher(launcher, processes)
     arguments = sys.argv[1:]
     if launcher == "ray":
-        return launch.run_ray(arguments, gpus=gpus)
+        from diq_core.jobs.ray_job import run_ray
+
+        return run_ray(launch.without_launch(arguments), gpus=gpus)
     return launch.run_accelerate(arguments, processes, threads=threads)

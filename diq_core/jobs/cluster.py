@@ -6,7 +6,6 @@ said in one sentence within `PATIENCE_S`.
 
 from __future__ import annotations
 
-import importlib.util
 import signal
 import socket
 import threading
@@ -15,21 +14,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from diq_core.errors import BadSetting
+from diq_core.extras import need
 
-INSTALL = 'pip install "ray[default]"'
 PATIENCE_S = 120.0
 _ANSWER_S = 5.0
 _CONNECT_S = 45.0
-
-
-def check_installed() -> None:
-    """Refuse where Ray is not installed.
-
-    Raises:
-        BadSetting: says how to install it.
-    """
-    if importlib.util.find_spec("ray") is None:
-        raise BadSetting("ray is not installed", which="ray", todo=f"install it with: {INSTALL}")
 
 
 def no_cluster(address: str, why: object, *, todo: str) -> BadSetting:
@@ -49,7 +38,7 @@ def connected(address: str) -> Iterator[Any]:
     Raises:
         BadSetting: Ray is not installed, or no cluster answers there.
     """
-    check_installed()
+    need("ray", "ray")
     _check_answers(address)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     ray = _connect(address)

@@ -1,29 +1,22 @@
-"""More than one process: the same command several times here, or as a job of a Ray cluster.
-
-Both run ``python -m diq_core finetune …`` with the arguments that were given here; the study must
-lie where all machines see it.
-"""
+"""More than one process: the same command several times here; `jobs.ray_job` is the other way."""
 
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from diq_core.errors import BadSetting, Stopped
+from diq_core.errors import BadSetting
 from diq_core.extras import need
 
 Launcher = Literal["here", "accelerate", "ray"]
 LAUNCHERS: tuple[Launcher, ...] = ("here", "accelerate", "ray")
 TRACKERS = ("mlflow", "trackio")
 _OURS = ("--launch", "--processes", "--ray-gpus")
-_POLL_S = 2.0
 
 
 def without_launch(arguments: Sequence[str]) -> list[str]:
@@ -117,50 +110,3 @@ def run_accelerate(arguments: Sequence[str], processes: int, *, threads: int) ->
         return child.wait()
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def run_ray(arguments: Sequence[str], *, gpus: int) -> int:
-    """Submit `arguments` as a job of the Ray cluster at ``RAY_ADDRESS``, follow it to its end.
-
-    SIGTERM stops the job.
-
-    Args:
-        gpus: graphics cards that the job asks for; 0 = it runs on a processor.
-
-    Raises:
-        BadSetting: there is no cluster at that address.
-    """
-    from ray.job_submission import JobStatus, JobSubmissionClient
-
-    address = os.environ.get("RAY_ADDRESS", "http://127.0.0.1:8265")
-    try:
-        client = JobSubmissionClient(address)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise BadSetting(
-            f"There is no Ray cluster: {' '.join(str(error).split())[:200]}",
-            which=address,
-            todo="set RAY_ADDRESS to its dashboard, e.g. http://head-node:8265",
-        ) from None
-    line = shlex.join(["python", "-m", "diq_core", *without_launch(arguments)])
-    job = client.submit_job(entrypoint=line, entrypoint_num_gpus=gpus)
-    asked = f"{gpus} graphics card{'' if gpus == 1 else 's'}" if gpus else "a processor"
-    print(f"Ray job {job}: waiting for {asked} (--ray-gpus)", file=sys.stderr, flush=True)
-    before = signal.signal(signal.SIGTERM, _stopped)
-    try:
-        shown = 0
-        while True:
-            status, log = client.get_job_status(job), client.get_job_logs(job)
-            print(log[shown:], end="", flush=True)
-            shown = len(log)
-            if status.is_terminal():
-                return 0 if status == JobStatus.SUCCEEDED else 1
-            time.sleep(_POLL_S)
-    except (Stopped, KeyboardInterrupt):
-        client.stop_job(job)
-        raise
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _stopped(*_: object) -> None:
-    raise Stopped("Stopped on request; so is the job on the cluster")

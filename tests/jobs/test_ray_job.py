@@ -6,13 +6,15 @@ import os
 import signal
 import sys
 from enum import Enum
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from diq_core.errors import BadSetting, Stopped
-from diq_core.training import launch
+from diq_core.jobs import ray_job
+from diq_core.training.launch import without_launch
 
 ARGUMENTS = ["finetune", "--study", "s", "--launch", "ray", "--ray-gpus", "2", "--name=a b"]
 
@@ -51,7 +53,7 @@ class Cluster:
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a function that puts a cluster behind Ray's client."""
-    monkeypatch.setattr(launch, "_POLL_S", 0.0)
+    monkeypatch.setattr(ray_job, "_POLL_S", 0.0)
 
     def put(cluster: Cluster | Exception) -> None:
         def client(address: str) -> Cluster:
@@ -62,7 +64,9 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Any:
 
         module: Any = ModuleType("ray.job_submission")
         module.JobStatus, module.JobSubmissionClient = JobStatus, client
-        monkeypatch.setitem(sys.modules, "ray", ModuleType("ray"))
+        package = ModuleType("ray")
+        package.__spec__ = ModuleSpec("ray", None)
+        monkeypatch.setitem(sys.modules, "ray", package)
         monkeypatch.setitem(sys.modules, "ray.job_submission", module)
         monkeypatch.setenv("RAY_ADDRESS", "http://head:8265")
 
@@ -75,7 +79,7 @@ def test_the_same_command_runs_there_and_its_log_is_followed(
 ) -> None:
     cluster = Cluster(JobStatus.PENDING, JobStatus.RUNNING, end)
     use(cluster)
-    assert launch.run_ray(ARGUMENTS, gpus=2) == code
+    assert ray_job.run_ray(without_launch(ARGUMENTS), gpus=2) == code
     line = "python -m diq_core finetune --study s '--name=a b'"
     assert cluster.submitted == [{"entrypoint": line, "entrypoint_num_gpus": 2}]
     said = capsys.readouterr()
@@ -89,7 +93,7 @@ def test_no_card_is_asked_for_where_none_is_wanted(
 ) -> None:
     cluster = Cluster(JobStatus.SUCCEEDED)
     use(cluster)
-    launch.run_ray(ARGUMENTS, gpus=0)
+    ray_job.run_ray(without_launch(ARGUMENTS), gpus=0)
     assert cluster.submitted[0]["entrypoint_num_gpus"] == 0
     assert "waiting for a processor" in capsys.readouterr().err
 
@@ -99,7 +103,7 @@ def test_who_is_stopped_stops_the_job(use: Any) -> None:
     cluster = Cluster(JobStatus.RUNNING, killed=True)
     use(cluster)
     with pytest.raises(Stopped, match="so is the job on the cluster"):
-        launch.run_ray(ARGUMENTS, gpus=1)
+        ray_job.run_ray(without_launch(ARGUMENTS), gpus=1)
     assert cluster.stopped == ["job 1"]
     assert signal.getsignal(signal.SIGTERM) is before
 
@@ -107,4 +111,4 @@ def test_who_is_stopped_stops_the_job(use: Any) -> None:
 def test_no_cluster_is_said_with_its_address(use: Any) -> None:
     use(ConnectionError("Failed to connect\n to Ray"))
     with pytest.raises(BadSetting, match=r"no Ray cluster: Failed to connect to Ray \(http://head"):
-        launch.run_ray(ARGUMENTS, gpus=1)
+        ray_job.run_ray(without_launch(ARGUMENTS), gpus=1)
