@@ -79,6 +79,11 @@ class KindRow:
     continues: bool = True
     default_name: str = DEFAULT_NAME
 
+    @property
+    def typed(self) -> str:
+        """The verb without what has to follow it."""
+        return self.verb.removesuffix(" FILE")
+
     def command(self, study: Path) -> str:
         """Return the line that makes one in `study`, for a terminal."""
         return f"diq {self.verb} --study {study}"

@@ -7,9 +7,9 @@ import math
 import streamlit as st
 
 from diq_core.artefact import Artefact
-from diq_core.commands import difficulty_command
 from diq_core.config import DifficultySettings
 from diq_core.data.table import find_sample
+from diq_core.options import command_for, help_of
 from diq_core.scoring.difficulty.rubric import shipped_rubric
 from diq_core.scoring.summary import AspectSummary, aspect_summary, extremes, missing_by_reason
 from diq_core.stages.joining import SAMPLES, SCORES
@@ -55,13 +55,14 @@ def draw_form(study: Study, dataset: Artefact) -> None:
         key="classifier-kind",
     )  # fmt: skip
     if shipped == "One of my own":
-        classifier = st.text_input("Its folder", key="classifier-folder").strip()
+        classifier = st.text_input(
+            "Its folder", key="classifier-folder", help=help_of(DifficultySettings, "classifier")
+        ).strip()
     included = dataset.manifest["counts"]["included"]
     st.caption(f"{count(included, 'samples')} will be rated.")
     name = name_input(study, "difficulty") if study.artefacts("difficulty") else "main"
-    command = difficulty_command(
-        study.path, name, DifficultySettings(classifier=classifier or "embedded"), dataset.name
-    )
+    settings = DifficultySettings(classifier=classifier or "embedded")
+    command = command_for("difficulty", study.path, name, settings, dataset=dataset.name)
     start_button(study, "difficulty", name, command, "Rate difficulty")
     classifier_quality(classifier or "embedded")
 

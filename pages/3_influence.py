@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import streamlit as st
 
 from diq_core.artefact import Artefact
-from diq_core.commands import influence_command
 from diq_core.config import Also, InfluenceSettings
+from diq_core.options import choices, command_for, help_of
 from diq_core.scoring.summary import InfluenceSummary, influence_summary, missing_by_reason
 from diq_core.selection.strategies import STRATEGIES
 from diq_core.stages.joining import SCORES
@@ -57,7 +55,9 @@ def draw_form(study: Study, dataset: Artefact) -> None:
         validation, per_task, seed = validation_form(study)
     settings = InfluenceSettings(model=model, limit=limit, per_task=per_task, seed=seed, also=also)
     name = name_input(study, "influence") if study.artefacts("influence") else "main"
-    command = influence_command(study.path, name, settings, dataset.name, validation=validation)
+    command = command_for(
+        "influence", study.path, name, settings, dataset=dataset.name, validation=validation
+    )
     units = limit or int(dataset.manifest["counts"]["included"])
     st.caption(f"{count(units, 'samples')} will be scored. {time_line(study, 'influence', units)}")
     start_button(study, "influence", name, command, "Measure influence")
@@ -73,7 +73,10 @@ def model_input() -> str:
         tell_if_missing("embedded")
         return "embedded"
     path = st.text_input(
-        "Folder of the model, or hub id", key="model-path", placeholder="/models/my-model"
+        "Folder of the model, or hub id",
+        key="model-path",
+        placeholder="/models/my-model",
+        help=help_of(InfluenceSettings, "model"),
     )
     return path.strip() or "embedded"
 
@@ -89,7 +92,7 @@ def limit_input(included: int) -> int | None:
         st.number_input(
             "How many", min_value=1, max_value=max(1, included), value=min(100, max(1, included)),
             key="influence-limit", width=220,
-            help="Drawn with the seed; the others are counted as not drawn.",
+            help=help_of(InfluenceSettings, "limit"),
         )
     )  # fmt: skip
 
@@ -98,11 +101,10 @@ def also_input() -> tuple[Also, ...]:
     """Draw which scores are measured beside influence, and return them."""
     return tuple(
         st.pills(
-            "Also measure", get_args(Also), selection_mode="multi", key="influence-also",
+            "Also measure", choices(InfluenceSettings, "also"), selection_mode="multi",
+            key="influence-also",
             format_func=lambda name: STRATEGIES[name].label,
-            help="Scores of other strategies, to compare DIQ with. **Cosine**: influence whatever "
-            "the length of a sample's own gradient; takes more than twice the time. **IFD**: loss "
-            "of the response with its question over without; takes half as long again.",
+            help=help_of(InfluenceSettings, "also"),
         )
     )  # fmt: skip
 

@@ -8,10 +8,10 @@ from functools import partial
 import streamlit as st
 
 from diq_core.artefact import MANIFEST, Artefact
-from diq_core.commands import export_command
 from diq_core.config import ExportSettings
 from diq_core.export.exporters import exporters, find_exporter
 from diq_core.export.loading import how_to_load
+from diq_core.options import command_for, help_of
 from diq_core.review.store.reading import can, people
 from diq_core.review.verdicts.overview import glance
 from diq_core.stages.export import DATASHEET
@@ -61,12 +61,13 @@ def draw_form(study: Study, selection: Artefact) -> None:
         format_ = st.radio(
             "Format", list(known), format_func=lambda name: visible(known[name].label),
             captions=[visible(each.description) for each in known.values()], key="export-format",
+            help=help_of(ExportSettings, "format"),
         )  # fmt: skip
         name = name_input(study, "export")
         settings = ExportSettings(format=format_, verdicts=verdicts_box(study))
-        command = export_command(
-            study.path, name, settings, selection.name,
-            who=name_in_team(study) if settings.verdicts else None,
+        command = command_for(
+            "export", study.path, name, settings, selection=selection.name,
+            as_=name_in_team(study) if settings.verdicts else None,
         )  # fmt: skip
         start_button(study, "export", name, command, "Write the export", icon=":material/output:")
     with right:
@@ -81,8 +82,8 @@ def verdicts_box(study: Study) -> bool:
         return False
     wanted = st.checkbox(
         "Include the clinicians' verdicts", key="export-verdicts",
-        help="Each verdict is listed under “reviewer 1”, “reviewer 2” …, without names and "
-        "comments.",
+        help=f"{help_of(ExportSettings, 'verdicts')} Each is listed under “reviewer 1”, "
+        "“reviewer 2” …, without names and comments.",
     )  # fmt: skip
     if not wanted:
         return False

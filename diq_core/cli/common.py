@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +14,8 @@ from diq_core.artefact import Artefact, discard
 from diq_core.errors import BadSetting, Unfinished
 from diq_core.jobs.making import RankStage, Stage, as_job, as_rank, made
 from diq_core.jobs.progress import Progress, Snapshot
-from diq_core.kinds import DEFAULT_NAME, Kind
-from diq_core.study import Study, open_study
+from diq_core.kinds import Kind
+from diq_core.study import Study
 
 StudyOption = Annotated[
     Path, typer.Option("--study", "-s", help="The study's folder.", show_default=False)
@@ -29,20 +30,24 @@ JsonOption = Annotated[
 RestartOption = Annotated[
     bool, typer.Option("--restart", help="Throw away an unfinished attempt of this name first.")
 ]
-LimitOption = Annotated[int | None, typer.Option(help="Use at most this many samples.")]
 SeedOption = Annotated[int, typer.Option(help="Seed of everything random.")]
+Report = Callable[[Artefact], tuple[dict[str, Any], str]]
 
 
 def make(
-    study_path: Path,
+    study: Study,
     kind: Kind,
-    name: str | None,
+    called: str,
     restart: bool,
     as_json: bool,
     stage: Stage,
+    report: Report | None = None,
 ) -> None:
-    """Run one stage as the job of its artefact and print what it made."""
-    study, called = open_study(study_path), name or DEFAULT_NAME
+    """Run one stage as the job of its artefact and print what it made.
+
+    Args:
+        report: what to say of it besides, as values and as the text that stands for the counts.
+    """
 
     def from_the_start(study: Study, called: str, progress: Progress) -> Artefact:
         # Only who holds the job's lock may: another process may be filling that folder.
@@ -68,6 +73,10 @@ def make(
         chosen = from_the_start if restart else stage
         artefact = as_job(study, kind, called, sys.argv[1:], chosen, watch=watch)
     result = made(artefact)
+    if report is not None:
+        more, text = report(artefact)
+        say(as_json, result | more, f"{text}\n{artefact.path}")
+        return
     counts = ", ".join(
         f"{key} {value}"
         for key, value in artefact.manifest["counts"].items()
@@ -89,8 +98,3 @@ def draw(job: Snapshot) -> None:
 def say(as_json: bool, result: dict[str, Any], text: str) -> None:
     """Print the result, as one JSON object or as text."""
     print(json.dumps(result, ensure_ascii=False) if as_json else text)
-
-
-def listed(text: str) -> tuple[str, ...]:
-    """Return the parts of a text between commas."""
-    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -1,4 +1,4 @@
-"""Verbs about samples: new, import, embed."""
+"""Verbs about samples: new, dataset, embed."""
 
 from __future__ import annotations
 
@@ -7,20 +7,12 @@ from typing import Annotated
 
 import typer
 
-from diq_core import config, plugins
-from diq_core.cli.common import (
-    DatasetOption,
-    JsonOption,
-    LimitOption,
-    NameOption,
-    RestartOption,
-    SeedOption,
-    StudyOption,
-    make,
-    say,
-)
+from diq_core import plugins
+from diq_core.cli.common import DatasetOption, JsonOption, say
 from diq_core.cli.execution import HERE, Execution, with_execution
-from diq_core.errors import BadSetting
+from diq_core.cli.verb import Call, verb
+from diq_core.config import EmbedSettings, ImportSettings
+from diq_core.jobs.making import Stage
 from diq_core.study import create_study
 
 app = typer.Typer()
@@ -38,25 +30,12 @@ def new(
     say(as_json, {"path": str(study.path), "title": study.title}, f"New study: {study.path}")
 
 
-@app.command("dataset")
-@app.command("import", help="The same as 'diq dataset'.")
+@verb(app, "dataset", more_help={"format": lambda: plugins.help_text("diq.formats")})
 def dataset(
+    call: Call[ImportSettings],
     source: Annotated[
         str, typer.Argument(help="A file, a folder saved by datasets, or a hub id (org/name).")
     ],
-    study: StudyOption,
-    name: NameOption = None,
-    format_: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            help="Name of the format; default: recognise it." + plugins.help_text("diq.formats"),
-        ),
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option("--map", help="FIELD=COLUMN, e.g. question=Frage; may be repeated."),
-    ] = None,
     validation: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,111 +47,27 @@ def dataset(
         list[str] | None,
         typer.Option(help="Test questions that must not be in the pool; may be repeated."),
     ] = None,
-    limit: LimitOption = None,
-    near_threshold: Annotated[
-        float, typer.Option(help="Similarity from which two samples are near duplicates.")
-    ] = config.ImportSettings().near_threshold,
-    keep_duplicates: Annotated[
-        bool, typer.Option("--keep-duplicates", help="List duplicates, but leave them in.")
-    ] = False,
-    keep_overlap: Annotated[
-        bool, typer.Option("--keep-overlap", help="List overlap with tests, but leave it in.")
-    ] = False,
-    restart: RestartOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Read a file into the study, check every row, and list what is wrong with it."""
-    from diq_core.stages import dataset as importing
+) -> Stage:
+    """Import a file into the study: check every row, and list what is wrong with it."""
+    from diq_core.stages import dataset as stage
 
-    settings = config.build(
-        config.ImportSettings,
-        {
-            "format": format_,
-            "mapping": _mapping(column or []),
-            "limit": limit,
-            "near_threshold": near_threshold,
-            "exclude_duplicates": not keep_duplicates,
-            "exclude_overlap": not keep_overlap,
-        },
-    )
-    make(
-        study,
-        "dataset",
-        name,
-        restart,
-        as_json,
-        lambda where, called, progress: importing.run(
-            where,
-            called,
-            settings,
-            progress,
-            source=source,
-            validation=validation or None,
-            benchmark=benchmark or [],
-        ),
-    )
+    return lambda study, name, progress: stage.run(
+        study, name, call.settings, progress,
+        source=source, validation=validation or None, benchmark=benchmark or [],
+    )  # fmt: skip
 
 
-@app.command()
+@verb(app, "embedding")
 @with_execution
 def embed(
-    study: StudyOption,
-    dataset: DatasetOption = None,
-    name: NameOption = None,
-    encoder: Annotated[str, typer.Option(help="'embedded' or an encoder's folder.")] = "embedded",
-    neighbours: Annotated[
-        int, typer.Option(help="UMAP: more = broader picture.")
-    ] = config.EmbedSettings().neighbours,
-    min_distance: Annotated[
-        float, typer.Option(help="UMAP: smaller = tighter groups.")
-    ] = config.EmbedSettings().min_distance,
-    seed: SeedOption = 0,
-    restart: RestartOption = False,
-    as_json: JsonOption = False,
-    execution: Execution = HERE,
-) -> None:
+    call: Call[EmbedSettings], dataset: DatasetOption = None, execution: Execution = HERE
+) -> Stage:
     """Draw the meaning map: similar questions side by side (UMAP of sentence embeddings)."""
-    from diq_core.stages import embedding
+    from diq_core.stages import embedding as stage
 
-    settings = config.build(
-        config.EmbedSettings,
-        {
-            "encoder": encoder,
-            "neighbours": neighbours,
-            "min_distance": min_distance,
-            "seed": seed,
-        },
-    )
-    make(
-        study,
-        "embedding",
-        name,
-        restart,
-        as_json,
-        execution.stage(
-            lambda executor: (
-                lambda where, called, progress: embedding.run(
-                    where,
-                    called,
-                    settings,
-                    progress,
-                    dataset=where.find("dataset", dataset),
-                    executor=executor,
-                )
-            )
-        ),
-    )
-
-
-def _mapping(pairs: list[str]) -> dict[str, str]:
-    mapping = {}
-    for pair in pairs:
-        ours, sign, theirs = pair.partition("=")
-        if not sign or not ours or not theirs:
-            raise BadSetting(
-                f"'{pair}' is not FIELD=COLUMN",
-                which="--map",
-                todo="write for example --map question=Frage",
-            )
-        mapping[ours] = theirs
-    return mapping
+    return execution.stage(
+        lambda executor: lambda study, name, progress: stage.run(
+            study, name, call.settings, progress,
+            dataset=study.find("dataset", dataset), executor=executor,
+        )
+    )  # fmt: skip

@@ -1,38 +1,28 @@
-"""The verb that trains: finetune."""
+"""The verb that trains: run."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from diq_core import config
 from diq_core.artefact import Artefact
-from diq_core.cli.common import (
-    JsonOption,
-    NameOption,
-    RestartOption,
-    SeedOption,
-    StudyOption,
-    make,
-    say,
-)
+from diq_core.cli.common import say
+from diq_core.cli.verb import Call, verb
+from diq_core.config import FinetuneSettings
 from diq_core.errors import BadSetting
+from diq_core.jobs.making import Stage
 from diq_core.jobs.progress import silent
-from diq_core.kinds import DEFAULT_NAME
-from diq_core.study import open_study
 
 app = typer.Typer()
-_DEFAULT = config.FinetuneSettings()
 
 
-@app.command("run")
-@app.command("finetune", help="The same as 'diq run'.")
-def finetune(
-    context: typer.Context,
-    study: StudyOption,
+@verb(app, "run")
+def run(
+    call: Call[FinetuneSettings],
     preset: Annotated[
         str | None,
         typer.Option(help="paper, quick or equal-steps; options that you give are laid over it."),
@@ -44,61 +34,6 @@ def finetune(
         str | None,
         typer.Option(help="Instead of an export: any file, folder or hub id of samples."),
     ] = None,
-    model: Annotated[
-        str, typer.Option(help="'embedded', a model's folder, or a hub id.")
-    ] = _DEFAULT.model,
-    method: Annotated[str, typer.Option(help="lora, full or qlora.")] = _DEFAULT.method,
-    objective: Annotated[
-        str, typer.Option(help="sft (learn the responses) or dpo (prefer the right of a pair).")
-    ] = _DEFAULT.objective,
-    rank: Annotated[int, typer.Option(help="Rank of the adapter.")] = _DEFAULT.rank,
-    alpha: Annotated[int, typer.Option(help="Scale of the adapter.")] = _DEFAULT.alpha,
-    dropout: Annotated[
-        float, typer.Option(help="Dropout in the adapter, 0 to 1.")
-    ] = _DEFAULT.dropout,
-    targets: Annotated[
-        str,
-        typer.Option(help="Layers that get an adapter, separated by commas, or all-linear."),
-    ] = ",".join(_DEFAULT.targets),
-    learning_rate: Annotated[
-        float, typer.Option(help="Highest learning rate.")
-    ] = _DEFAULT.learning_rate,
-    schedule: Annotated[str, typer.Option(help="cosine, linear or constant.")] = _DEFAULT.schedule,
-    warmup: Annotated[
-        float, typer.Option(help="Share of the steps in which the learning rate rises.")
-    ] = _DEFAULT.warmup,
-    weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = _DEFAULT.weight_decay,
-    epochs: Annotated[float, typer.Option(help="Passes over the samples.")] = _DEFAULT.epochs,
-    max_steps: Annotated[
-        int | None, typer.Option(help="Exactly so many steps, instead of epochs.")
-    ] = None,
-    token_budget: Annotated[
-        int | None,
-        typer.Option(help="Until so many response tokens were learned from, instead of epochs."),
-    ] = None,
-    batch_size: Annotated[int, typer.Option(help="Samples in a step.")] = _DEFAULT.batch_size,
-    micro_batch: Annotated[
-        int, typer.Option(help="Samples that pass through the model at once.")
-    ] = _DEFAULT.micro_batch,
-    max_tokens: Annotated[
-        int, typer.Option(help="Longer samples are cut to so many tokens.")
-    ] = _DEFAULT.max_tokens,
-    packing: Annotated[
-        bool, typer.Option("--packing", help="No padding inside a micro-batch.")
-    ] = False,
-    recompute: Annotated[bool, typer.Option("--recompute", help="Less memory, slower.")] = False,
-    beta: Annotated[
-        float, typer.Option(help="DPO: how strongly the base model is held to.")
-    ] = _DEFAULT.beta,
-    dtype: Annotated[str, typer.Option(help="float32 or bfloat16.")] = _DEFAULT.dtype,
-    save_steps: Annotated[
-        int, typer.Option(help="Steps between checkpoints; a killed run loses at most so many.")
-    ] = _DEFAULT.save_steps,
-    merge: Annotated[
-        bool, typer.Option("--merge", help="Also write the whole model, adapter merged in.")
-    ] = False,
-    seed: SeedOption = 0,
-    threads: Annotated[int, typer.Option(help="Processor cores to use.")] = 1,
     show_settings: Annotated[
         bool, typer.Option("--show-settings", help="Only show every setting and its origin.")
     ] = False,
@@ -120,98 +55,48 @@ def finetune(
     track: Annotated[
         str | None, typer.Option(help="Also report to mlflow or trackio, if installed.")
     ] = None,
-    name: NameOption = None,
-    restart: RestartOption = False,
-    as_json: JsonOption = False,
-) -> None:
+) -> Stage | None:
     """Fine-tune a model on exported samples; a killed run continues where its checkpoint is."""
-    from diq_core.stages import run as finetuning
+    from diq_core.stages import run as stage
     from diq_core.training.launch import check_tracker
 
     if export and data:
         raise BadSetting(
-            "--export and --data contradict each other", which="finetune", todo="give one of them"
+            "--export and --data contradict each other", which="run", todo="give one of them"
         )
-    values = {
-        "model": model,
-        "method": method,
-        "objective": objective,
-        "rank": rank,
-        "alpha": alpha,
-        "dropout": dropout,
-        "targets": tuple(each.strip() for each in targets.split(",") if each.strip()),
-        "learning_rate": learning_rate,
-        "schedule": schedule,
-        "warmup": warmup,
-        "weight_decay": weight_decay,
-        "epochs": epochs,
-        "max_steps": max_steps,
-        "token_budget": token_budget,
-        "batch_size": batch_size,
-        "micro_batch": micro_batch,
-        "max_tokens": max_tokens,
-        "packing": packing,
-        "recompute": recompute,
-        "beta": beta,
-        "dtype": dtype,
-        "save_steps": save_steps,
-        "merge": merge,
-        "seed": seed,
-        "threads": threads,
-    }
-    given = {field for field in values if _is_given(context, field)}
-    settings = _settings(preset, values, given)
+    settings = _settings(preset, call)
     if show_settings:
-        return _show(settings, given, as_json)
-    where, called = open_study(study), name or DEFAULT_NAME
-    source = data or where.find("export", export)
+        _show(settings, set(call.given), call.as_json)
+        return None
+    source = data or call.study.find("export", export)
     if write_config:
-        return print(_config(write_config, settings, source), end="")
+        print(_config(write_config, settings, source), end="")
+        return None
     if probe:
-        found = finetuning.probe_run(settings, source)
-        return say(as_json, found.as_dict(), found.text())
+        found = stage.probe_run(settings, source)
+        say(call.as_json, found.as_dict(), found.text())
+        return None
     if track:
         check_tracker(track)
     if launch != "here":
-        finetuning.check(settings, source, processes=processes, force=force)
+        stage.check(settings, source, processes=processes, force=force)
         raise typer.Exit(_launch(launch, processes, ray_gpus, settings.threads))
     if os.environ.get("RANK", "0") != "0":
         # Another process keeps the record; this one only shares the work.
-        finetuning.run(where, called, settings, silent(), data=source, force=force)
+        stage.run(call.study, call.called(), settings, silent(), data=source, force=force)
         return None
-    make(
-        study,
-        "run",
-        name,
-        restart,
-        as_json,
-        lambda where, called, progress: finetuning.run(
-            where,
-            called,
-            settings,
-            progress,
-            data=source,
-            force=force,
-            estimate=not as_json,
-            tracker=track,
-        ),
-    )
-    return None
+    return lambda where, called, progress: stage.run(
+        where, called, settings, progress,
+        data=source, force=force, estimate=not call.as_json, tracker=track,
+    )  # fmt: skip
 
 
-def _is_given(context: typer.Context, name: str) -> bool:
-    source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
-
-
-def _settings(
-    preset: str | None, values: dict[str, Any], given: set[str]
-) -> config.FinetuneSettings:
+def _settings(preset: str | None, call: Call[FinetuneSettings]) -> FinetuneSettings:
     from diq_core.training.recipe import settings_of
 
     if preset is None:
-        return config.build(config.FinetuneSettings, values)
-    return settings_of(preset, **{name: values[name] for name in sorted(given)})
+        return call.settings
+    return settings_of(preset, **{name: call.values[name] for name in sorted(call.given)})
 
 
 def _show(settings: config.FinetuneSettings, given: set[str], as_json: bool) -> None:

@@ -9,8 +9,10 @@ from typing import Annotated, cast
 
 import typer
 
-from diq_core.cli.common import JsonOption, LimitOption, SeedOption, StudyOption, draw, say
+from diq_core.cli.common import JsonOption, StudyOption, draw, say
+from diq_core.cli.verb import Call
 from diq_core.cli.who import AsOption, actor
+from diq_core.config import JudgeSettings
 from diq_core.jobs import job as jobs
 from diq_core.study import open_study
 
@@ -20,57 +22,27 @@ SelectionOption = Annotated[
 
 
 def judge(
-    study: StudyOption,
-    endpoint: Annotated[
-        str,
-        typer.Option(
-            help="Address of an OpenAI-compatible server, e.g. http://localhost:8000/v1. The "
-            "samples' text is sent there; a key is read from DIQ_API_KEY."
-        ),
-    ],
-    model: Annotated[str, typer.Option(help="The model's name at that server.")],
-    selection: SelectionOption = None,
-    limit: LimitOption = None,
-    rest: Annotated[int, typer.Option(help="Judge this many samples not chosen, too.")] = 0,
-    repeats: Annotated[int, typer.Option(help="How often each sample is judged.")] = 1,
-    critique: Annotated[
-        bool, typer.Option("--critique", help="Also compare reasoning and answer, point by point.")
-    ] = False,
-    temperature: Annotated[float, typer.Option(help="0 = always the likeliest word.")] = 0.0,
-    seed: SeedOption = 0,
-    max_tokens: Annotated[int, typer.Option(help="Longest reply.")] = 2000,
-    timeout: Annotated[float, typer.Option(help="Most seconds for one reply.")] = 120.0,
-    attempts: Annotated[int, typer.Option(help="How often a busy server is asked.")] = 5,
-    name: AsOption = None,
-    as_json: JsonOption = False,
+    call: Call[JudgeSettings], selection: SelectionOption = None, name: AsOption = None
 ) -> None:
     """Have a language model review a selection by the same form, marked as a machine.
 
     What it has judged before is not asked again, so the same command continues a broken run.
     """
     from diq_core.asking.address import completions_url
-    from diq_core.config import JudgeSettings, build
     from diq_core.stages import judge as judging
-    from diq_core.stages.judge_settings import job_name
 
     # The job's record names the command: no password may get that far.
-    completions_url(endpoint)
-    values = {
-        "endpoint": endpoint, "model": model, "limit": limit, "rest": rest, "repeats": repeats,
-        "critique": critique, "temperature": temperature, "seed": seed, "max_tokens": max_tokens,
-        "timeout": timeout, "attempts": attempts,
-    }  # fmt: skip
-    settings = build(JudgeSettings, values)
-    opened = open_study(study)
-    chosen = opened.find("selection", selection)
-    watch = None if as_json or not sys.stderr.isatty() else draw
-    called = job_name(model)
-    with jobs.running(opened, "review", called, sys.argv[1:], watch=watch) as progress:
-        counts = judging.run(opened, chosen, settings, progress, person=actor(name))
-        result = {"judge": f"machine:{model}", "counts": counts}
+    completions_url(call.values["endpoint"])
+    settings, study = call.settings, call.study
+    chosen = study.find("selection", selection)
+    watch = None if call.as_json or not sys.stderr.isatty() else draw
+    called = judging.job_name(settings.model)
+    with jobs.running(study, "review", called, sys.argv[1:], watch=watch) as progress:
+        counts = judging.run(study, chosen, settings, progress, person=actor(name))
+        result = {"judge": f"machine:{settings.model}", "counts": counts}
         progress.end("done", result=result)
     text = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in counts.items())
-    say(as_json, result, f"machine:{model}: {text}")
+    say(call.as_json, result, f"machine:{settings.model}: {text}")
 
 
 def judge_report(

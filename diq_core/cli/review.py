@@ -13,6 +13,7 @@ import typer
 
 from diq_core.cli import judge
 from diq_core.cli.common import JsonOption, StudyOption, say
+from diq_core.cli.verb import verb
 from diq_core.cli.who import AsOption, actor
 from diq_core.errors import BadFile
 from diq_core.study import open_study
@@ -25,7 +26,7 @@ review = typer.Typer(no_args_is_help=True, help="Clinicians' reviews: backup, re
 audit = typer.Typer(no_args_is_help=True, help="The log of every judgement, chained by hash.")
 app.add_typer(review, name="review")
 app.add_typer(audit, name="audit")
-review.command("judge")(judge.judge)
+verb(app, "review", group=review)(judge.judge)
 review.command("judge-report")(judge.judge_report)
 review.command("judge-gate")(judge.judge_gate)
 

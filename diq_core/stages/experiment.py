@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from diq_core import commands
 from diq_core.artefact import MANIFEST, Artefact, Draft, begin
 from diq_core.config import EvaluateSettings, ExperimentSettings, ExportSettings
 from diq_core.errors import Busy, NotFound
@@ -26,6 +25,7 @@ from diq_core.experiment.arms import (
 from diq_core.jobs.making import Stage, as_job
 from diq_core.jobs.progress import Progress, silent
 from diq_core.kinds import Kind
+from diq_core.options import command_for
 from diq_core.stages import evaluation as evaluating
 from diq_core.stages import export as exporting
 from diq_core.stages import run as finetuning
@@ -175,11 +175,12 @@ def parts_of(
     yield Part(
         "selection",
         chosen,
-        commands.select_command(
+        command_for(
+            "selection",
             study.path,
             chosen,
             how,
-            material.dataset.name,
+            dataset=material.dataset.name,
             difficulty=hard.name if hard else None,
             influence=helpful.name if helpful else None,
         ),
@@ -196,13 +197,13 @@ def parts_of(
     )
     written = ExportSettings(format="prompt-completion")
     yield Part(
-        "export", chosen, commands.export_command(study.path, chosen, written, chosen),
+        "export", chosen, command_for("export", study.path, chosen, written, selection=chosen),
         lambda where, called, progress: exporting.run(
             where, called, written, progress, selection=where.find("selection", chosen)
         ),
     )  # fmt: skip
     yield Part(
-        "run", run, commands.finetune_command(study.path, run, recipe, export=chosen),
+        "run", run, command_for("run", study.path, run, recipe, export=chosen),
         lambda where, called, progress: finetuning.run(
             where, called, recipe, progress, data=where.find("export", chosen)
         ),
@@ -218,8 +219,8 @@ def _evaluation(
     tuned = called if arm.trains else None
     return Part(
         "evaluation", called,
-        commands.evaluate_command(
-            study.path, called, how, benchmarks=material.benchmarks, run=tuned
+        command_for(
+            "evaluation", study.path, called, how, benchmark=material.benchmarks, run=tuned
         ),
         lambda where, called, progress: evaluating.run(
             where, called, how, progress, benchmarks=material.benchmarks,

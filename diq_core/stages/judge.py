@@ -5,12 +5,16 @@ Every verdict is saved as it comes, so whatever ends a run, the same command goe
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from diq_core.artefact import Artefact
+from diq_core.asking.address import completions_url
 from diq_core.asking.asker import CUT, Asker
 from diq_core.asking.endpoint import Endpoint, Reply, Sampling
 from diq_core.asking.prompts import Prompt
@@ -20,6 +24,7 @@ from diq_core.data.sample import Sample, answer_text, question_text
 from diq_core.data.steps import split_steps
 from diq_core.data.table import load_samples
 from diq_core.jobs.progress import Progress
+from diq_core.options import command_for
 from diq_core.review.form.answer import Criterion
 from diq_core.review.form.form import Form, load_form
 from diq_core.review.machine import rater as machine
@@ -34,6 +39,22 @@ from diq_core.review.store.roles import Actor
 from diq_core.stages.joining import SAMPLES, load_table, take_by_id
 from diq_core.stages.selection import SELECTION
 from diq_core.study import Study
+
+
+def job_name(model: str) -> str:
+    """Return the name of the job in which `model` judges: readable, and one for each model."""
+    plain = re.sub(r"[^A-Za-z0-9-]+", "-", model).strip("-")[:40]
+    return f"judge-{plain}-{hashlib.sha256(model.encode()).hexdigest()[:8]}"
+
+
+def judge_command(study: Path, selection: str, settings: JudgeSettings) -> list[str]:
+    """Return the command that has a model judge `selection`.
+
+    Raises:
+        BadSetting: the endpoint's address holds a password or is none.
+    """
+    completions_url(settings.endpoint)
+    return command_for("review", study, None, settings, selection=selection)
 
 
 def run(

@@ -7,17 +7,20 @@ A reply is kept as it comes, so whatever ends a run, the same command goes on fr
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact, Draft, begin, read_json, write_json
+from diq_core.asking.address import completions_url
 from diq_core.asking.asker import Asker
 from diq_core.asking.endpoint import Endpoint, EndpointFailed, Reply, Sampling
 from diq_core.asking.reply_log import ReplyLog
 from diq_core.config import QualitySettings
 from diq_core.data.text import mend
 from diq_core.jobs.progress import Progress
+from diq_core.options import command_for
 from diq_core.quality.asking import compare_prompt, rate_prompt
 from diq_core.quality.requests import Request, read_reply, requests
 from diq_core.quality.results import judgement_table, results_of
@@ -31,6 +34,18 @@ from diq_core.study import Study
 
 JUDGEMENTS = "judgements.parquet"
 _LOG = "replies.jsonl"
+
+
+def judge_command(
+    study: Path, name: str, settings: QualitySettings, answers: str, endpoint: str
+) -> list[str]:
+    """Return the command that has a model judge the pairs `answers`.
+
+    Raises:
+        BadSetting: the endpoint's address holds a password or is none.
+    """
+    completions_url(endpoint)
+    return command_for("quality", study, name, settings, answers=answers, endpoint=endpoint)
 
 
 def run(

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 import streamlit as st
 
 from diq_core.artefact import Artefact, is_unfinished
-from diq_core.commands import shown
 from diq_core.jobs import job as jobs
 from diq_core.jobs import queue
 from diq_core.jobs.progress import Snapshot
 from diq_core.kinds import Kind, row
+from diq_core.options import shown
 from diq_core.study import Study
 from pages.parts.boxes import show_note, show_problem
 from pages.parts.choose import await_artefact

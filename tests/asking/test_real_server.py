@@ -20,8 +20,8 @@ from diq_core.review.queue.progress import queues
 from diq_core.review.store.changes import open_store
 from diq_core.review.store.checking import check_store
 from diq_core.review.store.reading import judgements
+from diq_core.stages.judge import judge_command
 from diq_core.stages.judge_report import as_text, judge_report
-from diq_core.stages.judge_settings import judge_command
 from diq_core.stages.quality import load_results
 from diq_core.study import create_study
 from tests.support.reviews import ADA

@@ -40,7 +40,7 @@ def test_kind_stage_and_verb_share_a_root(each: KindRow) -> None:
 
 @pytest.mark.parametrize("each", ROWS, ids=lambda each: each.kind)
 def test_an_alias_is_the_same_command_and_its_help_says_so(each: KindRow) -> None:
-    verb = each.verb.removesuffix(" FILE")
+    verb = each.typed
     made = command(verb)
     for alias in each.aliases:
         other = command(alias)

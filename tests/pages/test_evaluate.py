@@ -10,11 +10,11 @@ from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from diq_core.artefact import Artefact
-from diq_core.commands import evaluate_command, experiment_command
 from diq_core.config import EvaluateSettings, ExperimentSettings, read_toml
 from diq_core.jobs import line as tickets
 from diq_core.jobs import worker_lease
 from diq_core.jobs.job import running
+from diq_core.options import command_for
 from diq_core.stages.experiment_results import RESULTS, load_findings
 from diq_core.stages.sources import SHIPPED_BENCHMARKS
 from diq_core.study import Study, create_study
@@ -76,8 +76,8 @@ def test_an_empty_study_can_test_the_base_model(
 ) -> None:
     app = open_page(PAGE)
     app.button(key="start-evaluation").click().run()
-    command = evaluate_command(study.path, "base", EvaluateSettings(limit=60),
-                               [str(SHIPPED_BENCHMARKS[MEDQA])])  # fmt: skip
+    command = command_for("evaluation", study.path, "base", EvaluateSettings(limit=60),
+                          benchmark=[str(SHIPPED_BENCHMARKS[MEDQA])])  # fmt: skip
     assert started == [("evaluation", "base", command)]
     assert not app.exception
 
@@ -95,7 +95,7 @@ def test_the_command_says_what_was_chosen(
     app.button(key="start-evaluation").click().run()
     files = [str(SHIPPED_BENCHMARKS[name]) for name in (MEDQA, MMLU)]
     settings = EvaluateSettings(scorings=("option", "generated"))
-    command = evaluate_command(study.path, "tuned", settings, files, run="tuned")
+    command = command_for("evaluation", study.path, "tuned", settings, benchmark=files, run="tuned")
     assert started == [("evaluation", "tuned", command)]
 
 
@@ -113,7 +113,8 @@ def test_another_model_and_questions_of_ones_own(
     file = study.uploads_folder / "mine.jsonl"
     assert file.read_bytes() == Path(medqa).read_bytes()
     settings = EvaluateSettings(model="my-model", limit=60)
-    assert command == evaluate_command(study.path, name, settings, [str(file)])
+    expected = command_for("evaluation", study.path, name, settings, benchmark=[str(file)])
+    assert command == expected
 
 
 def test_a_name_that_is_taken_is_not_offered(open_page: Opened, study: Study, medqa: str) -> None:
@@ -273,8 +274,10 @@ def test_an_experiment_is_started_with_what_was_chosen(
     assert "13 arms" in words(app)
     app.button(key="start-experiment").click().run()
     file = study.job_folder("experiment", "small") / "settings.toml"
-    command = experiment_command(study.path, "small", file, scored.name,
-                                 [str(SHIPPED_BENCHMARKS[MEDQA])])  # fmt: skip
+    command = command_for(
+        "experiment", study.path, "small", None,
+        settings=str(file), dataset=scored.name, benchmark=[str(SHIPPED_BENCHMARKS[MEDQA])],
+    )  # fmt: skip
     assert started == [("experiment", "small", command)]
     found = read_toml(ExperimentSettings, file)
     assert (found.strategies, found.budgets) == (("diq", "random", "longest"), ("10%", "20%"))

@@ -14,13 +14,14 @@ from diq_core.asking.endpoint import Endpoint
 from diq_core.config import PairSettings, QualitySettings
 from diq_core.jobs import job as jobs
 from diq_core.jobs.progress import silent
+from diq_core.options import command_for
 from diq_core.quality.asking import axes
 from diq_core.review.figures.pair_results import pair_queues
 from diq_core.review.form.form import load_form
 from diq_core.review.store.changes import open_store
 from diq_core.stages import answers as answering
 from diq_core.stages import quality
-from diq_core.stages.quality_settings import judge_answers_command, pair_command
+from diq_core.stages.quality import judge_command
 from diq_core.study import Study, create_study
 from tests.pages.conftest import Opened, words
 from tests.support.model_server import Said, completion, model_server
@@ -95,8 +96,8 @@ def test_two_evaluations_are_paired_with_the_file_they_were_made_with(
     app = open_page(PAGE, view=VIEW)
     app.number_input(key="pair-limit").set_value(5).run()
     app.button(key="start-answers").click().run()
-    command = pair_command(study.path, "main", PairSettings(limit=5), first="tuned",
-                           second="base", benchmarks=[str(questions)])  # fmt: skip
+    command = command_for("answers", study.path, "main", PairSettings(limit=5), first="tuned",
+                           second="base", benchmark=[str(questions)])  # fmt: skip
     assert started == [("answers", "main", command)]
     assert not app.exception
 
@@ -148,7 +149,7 @@ def test_pairs_are_read_judged_and_concluded(
     assert "At most 24 requests" in words(app)
     app.button(key="start-quality").click().run()
     settings = QualitySettings(model="--judge 7b", scales=False)
-    command = judge_answers_command(study.path, "main", settings, "main", "http://localhost:1/v1")
+    command = judge_command(study.path, "main", settings, "main", "http://localhost:1/v1")
     assert started == [("quality", "main", command)]
     judged(study, answers)
     app = open_page(PAGE, view=VIEW)

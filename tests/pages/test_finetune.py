@@ -8,11 +8,11 @@ import pytest
 from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
-from diq_core.commands import finetune_command
 from diq_core.config import FinetuneSettings
 from diq_core.jobs import line as tickets
 from diq_core.jobs import worker_lease
 from diq_core.jobs.job import running
+from diq_core.options import command_for
 from diq_core.stages.run import METRICS, samples_seen
 from diq_core.study import Study, create_study
 from diq_core.training.recipe import PRESETS, settings_of
@@ -47,7 +47,7 @@ def test_an_empty_study_leads_to_the_export_or_takes_a_file(
     app.text_input(key="finetune-data").set_value("mine.jsonl").run()
     app.button(key="start-run").click().run()
     assert started == [
-        ("run", "main", finetune_command(empty.path, "main", settings_of("quick"),
+        ("run", "main", command_for("run", empty.path, "main", settings_of("quick"),
                                          data="mine.jsonl"))
     ]  # fmt: skip
     app = open_page(PAGE)
@@ -66,7 +66,7 @@ def test_a_preset_is_shown_with_origins_and_started(
     assert "paper [N]" in said
     assert "yours" not in said
     app.button(key="start-run").click().run()
-    command = finetune_command(study.path, "main", settings_of(preset), export="main")
+    command = command_for("run", study.path, "main", settings_of(preset), export="main")
     assert started == [("run", "main", command)]
     assert not app.exception
 
@@ -76,8 +76,8 @@ def test_changed_settings_are_the_users_and_stand_in_the_command(
 ) -> None:
     app = open_page(PAGE)
     app.selectbox(key="method-quick").set_value("full")
-    app.number_input(key="rate-quick").set_value(2e-5)
-    app.number_input(key="steps-quick").set_value(0)
+    app.number_input(key="learning_rate-quick").set_value(2e-5)
+    app.number_input(key="max_steps-quick").set_value(0)
     app.number_input(key="epochs-quick").set_value(1.5)
     app.number_input(key="seed-quick").set_value(7)
     app.checkbox(key="merge-quick").check()
@@ -89,7 +89,7 @@ def test_changed_settings_are_the_users_and_stand_in_the_command(
                            seed=7, merge=True, model="my-model")  # fmt: skip
     [(kind, name, command)] = started
     assert (kind, name) == ("run", "second")
-    assert command == finetune_command(study.path, "second", settings, export="main")
+    assert command == command_for("run", study.path, "second", settings, export="main")
     assert "--max-steps" not in command
 
 

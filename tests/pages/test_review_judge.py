@@ -19,7 +19,7 @@ from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.reading import judgements, log, people
 from diq_core.review.store.roles import Actor
 from diq_core.stages import judge as judging
-from diq_core.stages.judge_settings import job_name
+from diq_core.stages.judge import job_name
 from diq_core.study import Study
 from tests.pages.conftest import Opened, words
 from tests.pages.test_review import opened

@@ -26,8 +26,8 @@ from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.checking import check_store
 from diq_core.review.store.reading import Judgement, judgements
 from diq_core.stages import judge as judging
+from diq_core.stages.judge import job_name, judge_command
 from diq_core.stages.judge_report import as_text, judge_report
-from diq_core.stages.judge_settings import job_name, judge_command
 from diq_core.study import Study
 from tests.support.kept import states_of
 from tests.support.model_server import ModelServer, Said, completion, model_server

@@ -12,12 +12,12 @@ import pytest
 import torch
 
 from diq_core.artefact import Artefact, Draft, begin
-from diq_core.commands import evaluate_command
 from diq_core.config import EvaluateSettings, FinetuneSettings
 from diq_core.errors import BadFile, BadSetting, NotFound, OutOfSpace
 from diq_core.evaluation.tuned import load_tuned
 from diq_core.jobs.progress import silent
 from diq_core.models.load import load_causal
+from diq_core.options import command_for
 from diq_core.stages import evaluation as evaluating
 from diq_core.stages import run as finetuning
 from diq_core.stages.evaluation import ANSWERS, read_results
@@ -271,7 +271,9 @@ def test_the_button_runs_what_was_set(
         max_new_tokens=9, batch_size=2, threads=2,
     )  # fmt: skip
     for each in (settings, EvaluateSettings(scorings=())):
-        command = evaluate_command(study.path, "n", each, [medqa, "a/b"], trained_on="pool.jsonl")
+        command = command_for(
+            "evaluation", study.path, "n", each, benchmark=[medqa, "a/b"], trained_on="pool.jsonl"
+        )
         with pytest.raises(BadSetting, match="that will do"):
             app(command, standalone_mode=False)
         assert asked == {

@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 
 from diq_core.artefact import read_json
 from diq_core.cli import app
-from diq_core.commands import influence_command
 from diq_core.config import ImportSettings, InfluenceSettings
 from diq_core.data.sample import Sample
 from diq_core.errors import BadSetting, NotFound, OverlapFound, SettingsDiffer
 from diq_core.jobs.progress import silent
+from diq_core.options import command_for
 from diq_core.stages import dataset as importing
 from diq_core.stages import influence, influence_worker
 from diq_core.stages import influence_further as further
@@ -173,9 +173,10 @@ def test_further_scores_stopped_in_the_middle_continue_to_the_same_bytes(
 
 
 def test_the_command_takes_them_as_a_list(study: Study, held_out: str, model: str) -> None:
-    command = influence_command(
-        study.path, "main", InfluenceSettings(model=model, also=("ifd",), limit=3), "main",
-        validation=held_out,
+    command = command_for(
+        "influence", study.path, "main",
+        InfluenceSettings(model=model, also=("ifd",), limit=3),
+        dataset="main", validation=held_out,
     )  # fmt: skip
     done = CliRunner().invoke(app, [*command, "--json"])
     assert done.exit_code == 0, done.output

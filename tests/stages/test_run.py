@@ -18,12 +18,12 @@ from typer.testing import CliRunner
 
 from diq_core.artefact import Artefact, verify
 from diq_core.cli import app
-from diq_core.commands import finetune_command
 from diq_core.config import FinetuneSettings
 from diq_core.data.sample import Sample
 from diq_core.errors import BadFile, BadSetting, NotFound, OutOfSpace, SettingsDiffer, Stopped
 from diq_core.jobs import job as jobs
 from diq_core.jobs.progress import silent
+from diq_core.options import command_for
 from diq_core.stages import run as finetuning
 from diq_core.study import Study, create_study
 from diq_core.training import checkpoints
@@ -230,7 +230,7 @@ def test_two_processes_share_every_step_under_accelerate(
 ) -> None:
     settings = short(model, max_steps=3, learning_rate=1e-2)
     alone = _run(study, pool, settings, "alone")
-    command = finetune_command(study.path, "both", settings, data=pool)
+    command = command_for("run", study.path, "both", settings, data=pool)
     done = _start([*command, "--launch", "accelerate", "--processes", "2"])
     out, error = done.communicate()
     assert done.returncode == 0, out + error
@@ -358,7 +358,7 @@ def test_killed_at_several_moments_it_ends_with_the_same_weights(
 ) -> None:
     settings = short(model, max_steps=60, save_steps=4, dropout=0.1, learning_rate=1e-2)
     whole = _run(study, pool, settings, "whole")
-    command = finetune_command(study.path, "main", settings, data=pool)
+    command = command_for("run", study.path, "main", settings, data=pool)
     part = study.folder("run", "main").with_name("main.part")
     places = part / checkpoints.FOLDER
 
@@ -391,7 +391,7 @@ def test_the_command_line_reads_what_the_page_writes(study: Study, model: str, p
         model, max_steps=2, rank=4, targets=("q_proj", "v_proj"), schedule="linear", merge=True,
         packing=True, recompute=True, learning_rate=3e-4, seed=7,
     )  # fmt: skip
-    command = finetune_command(study.path, "cli", settings, data=pool)
+    command = command_for("run", study.path, "cli", settings, data=pool)
     done = _start([*command, "--json"])
     out, error = done.communicate()
     assert done.returncode == 0, error

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from diq_core.commands import import_command
 from diq_core.config import ImportSettings
 from diq_core.data.formats import FIELDS, formats
 from diq_core.data.readers import DATA_SUFFIXES
+from diq_core.options import command_for, help_of, widget
 from diq_core.study import Study
 from pages.parts.choose import name_input
 from pages.parts.dataset.import_look import Looked, look, show_looked
@@ -35,7 +35,7 @@ def import_form(study: Study) -> None:
     labels = {_RECOGNISE: "Recognise it", **{known.name: known.label for known in formats()}}
     layout = st.selectbox(
         "Layout of the file", list(labels), format_func=labels.__getitem__, key="import-format",
-        width=420,
+        width=420, help=help_of(ImportSettings, "format"),
     )  # fmt: skip
     mapping: dict[str, str] = {}
     # A set of the hub is fetched by the job, never by the page.
@@ -47,8 +47,8 @@ def import_form(study: Study) -> None:
     with st.expander("More settings", icon=":material/tune:"):
         settings, validation, benchmark = _more(study, layout or None, mapping)
         name = name_input(study, "dataset")
-    command = import_command(
-        study.path, source, name, settings, validation=validation, benchmark=benchmark
+    command = command_for(
+        "dataset", study.path, name, settings, source, validation=validation, benchmark=benchmark
     )
     start_button(study, "dataset", name, command, "Import", icon=":material/upload_file:")
 
@@ -113,7 +113,6 @@ def _mapping(columns: tuple[str, ...]) -> dict[str, str]:
 def _more(
     study: Study, layout: str | None, mapping: dict[str, str]
 ) -> tuple[ImportSettings, list[str], list[str]]:
-    defaults = ImportSettings()
     validation = _files(study, "Validation questions (default: those that ship with the app)", "v")
     benchmark = _files(study, "Benchmark questions that must not be trained on", "b")
     keep = st.pills(
@@ -121,13 +120,12 @@ def _more(
         selection_mode="multi", key="import-keep",
     )  # fmt: skip
     near = st.slider(
-        "Similarity from which two questions count as nearly the same", 0.5, 1.0,
-        defaults.near_threshold, 0.05, key="import-near", width=420,
-        help="Share of word sequences that both have, 0.5 to 1.",
+        "Similarity from which two questions count as nearly the same", step=0.05,
+        key="import-near", width=420, **widget(ImportSettings, "near_threshold"),
     )  # fmt: skip
     limit = st.number_input(
-        "Read at most so many rows", min_value=1, value=None, placeholder="all",
-        key="import-limit", width=220,
+        "Read at most so many rows", placeholder="all", key="import-limit", width=220,
+        **widget(ImportSettings, "limit"),
     )  # fmt: skip
     settings = ImportSettings(
         format=layout, mapping=mapping, limit=int(limit) if limit else None, near_threshold=near,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from diq_core.config import EvaluateSettings
+from diq_core.options import help_of
 from diq_core.stages.sources import SHIPPED_BENCHMARKS
 from diq_core.study import Study
 from pages.parts.new_study import FILE_KINDS
@@ -28,6 +30,6 @@ def benchmarks_form(study: Study, key: str) -> tuple[list[str], int | None]:
     files += [str(keep_once(study, upload)) for upload in uploads]
     limit = st.number_input(
         "Questions of each (0 = all)", 0, 10**6, 60, key=f"{key}-limit", width=240,
-        help="Drawn with a seed: every model gets the same ones.",
+        help=help_of(EvaluateSettings, "limit"),
     )  # fmt: skip
     return files, int(limit) or None

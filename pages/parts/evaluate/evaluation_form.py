@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from diq_core.commands import evaluate_command
 from diq_core.config import EvaluateSettings, Scoring
+from diq_core.options import command_for, default_of, help_of
 from diq_core.study import Study
 from pages.parts.choose import free_name
 from pages.parts.embedded_model import tell_if_missing
@@ -28,15 +28,17 @@ def evaluate_form(study: Study) -> None:
         runs = [run.name for run in study.artefacts("run")]
         model = st.selectbox("Model", [_BASE, *runs], key="evaluate-model", width=420)
         run = None if model == _BASE else model
-        base = "embedded"
+        base = default_of(EvaluateSettings, "model")
         if run is None:
             base = st.text_input(
-                "Base model", value="embedded", key="evaluate-base",
-                help="'embedded' ships with the app; else a model's folder or hub id.",
-            ).strip() or "embedded"  # fmt: skip
+                "Base model", value=base, key="evaluate-base",
+                help=help_of(EvaluateSettings, "model"),
+            ).strip() or base  # fmt: skip
             tell_if_missing(base)
         scorings = st.multiselect(
-            "How answers are taken", list(SCORINGS), default=["letter"], key="evaluate-scorings",
+            "How answers are taken", list(SCORINGS),
+            default=default_of(EvaluateSettings, "scorings"),
+            key="evaluate-scorings", help=help_of(EvaluateSettings, "scorings"),
             format_func=lambda name: SCORINGS[name],
         )  # fmt: skip
     with right:
@@ -52,5 +54,5 @@ def evaluate_form(study: Study) -> None:
     if not benchmarks:
         st.caption("Choose at least one set of questions.")
         return
-    command = evaluate_command(study.path, name, settings, benchmarks, run=run)
+    command = command_for("evaluation", study.path, name, settings, benchmark=benchmarks, run=run)
     start_button(study, "evaluation", name, command, "Test the model")

@@ -8,10 +8,10 @@ import streamlit as st
 import tomli_w
 
 from diq_core.artefact import atomic
-from diq_core.commands import experiment_command
-from diq_core.config import ExperimentSettings, build
+from diq_core.config import ExperimentSettings, FinetuneSettings, build
 from diq_core.errors import UserError
 from diq_core.experiment.arms import checked_experiment_name, plan_arms
+from diq_core.options import choices, command_for, default_of, help_of
 from diq_core.stages.experiment import SETTINGS, material
 from diq_core.stages.selection import offered_strategies
 from diq_core.study import Study
@@ -34,16 +34,25 @@ def experiment_form(study: Study) -> None:
         st.subheader("What is compared")
         offered = {each.name: each for each in offered_strategies(study) if not each.whole}
         strategies = st.multiselect(
-            "Strategies", list(offered), default=["diq", "random"], key="experiment-strategies",
-            format_func=lambda name: offered[name].label,
+            "Strategies", list(offered), default=default_of(ExperimentSettings, "strategies"),
+            key="experiment-strategies", format_func=lambda name: offered[name].label,
+            help=help_of(ExperimentSettings, "strategies"),
         )  # fmt: skip
         budgets = st.multiselect(
-            "Budgets", _BUDGETS, default=["5%"], key="experiment-budgets", accept_new_options=True
+            "Budgets",
+            _BUDGETS,
+            default=["5%"],
+            key="experiment-budgets",
+            accept_new_options=True,
+            help=help_of(ExperimentSettings, "budgets"),
         )
-        seeds = st.slider("Seeds (training runs of each)", 1, 10, 3, key="experiment-seeds")
-        full = st.checkbox("Also train on everything", True, key="experiment-full")
-        equal = st.radio("Every arm gets equal", ("steps", "tokens"), horizontal=True,
-                         key="experiment-equal")  # fmt: skip
+        seeds = st.slider("Seeds (training runs of each)", 1, 10, 3, key="experiment-seeds",
+                          help=help_of(ExperimentSettings, "seeds"))  # fmt: skip
+        full = st.checkbox("Also train on everything", default_of(ExperimentSettings, "with_full"),
+                           key="experiment-full")  # fmt: skip
+        equal = st.radio("Every arm gets equal", choices(ExperimentSettings, "equal"),
+                         horizontal=True, key="experiment-equal",
+                         help=help_of(ExperimentSettings, "equal"))  # fmt: skip
         amount = st.number_input(
             "Steps" if equal == "steps" else "Response tokens", 1, 10**9,
             30 if equal == "steps" else 50_000, key=f"experiment-{equal}", width=220,
@@ -51,7 +60,10 @@ def experiment_form(study: Study) -> None:
     with right:
         st.subheader("How they are tested")
         benchmarks, limit = benchmarks_form(study, "experiment")
-        model = st.text_input("Base model", value="embedded", key="experiment-model").strip()
+        model = st.text_input(
+            "Base model", value=default_of(FinetuneSettings, "model"), key="experiment-model",
+            help=help_of(FinetuneSettings, "model"),
+        ).strip()  # fmt: skip
         tell_if_missing(model or "embedded")
         name = name_input(study, "experiment")
     if not (strategies and budgets and benchmarks):
@@ -77,7 +89,10 @@ def experiment_form(study: Study) -> None:
     arms = len(plan_arms(settings))
     st.caption(f"{count(arms, 'arms')}: each is trained and tested in turn, the base model first.")
     file = _keep(study, name, settings)
-    command = experiment_command(study.path, name, file, dataset.name, benchmarks)
+    command = command_for(
+        "experiment", study.path, name, None,
+        settings=str(file), dataset=dataset.name, benchmark=benchmarks,
+    )  # fmt: skip
     start_button(study, "experiment", name, command, "Begin the experiment")
 
 

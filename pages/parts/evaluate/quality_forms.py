@@ -6,8 +6,9 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.config import PairSettings, QualitySettings, build
+from diq_core.options import command_for, default_of, help_of, widget
+from diq_core.stages.quality import judge_command
 from diq_core.stages.quality_sending import send
-from diq_core.stages.quality_settings import judge_answers_command, pair_command
 from diq_core.stages.question_files import question_files
 from diq_core.study import Study
 from pages.parts.boxes import show_note, show_problem
@@ -41,7 +42,7 @@ def pair_form(study: Study) -> None:
         )  # fmt: skip
         limit = st.number_input(
             "How many pairs (0 = all)", 0, 10**6, 0, key="pair-limit", width=220,
-            help="Drawn by lot, with a seed.",
+            help=help_of(PairSettings, "limit"),
         )  # fmt: skip
     chosen = [study.find("evaluation", name) for name in (first, second)]
     files, missing = question_files(study, chosen)
@@ -56,7 +57,9 @@ def pair_form(study: Study) -> None:
         return
     name = name_input(study, "answers")
     settings = PairSettings(limit=int(limit) or None)
-    command = pair_command(study.path, name, settings, first=first, second=second, benchmarks=files)
+    command = command_for(
+        "answers", study.path, name, settings, first=first, second=second, benchmark=files
+    )
     start_button(study, "answers", name, command, "Pair the answers")
 
 
@@ -68,11 +71,12 @@ def judge_form(study: Study, answers: Artefact) -> None:
         endpoint, model = server_fields("quality")
     with right:
         repeats = st.number_input(
-            "How often everything is asked", 1, 20, 1, key="quality-repeats",
-            help="Each pair in both orders, each answer alone; every time with another seed.",
+            "How often everything is asked", key="quality-repeats",
+            **widget(QualitySettings, "repeats"),
         )  # fmt: skip
-        scales = st.checkbox("Also rate each answer alone on the three scales", True,
-                             key="quality-scales")  # fmt: skip
+        scales = st.checkbox("Also rate each answer alone", default_of(QualitySettings, "scales"),
+                             key="quality-scales",
+                             help=help_of(QualitySettings, "scales"))  # fmt: skip
     if not endpoint or not model:
         st.caption("Name the server and the model first.")
         return
@@ -81,7 +85,7 @@ def judge_form(study: Study, answers: Artefact) -> None:
     asked = answers.manifest["counts"]["pairs"] * each * settings.repeats
     st.caption(f"At most {count(asked, 'requests')}; what is answered is kept.")
     name = name_input(study, "quality")
-    command = judge_answers_command(study.path, name, settings, answers.name, endpoint)
+    command = judge_command(study.path, name, settings, answers.name, endpoint)
     start_button(study, "quality", name, command, "Have it judge", icon=":material/smart_toy:")
 
 

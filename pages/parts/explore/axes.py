@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from diq_core.artefact import Artefact
-from diq_core.commands import scores_command
 from diq_core.config import ScoresSettings, build
+from diq_core.options import command_for
 from diq_core.scoring.measures import measures
 from diq_core.selection.pool import Pool
 from diq_core.study import Study
@@ -78,9 +78,10 @@ def _form(study: Study, dataset: Artefact) -> None:
     if not name or (origin == _FILE and source is None):
         st.caption("Choose a file and a name to go on." if origin == _FILE else "Give it a name.")
         return
-    command = scores_command(
-        study.path, name, build(ScoresSettings, values), dataset.name, source=source
-    )
+    command = command_for(
+        "scores", study.path, name, build(ScoresSettings, values),
+        *([source] if source else []), dataset=dataset.name,
+    )  # fmt: skip
     start_button(study, "scores", name, command, "Add the score", icon=":material/add:")
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from diq_core import plugins
+from diq_core.config import SelectSettings
 from diq_core.errors import BadSetting
+from diq_core.options import help_of, widget
 from diq_core.score import KNOWN
 from diq_core.selection.budget import parse_budget
 from diq_core.selection.pool import Pool
@@ -47,13 +51,13 @@ def draw_controls(study: Study, possible: dict[str, Strategy], pool: Pool) -> No
             st.segmented_control(
                 "Order inside a quadrant" if view.quadrants else "Order", list(_RULES),
                 format_func=_RULES.__getitem__, required=True, disabled=not diq,
-                help="Paper rule: by influence, then by difficulty. Balance weight: by a mix of "
-                "both ranks; the weight sets the mix.", **control(study, "rule"),
+                help=help_of(SelectSettings, "rule"), **control(study, "rule"),
             )  # fmt: skip
         with first[2]:
             st.slider(
-                "Balance weight: 0 influence, 1 difficulty", 0.0, 1.0, step=0.05, format="%.2f",
-                disabled=not diq or view.rule != "weight", **control(study, "weight"),
+                "Balance weight: 0 influence, 1 difficulty", step=0.05, format="%.2f",
+                disabled=not diq or view.rule != "weight", **_range("weight"),
+                **control(study, "weight"),
             )  # fmt: skip
         with first[3]:
             _budget(study, disabled=strategy.whole)
@@ -63,7 +67,7 @@ def draw_controls(study: Study, possible: dict[str, Strategy], pool: Pool) -> No
         with second[0]:
             st.selectbox(
                 "Difficulty score", list(_ASPECTS), format_func=_ASPECTS.__getitem__,
-                **control(study, "aspect"),
+                help=help_of(SelectSettings, "aspect"), **control(study, "aspect"),
             )  # fmt: skip
         with second[1]:
             _cut(
@@ -123,7 +127,7 @@ def _budget(study: Study, *, disabled: bool) -> None:
     left.number_input(
         "Budget", min_value=0.01 if is_share else 1.0, max_value=100.0 if is_share else 1e9,
         step=1.0, format="%g", key=amount, on_change=take, disabled=disabled,
-        help="How many to keep: a share of the samples in use, or a number.",
+        help=help_of(SelectSettings, "budget"),
     )  # fmt: skip
     right.segmented_control(
         "Unit", _UNITS, required=True, key=unit, on_change=take, disabled=disabled,
@@ -133,14 +137,20 @@ def _budget(study: Study, *, disabled: bool) -> None:
 
 def _cut(study: Study, field: str, label: str, *, disabled: bool) -> None:
     st.slider(
-        label, 0.0, 100.0, step=1.0, format="%g", disabled=disabled, **control(study, field)
+        label, step=1.0, format="%g", disabled=disabled, **_range(field), **control(study, field)
     )  # fmt: skip
+
+
+def _range(field: str) -> dict[str, Any]:
+    """Return ends and help of a setting; its value is the view's."""
+    about = widget(SelectSettings, field)
+    return {name: about[name] for name in ("min_value", "max_value", "help")}
 
 
 def _more(study: Study, view: View, strategy: Strategy) -> None:
     with st.popover("More", icon=":material/tune:", width="stretch"):
         st.toggle(
-            "Fill quadrant after quadrant", help="Off: one order over all samples.",
+            "Fill quadrant after quadrant", help=help_of(SelectSettings, "quadrants"),
             disabled=not strategy.fills, **control(study, "quadrants"),
         )  # fmt: skip
         st.number_input(
@@ -158,5 +168,5 @@ def _more(study: Study, view: View, strategy: Strategy) -> None:
 
         st.slider(
             "Most from one source", 1, 100, step=1, format="%d %%", key=limit, on_change=take,
-            help="Share of the budget that one source may take; 100 % = no limit.",
+            help=f"{help_of(SelectSettings, 'max_per_source')} 100 % = no limit.",
         )  # fmt: skip

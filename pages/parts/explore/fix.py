@@ -6,9 +6,9 @@ import re
 
 import streamlit as st
 
-from diq_core.commands import select_command, shown
 from diq_core.errors import UserError
 from diq_core.jobs import job as jobs
+from diq_core.options import command_for, shown
 from diq_core.score import AXES
 from diq_core.selection.strategies import find_strategy
 from diq_core.study import Study, checked_name
@@ -42,8 +42,8 @@ def _form(study: Study, scene: Scene) -> None:
         "Name", value=suggested, max_chars=64, key=f"explore-name-{suggested}",
         help="Letters, digits, dots, dashes and underscores.",
     ).strip()  # fmt: skip
-    command = select_command(
-        study.path, name, settings, inputs.dataset.name,
+    command = command_for(
+        "selection", study.path, name, settings, dataset=inputs.dataset.name,
         difficulty=inputs.difficulty.name if inputs.difficulty else None,
         influence=inputs.influence.name if inputs.influence else None,
     )  # fmt: skip

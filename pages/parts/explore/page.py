@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from diq_core.artefact import Artefact
-from diq_core.commands import embed_command
-from diq_core.config import EmbedSettings, build
+from diq_core.config import EmbedSettings
 from diq_core.errors import BadSetting, NotFound
 from diq_core.kinds import DEFAULT_NAME, Kind, row
 from diq_core.maps.axis import to_positions, to_values
 from diq_core.maps.density import histogram
 from diq_core.maps.region import Region, region_to_text
+from diq_core.options import command_for
 from diq_core.score import AXES
 from diq_core.selection.pool import Pool
 from diq_core.selection.strategies import Strategy, by_score, strategies
@@ -216,7 +216,9 @@ def _no_embedding(study: Study, dataset: Artefact) -> None:
             "It is made on this computer: some seconds for hundreds of samples, minutes for many.",
         ),
     )
-    command = embed_command(study.path, DEFAULT_NAME, build(EmbedSettings, {}), dataset.name)
+    command = command_for(
+        "embedding", study.path, DEFAULT_NAME, EmbedSettings(), dataset=dataset.name
+    )
     start_button(study, "embedding", DEFAULT_NAME, command, "Make the map of meaning")
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from diq_core.commands import finetune_command
 from diq_core.config import FinetuneSettings, build
+from diq_core.options import choices, command_for, default_of, help_of, widget
 from diq_core.study import Study
 from diq_core.training.recipe import PRESETS, explain, find_preset
 from pages.parts.boxes import show_problem
@@ -33,7 +33,7 @@ def finetune_form(study: Study) -> None:
         values, given = _recipe()
         settings = build(FinetuneSettings, {**values, "model": model})
         name = name_input(study, "run")
-        command = finetune_command(study.path, name, settings, export=export, data=data)
+        command = command_for("run", study.path, name, settings, data=data, export=export)
         if export or data:
             _estimate(command)
             start_button(study, "run", name, command, "Fine-tune")
@@ -64,11 +64,11 @@ def _source(study: Study) -> tuple[str | None, str | None]:
 
 def _model() -> str:
     path = st.text_input(
-        "Base model", value="embedded", key="finetune-model",
-        help="'embedded' is SmolLM2-135M-Instruct, which ships with the app; else a model's "
-        "folder or hub id.",
+        "Base model", value=default_of(FinetuneSettings, "model"), key="finetune-model",
+        help=f"{help_of(FinetuneSettings, 'model')} 'embedded' is SmolLM2-135M-Instruct, which "
+        "ships with the app.",
     )  # fmt: skip
-    model = path.strip() or "embedded"
+    model = path.strip() or str(default_of(FinetuneSettings, "model"))
     tell_if_missing(model)
     return model
 
@@ -92,30 +92,30 @@ def _recipe() -> tuple[dict[str, Any], list[str]]:
 def _fields(now: FinetuneSettings, preset: str) -> dict[str, Any]:
     """Draw the fields that people change; the rest is for the command line."""
     found: dict[str, Any] = {}
+
+    def number(name: str, label: str, **more: Any) -> Any:
+        ends = widget(FinetuneSettings, name) | {"value": getattr(now, name)} | more
+        return st.number_input(label, key=f"{name}-{preset}", **ends)
+
     one, other = st.columns(2)
     with one:
-        found["method"] = st.selectbox("Method", ("lora", "full", "qlora"),
-                                       index=("lora", "full", "qlora").index(now.method),
-                                       key=f"method-{preset}")  # fmt: skip
-        found["learning_rate"] = st.number_input(
-            "Learning rate", 1e-7, 1.0, now.learning_rate, format="%.1e", key=f"rate-{preset}"
-        )
-        found["batch_size"] = int(st.number_input("Samples in a step", 1, 4096, now.batch_size,
-                                                  key=f"batch-{preset}"))  # fmt: skip
-        found["rank"] = int(st.number_input("Adapter rank", 1, 1024, now.rank,
-                                            key=f"rank-{preset}"))  # fmt: skip
+        methods = choices(FinetuneSettings, "method")
+        found["method"] = st.selectbox("Method", methods, index=methods.index(now.method),
+                                       key=f"method-{preset}",
+                                       help=help_of(FinetuneSettings, "method"))  # fmt: skip
+        found["learning_rate"] = number("learning_rate", "Learning rate", format="%.1e",
+                                        min_value=1e-7)  # fmt: skip
+        found["batch_size"] = number("batch_size", "Samples in a step")
+        found["rank"] = number("rank", "Adapter rank")
     with other:
-        steps = st.number_input("Steps (0 = by passes)", 0, 10**6, now.max_steps or 0,
-                                key=f"steps-{preset}")  # fmt: skip
-        found["max_steps"] = int(steps) or None
-        found["epochs"] = float(st.number_input("Passes over the samples", 0.01, 100.0, now.epochs,
-                                                key=f"epochs-{preset}"))  # fmt: skip
-        longest = st.number_input("Longest sample, in tokens", 32, 131072, now.max_tokens,
-                                  key=f"long-{preset}")  # fmt: skip
-        found["max_tokens"] = int(longest)
-        found["seed"] = int(st.number_input("Seed", 0, 2**31, now.seed, key=f"seed-{preset}"))
+        steps = number("max_steps", "Steps (0 = by passes)", min_value=0, value=now.max_steps or 0)
+        found["max_steps"] = steps or None
+        found["epochs"] = number("epochs", "Passes over the samples", min_value=0.01)
+        found["max_tokens"] = number("max_tokens", "Longest sample, in tokens")
+        found["seed"] = number("seed", "Seed", min_value=0)
     found["merge"] = st.checkbox("Also write the whole model with the adapter merged in",
-                                 now.merge, key=f"merge-{preset}")  # fmt: skip
+                                 now.merge, key=f"merge-{preset}",
+                                 help=help_of(FinetuneSettings, "merge"))  # fmt: skip
     return found
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from diq_core.config import InfluenceSettings
 from diq_core.data.sample import Sample
+from diq_core.options import widget
 from diq_core.stages.influence_worker import draw_validation
 from diq_core.stages.sources import SHIPPED_VALIDATION
 from diq_core.study import Study
@@ -35,12 +36,15 @@ def validation_form(study: Study) -> tuple[str | None, int, int]:
             "field meta.task, else subject, else source, names the task.",
         )  # fmt: skip
         file = str(keep_once(study, upload)) if upload else None
-    defaults = InfluenceSettings()
     with st.container(horizontal=True):
         per_task = st.number_input(
-            "Questions of each task", 1, 1000, defaults.per_task, key="validation-number", width=180
-        )
-        seed = st.number_input("Seed", 0, 2**31, defaults.seed, key="validation-seed", width=140)
+            "Questions of each task", key="validation-number", width=180,
+            **widget(InfluenceSettings, "per_task"),
+        )  # fmt: skip
+        seed = st.number_input(
+            "Seed", key="validation-seed", width=140,
+            **widget(InfluenceSettings, "seed") | {"min_value": 0},
+        )  # fmt: skip
     questions, tasks = _drawn(file or str(SHIPPED_VALIDATION), int(per_task), int(seed))
     st.caption(f"{len(questions)} questions of {len(tasks)} tasks are drawn:")
     drawn_tasks(tasks, questions)

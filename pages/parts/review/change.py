@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 import streamlit as st
 
 from diq_core.artefact import Artefact
-from diq_core.commands import select_command, shown
 from diq_core.errors import UserError
 from diq_core.jobs import job as jobs
+from diq_core.options import command_for, shown
 from diq_core.review.store.reading import log_head, manual_choices, people, study_entry
 from diq_core.review.verdicts.outcomes import Outcome
 from diq_core.stages.joining import load_table
@@ -97,12 +97,11 @@ def _draw_fix(room: Room, selection: Artefact, change: Change, rejected: Collect
     ).strip()  # fmt: skip
     roles = ("dataset", "difficulty", "influence")
     made_of = {role: study.resolve(selection, role).name for role in roles if selection.input(role)}
-    command = select_command(
-        study.path, name, without_placements(selection), made_of["dataset"],
-        difficulty=made_of.get("difficulty"), influence=made_of.get("influence"),
+    command = command_for(
+        "selection", study.path, name, without_placements(selection), **made_of,
         from_review=True, drop_rejected=bool(rejected),
         # Where nobody was given a role, everybody may.
-        who=room.actor.name if people(room.store) else None,
+        as_=room.actor.name if people(room.store) else None,
     )  # fmt: skip
     if st.button("Fix the new selection", type="primary", key="fix-reviewed",
                  icon=":material/check:"):  # fmt: skip

@@ -9,9 +9,10 @@ import streamlit as st
 from diq_core.artefact import Artefact
 from diq_core.config import JudgeSettings, build
 from diq_core.errors import BadSetting
+from diq_core.options import help_of, widget
 from diq_core.review.machine.rater import rater
 from diq_core.review.store.reading import people, study_entry
-from diq_core.stages.judge_settings import job_name, judge_command
+from diq_core.stages.judge import job_name, judge_command
 from pages.parts.boxes import show_note
 from pages.parts.job_panel import start_button
 from pages.parts.model_server import server_fields, show_where_text_goes
@@ -50,22 +51,19 @@ def _settings(room: Room, selection: Artefact) -> JudgeSettings | None:
         endpoint, model = server_fields("judge")
         critique = st.checkbox(
             "Also list where reasoning and answer disagree", key="judge-critique",
-            help="One more request for each sample.",
+            help=help_of(JudgeSettings, "critique"),
         )  # fmt: skip
     with right:
         limit = st.number_input(
             "How many samples", 1, max(1, len(members)), min(100, max(1, kept)), key="judge-limit",
-            help="Those that people judged come first (only they show how far it agrees), then "
-            "the chosen ones, then others.",
+            help=help_of(JudgeSettings, "limit"),
         )  # fmt: skip
         rest = st.number_input(
             "Others among them", 0, max(0, len(members) - kept), 0, key="judge-rest",
-            help="Not chosen, drawn by lot: needed to compare the chosen ones by its ratings. They "
-            "come last, so allow for them in the number of samples.",
+            help=help_of(JudgeSettings, "rest"),
         )  # fmt: skip
         repeats = st.number_input(
-            "How often each", 1, 20, 1, key="judge-repeats",
-            help="Each time is a rater of its own, with its own seed.",
+            "How often each", key="judge-repeats", **widget(JudgeSettings, "repeats")
         )  # fmt: skip
     if not endpoint or not model:
         return None

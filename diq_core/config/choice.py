@@ -1,0 +1,74 @@
+"""Settings of what chooses samples and writes them: selection, export."""
+
+from __future__ import annotations
+
+from operator import not_
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from diq_core.config.base import Option, Settings
+from diq_core.score import AXES
+
+Aspect = Literal["knowledge", "reasoning", "overall"]
+Rule = Literal["paper", "weight"]
+
+
+class SelectSettings(Settings):
+    """Which rule chooses, and how many."""
+
+    strategy: Annotated[str, Option(always=True)] = "diq"
+    """Which strategy chooses."""
+    budget: Annotated[str, Option(always=True)] = "10%"
+    """How many to keep: a share of the samples in use (10%) or a count (250)."""
+    aspect: Aspect = "overall"
+    """Which difficulty counts."""
+    rule: Annotated[Rule, Option(beside="weight")] = "paper"
+    """Order inside a quadrant: the paper's (influence, then difficulty), or the balance weight's
+    (a mix of both ranks)."""
+    weight: float = Field(default=0.5, ge=0.0, le=1.0)
+    """Balance weight: 0 = influence only, 1 = difficulty only."""
+    quadrants: bool = True
+    """Fill Q1, Q2, Q3, Q4 in that order, or make one order over the whole pool."""
+    # Left out of manifests where it is the default: the selection is the same artefact as ever.
+    axes: tuple[str, str] = Field(default=AXES, exclude_if=AXES.__eq__)
+    """The two scores that make the quadrants, separated by a comma: what takes the parts of
+    difficulty and influence."""
+    difficulty_cut: float = Field(default=50.0, ge=0.0, le=100.0)
+    """Percentile of difficulty from which a sample is hard."""
+    influence_cut: float = Field(default=50.0, ge=0.0, le=100.0)
+    """Percentile of influence from which a sample is influential."""
+    seed: int = 0
+    """Seed of everything random."""
+    max_per_source: float | None = Field(default=None, gt=0.0, le=1.0)
+    """Largest share of the budget that one source may take; default: no limit."""
+    # Empty lists are left out of manifests: a selection that no hand touched is the same artefact
+    # with and without them.
+    put_in: Annotated[tuple[str, ...], Option(repeated=True, metavar="ID")] = Field(
+        default=(), exclude_if=not_
+    )
+    """A sample to keep whatever the scores say; it counts towards the budget. May be repeated."""
+    taken_out: Annotated[
+        tuple[str, ...], Option(flag="--take-out", repeated=True, metavar="ID")
+    ] = Field(default=(), exclude_if=not_)
+    """A sample to leave out; may be repeated."""
+    rejected: Annotated[tuple[str, ...], Option(repeated=True, metavar="ID")] = Field(
+        default=(), exclude_if=not_
+    )
+    """A sample to leave out because its reviewers rejected it; may be repeated."""
+
+    @field_validator("put_in", "taken_out", "rejected")
+    @classmethod
+    def _sorted(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted(set(ids)))
+
+
+class ExportSettings(Settings):
+    """How the chosen samples are written."""
+
+    format: Annotated[str, Option(always=True)] = "trl"
+    """Layout of the training files."""
+    verdicts: bool = Field(default=False, exclude_if=not_)
+    """Include the clinicians' verdicts, and write their corrections instead of the old text."""
+    reviewer_names: bool = Field(default=False, exclude_if=not_)
+    """With --verdicts: name the reviewers instead of numbering them."""

@@ -1,0 +1,113 @@
+"""Settings of what reads and scores samples: import, map of meaning, difficulty, influence."""
+
+from __future__ import annotations
+
+from operator import not_
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field, field_validator
+
+from diq_core.config.base import Option, Settings
+
+Also = Literal["cosine", "ifd"]
+"""What can be measured beside influence."""
+
+
+class ImportSettings(Settings):
+    """How a file becomes a dataset."""
+
+    format: str | None = None
+    """Name of the format; default: recognise it."""
+    mapping: Annotated[
+        dict[str, str], Option(flag="--map", repeated=True, metavar="FIELD=COLUMN")
+    ] = Field(default_factory=dict)
+    """Which column holds a field, e.g. question=Frage; may be repeated."""
+    limit: int | None = Field(default=None, ge=1)
+    """Read at most this many rows; default: all."""
+    near_threshold: float = Field(default=0.8, ge=0.5, le=1.0)
+    """Similarity of two questions (Jaccard, of word sequences) from which they are near
+    duplicates."""
+    exclude_duplicates: Annotated[bool, Option(off="--keep-duplicates")] = True
+    """Leave duplicates out, or only list them."""
+    exclude_overlap: Annotated[bool, Option(off="--keep-overlap")] = True
+    """Leave out what validation and benchmark questions hold too, or only list it."""
+
+
+class EmbedSettings(Settings):
+    """How the meaning map is drawn."""
+
+    encoder: str = "embedded"
+    """'embedded' or an encoder's folder."""
+    neighbours: int = Field(default=15, ge=2, le=200)
+    """UMAP: more = broader picture."""
+    min_distance: float = Field(default=0.1, ge=0.0, le=1.0)
+    """UMAP: smaller = tighter groups."""
+    seed: int = 0
+    """Seed of everything random."""
+
+
+class DifficultySettings(Settings):
+    """Which classifier rates the questions."""
+
+    classifier: str = "embedded"
+    """'embedded' or a folder made by 'diq train-difficulty'."""
+    limit: int | None = Field(default=None, ge=1)
+    """Use at most this many samples; default: all."""
+    shard_size: int = Field(default=2000, ge=1)
+    """Samples kept at once; a stopped run loses at most so many."""
+
+
+class InfluenceSettings(Settings):
+    """Which model, on which validation questions, by which engine."""
+
+    model: str = "embedded"
+    """'embedded', a model's folder, or a hub id."""
+    engine: Literal["finite-difference"] = "finite-difference"
+    """How it is computed."""
+    per_task: int = Field(default=20, ge=1)
+    """Validation questions drawn from each task."""
+    tasks: tuple[str, ...] = ()
+    """Tasks to draw from, separated by commas; default: all."""
+    max_tokens: int = Field(default=2048, ge=32)
+    """Longer samples are cut to so many tokens; one without a response token left is not scored."""
+    batch_tokens: int = Field(default=2048, ge=32)
+    """Tokens in a batch, padding included."""
+    limit: int | None = Field(default=None, ge=1)
+    """Score a random part of so many samples, drawn with the seed; default: all."""
+    seed: int = 0
+    """Seed of everything random."""
+    threads: int = Field(default=1, ge=1)
+    """Processor cores to use."""
+    # Left out of manifests where nothing is asked for: the scores are the same artefact as ever.
+    also: tuple[Also, ...] = Field(default=(), exclude_if=not_)
+    """Scores for other strategies, separated by commas: cosine (influence whatever the length of
+    a sample's own gradient), ifd (loss with the question over without). Each takes a further part
+    of the time."""
+
+    @field_validator("also")
+    @classmethod
+    def _in_one_order(cls, names: tuple[Also, ...]) -> tuple[Also, ...]:
+        return tuple(name for name in get_args(Also) if name in names)
+
+
+class ScoresSettings(Settings):
+    """Where a score of one's own comes from, and what its numbers say."""
+
+    measure: str | None = None
+    """Measured on the samples here, instead of read from a file."""
+    column: str = ""
+    """The file's column of numbers; default: the one called as the score, or the only one."""
+    id_column: str = "id"
+    """The file's column of sample ids."""
+    label: str = ""
+    """What a person calls the score; default: its name."""
+    higher: str = ""
+    """What a higher number means, e.g. 'easier'."""
+    best: Literal["high", "low"] = "high"
+    """Which end is chosen first."""
+    unit: str = ""
+    """What one is of, e.g. 'seconds'."""
+    least: float | None = None
+    """No number may be below; default: no bound."""
+    most: float | None = None
+    """No number may be above; default: no bound."""
