@@ -10,25 +10,31 @@ equal bytes.
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from diq_core.digests import file_digest, known_digest
 from diq_core.errors import BadFile, NotFound, OutOfSpace, SettingsDiffer
+from diq_core.inside import is_plain, within
 from diq_core.migrations import SCHEMA, current
+from diq_core.records import ManifestRecord, PlanRecord, ResultsRecord, checked
 
 MANIFEST = "manifest.json"
 _PLAN = "plan.json"
 _PART = ".part"
 _HALF = ".half"
+_SHOWN = 3
+_LARGEST = 256 * 2**20
+_ANEW = "remove the folder it is in and make it again"
 
 
 @dataclass(frozen=True)
@@ -43,9 +49,21 @@ class Artefact:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """What the folder is, what it was made of and how; see `Draft.finish`."""
-        manifest: dict[str, Any] = read_json(self.path / MANIFEST)
-        return manifest
+        """What the folder is, what it was made of and how; see `Draft.finish`.
+
+        Raises:
+            BadFile: it is damaged, or names files outside the folder.
+        """
+        file = within(self.path, MANIFEST)
+        manifest = checked(ManifestRecord, read_json(file), which=str(file), todo=_ANEW)
+        for name in manifest["files"]:
+            if not is_plain(name):
+                raise BadFile(
+                    "The manifest names a file outside its folder",
+                    which=f"{file}, file {name[:200]!a}",
+                    todo="take the study from somebody you trust; this one was changed",
+                )
+        return cast(dict[str, Any], manifest)
 
     @cached_property
     def settings(self) -> dict[str, Any]:
@@ -59,7 +77,7 @@ class Artefact:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the manifest, which names the digest of every file: a perfect cache key."""
-        return file_digest(self.path / MANIFEST)
+        return known_digest(within(self.path, MANIFEST))
 
     @property
     def name(self) -> str:
@@ -70,6 +88,111 @@ class Artefact:
     def kind(self) -> str:
         """Which stage made it, e.g. ``"difficulty"``."""
         return str(self.manifest["kind"])
+
+    def holds(self, name: str) -> bool:
+        """Return whether the manifest names the file `name`, or files in a folder of that name."""
+        files = self.manifest["files"]
+        return name in files or any(file.startswith(f"{name}/") for file in files)
+
+    def file(self, name: str) -> Path:
+        """Return where its file `name` lies, the very bytes that the manifest names.
+
+        A file is read for this once in a process, and again when it changes.
+
+        Raises:
+            NotFound: it has no such file.
+            BadFile: the file is gone, is a link, or was changed.
+        """
+        digest = self.manifest["files"].get(name)
+        if digest is None:
+            raise NotFound(
+                f"The {self.kind} '{self.name}' has no file of this name",
+                which=str(self.path / name),
+                todo=_ANEW,
+            )
+        fault = self._fault(name, digest, known_digest)
+        if fault:
+            raise self._damaged([fault])
+        return self.path / name
+
+    def results(self, name: str) -> dict[str, Any]:
+        """Return what its file `name` of results says.
+
+        Raises:
+            NotFound, BadFile: as `file`, or it is damaged.
+        """
+        file = self.file(name)
+        found = checked(ResultsRecord, read_json(file), which=str(file), todo=_ANEW)
+        return cast(dict[str, Any], found)
+
+    def folder(self, name: str) -> Path:
+        """Return where its folder `name` lies, with exactly the files that the manifest names.
+
+        For readers that take whatever lies in a folder, such as those of models.
+
+        Raises:
+            NotFound: it has no such folder.
+            BadFile: a file in it is gone, was changed, or is none of the artefact's.
+        """
+        named = [file for file in self.manifest["files"] if file.startswith(f"{name}/")]
+        if not named:
+            return self.file(name)
+        for file in named:
+            self.file(file)
+        foreign = self._foreign(within(self.path, name))
+        if foreign:
+            raise self._damaged(foreign)
+        return self.path / name
+
+    def faults(self) -> list[str]:
+        """Return what is wrong with its files, each read anew; empty = whole.
+
+        Each begins with the name of the file. Hidden files, which systems leave behind, are no
+        part of an artefact and nobody reads them.
+        """
+        files: dict[str, str] = self.manifest["files"]
+        found = (self._fault(name, digest, file_digest) for name, digest in files.items())
+        return [*(fault for fault in found if fault), *self._foreign(self.path)]
+
+    def require_whole(self) -> None:
+        """Read every file anew, before something is made of it that leaves or that counts.
+
+        Raises:
+            BadFile: a file is gone, is a link, or was changed.
+        """
+        faults = self.faults()
+        if faults:
+            raise self._damaged(faults)
+
+    def _foreign(self, place: Path) -> list[str]:
+        files = self.manifest["files"]
+        found = (path.relative_to(self.path).as_posix() for path in sorted(place.rglob("*"))
+                 if not stat.S_ISDIR(os.lstat(path).st_mode))  # fmt: skip
+        return [
+            f"{name} is not in its manifest"
+            for name in found
+            if name not in files and name != MANIFEST and not f"/{name}".count("/.")
+        ]
+
+    def _fault(self, name: str, digest: str, read: Callable[[Path], str]) -> str:
+        try:
+            path = within(self.path, name)
+            if not path.is_file():
+                return f"{name} is missing"
+            return "" if read(path) == digest else f"{name} was changed"
+        except BadFile as error:
+            return f"{name}: {error.what[:1].lower()}{error.what[1:]}"
+        except OSError as error:
+            return f"{name} cannot be read: {error.strerror}"
+
+    def _damaged(self, faults: Sequence[str]) -> BadFile:
+        more = f" and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+        return BadFile(
+            f"The {self.kind} '{self.name}' is not as it was made: "
+            f"{'; '.join(faults[:_SHOWN])}{more}",
+            which=str(self.path),
+            todo="put the original files back, or make it again",
+        )
 
     def input(self, role: str) -> dict[str, str] | None:
         """Return ``{"path", "digest"}`` of the input called `role`, or None."""
@@ -157,9 +280,14 @@ def begin(
         existing = Artefact(path)
         _refuse_other(path.name, existing.manifest, plan, finished=True)
         return existing
-    part = path.with_name(path.name + _PART)
+    part = unfinished(path)
+    for found in part.rglob("*") if part.is_dir() else ():
+        # What is written here must not come out elsewhere.
+        within(part, found.relative_to(part).as_posix())
     if (part / _PLAN).exists():
-        _refuse_other(path.name, read_json(part / _PLAN), plan, finished=False)
+        begun = within(part, _PLAN)
+        known = checked(PlanRecord, read_json(begun), which=str(begun), todo="use --restart")
+        _refuse_other(path.name, known, plan, finished=False)
         return Draft(part, plan, resumed=True)
     part.mkdir(parents=True, exist_ok=True)
     write_json(part / _PLAN, plan)
@@ -172,7 +300,7 @@ def open_artefact(path: Path) -> Artefact:
     Raises:
         NotFound: there is no finished artefact.
     """
-    if not (path / MANIFEST).is_file():
+    if not within(path, MANIFEST).is_file():
         raise NotFound(
             f"There is no finished {path.parent.name} called '{path.name}'",
             which=str(path),
@@ -183,43 +311,41 @@ def open_artefact(path: Path) -> Artefact:
 
 def discard(path: Path) -> None:
     """Remove the unfinished attempt at `path`, if there is one."""
-    _remove(path.with_name(path.name + _PART))
+    _remove(unfinished(path))
 
 
 def is_unfinished(path: Path) -> bool:
     """Return whether an attempt at `path` was begun and not finished."""
-    return path.with_name(path.name + _PART).is_dir()
+    return unfinished(path).is_dir()
 
 
-def verify(artefact: Artefact) -> list[str]:
-    """Return the names of files that are missing or differ from the manifest; empty = whole."""
-    return [
-        name
-        for name, digest in artefact.manifest["files"].items()
-        if not (artefact.path / name).is_file() or file_digest(artefact.path / name) != digest
-    ]
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def unfinished(path: Path) -> Path:
+    """Return where the unfinished attempt at `path` lies, or would lie."""
+    return within(path.parent, path.name + _PART)
 
 
 def read_json(path: Path) -> Any:
     """Return the content of a JSON file.
 
     Raises:
-        BadFile: it is not JSON.
+        FileNotFoundError: there is none.
+        BadFile: it is not JSON, no file at all, or absurdly large.
     """
     try:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode) or about.st_size > _LARGEST:
+            raise ValueError("no file of a sensible size")
         return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except FileNotFoundError:
+        raise
+    except OSError as error:
         raise BadFile(
-            f"The file is damaged: {error}",
+            f"The file cannot be read: {error.strerror}",
             which=str(path),
-            todo="remove the folder it is in and make it again",
+            todo="see whether you may read it",
         ) from None
+    except (ValueError, RecursionError) as error:
+        raise BadFile(f"The file is damaged: {error}", which=str(path), todo=_ANEW) from None
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -233,6 +359,8 @@ def write_json(path: Path, value: Any) -> None:
 def atomic(path: Path) -> Iterator[Path]:
     """Yield a path to write to; on leaving, flush it to the disk and rename it to `path`."""
     partial = path.with_name(f".{path.name}.{os.getpid()}{_HALF}")
+    # A link that lies there already would lead what is written elsewhere.
+    partial.unlink(missing_ok=True)
     try:
         yield partial
         with partial.open("rb") as file:
@@ -314,7 +442,7 @@ def _differences(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> l
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)

@@ -169,6 +169,8 @@ ROWS = (
 _BY_KIND = {row.kind: row for row in ROWS}
 ARTEFACTS: tuple[Kind, ...] = tuple(row.kind for row in ROWS if row.is_artefact)
 """Kinds of artefacts."""
+KINDS: tuple[Kind, ...] = tuple(_BY_KIND)
+"""All kinds."""
 STEPS = tuple(row for row in ROWS if row.is_step)
 """What leads from a file to a tested model; the rest is beside the way."""
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from diq_core import plugins
 from diq_core.artefact import Artefact
+from diq_core.errors import BadFile, UserError
 from diq_core.jobs import job as jobs
+from diq_core.jobs import queue
 from diq_core.jobs.progress import Snapshot
 from diq_core.kinds import ARTEFACTS, STEPS, Kind, KindRow, row
 from diq_core.review.verdicts.overview import glance
@@ -50,6 +53,19 @@ def status(study: Study) -> list[StepStatus]:
     return [_step_status(study, step, made, latest.get(step.kind)) for step in STEPS]
 
 
+def damage(study: Study) -> list[str]:
+    """Return what of the study cannot be read, each as a sentence that names the file.
+
+    The rest of it can be worked with.
+    """
+    found: list[UserError] = [*study.damage()]
+    try:
+        queue.entries(study)
+    except UserError as error:
+        found.append(error)
+    return [str(error) for error in found]
+
+
 def _step_status(
     study: Study, step: KindRow, made: Mapping[Kind, list[Artefact]], job: Snapshot | None
 ) -> StepStatus:
@@ -76,7 +92,10 @@ def _step_status(
 
 
 def _review(study: Study, missing: Sequence[str]) -> tuple[StepState, str]:
-    seen = glance(study)
+    try:
+        seen = glance(study)
+    except BadFile as error:
+        return "failed", str(error)
     if seen is None:
         return "optional", "kept in a shared database"
     if seen.samples:
@@ -97,7 +116,7 @@ def _summaries(step: KindRow, made: Sequence[Artefact]) -> str:
 def _summary(step: KindRow, artefact: Artefact) -> str:
     counts = artefact.manifest["counts"]
     shown = {key: f"{value:,}" for key, value in counts.items() if isinstance(value, int)}
-    return f"{artefact.name}: {step.summary.format_map(shown)}"
+    return f"{artefact.name}: {step.summary.format_map(defaultdict(lambda: '?', shown))}"
 
 
 _SHOWN = 4

@@ -6,18 +6,21 @@ A study holds artefacts as ``<kind>/<name>/`` and the record of each job as
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import tomli_w
 
 from diq_core.artefact import MANIFEST, Artefact, atomic, open_artefact
 from diq_core.errors import BadFile, BadSetting, NotFound
-from diq_core.kinds import Kind, row
+from diq_core.inside import within
+from diq_core.kinds import ARTEFACTS, Kind, row
+from diq_core.records import StudyRecord, checked
 
 STUDY_FILE = "study.toml"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -35,20 +38,35 @@ class Study:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """Content of ``study.toml``: title, who made it, store URL."""
+        """Content of ``study.toml``: title, who made it, store URL.
+
+        Raises:
+            BadFile: it is damaged, a link or a folder.
+        """
+        file = self.inside(STUDY_FILE)
         try:
-            return tomllib.loads((self.path / STUDY_FILE).read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            values = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (ValueError, RecursionError, OSError) as error:
             raise BadFile(
-                f"The study's settings are damaged: {error}",
-                which=str(self.path / STUDY_FILE),
-                todo="correct this line",
+                f"The study's settings are damaged: {getattr(error, 'strerror', None) or error}",
+                which=str(file),
+                todo="correct this line" if isinstance(error, ValueError) else "put it right",
             ) from None
+        todo = "correct this line"
+        return cast(dict[str, Any], checked(StudyRecord, values, which=str(file), todo=todo))
 
     @property
     def title(self) -> str:
         """The study's name as people read it."""
         return str(self.facts.get("title") or self.path.name)
+
+    def inside(self, name: str) -> Path:
+        """Return the path `name` below the study; every path in a study comes from here.
+
+        Raises:
+            BadFile: it passes a link or leads out of the study.
+        """
+        return within(self.path, name)
 
     def folder(self, kind: Kind, name: str) -> Path:
         """Return where the artefact `name` of `kind` lies, or would lie.
@@ -56,29 +74,58 @@ class Study:
         Raises:
             BadSetting: the name cannot be a folder's name everywhere.
         """
-        return self.path / kind / checked_name(name)
+        return self.inside(f"{kind}/{checked_name(name)}")
 
     def job_folder(self, kind: Kind, name: str) -> Path:
         """Return where the record of making that artefact lies."""
-        return self.jobs_folder / f"{kind}-{checked_name(name)}"
+        return self.inside(f"jobs/{kind}-{checked_name(name)}")
 
     @property
     def jobs_folder(self) -> Path:
         """Return the folder of all job records."""
-        return self.path / "jobs"
+        return self.inside("jobs")
 
     @property
     def uploads_folder(self) -> Path:
         """Return the folder of files that came through the browser."""
-        return self.path / "uploads"
+        return self.inside("uploads")
 
     def artefacts(self, kind: Kind) -> list[Artefact]:
-        """Return the finished artefacts of `kind`, by name."""
+        """Return the finished artefacts of `kind`, by name; damaged ones are left out.
+
+        Those are what `damage` is for.
+        """
+        return [found for found in self._finished(kind) if isinstance(found, Artefact)]
+
+    def damage(self) -> list[BadFile]:
+        """Return why each artefact that cannot be opened cannot, by kind and name."""
         return [
-            Artefact(manifest.parent)
-            for manifest in sorted((self.path / kind).glob(f"*/{MANIFEST}"))
-            if not manifest.parent.name.endswith(".part")
+            found
+            for kind in ARTEFACTS
+            for found in self._finished(kind)
+            if isinstance(found, BadFile)
         ]
+
+    def _finished(self, kind: Kind) -> list[Artefact | BadFile]:
+        try:
+            place = self.inside(kind)
+            names = sorted(os.listdir(place)) if place.is_dir() else []
+        except BadFile as error:
+            return [error]
+        ours = [name for name in names if not name.startswith(".") and not name.endswith(".part")]
+        found = (self._open(kind, name) for name in ours)
+        return [one for one in found if one is not None]
+
+    def _open(self, kind: Kind, name: str) -> Artefact | BadFile | None:
+        try:
+            place = self.inside(f"{kind}/{name}")
+            if not within(place, MANIFEST).exists():
+                return None
+            artefact = Artefact(place)
+            _refuse_other_kind(artefact, kind)
+        except BadFile as error:
+            return error
+        return artefact
 
     def find(self, kind: Kind, name: str | None = None) -> Artefact:
         """Return the artefact `name`; without a name the only one, or the one called "main".
@@ -87,7 +134,9 @@ class Study:
             NotFound: there is none, or several and none of them is called "main".
         """
         if name is not None:
-            return open_artefact(self.folder(kind, name))
+            named = open_artefact(self.folder(kind, name))
+            _refuse_other_kind(named, kind)
+            return named
         found = self.artefacts(kind)
         if len(found) == 1:
             return found[0]
@@ -124,7 +173,7 @@ class Study:
                 which=str(artefact.path),
                 todo=f"make it again with {role}",
             )
-        found = open_artefact(self.path / entry["path"])
+        found = open_artefact(self.inside(entry["path"]))
         if found.digest != entry["digest"]:
             raise NotFound(
                 f"The {role} that '{artefact.name}' was made of has been replaced",
@@ -134,13 +183,27 @@ class Study:
         return found
 
 
+def _refuse_other_kind(artefact: Artefact, kind: Kind) -> None:
+    if artefact.kind != kind:
+        raise BadFile(
+            f"It lies among the {row(kind).plural}, and its manifest says '{artefact.kind[:60]}'",
+            which=str(artefact.path / MANIFEST),
+            todo="put the original folder back, or make it again",
+        )
+
+
+def is_name(name: str) -> bool:
+    """Return whether `name` can name a folder on every system."""
+    return bool(_NAME.fullmatch(name)) and not name.endswith((".", ".part"))
+
+
 def checked_name(name: str) -> str:
     """Return `name` if it can name a folder on every system.
 
     Raises:
         BadSetting: it cannot.
     """
-    if not _NAME.fullmatch(name) or name.endswith((".", ".part")):
+    if not is_name(name):
         raise BadSetting(
             f"'{name}' cannot be a name",
             which="name",
@@ -180,13 +243,15 @@ def open_study(path: Path) -> Study:
     Raises:
         NotFound: there is no study.
     """
-    if not (path / STUDY_FILE).is_file():
+    if not within(path, STUDY_FILE).exists():
         raise NotFound(
             "There is no study here", which=str(path), todo=f"make one with: diq new {path}"
         )
-    return Study(path)
+    study = Study(path)
+    study.facts  # noqa: B018  a damaged one is refused before anything is read or made in it
+    return study
 
 
 def studies_in(workspace: Path) -> list[Study]:
-    """Return the studies directly below `workspace`, by folder name."""
+    """Return the studies directly below `workspace`, by folder name, damaged ones too."""
     return [Study(file.parent) for file in sorted(workspace.glob(f"*/{STUDY_FILE}"))]

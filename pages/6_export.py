@@ -132,7 +132,7 @@ def draw_export(study: Study, export: Artefact) -> None:
     with right:
         st.subheader("Datasheet")
         with st.container(border=True, height=640, key="datasheet"):
-            st.markdown((export.path / DATASHEET).read_text(encoding="utf-8"))
+            st.markdown(export.file(DATASHEET).read_text(encoding="utf-8"))
 
 
 def draw_files(export: Artefact) -> None:

@@ -81,9 +81,9 @@ def test_scratch_is_removed_and_every_file_is_vouched_for(tmp_path: Path) -> Non
     made = draft.finish(counts={}, scratch=("shards",))
     assert not (made.path / "shards").exists()
     assert list(made.manifest["files"]) == ["sub/file"]
-    assert artefact.verify(made) == []
+    assert made.faults() == []
     (made.path / "sub" / "file").write_text("changed")
-    assert artefact.verify(made) == ["sub/file"]
+    assert made.faults() == ["sub/file was changed"]
 
 
 def test_what_a_killed_process_left_half_written_does_not_enter_the_artefact(

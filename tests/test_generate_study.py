@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.generate_study import generate_study
-from diq_core.artefact import verify
 from diq_core.kinds import ARTEFACTS
 from diq_core.selection.pool import Pool
 from diq_core.stages.joining import load_scores
@@ -31,5 +30,5 @@ def test_its_artefacts_are_whole_and_fit_together(tmp_path: Path) -> None:
     assert scores["difficulty"].min() >= 1
     assert scores["difficulty"].max() <= 5
     for kind in ("dataset", "difficulty", "influence", "embedding"):
-        assert verify(study.find(kind)) == []
+        assert study.find(kind).faults() == []
     assert {step.state for step in status(study)} <= {"done", "ready", "waiting"}

@@ -20,16 +20,18 @@ app = typer.Typer()
 @app.command()
 def status(study: StudyOption, as_json: JsonOption = False) -> None:
     """Say what the study holds, what is running, and what to do next."""
-    from diq_core.status import plugin_problems
+    from diq_core.status import damage, plugin_problems
     from diq_core.status import status as steps_of
 
-    steps = steps_of(open_study(study))
+    opened = open_study(study)
+    steps, broken = steps_of(opened), damage(opened)
     lines = [f"{step.state:8} {step.title}: {step.summary}" for step in steps]
     following = next((step.next_action for step in steps if step.next_action), "")
+    lines += [f"damaged  {each}" for each in broken]
     lines.append(f"Next: {following}" if following else "Nothing is left to do.")
     left_out = plugin_problems()
     lines += left_out
-    result = {"path": str(study), "steps": [step.as_dict() for step in steps]}
+    result = {"path": str(study), "steps": [step.as_dict() for step in steps], "damaged": broken}
     result |= {"left_out": left_out} if left_out else {}
     say(as_json, result, "\n".join(lines))
 

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diq_core.artefact import file_digest
+from diq_core.digests import file_digest
 from diq_core.export.datasheet import INTENDED_USE, NOT_FOR, SCORES_ARE_ESTIMATES
 from diq_core.export.exporters import Exporter, find_exporter
 from diq_core.export.facts import NOT_STATED, DatasheetFacts

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from diq_core.data.sample import Sample
 from diq_core.errors import NotFound, UserError
-
-# Control characters, drive letters and backslashes mean something else on another machine.
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\:]")
+from diq_core.inside import is_plain, within
 
 
 def find_images(samples: Iterable[Sample], images: Path | None) -> dict[str, Path]:
@@ -24,6 +21,7 @@ def find_images(samples: Iterable[Sample], images: Path | None) -> dict[str, Pat
     Raises:
         UserError: a name is absolute or leads out of the folder.
         NotFound: a file is missing.
+        BadFile: it is a link.
     """
     found: dict[str, Path] = {}
     for sample in samples:
@@ -43,17 +41,15 @@ def copy_images(files: dict[str, Path], folder: Path) -> None:
 
 def _find(id: str, name: str, images: Path | None) -> Path:
     which = f"sample {id!a}, image {name!a}"
-    parts = name.split("/")
-    if _FORBIDDEN.search(name) or any(part in ("", ".", "..") for part in parts):
+    if not is_plain(name):
         raise UserError(
             "The name of an image is not a plain path inside the image folder",
             which=which,
             todo="rename the file and import the data again",
         )
     if images is not None:
-        file = images / name
-        # resolve() follows links, so a link to a file elsewhere is seen as what it is.
-        if file.resolve().is_relative_to(images.resolve()) and os.path.isfile(file):
+        file = within(images, name)
+        if os.path.isfile(file):
             return file
     raise NotFound(
         "An image of a chosen sample is not in the image folder",

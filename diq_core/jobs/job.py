@@ -17,12 +17,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 
 import psutil
 
 from diq_core.artefact import disk_guard
-from diq_core.errors import Busy, NotFound, Stopped, UserError
+from diq_core.errors import BadFile, Busy, NotFound, Stopped, UserError
+from diq_core.inside import within
 from diq_core.jobs import lease, processes
 from diq_core.jobs import line as tickets
 from diq_core.jobs import record as records
@@ -30,8 +32,8 @@ from diq_core.jobs.line import Entry
 from diq_core.jobs.processes import ENTRY, HOST
 from diq_core.jobs.progress import ACTIVE, Progress, Snapshot, State
 from diq_core.jobs.record import LOG, PROGRESS, Record
-from diq_core.kinds import Kind
-from diq_core.study import Study
+from diq_core.kinds import KINDS, Kind
+from diq_core.study import Study, is_name
 
 
 def start(study: Study, kind: Kind, name: str, command: Sequence[str]) -> None:
@@ -77,7 +79,7 @@ def launch(
         )
         own = {ENTRY: str(entry)} if entry else {}
         process = processes.detach(
-            command, folder / LOG, environment={**(environment or {}), **own}
+            command, within(folder, LOG), environment={**(environment or {}), **own}
         )
         now = time.time()
         records.write(folder, replace(first, pid=process.pid, updated=now, beat=now))
@@ -133,7 +135,7 @@ def running(
 
 def look(study: Study, kind: Kind, name: str) -> Snapshot | None:
     """Return how that job stands; None if it was never begun and does not wait."""
-    return _standing(record(study, kind, name), kind, name, tickets.entries(study))
+    return _standing(record(study, kind, name), kind, name, _line(study))
 
 
 def record(study: Study, kind: Kind, name: str) -> Record:
@@ -146,8 +148,8 @@ def all_jobs(study: Study) -> list[Snapshot]:
 
     Within what runs and within the others the latest begun comes first.
     """
-    line = tickets.entries(study)
-    read = [records.read(folder) for folder in study.jobs_folder.glob("*/") if folder.is_dir()]
+    line = _line(study)
+    read = [records.read(folder) for folder in _folders(study)]
     known = {(one.job.kind, one.job.name): one for one in read if one.job}
     for entry in line:
         if entry.is_open:
@@ -211,6 +213,23 @@ def note_end(study: Study, entry: Entry, state: State, message: str) -> None:
 def log_tail(study: Study, kind: Kind, name: str, *, lines: int = 40) -> str:
     """Return the end of the job's log; empty if it said nothing."""
     return records.log_tail(study.job_folder(kind, name), lines=lines)
+
+
+def _folders(study: Study) -> Iterator[Path]:
+    """Yield the folder of every job that may be one of ours, whatever else lies beside them."""
+    place = study.jobs_folder
+    for found in sorted(place.iterdir()) if place.is_dir() else ():
+        kind, _, name = found.name.partition("-")
+        if kind in KINDS and is_name(name) and not found.is_symlink():
+            yield found
+
+
+def _line(study: Study) -> list[Entry]:
+    # A damaged line hides only what waits in it; `status.damage` says so.
+    try:
+        return tickets.entries(study)
+    except BadFile:
+        return []
 
 
 def _standing(found: Record, kind: str, name: str, line: Sequence[Entry]) -> Snapshot | None:

@@ -3,7 +3,8 @@
 On one machine a lock of the operating system is the truth: it is let go of however a process
 ends. In a folder that machines share, locks may not travel; so the holder also renews a
 heartbeat, and another machine takes it for dead when the last one is older than
-`LAPSE_SECONDS`. The clocks of such machines must agree better than that.
+`LAPSE_SECONDS`. The clocks of such machines must agree better than that: a heartbeat that lies as
+far in the future says nothing, or one wrong clock would keep a piece of work for ever.
 """
 
 from __future__ import annotations
@@ -42,8 +43,12 @@ def is_held(lock: Path) -> bool:
 
 
 def is_elsewhere(host: str, beat: float) -> bool:
-    """Return whether that lease is of another machine and has not lapsed."""
-    return host not in ("", HOST) and time.time() - beat < LAPSE_SECONDS
+    """Return whether that lease is of another machine and has not lapsed.
+
+    Args:
+        beat: its last heartbeat, seconds since 1970; one from the future does not count.
+    """
+    return host not in ("", HOST) and abs(time.time() - beat) < LAPSE_SECONDS
 
 
 @contextmanager

@@ -12,15 +12,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from filelock import FileLock, Timeout
+from pydantic import AfterValidator
 
 from diq_core.artefact import read_json, write_json
 from diq_core.errors import Busy
+from diq_core.inside import within
 from diq_core.jobs.processes import ENTRY
 from diq_core.kinds import Kind
-from diq_core.study import Study
+from diq_core.records import checked
+from diq_core.study import Study, checked_name
 
 EntryState = Literal["waiting", "running", "stopping", "done", "failed", "stopped", "skipped"]
 OPEN: tuple[EntryState, ...] = ("waiting", "running", "stopping")
@@ -50,7 +53,7 @@ class Entry:
 
     number: int
     kind: Kind
-    name: str
+    name: Annotated[str, AfterValidator(checked_name)]
     command: tuple[str, ...]
     after: tuple[int, ...] = ()
     state: EntryState = "waiting"
@@ -75,9 +78,9 @@ class Entry:
 class Line:
     """The entries, while this process alone may change them; every change is written at once."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._entries = {entry.number: entry for entry in _read(path)}
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / _FILE
+        self._entries = {entry.number: entry for entry in _read(folder)}
 
     def open(self) -> list[Entry]:
         """Return the entries that wait or run, in order."""
@@ -115,7 +118,7 @@ class Line:
 
 def queue_folder(study: Study) -> Path:
     """Return where the line, its worker's lock and its log lie."""
-    return study.jobs_folder / "queue"
+    return study.inside("jobs/queue")
 
 
 @contextmanager
@@ -127,7 +130,7 @@ def changing(study: Study) -> Iterator[Line]:
     """
     folder = queue_folder(study)
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / _CHANGE)
+    lock = FileLock(within(folder, _CHANGE))
     try:
         lock.acquire(timeout=_PATIENCE, poll_interval=0.01)
     except Timeout:
@@ -140,14 +143,14 @@ def changing(study: Study) -> Iterator[Line]:
         # A process that was killed while it wrote leaves its half-written file behind.
         for half in folder.glob(f".{_FILE}.*"):
             half.unlink()
-        yield Line(folder / _FILE)
+        yield Line(folder)
     finally:
         lock.release()
 
 
 def entries(study: Study) -> list[Entry]:
     """Return every entry that is remembered, in order."""
-    return _read(queue_folder(study) / _FILE)
+    return _read(queue_folder(study))
 
 
 def find_open(found: Sequence[Entry], kind: str, name: str) -> Entry | None:
@@ -199,10 +202,11 @@ def _ordinal(number: int) -> str:
     return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"
 
 
-def _read(path: Path) -> list[Entry]:
-    if not path.exists():
+def _read(folder: Path) -> list[Entry]:
+    path = within(folder, _FILE)
+    try:
+        values = read_json(path)
+    except FileNotFoundError:
         return []
-    return [
-        Entry(**{**values, "command": tuple(values["command"]), "after": tuple(values["after"])})
-        for values in read_json(path)
-    ]
+    todo = "remove it; what waited in the queue has to be started again"
+    return checked(list[Entry], values, which=str(path), todo=todo)

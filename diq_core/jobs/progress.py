@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from diq_core.artefact import read_json, write_json
+from diq_core.records import checked
 
 State = Literal["queued", "starting", "running", "done", "failed", "stopped", "interrupted"]
 ACTIVE: tuple[State, ...] = ("starting", "running")
@@ -196,6 +197,11 @@ def silent() -> Progress:
 
 
 def read_progress(path: Path) -> Snapshot:
-    """Return what the progress file says."""
-    values = read_json(path)
-    return Snapshot(**{**values, "command": tuple(values["command"])})
+    """Return what the progress file says.
+
+    Raises:
+        FileNotFoundError: there is none.
+        BadFile: it is damaged.
+    """
+    todo = "remove it; only how far the job was is lost"
+    return checked(Snapshot, read_json(path), which=str(path), todo=todo)

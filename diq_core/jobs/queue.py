@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Sequence
 
 from diq_core.errors import BadSetting, Busy, NotFound
+from diq_core.inside import within
 from diq_core.jobs import job as jobs
 from diq_core.jobs import line as tickets
 from diq_core.jobs import processes, worker_lease
@@ -97,7 +98,7 @@ def wake(study: Study) -> bool:
     with tickets.changing(study) as line:
         if not line.open() or worker_lease.is_here(study):
             return False
-        begun, log = time.time(), queue_folder(study) / "log.txt"
+        begun, log = time.time(), within(queue_folder(study), "log.txt")
         process = processes.detach(["work", "--study", str(study.path.resolve())], log)
         # Another machine's worker keeps its lease; ours stands by until that one lapses.
         if not worker_lease.elsewhere(study):

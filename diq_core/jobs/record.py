@@ -10,7 +10,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from diq_core.artefact import write_json
-from diq_core.errors import Busy
+from diq_core.errors import BadFile, Busy
+from diq_core.inside import within
 from diq_core.jobs import lease, processes
 from diq_core.jobs.progress import ACTIVE, Snapshot, read_progress
 
@@ -46,21 +47,37 @@ def read(folder: Path) -> Record:
     own = _read(folder)
     if own.lives:
         return own
-    parts = [_read(file.parent) for file in folder.glob(f"{PARTS}/{PROGRESS}")]
+    parts = [_read(part) for part in folder.glob(PARTS) if not part.is_symlink()]
     living = [one for one in parts if one.lives and one.job]
     return max(living, key=lambda one: one.job.updated if one.job else 0.0, default=own)
 
 
 def _read(folder: Path) -> Record:
-    if not (folder / PROGRESS).exists():
-        return Record(None, died=False)
     while True:
-        job = read_progress(folder / PROGRESS)
-        if job.state not in ACTIVE or _lives(folder, job):
+        job = _said(folder)
+        if job is None or job.state not in ACTIVE or _lives(folder, job):
             return Record(job, died=False)
         # It may have ended properly, or begun again, between the two looks.
-        if read_progress(folder / PROGRESS) == job:
+        if _said(folder) == job:
             return Record(job, died=True)
+
+
+def _said(folder: Path) -> Snapshot | None:
+    """Return what the file says; of a damaged one, that the job failed, and why."""
+    of = folder.parent if folder.match(PARTS) else folder
+    kind, _, name = of.name.partition("-")
+    try:
+        file = within(folder, PROGRESS)
+        job = read_progress(file)
+        if (job.kind, job.name) != (kind, name):
+            raise BadFile(
+                "The record is that of another job", which=str(file), todo="remove the file"
+            )
+    except FileNotFoundError:
+        return None
+    except BadFile as error:
+        return Snapshot("failed", kind, name, message=str(error))
+    return job
 
 
 def concluded(found: Record) -> Snapshot | None:
@@ -91,7 +108,7 @@ def held(folder: Path, kind: str, name: str) -> Iterator[None]:
         Busy: another process makes it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / _LOCK)
+    lock = FileLock(within(folder, _LOCK))
     try:
         lock.acquire(timeout=1)
     except Timeout:
@@ -100,10 +117,9 @@ def held(folder: Path, kind: str, name: str) -> Iterator[None]:
         # A process that was killed while it wrote leaves its half-written file behind.
         for half in folder.glob(f".{PROGRESS}.*"):
             half.unlink()
-        if (folder / PROGRESS).exists():
-            job = read_progress(folder / PROGRESS)
-            if job.state in ACTIVE and lease.is_elsewhere(job.host, job.beat):
-                raise _busy(kind, name, job.host)
+        job = _said(folder)
+        if job and job.state in ACTIVE and lease.is_elsewhere(job.host, job.beat):
+            raise _busy(kind, name, job.host)
         yield
     finally:
         lock.release()
@@ -115,17 +131,15 @@ def refuse_starting(folder: Path, kind: str, name: str) -> None:
     Raises:
         Busy: one was started and lives.
     """
-    if not (folder / PROGRESS).exists():
-        return
-    job = read_progress(folder / PROGRESS)
-    if job.state == "starting" and processes.is_alive(job.pid, job.started):
+    job = _said(folder)
+    if job and job.state == "starting" and processes.is_alive(job.pid, job.started):
         raise _busy(kind, name)
 
 
 def log_tail(folder: Path, *, lines: int = 40) -> str:
     """Return the end of the job's log; empty if it said nothing."""
-    path = folder / LOG
-    if not path.exists():
+    path = within(folder, LOG)
+    if not path.is_file():
         return ""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 200 * lines))
@@ -134,7 +148,7 @@ def log_tail(folder: Path, *, lines: int = 40) -> str:
 
 
 def _lives(folder: Path, job: Snapshot) -> bool:
-    if lease.is_held(folder / _LOCK) or lease.is_elsewhere(job.host, job.beat):
+    if lease.is_held(within(folder, _LOCK)) or lease.is_elsewhere(job.host, job.beat):
         return True
     return job.state == "starting" and processes.is_alive(job.pid, job.started)
 

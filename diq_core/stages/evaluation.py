@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, begin, read_json, write_json
+from diq_core.artefact import Artefact, Draft, begin, write_json
 from diq_core.config import EvaluateSettings, Scoring, build
 from diq_core.data.sample import Sample
 from diq_core.data.table import problems_table
@@ -30,7 +30,7 @@ from diq_core.jobs.progress import Progress
 from diq_core.jobs.work import SCRATCH, Shard, Work
 from diq_core.models.kernels import use_threads
 from diq_core.models.load import CausalModel, load_causal
-from diq_core.stages.joining import PROBLEMS
+from diq_core.stages.joining import PROBLEMS, load_table
 from diq_core.stages.sources import source_reference
 from diq_core.study import Study
 from diq_core.training.data import read_training
@@ -149,7 +149,7 @@ def _model(settings: EvaluateSettings, run: Artefact | None, progress: Progress)
     if run is None:
         return load_causal(settings.model, tell=progress.say)
     digest = run.manifest["facts"].get("model", {}).get("digest")
-    return load_tuned(run.path, settings.model, base_digest=digest, tell=progress.say)
+    return load_tuned(_whole(run).path, settings.model, base_digest=digest, tell=progress.say)
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,17 +247,21 @@ def _contaminations(
     if trained_on is None and (data is None or not data["path"].startswith("export/")):
         return "the run was trained on a file that is not part of this study"
     progress.say("Looking for the questions in the training data")
-    source = trained_on or study.resolve(run, "data").path
+    source = trained_on or _whole(study.resolve(run, "data")).path
     trained = _learned(run, read_training(source).samples)
     return {each.name: contamination(trained, each.questions) for each in sets}
 
 
+def _whole(artefact: Artefact) -> Artefact:
+    artefact.require_whole()
+    return artefact
+
+
 def _learned(run: Artefact, samples: Sequence[Sample]) -> list[Sample]:
     """Return those of `samples` that the run did learn from."""
-    path = run.path / "data.parquet"
-    if not path.is_file():
+    if not run.holds("data.parquet"):
         return list(samples)
-    table = pq.read_table(path, columns=["id", "passes"]).to_pydict()
+    table = load_table(run, "data.parquet", ["id", "passes"]).to_pydict()
     passes = dict(zip(table["id"], table["passes"], strict=True))
     return [sample for sample in samples if passes.get(sample.id, 1) > 0]
 
@@ -279,5 +283,4 @@ def _model_facts(model: CausalModel) -> dict[str, str]:
 
 def read_results(evaluation: Artefact) -> dict[str, Any]:
     """Return ``results.json`` of an evaluation."""
-    found: dict[str, Any] = read_json(evaluation.path / RESULTS)
-    return found
+    return evaluation.results(RESULTS)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, read_json, write_json
+from diq_core.artefact import Artefact, Draft, write_json
 from diq_core.config import ExperimentSettings
 from diq_core.experiment.arms import Arm
 from diq_core.experiment.findings import ArmScores, Cell, Contrast, Findings, Floats, findings
@@ -70,7 +70,7 @@ def load_findings(experiment: Artefact) -> tuple[Findings, float]:
     Of experiments of earlier versions, whose intervals and p-values were others, both are made
     anew from the answers that lie there.
     """
-    values = read_json(experiment.path / RESULTS)
+    values = experiment.results(RESULTS)
     if any("too_few" not in each for each in values["contrasts"]):
         return _made_anew(experiment, values["cells"]), float(values["chance"])
     cells = (Cell(**{**cell, "mean": Mean(**cell["mean"])}) for cell in values["cells"])
@@ -188,7 +188,7 @@ def _about(
                 chance=float(found["chance"]),
                 contaminated=_contaminated(tested.values(), key),
             )
-            for key, found in read_json(first.path / EVALUATION_RESULTS)["benchmarks"].items()
+            for key, found in first.results(EVALUATION_RESULTS)["benchmarks"].items()
         },
     )
 
@@ -197,6 +197,6 @@ def _contaminated(tested: Iterable[Artefact], benchmark: str) -> int:
     """Return how many questions of a benchmark are in the training data of any arm."""
     found: set[str] = set()
     for each in tested:
-        known = read_json(each.path / EVALUATION_RESULTS)["benchmarks"][benchmark]["contamination"]
+        known = each.results(EVALUATION_RESULTS)["benchmarks"][benchmark]["contamination"]
         found |= {*known.get("exact", ()), *known.get("near", ())}
     return len(found)

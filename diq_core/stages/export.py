@@ -84,11 +84,16 @@ def run(
     progress.say("Writing")
     roles = [role for role in selection.manifest["inputs"] if role in _STEPS or _is_own(role)]
     steps = {role: study.resolve(selection, role) for role in sorted(roles, key=_place)}
+    for step in (selection, *steps.values()):
+        step.require_whole()
     samples, chosen = _kept(selection, steps["dataset"])
     samples = corrected(samples, verdicts) if verdicts else samples
-    images = steps["dataset"].path / IMAGES
+    dataset = steps["dataset"]
     written = write_export(
-        samples, draft.path, settings.format, images=images if images.exists() else None
+        samples,
+        draft.path,
+        settings.format,
+        images=dataset.folder(IMAGES) if dataset.holds(IMAGES) else None,
     )
     facts = _facts(
         study, name, settings, {**steps, "selection": selection}, samples, chosen, written

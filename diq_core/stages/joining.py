@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 from diq_core.artefact import Artefact
 from diq_core.data.sample import Sample
 from diq_core.data.table import load_samples
+from diq_core.errors import BadFile
 from diq_core.score import AXES, KNOWN, Score
 from diq_core.selection.scores import Scores
 
@@ -27,8 +29,38 @@ MADE_BY = {
 
 
 def load_table(artefact: Artefact, file: str, columns: Sequence[str] | None = None) -> pa.Table:
-    """Return a table of `artefact`, all its columns or the named ones."""
-    return pq.read_table(artefact.path / file, columns=list(columns) if columns else None)
+    """Return a table of `artefact`, all its columns or the named ones.
+
+    Raises:
+        BadFile: the file was changed, is no table, or lacks one of the columns.
+    """
+    path = artefact.file(file)
+    try:
+        table = pq.read_table(path, columns=list(columns) if columns else None)
+    except (pa.ArrowException, OSError) as error:
+        raise _no_table(path, str(error)) from None
+    missing = set(columns or ()) - set(table.column_names)
+    if missing:
+        raise _no_table(path, f"it has no column {', '.join(sorted(missing))}")
+    return table
+
+
+def _no_table(path: Path, why: str) -> BadFile:
+    return BadFile(
+        f"The table is damaged: {why.splitlines()[0][:200] if why else 'it cannot be read'}",
+        which=str(path),
+        todo="put the original files back, or make it again",
+    )
+
+
+def image_file(dataset: Artefact, name: str) -> Path:
+    """Return where an image of a sample lies, the very bytes that were imported.
+
+    Raises:
+        NotFound: the dataset has no such image.
+        BadFile: it is gone, is a link, or was changed.
+    """
+    return dataset.file(f"{IMAGES}/{name}")
 
 
 def included_samples(dataset: Artefact) -> list[Sample]:
@@ -113,7 +145,7 @@ def _columns(
     if artefact is None:
         nothing = pa.repeat(f"{KNOWN[what].in_text} has not been computed", len(ids))
         return _Columns({}, dict.fromkeys(columns, nothing))
-    there = pq.read_schema(artefact.path / SCORES).names
+    there = pq.read_schema(artefact.file(SCORES)).names
     read = [name for name in dict.fromkeys(columns.values()) if name in there]
     table = take_by_id(load_table(artefact, SCORES, ["id", *read, "reason"]), ids)
     reason = pc.if_else(

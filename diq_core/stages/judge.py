@@ -256,6 +256,8 @@ def _items(
 ) -> list[Item]:
     """Return what is to be judged, samples that people judged first: only they show agreement."""
     dataset = study.resolve(selection, "dataset")
+    for read in (selection, dataset):
+        read.require_whole()
     members = members_of(
         load_table(dataset, SAMPLES, ["id", "source", "excluded"]),
         load_table(selection, SELECTION, ["id", "kept", "quadrant"]),

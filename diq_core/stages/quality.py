@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, begin, read_json, write_json
+from diq_core.artefact import Artefact, Draft, begin, write_json
 from diq_core.asking.address import completions_url
 from diq_core.asking.asker import Asker
 from diq_core.asking.endpoint import Endpoint, EndpointFailed, Reply, Sampling
@@ -105,8 +105,7 @@ def run(
 
 def load_results(artefact: Artefact) -> dict[str, Any]:
     """Return ``results.json`` of a finished judgement."""
-    found: dict[str, Any] = read_json(artefact.path / RESULTS)
-    return found
+    return artefact.results(RESULTS)
 
 
 def _ask_all(

@@ -53,7 +53,9 @@ def _may_be(path: Path, wanted: Path) -> bool:
 def _given(study: Study) -> Iterator[str]:
     yield from map(str, SHIPPED_BENCHMARKS.values())
     if study.uploads_folder.is_dir():
-        yield from map(str, sorted(study.uploads_folder.iterdir()))
+        for file in sorted(study.uploads_folder.iterdir()):
+            if not file.is_symlink():
+                yield str(file)
     for job in jobs.all_jobs(study):
         for option, value in zip(job.command, job.command[1:], strict=False):
             if option == "--benchmark" and Path(value).exists():

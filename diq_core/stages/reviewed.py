@@ -154,7 +154,7 @@ def frozen_verdicts(
 @contextmanager
 def _opened(study: Study) -> Iterator[Store]:
     # Opening would make an empty store where there is none.
-    if not study.facts.get("store") and not (study.path / FILE).is_file():
+    if not study.facts.get("store") and not study.inside(FILE).is_file():
         raise NotFound(
             "Nothing was reviewed in this study yet",
             which=str(study.path),

@@ -7,18 +7,21 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact, Draft, begin, discard
 from diq_core.config import FinetuneSettings
 from diq_core.errors import BadSetting, Stopped
+from diq_core.inside import within
 from diq_core.jobs.progress import Progress
 from diq_core.models.files import ModelFiles, find_causal
 from diq_core.models.kernels import use_threads
 from diq_core.models.load import CausalModel
 from diq_core.models.shipped import quiet
+from diq_core.records import checked
+from diq_core.stages.joining import load_table
 from diq_core.stages.sources import source_reference
 from diq_core.study import Study
 from diq_core.training.adapter import ADAPTER, MODEL, check_targets, save_adapter, save_whole
@@ -65,7 +68,7 @@ def run(
         Stopped: on SIGTERM, after the step it was at and with a checkpoint of it.
     """
     progress.say("Looking at the data and the model")
-    source = str(data.path) if isinstance(data, Artefact) else data
+    source = _source(data)
     # First, so that data which cannot be used leaves no unfinished run behind.
     read = read_data(source, settings)
     files = find_causal(settings.model, progress.say)
@@ -91,6 +94,13 @@ def run(
         if is_first_process() and not read_metrics(draft.path):
             discard(path)
         raise
+
+
+def _source(data: Artefact | str) -> str:
+    if not isinstance(data, Artefact):
+        return data
+    data.require_whole()
+    return str(data.path)
 
 
 def _make(
@@ -134,7 +144,7 @@ def samples_seen(run: Artefact) -> int:
 
     Its count ``trained`` is of those it could learn from: few steps do not reach all of them.
     """
-    passes = pq.read_table(run.path / DATA, columns=["passes"])["passes"].to_pylist()
+    passes = load_table(run, DATA, ["passes"])["passes"].to_pylist()
     return sum(times > 0 for times in passes)
 
 
@@ -142,7 +152,7 @@ def check(
     settings: FinetuneSettings, data: Artefact | str, *, processes: int = 1, force: bool = False
 ) -> None:
     """Raise what `run` would refuse before it loads the model, so that no launcher is started."""
-    source = str(data.path) if isinstance(data, Artefact) else data
+    source = _source(data)
     files = find_causal(settings.model)
     micro_batches(settings, processes=processes)
     prepared = prepare(read_data(source, settings), settings, files)
@@ -158,7 +168,7 @@ def probe_run(settings: FinetuneSettings, data: Artefact | str) -> Probe:
             as long as the model itself can be loaded.
     """
     use_threads(settings.threads)
-    source = str(data.path) if isinstance(data, Artefact) else data
+    source = _source(data)
     read, files = read_data(source, settings), find_causal(settings.model)
     prepared = prepare(read, settings, files)
     check_memory(replace(prepared.memory, training=0, activations=0), free_memory(), files.name)
@@ -176,14 +186,20 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
 
     A line that is being written at this moment is left out.
     """
-    path = folder / METRICS
-    if not path.exists():
+    path = within(folder, METRICS)
+    if not path.is_file():
         return []
-    found = []
-    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
-        if line.endswith("\n"):
-            found.append(json.loads(line))
-    return found
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+    return [_step_of(line, path) for line in lines if line.endswith("\n")]
+
+
+def _step_of(line: str, path: Path) -> dict[str, Any]:
+    try:
+        step = json.loads(line)
+    except (ValueError, RecursionError):
+        step = None
+    checked(Step, step, which=str(path), todo="begin the run anew")
+    return cast(dict[str, Any], step)
 
 
 def _train(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from diq_core.artefact import file_digest
 from diq_core.assets import ASSETS
 from diq_core.data.importing import import_samples
 from diq_core.data.sample import Sample
+from diq_core.digests import file_digest
 
 SHIPPED_VALIDATION = ASSETS / "validation" / "medqa_dev.jsonl"
 SHIPPED_BENCHMARKS = {

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from diq_core.artefact import MANIFEST, read_json
+from diq_core.artefact import MANIFEST, Artefact, read_json
 from diq_core.data.importing import import_samples
 from diq_core.data.sample import Sample, Turn
 from diq_core.errors import BadFile, BadSetting
@@ -112,14 +112,23 @@ def read_training(source: str | Path) -> TrainingData:
 
 
 def training_file(source: str | Path) -> str | Path:
-    """Return the training file inside a folder that we exported; anything else unchanged."""
-    manifest = Path(source) / MANIFEST
-    if not manifest.is_file():
+    """Return the training file inside a folder that we exported; anything else unchanged.
+
+    Raises:
+        BadFile: a file of the export was changed, is missing or is a link.
+    """
+    folder = Path(source)
+    if not (folder / MANIFEST).is_file() or not _is_ours(read_json(folder / MANIFEST)):
         return source
-    known = read_json(manifest)
-    names = known.get("files", {}) if isinstance(known, dict) else {}
+    made = Artefact(folder)
+    made.require_whole()
+    names = made.manifest["files"]
     files = sorted(name for name in names if name.split("/")[0].split(".")[0] == "train")
     return Path(source) / files[0].split("/")[0] if files else source
+
+
+def _is_ours(manifest: object) -> bool:
+    return isinstance(manifest, dict) and {"kind", "files"} <= manifest.keys()
 
 
 def _is_our_csv(place: str | Path) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from diq_core.errors import UserError
@@ -32,12 +34,12 @@ def show_fault(reference: str) -> None:
     )
 
 
-def show_problem(title: str, lines: tuple[str, ...] = ()) -> None:
+def show_problem(title: str, lines: Sequence[str] = ()) -> None:
     """Draw a problem whose words may come from a file or a job."""
     _box("problem", "alert", [f"<strong>{escaped(title)}</strong>", *map(_line, lines)])
 
 
-def show_note(title: str, lines: tuple[str, ...] = ()) -> None:
+def show_note(title: str, lines: Sequence[str] = ()) -> None:
     """Draw something worth knowing, e.g. that there is nothing here yet and why."""
     _box("note", "note", [f"<strong>{escaped(title)}</strong>", *map(_line, lines)])
 

@@ -21,9 +21,9 @@ import streamlit as st
 from diq_core.errors import UserError
 from diq_core.jobs import queue
 from diq_core.kinds import Kind, row
-from diq_core.status import StepStatus, status
+from diq_core.status import StepStatus, damage, status
 from diq_core.study import Study, studies_in
-from pages.parts.boxes import show_fault, show_user_error
+from pages.parts.boxes import show_fault, show_problem, show_user_error
 from pages.parts.reviewer import require_login
 from pages.parts.text import visible
 
@@ -124,6 +124,9 @@ def open_frame(key: PageKey) -> Iterator[Study | None]:
         st.stop()
     if study is not None:
         with guarded():
+            broken = damage(study)
+            if broken:
+                show_problem("Part of this study cannot be read", broken)
             _adopt(study.path)
     with guarded():
         yield study

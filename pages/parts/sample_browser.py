@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.data.table import find_sample
-from diq_core.stages.joining import IMAGES, SAMPLES
+from diq_core.stages.joining import SAMPLES, image_file
 from pages.parts.boxes import show_note
 from pages.parts.sample_card import sample_card
 from pages.parts.tables import BY_DIGEST, table
@@ -92,7 +93,7 @@ def _open(dataset: Artefact, samples: pa.Table, id: str) -> None:
     sample_card(
         sample,
         reason=f"Out: {excluded}" if excluded else "",
-        images=dataset.path / IMAGES,
+        images=partial(image_file, dataset),
     )
 
 

@@ -7,13 +7,14 @@ that change the direction of text or cannot be seen are written out.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import streamlit as st
 
 from diq_core.data.sample import Option, Sample
 from diq_core.data.steps import split_steps
+from diq_core.errors import BadFile, NotFound
 from pages.parts.text import escaped
 
 _LONG = 20_000
@@ -26,14 +27,14 @@ def sample_card(
     scores_in_words: Sequence[str] = (),
     reason: str = "",
     *,
-    images: Path | None = None,
+    images: Callable[[str], Path] | None = None,
 ) -> None:
     """Draw a sample.
 
     Args:
         scores_in_words: one line for each score.
         reason: why it is in a selection or not, beginning with "In" or "Out".
-        images: folder in which the sample's images lie; without it their names are shown.
+        images: gives the file of an image by its name; without it their names are shown.
     """
     st.html(_STYLE)
     st.html(_head(sample, scores_in_words, reason))
@@ -119,26 +120,22 @@ def _rest(sample: Sample) -> str:
     return f"<details><summary>Where it comes from</summary>{''.join(parts)}</details>"
 
 
-def _show_images(sample: Sample, folder: Path | None) -> None:
+def _show_images(sample: Sample, images: Callable[[str], Path] | None) -> None:
     for name in sample.images:
-        path = _inside(folder, name)
+        why = "it is not there"
         try:
-            if path is not None:
+            path = images(name) if images else None
+            if path is not None and path.is_file():
                 st.image(path.read_bytes())
                 continue
-            why = "it is not there"
+        except BadFile:
+            why = "it is not the image that was imported"
         except (OSError, ValueError):
             # What is no image, or a broken one; Pillow's own error is an OSError.
             why = "it is not a readable image"
+        except NotFound:
+            pass
         st.html(_card(f"<p>Image {_inline(name, 200)} cannot be shown: {why}.</p>"))
-
-
-def _inside(folder: Path | None, name: str) -> Path | None:
-    """Return the image's path if it is a file below `folder`; a name may come from anywhere."""
-    if folder is None or "\x00" in name:
-        return None
-    path = (folder / name).resolve()
-    return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
 
 
 def _card(body: str) -> str:

@@ -6,6 +6,7 @@ import io
 import zipfile
 
 from diq_core.artefact import MANIFEST, Artefact
+from diq_core.inside import within
 
 # The earliest time a zip can hold: when it was made is nobody's business and no part of it.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -15,14 +16,14 @@ def zip_bytes(artefact: Artefact) -> bytes:
     """Return the files that the manifest names, and the manifest, in a folder of its name.
 
     Nothing else that may lie in the folder is taken, and no link is followed out of it.
+
+    Raises:
+        BadFile: a file is gone, is a link, or was changed.
     """
-    root = artefact.path.resolve()
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
         for name in sorted((*artefact.manifest["files"], MANIFEST)):
-            path = (root / name).resolve()
-            if not path.is_relative_to(root) or not path.is_file():
-                continue
+            path = within(artefact.path, name) if name == MANIFEST else artefact.file(name)
             entry = zipfile.ZipInfo(f"{artefact.name}/{name}", _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16

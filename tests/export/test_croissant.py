@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from diq_core.artefact import file_digest
+from diq_core.digests import file_digest
 from diq_core.export.croissant import croissant
 from diq_core.export.exporters import EXPORTERS
 from diq_core.export.writer import write_export

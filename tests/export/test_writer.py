@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from diq_core.data.sample import Sample
-from diq_core.errors import BadSetting, NotFound, OutOfSpace, UserError
+from diq_core.errors import BadFile, BadSetting, NotFound, OutOfSpace, UserError
 from diq_core.export.exporters import EXPORTERS
 from diq_core.export.writer import write_export
 
@@ -131,7 +131,7 @@ def test_a_link_to_a_file_elsewhere_is_not_followed(images: Path, tmp_path: Path
     (tmp_path / "secret.png").write_bytes(b"secret")
     (images / "link.png").symlink_to(tmp_path / "secret.png")
     sample = Sample(id="v7", question="Q", answer="A", images=("link.png",))
-    with pytest.raises(NotFound, match="not in the image folder"):
+    with pytest.raises(BadFile, match=r"It is a link.*link\.png"):
         write_export([sample], tmp_path / "out", "trl", images=images)
 
 

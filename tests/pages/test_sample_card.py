@@ -19,14 +19,16 @@ def card() -> Card:
 
     def draw(reason: str = "", folder: str = "", **fields: object) -> AppTest:
         def page(reason: str, folder: str, fields: dict[str, object]) -> None:
+            from functools import partial
             from pathlib import Path
 
             from diq_core.data.sample import Option, Sample
+            from diq_core.inside import within
             from pages.parts.sample_card import sample_card
 
             options = tuple(Option(*pair) for pair in fields.pop("options", ()))
             sample = Sample(**{"id": "s1", "question": "Why?", "options": options, **fields})
-            images = Path(folder) if folder else None
+            images = partial(within, Path(folder)) if folder else None
             sample_card(sample, ["harder than 83 % of this set"], reason, images=images)
 
         inputs = {"reason": reason, "folder": folder, "fields": fields}

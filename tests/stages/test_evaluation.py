@@ -23,6 +23,7 @@ from diq_core.stages import run as finetuning
 from diq_core.stages.evaluation import ANSWERS, read_results
 from diq_core.study import Study, create_study
 from tests.support.benchmarks import rows, write_benchmark, write_rows
+from tests.support.tampering import vouched_anew
 from tests.support.tiny import tiny_llama, tiny_tokenizer
 from tests.support.training import exported, short
 
@@ -139,6 +140,7 @@ def test_a_whole_model_is_tested(study: Study, model: str, medqa: str) -> None:
     run = _make_run(study, model)
     shutil.rmtree(run.path / "adapter")
     shutil.copytree(model, run.path / "model")
+    run = vouched_anew(run.path)
     base, tuned = _evaluate(study, model, [medqa], "b"), _evaluate(study, model, [medqa], "t", run)
     assert (base.path / ANSWERS).read_bytes() == (tuned.path / ANSWERS).read_bytes()
 
@@ -325,8 +327,11 @@ def test_a_run_on_another_base_has_words(study: Study, model: str, medqa: str) -
 def test_a_damaged_adapter_has_words(study: Study, model: str, medqa: str) -> None:
     run = _make_run(study, model)
     (run.path / "adapter" / "adapter_model.safetensors").write_bytes(b"not tensors")
-    with pytest.raises(BadFile, match="adapter of run 'tuned' does not fit its base model"):
+    with pytest.raises(BadFile, match=r"not as it was made: adapter/adapter_model.safetensors was"):
         _evaluate(study, "embedded", [medqa], run=run)
+    run = vouched_anew(run.path)
+    with pytest.raises(BadFile, match="adapter of run 'tuned' does not fit its base model"):
+        _evaluate(study, "embedded", [medqa], "again", run)
 
 
 def test_a_full_disk_loses_nothing(

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from diq_core.artefact import Artefact, verify
+from diq_core.artefact import Artefact
 from diq_core.cli import app
 from diq_core.config import FinetuneSettings
 from diq_core.data.sample import Sample
@@ -81,7 +81,7 @@ def test_every_row_is_learned_from_or_has_a_reason(
     assert [row["line"] for row in rows if row["id"] is None] == [9]
     # Three steps of four samples: each of the six is learned from twice.
     assert [row["passes"] for row in rows if not row["reason"]] == [2] * 6
-    assert verify(made) == []
+    assert made.faults() == []
 
 
 def test_metrics_have_each_step_once(study: Study, model: str, pool: str) -> None:

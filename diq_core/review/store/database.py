@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from diq_core.errors import BadFile, BadSetting, OutOfSpace
 from diq_core.extras import need
+from diq_core.inside import within
 from diq_core.review.refusals import StoreUnavailable
 from diq_core.review.store.migrate import migrate
 
@@ -129,9 +130,11 @@ def database_url(folder: Path, store: str | None) -> URL:
 
     Raises:
         BadSetting: `store` is not the URL of a PostgreSQL database.
+        BadFile: the database is a link.
     """
     if not store:
-        return URL.create("sqlite", database=str(folder / "review.db"))
+        files = [within(folder, f"review.db{ending}") for ending in ("", "-wal", "-shm")]
+        return URL.create("sqlite", database=str(files[0]))
     try:
         url = make_url(store)
     except ArgumentError:

@@ -30,7 +30,7 @@ def glance(study: Study) -> Glance | None:
     """
     if study.facts.get("store"):
         return None
-    path = study.path / FILE
+    path = study.inside(FILE)
     if not path.is_file():
         return Glance(0, 0)
     query = (

@@ -27,9 +27,9 @@ def draw_experiment(experiment: Artefact) -> None:
             show(figure, key=f"experiment-{measure}-{experiment.name}", height=460,
                  alt=f"{measure} of every arm with its interval")  # fmt: skip
     st.download_button(
-        "Download the report (HTML)", (experiment.path / REPORT_PAGE).read_bytes(),
+        "Download the report (HTML)", experiment.file(REPORT_PAGE).read_bytes(),
         file_name=f"{experiment.name}.html", mime="text/html", type="primary",
         icon=":material/download:", on_click="ignore", key="report-html",
     )  # fmt: skip
     with st.expander("The whole report"):
-        st.markdown((experiment.path / REPORT).read_text(encoding="utf-8"))
+        st.markdown(experiment.file(REPORT).read_text(encoding="utf-8"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from diq_core.score import AXES, KNOWN, Score
 from diq_core.selection.pool import Rows
 from diq_core.selection.scores import Floats
 from diq_core.selection.summary import Means, by_source, means
-from diq_core.stages.joining import IMAGES, SAMPLES
+from diq_core.stages.joining import SAMPLES, image_file
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.explore.data import previews
@@ -255,7 +256,7 @@ def _sample(study: Study, scene: Scene) -> None:
         sample,
         scores_in_words(scene, scene.opened),
         scene.selection.reason_of(scene.opened),
-        images=scene.inputs.dataset.path / IMAGES,
+        images=partial(image_file, scene.inputs.dataset),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from diq_core.artefact import unfinished
 from diq_core.stages.run import read_metrics
 from diq_core.study import Study
 from pages.parts.charts import show
@@ -50,7 +51,7 @@ def _draw(study: Study, name: str) -> None:
 
 
 def _unfinished(study: Study, name: str) -> Path:
-    return study.folder("run", name).with_name(f"{name}.part")
+    return unfinished(study.folder("run", name))
 
 
 def _curve(

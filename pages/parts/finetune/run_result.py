@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from diq_core.artefact import Artefact
+from diq_core.inside import within
 from diq_core.stages.run import samples_seen
 from diq_core.study import Study
 from diq_core.training.adapter import ADAPTER, MODEL
@@ -69,8 +70,8 @@ def _value(value: object) -> str:
 
 
 def _draw_loading(run: Artefact, base: str) -> None:
-    adapter = (run.path / ADAPTER).is_dir()
-    whole = (run.path / MODEL).is_dir()
+    adapter = run.holds(ADAPTER)
+    whole = run.holds(MODEL)
     named = "the folder of the base model" if base == "embedded" else base
     lines = ["from transformers import AutoModelForCausalLM, AutoTokenizer"]
     if adapter:
@@ -85,7 +86,7 @@ def _draw_loading(run: Artefact, base: str) -> None:
     st.code(visible("\n".join(lines)), language="python", wrap_lines=True)
     if base == "embedded":
         st.caption("The base model's folder: `diq model-folder` prints it.")
-    files = sum((run.path / name).stat().st_size for name in run.manifest["files"])
+    files = sum(within(run.path, name).stat().st_size for name in run.manifest["files"])
     if files <= _LARGEST_DOWNLOAD:
         st.download_button(
             f"Download the run as zip ({size(files)})", partial(zip_bytes, run),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from diq_core.data.table import find_sample
 from diq_core.review.form.answer import POINTS_LIMIT, Criterion
 from diq_core.review.store.reading import Entry
 from diq_core.review.verdicts.criteria import criterion_entries, free_key, samples_with_criteria
-from diq_core.stages.joining import IMAGES, SAMPLES
+from diq_core.stages.joining import SAMPLES, image_file
 from pages.parts.boxes import show_note
 from pages.parts.choose import choose_artefact
 from pages.parts.frame import guarded
@@ -45,7 +46,9 @@ def draw_criteria(room: Room) -> None:
     with right:
         # A long sample scrolls in its own box, so that the statement is written beside it.
         with st.container(height=_HEIGHT, border=True, key="criteria-card"):
-            sample_card(find_sample(table(dataset, SAMPLES), id), images=dataset.path / IMAGES)
+            sample_card(
+                find_sample(table(dataset, SAMPLES), id), images=partial(image_file, dataset)
+            )
         _draw_own(room, id)
 
 

@@ -13,13 +13,15 @@ from typing import Any
 
 import streamlit as st
 
+from diq_core.artefact import Artefact
 from diq_core.data.sample import Sample
 from diq_core.data.text import visible
+from diq_core.errors import BadFile, NotFound
 from diq_core.review.desk.incoming import Desk, take
 from diq_core.review.desk.outgoing import to_browser
 from diq_core.review.log.canonical import digest
 from diq_core.review.store.reading import study_entry
-from diq_core.stages.joining import IMAGES
+from diq_core.stages.joining import image_file
 from pages.parts.frame import guarded
 from pages.parts.review.component import mount
 from pages.parts.review.room import Room, finder
@@ -66,19 +68,24 @@ def _save(desk: Desk, scope: str, sent: Any) -> dict[str, Any]:
 
 
 def _images(room: Room, sample: Sample) -> list[dict[str, Any]]:
-    folders = [dataset.path / IMAGES for dataset in room.study.artefacts("dataset")]
+    datasets = room.study.artefacts("dataset")
     return [
-        {"name": visible(name[:200]), "url": _picture(folders, name)}
+        {"name": visible(name[:200]), "url": _picture(datasets, name)}
         for name in sample.images[:8]
     ]  # fmt: skip
 
 
-def _picture(folders: list[Path], name: str) -> str | None:
-    """Return an image of the study, drawn anew and small; None where it is not there."""
-    for folder in folders:
-        path = (folder / name).resolve() if "\x00" not in name else folder
-        if path.is_relative_to(folder.resolve()) and path.is_file():
-            return _small(str(path), path.stat().st_mtime_ns)
+def _picture(datasets: list[Artefact], name: str) -> str | None:
+    """Return an image of the study, drawn anew and small.
+
+    None where it is not there, or is no longer the one that was imported.
+    """
+    for dataset in datasets:
+        try:
+            path = image_file(dataset, name)
+        except (NotFound, BadFile):
+            continue
+        return _small(str(path), path.stat().st_mtime_ns)
     return None
 
 
