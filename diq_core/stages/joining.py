@@ -36,21 +36,14 @@ def load_table(artefact: Artefact, file: str, columns: Sequence[str] | None = No
     """
     path = artefact.file(file)
     try:
-        table = pq.read_table(path, columns=list(columns) if columns else None)
+        return pq.read_table(path, columns=list(columns) if columns else None)
     except (pa.ArrowException, OSError) as error:
-        raise _no_table(path, str(error)) from None
-    missing = set(columns or ()) - set(table.column_names)
-    if missing:
-        raise _no_table(path, f"it has no column {', '.join(sorted(missing))}")
-    return table
-
-
-def _no_table(path: Path, why: str) -> BadFile:
-    return BadFile(
-        f"The table is damaged: {why.splitlines()[0][:200] if why else 'it cannot be read'}",
-        which=str(path),
-        todo="put the original files back, or make it again",
-    )
+        why = str(error).partition("\n")[0][:200]
+        raise BadFile(
+            f"The table is damaged: {why}",
+            which=str(path),
+            todo="put the original files back, or make it again",
+        ) from None
 
 
 def image_file(dataset: Artefact, name: str) -> Path:
