@@ -51,11 +51,6 @@ def default_of(kind: type[Settings], name: str) -> Any:
     return None if field.is_required() else field.get_default(call_default_factory=True)
 
 
-def group_of(kind: type[Settings], name: str) -> str:
-    """Return the group a setting stands in; empty if it stands in none."""
-    return _option(kind.model_fields[name]).group
-
-
 def choices(kind: type[Settings], name: str) -> tuple[Any, ...]:
     """Return the values that a setting may have; empty if there is no list of them."""
     inner = _inner(kind.model_fields[name])
@@ -97,14 +92,9 @@ def parameters(kind: type[Settings]) -> list[Parameter]:
             default = None
         elif shape in ("list", "groups"):
             default = _joined(default) if shape == "list" else _groups_text(default)
-        found.append(
-            Parameter(
-                name,
-                Parameter.KEYWORD_ONLY,
-                default=Parameter.empty if field.is_required() else default,
-                annotation=_ANNOTATED[annotation, about],
-            )
-        )
+        given = Parameter.empty if field.is_required() else default
+        whole = _ANNOTATED[annotation, about]
+        found.append(Parameter(name, Parameter.KEYWORD_ONLY, default=given, annotation=whole))
     return found
 
 

@@ -22,6 +22,7 @@ from diq_core.cli import (
     scores,
     view,
 )
+from diq_core.cli.verb import add_plain_verbs
 from diq_core.errors import Stopped, UserError
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ for part in (
     data, scores, choice, pairs, finetune, evaluate, experiment, quality, review, queue, view,
 ):  # fmt: skip
     app.add_typer(part.app)
+add_plain_verbs(app)
 
 
 def main() -> None:

@@ -16,8 +16,9 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Annotated, Any, Generic, TypeVar, get_type_hints
 
 import typer
 from typer.core import TyperCommand, TyperOption
@@ -25,11 +26,12 @@ from typer.core import TyperCommand, TyperOption
 from diq_core import config, options
 from diq_core.cli.common import JsonOption, NameOption, Report, RestartOption, StudyOption, make
 from diq_core.jobs.making import Stage
-from diq_core.kinds import Kind, row
+from diq_core.kinds import ROWS, Kind, row
 from diq_core.study import Study, open_study
 
 S = TypeVar("S", bound=config.Settings)
 Function = Callable[..., Stage | None]
+_WRITTEN: set[Kind] = set()
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def verb(
         more_help: name of a setting → what the help says after its words.
     """
     facts = row(kind)
+    _WRITTEN.add(kind)
     names = [facts.typed, *facts.aliases]
 
     def add(function: Function) -> Function:
@@ -105,6 +108,34 @@ def verb(
         return function
 
     return add
+
+
+def add_plain_verbs(app: typer.Typer) -> None:
+    """Add a verb for each kind that no function is written for: what it needs are its options."""
+    for facts in ROWS:
+        if facts.kind not in _WRITTEN:
+            verb(app, facts.kind)(plain(facts.kind))
+
+
+def plain(kind: Kind) -> Function:
+    """Return the verb of a kind whose stage takes nothing but what the kind needs."""
+    facts = row(kind)
+
+    def run(call: Call[Any], **names: str | None) -> Stage:
+        stage = import_module(f"diq_core.stages.{kind}")
+        return lambda study, name, progress: stage.run(
+            study, name, call.settings, progress,
+            **{need: study.find(need, names[need]) for need in facts.needs},
+        )  # fmt: skip
+
+    found = [_parameter("call", Call)]
+    for need in facts.needs:
+        words = f"Which {row(need).label.lower()}; default: the only one, or 'main'."
+        found.append(_parameter(need, Annotated[str | None, typer.Option(help=words)], None))
+    run.__signature__ = inspect.Signature(found)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in found}
+    run.__doc__ = f"{facts.promise[0].upper()}{facts.promise[1:]}."
+    return run
 
 
 def _shown_with(more_help: Mapping[str, Callable[[], str]]) -> type[TyperCommand]:

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from diq_core.assets import ASSETS
+from diq_core.config import Settings
 from diq_core.data.formats import Format
 from diq_core.export.exporters import Exporter
 from diq_core.scoring.measures import Measure
@@ -16,7 +17,7 @@ from diq_core.selection.strategies import STRATEGIES, Strategy
 
 TEXT = (ASSETS.parent / "docs" / "extending.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.S)
-KINDS = (Strategy, Measure, Format, Exporter)
+KINDS = (Strategy, Measure, Format, Exporter, type(Settings))
 
 
 @pytest.mark.parametrize(("block", "kind"), list(zip(BLOCKS, KINDS, strict=True)))

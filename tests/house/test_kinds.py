@@ -10,8 +10,14 @@ from typing import Any, get_args
 import pytest
 import typer
 
+from diq_core.artefact import Artefact
 from diq_core.cli import app
+from diq_core.cli.verb import plain, verb
+from diq_core.config import EmbedSettings
+from diq_core.errors import BadSetting
 from diq_core.kinds import ARTEFACTS, ROWS, STEPS, Kind, KindRow, leading_to, row
+from diq_core.stages import embedding
+from diq_core.study import Study, create_study
 from pages.parts.frame import PAGES, page_of
 
 CORE = Path(__file__).resolve().parents[2] / "diq_core"
@@ -85,3 +91,25 @@ def test_no_other_file_of_the_core_lists_the_kinds() -> None:
         if file.name != "kinds.py" and many.search(file.read_text(encoding="utf-8"))
     ]
     assert offenders == []
+
+
+def test_a_kind_without_a_function_of_its_own_gets_a_verb(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def note(_study: Any, name: str, settings: Any, _progress: Any, **made_of: Any) -> None:
+        asked.append((name, settings, {need: each.name for need, each in made_of.items()}))
+        raise BadSetting("that will do", todo="stop")
+
+    monkeypatch.setattr(embedding, "run", note)
+    monkeypatch.setattr(Study, "find", lambda _self, _kind, name: Artefact(tmp_path / name))
+    study = create_study(tmp_path / "study")
+    alone = typer.Typer()
+    verb(alone, "embedding")(plain("embedding"))
+    with pytest.raises(BadSetting, match="that will do"):
+        alone(
+            ["--study", str(study.path), "--dataset", "pool", "--neighbours", "7"],
+            standalone_mode=False,
+        )
+    assert asked == [("main", EmbedSettings(neighbours=7), {"dataset": "pool"})]

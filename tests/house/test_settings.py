@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
 import typer
-from hypothesis import find, given
+from hypothesis import Phase, find, given
 from hypothesis import settings as once
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
@@ -29,6 +30,7 @@ EVERY = [
 ]
 
 
+@cache
 def group() -> Any:
     """Return the whole command line as typer builds it."""
     return typer.main.get_command(app)
@@ -198,13 +200,15 @@ def test_each_setting_alone_is_typed_and_read_back() -> None:
     assert lost == []
 
 
+# The first that is found will do; a smallest one is not looked for.
+FIRST = once(database=None, phases=[Phase.generate], max_examples=50)
+
+
 def other_value(kind: type[Settings], name: str) -> Any:
     """Return a value that is not the default; the only one, if there is no other."""
     default = options.default_of(kind, name)
     with suppress(NoSuchExample):
-        return find(
-            values_of(kind, name), lambda value: value != default, settings=once(database=None)
-        )
+        return find(values_of(kind, name), lambda value: value != default, settings=FIRST)
     return default
 
 

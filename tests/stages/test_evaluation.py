@@ -15,6 +15,7 @@ from diq_core.artefact import Artefact, Draft, begin
 from diq_core.config import EvaluateSettings, FinetuneSettings
 from diq_core.errors import BadFile, BadSetting, NotFound, OutOfSpace
 from diq_core.evaluation.tuned import load_tuned
+from diq_core.jobs.executors import Here
 from diq_core.jobs.progress import silent
 from diq_core.models.load import load_causal
 from diq_core.options import command_for
@@ -279,7 +280,8 @@ def test_the_button_runs_what_was_set(
         with pytest.raises(BadSetting, match="that will do"):
             app(command, standalone_mode=False)
         assert asked == {
-            "settings": each, "benchmarks": [medqa, "a/b"], "run": None, "trained_on": "pool.jsonl"
+            "settings": each, "benchmarks": [medqa, "a/b"], "run": None, "trained_on": "pool.jsonl",
+            "executor": Here(),
         }  # fmt: skip
 
 
