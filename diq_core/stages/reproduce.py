@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,15 @@ class StepResult:
 
     Attributes:
         different: files whose bytes are not those of the manifest; empty = all the same.
+        renamed: files that are the same but for the digests of manifests that they name: a
+            manifest also holds the versions it was made with, so another version of a package
+            or of the settings gives it another digest.
     """
 
     kind: str
     name: str
     different: list[str]
+    renamed: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Reproduction:
 
     @property
     def identical(self) -> bool:
-        """Whether every byte of the export is the same."""
+        """Whether every byte of the export is the same, digests of manifests apart."""
         return not self.steps[-1].different
 
     def as_dict(self) -> dict[str, Any]:
@@ -61,6 +66,7 @@ class Reproduction:
         lines = [
             f"{step.kind} '{step.name}': "
             + (f"differs in {', '.join(step.different)}" if step.different else "same bytes")
+            + (f", but for digests of manifests in {', '.join(step.renamed)}" * bool(step.renamed))
             for step in self.steps
         ]
         verdict = "The export is the same to the byte" if self.identical else "The export differs"
@@ -103,7 +109,7 @@ def run(
     for role in sorted(recipe, key=_place):
         kind: Kind = recipe[role]["kind"]
         made[role] = _again(study, kind, recipe[role], files, made)
-        steps.append(_compare(kind, recipe[role], made[role]))
+        steps.append(_compare(kind, recipe[role], made[role], _digests(recipe, made)))
     return Reproduction(str(made["export"].path), steps)
 
 
@@ -196,9 +202,29 @@ def _verdicts(then: dict[str, Any]) -> Verdicts | None:
     return found
 
 
-def _compare(kind: str, then: dict[str, Any], now: Artefact) -> StepResult:
+def _digests(recipe: dict[str, Any], made: dict[str, Artefact]) -> dict[str, str]:
+    """Return the digest of each manifest made so far → the digest of the one of then."""
+    return {
+        made[role].digest: entry["digest"]
+        for step in recipe.values()
+        for role, entry in step["inputs"].items()
+        if role in made
+    }
+
+
+def _compare(kind: str, then: dict[str, Any], now: Artefact, digests: dict[str, str]) -> StepResult:
     files = now.manifest["files"]
-    different = sorted(
+    others = sorted(
         name for name in {*then["files"], *files} if then["files"].get(name) != files.get(name)
     )
-    return StepResult(kind, now.name, different)
+    renamed = [name for name in others if name in files and name in then["files"]
+               and _renamed(now.path / name, digests) == then["files"][name]]  # fmt: skip
+    return StepResult(kind, now.name, [each for each in others if each not in renamed], renamed)
+
+
+def _renamed(file: Path, digests: dict[str, str]) -> str:
+    """Return the digest that a file would have if it named the manifests of then."""
+    content = file.read_bytes()
+    for now, then in digests.items():
+        content = content.replace(now.encode(), then.encode())
+    return sha256(content).hexdigest()

@@ -38,7 +38,7 @@ def glance(study: Study) -> Glance | None:
         "WHERE kind IN ('verdict', 'preference') AND live"
     )
     try:
-        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1.0)
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=1.0)
         try:
             samples, people = connection.execute(query).fetchone()
         finally:
