@@ -7,7 +7,9 @@ language model, fails and says so.
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,9 @@ from hypothesis import settings
 
 settings.register_profile("same-every-time", derandomize=True, deadline=None, database=None)
 settings.load_profile("same-every-time")
+
+# Tests sign with a secret of their own and leave the user's alone.
+os.environ["DIQ_SECRET_FILE"] = str(Path(tempfile.mkdtemp(prefix="diq-test-")) / "secret")
 
 SLOW_ROOMS = ("whole", "browser", "browser_client", "jobs", "pages")
 """Folders whose every test is slow: whole commands, Chromium, node, processes, drawn pages."""

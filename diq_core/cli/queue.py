@@ -65,6 +65,20 @@ def cancel(
     say(as_json, asdict(entry), f"{entry.title}: {said}")
 
 
+@queue.command()
+def trust(
+    number: Annotated[int, typer.Argument(help="Number of the entry, as 'diq queue' shows it.")],
+    study: StudyOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Start an entry that came with the study; read first what it does."""
+    from diq_core.jobs import queue as queues
+    from diq_core.options import shown
+
+    entry = queues.trust(open_study(study), number)
+    say(as_json, asdict(entry), f"{entry.title}: {shown(entry.command)}")
+
+
 @app.command()
 def work(
     study: StudyOption,

@@ -32,6 +32,8 @@ from diq_core.jobs.line import Entry
 from diq_core.jobs.processes import ENTRY, HOST
 from diq_core.jobs.progress import ACTIVE, Progress, Snapshot, State
 from diq_core.jobs.record import LOG, PROGRESS, Record
+from diq_core.jobs.replay import rebuilt
+from diq_core.jobs.signing import is_signed, sign
 from diq_core.kinds import KINDS, Kind
 from diq_core.study import Study, is_name
 
@@ -62,8 +64,10 @@ def launch(
 
     Raises:
         Busy: that artefact is being made already.
+        BadFile: the command does other work.
     """
     folder = study.job_folder(kind, name)
+    command = rebuilt(study, kind, name, command)
     # The job needs the lock to begin, so its own first word comes after ours.
     with records.held(folder, kind, name):
         records.refuse_starting(folder, kind, name)
@@ -73,6 +77,7 @@ def launch(
             name,
             started=time.time(),
             command=tuple(command),
+            signature=_signature(study, kind, name, command),
             message="Starting",
             host=HOST,
             entry=entry,
@@ -115,6 +120,7 @@ def running(
             kind,
             name,
             command=tuple(command),
+            signature=_signature(study, kind, name, command),
             pid=os.getpid(),
             message="Starting",
             host=HOST,
@@ -203,11 +209,17 @@ def note_end(study: Study, entry: Entry, state: State, message: str) -> None:
                 state=state,
                 message=message,
                 command=entry.command,
+                signature=_signature(study, entry.kind, entry.name, entry.command),
                 updated=now,
                 finished=now,
                 seconds_left=None,
             ),
         )
+
+
+def is_foreign(study: Study, job: Snapshot) -> bool:
+    """Return whether the job's command was written elsewhere: it came with the study."""
+    return not is_signed(study, job.signature, job.kind, job.name, job.command)
 
 
 def log_tail(study: Study, kind: Kind, name: str, *, lines: int = 40) -> str:
@@ -222,6 +234,10 @@ def _folders(study: Study) -> Iterator[Path]:
         kind, _, name = found.name.partition("-")
         if kind in KINDS and is_name(name) and not found.is_symlink():
             yield found
+
+
+def _signature(study: Study, kind: str, name: str, command: Sequence[str]) -> str:
+    return sign(study, kind, name, command)
 
 
 def _line(study: Study) -> list[Entry]:

@@ -21,6 +21,7 @@ from diq_core.artefact import read_json, write_json
 from diq_core.errors import Busy
 from diq_core.inside import within
 from diq_core.jobs.processes import ENTRY
+from diq_core.jobs.signing import FOREIGN, is_signed, sign
 from diq_core.kinds import Kind
 from diq_core.records import checked
 from diq_core.study import Study, checked_name
@@ -49,6 +50,7 @@ class Entry:
         parent: number of the entry whose job added this one; 0 = none.
         added: seconds since 1970.
         message: why it ended so, or why it waits again.
+        signature: of the machine that wrote it; see `signing`.
     """
 
     number: int
@@ -63,11 +65,17 @@ class Entry:
     parent: int = 0
     added: float = 0.0
     message: str = ""
+    signature: str = ""
 
     @property
     def is_open(self) -> bool:
         """Whether it still has to be run, or runs."""
         return self.state in OPEN
+
+    @property
+    def facts(self) -> tuple[int, str, str, tuple[str, ...], tuple[int, ...]]:
+        """What is signed: everything that decides what is run."""
+        return self.number, self.kind, self.name, self.command, self.after
 
     @property
     def title(self) -> str:
@@ -78,13 +86,18 @@ class Entry:
 class Line:
     """The entries, while this process alone may change them; every change is written at once."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / _FILE
-        self._entries = {entry.number: entry for entry in _read(folder)}
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._path = queue_folder(study) / _FILE
+        self._entries = {entry.number: entry for entry in entries(study)}
 
     def open(self) -> list[Entry]:
         """Return the entries that wait or run, in order."""
         return [entry for entry in self._entries.values() if entry.is_open]
+
+    def startable(self) -> list[Entry]:
+        """Return the entries among them that may be run without being asked for, in order."""
+        return startable(self._study, list(self._entries.values()))
 
     def get(self, number: int) -> Entry | None:
         """Return the entry of that number, or None."""
@@ -112,8 +125,13 @@ class Line:
             parent=int(os.environ.get(ENTRY) or 0),
             added=time.time(),
         )
-        self.put(entry)
-        return entry
+        return self.sign(entry)
+
+    def sign(self, entry: Entry) -> Entry:
+        """Write the entry as this machine's own and return it."""
+        signed = replace(entry, signature=sign(self._study, *entry.facts))
+        self.put(signed)
+        return signed
 
 
 def queue_folder(study: Study) -> Path:
@@ -143,14 +161,42 @@ def changing(study: Study) -> Iterator[Line]:
         # A process that was killed while it wrote leaves its half-written file behind.
         for half in folder.glob(f".{_FILE}.*"):
             half.unlink()
-        yield Line(folder)
+        yield Line(study)
     finally:
         lock.release()
 
 
 def entries(study: Study) -> list[Entry]:
-    """Return every entry that is remembered, in order."""
-    return _read(queue_folder(study))
+    """Return every entry that is remembered, in order.
+
+    One that was not written here waits, whatever it says, until a person starts it.
+
+    Raises:
+        BadFile: the file is damaged.
+    """
+    return [
+        one
+        if not one.is_open or is_own(study, one)
+        else replace(one, state="waiting", slot=-1, message=FOREIGN)
+        for one in _read(queue_folder(study))
+    ]
+
+
+def is_own(study: Study, entry: Entry) -> bool:
+    """Return whether this machine wrote the entry, or one that shares its secret."""
+    return is_signed(study, entry.signature, *entry.facts)
+
+
+def startable(study: Study, found: Sequence[Entry]) -> list[Entry]:
+    """Return the open entries that are our own and wait for nothing that is not."""
+    own: dict[int, Entry] = {}
+    closed = {entry.number for entry in found if not entry.is_open}
+    known = {entry.number for entry in found}
+    for entry in sorted(found, key=lambda one: one.number):
+        needed = set(entry.after) & known - closed
+        if entry.is_open and needed <= own.keys() and is_own(study, entry):
+            own[entry.number] = entry
+    return list(own.values())
 
 
 def find_open(found: Sequence[Entry], kind: str, name: str) -> Entry | None:

@@ -39,6 +39,7 @@ class Snapshot:
         entry: number of the queue's entry that it was started for; 0 = for none.
         position: place in the queue, 1 = the next; 0 = it does not wait there.
         result: what a finished job made (path, counts).
+        signature: of the machine that wrote `command`; see `signing`.
     """
 
     state: State
@@ -60,6 +61,7 @@ class Snapshot:
     entry: int = 0
     position: int = 0
     result: dict[str, Any] = field(default_factory=dict)
+    signature: str = ""
 
     @property
     def is_active(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from diq_core.errors import BadSetting, Busy, NotFound
 from diq_core.inside import within
@@ -16,6 +17,7 @@ from diq_core.jobs import job as jobs
 from diq_core.jobs import line as tickets
 from diq_core.jobs import processes, worker_lease
 from diq_core.jobs.line import Entry, queue_folder
+from diq_core.jobs.replay import rebuilt
 from diq_core.kinds import Kind
 from diq_core.study import STUDY_FILE, Study
 
@@ -34,9 +36,10 @@ def enqueue(
     Raises:
         Busy: that artefact is being made, or waits to be made by another command.
         NotFound: there is no entry of a number in `after`.
+        BadFile: the command does other work.
     """
     study.job_folder(kind, name)
-    needed = tuple(after)
+    needed, command = tuple(after), rebuilt(study, kind, name, command)
     with tickets.changing(study) as line:
         known = tickets.find_open(line.open(), kind, name)
         if known is not None and (known.command, known.after) == (tuple(command), needed):
@@ -81,6 +84,36 @@ def cancel(study: Study, number: int) -> Entry:
     return next(one for one in tickets.entries(study) if one.number == number)
 
 
+def is_foreign(study: Study, number: int) -> bool:
+    """Return whether the entry of that number waits for a person because it came with the study."""
+    found = (one for one in tickets.entries(study) if one.number == number)
+    return any(one.is_open and not tickets.is_own(study, one) for one in found)
+
+
+def trust(study: Study, number: int) -> Entry:
+    """Let an entry that came with the study be run as one of our own, and return it.
+
+    Its command is made anew for this study first.
+
+    Raises:
+        NotFound: there is no such entry, or it has ended.
+        BadFile: its command does not make what the entry says.
+    """
+    with tickets.changing(study) as line:
+        entry = line.get(number)
+        if entry is None or not entry.is_open:
+            raise NotFound(
+                "There is no entry of this number that waits",
+                which=str(number),
+                todo="look at the list with: diq queue",
+            )
+        if not tickets.is_own(study, entry):
+            command = tuple(rebuilt(study, entry.kind, entry.name, entry.command))
+            entry = line.sign(replace(entry, command=command, tries=0, parent=0, message=""))
+    wake(study)
+    return entry
+
+
 def adopt(study: Study) -> bool:
     """Take over what an earlier server left behind; return whether a worker was started.
 
@@ -88,7 +121,7 @@ def adopt(study: Study) -> bool:
     started; it follows what runs, begins again what died and goes on with the line. It may be
     called by any number of processes at any time.
     """
-    if not any(entry.is_open for entry in tickets.entries(study)):
+    if not tickets.startable(study, tickets.entries(study)):
         return False
     return wake(study)
 
@@ -96,7 +129,7 @@ def adopt(study: Study) -> bool:
 def wake(study: Study) -> bool:
     """Start a worker if there is work and none lives; return whether one was started."""
     with tickets.changing(study) as line:
-        if not line.open() or worker_lease.is_here(study):
+        if not line.startable() or worker_lease.is_here(study):
             return False
         begun, log = time.time(), within(queue_folder(study), "log.txt")
         process = processes.detach(["work", "--study", str(study.path.resolve())], log)

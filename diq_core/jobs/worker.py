@@ -79,7 +79,7 @@ class _Worker:
                 return
             # Whoever adds an entry does so before this look, or finds the lock free after it.
             with tickets.changing(self._study) as line:
-                if not line.open():
+                if not line.startable():
                     worker_lease.drop(self._study)
                     lock.release()
                     return
@@ -95,13 +95,13 @@ class _Worker:
             return False
         try:
             with tickets.changing(self._study) as line:
-                for entry in line.open():
+                for entry in line.startable():
                     if entry.state == "waiting":
                         self._skip_if_in_vain(line, entry)
                     else:
                         self._follow(line, entry)
                 self._begin_what_can(line)
-                return bool(line.open())
+                return bool(line.startable())
         except (Busy, OSError) as error:
             # A full disk or a stuck neighbour is no reason to leave the others unattended.
             self._tell(str(error))
@@ -169,7 +169,7 @@ class _Worker:
         self._tell(f"{entry.title}: {state}{f', {message}' if message else ''}")
 
     def _begin_what_can(self, line: Line) -> None:
-        for entry in line.open():
+        for entry in line.startable():
             if entry.state != "waiting" or not self._is_ready(line, entry):
                 continue
             taken = _taken(line)
@@ -187,7 +187,7 @@ class _Worker:
     def _outside_jobs(self, line: Line) -> int:
         if time.monotonic() - self._outside_at > _OUTSIDE_EVERY:
             # What an entry makes on its way, in its own process, is part of that entry.
-            ours = {entry.number for entry in line.open() if entry.state != "waiting"}
+            ours = {entry.number for entry in line.startable() if entry.state != "waiting"}
             self._outside = sum(
                 job.kind in HEAVY and job.is_active and job.entry not in ours
                 for job in jobs.all_jobs(self._study)
@@ -220,14 +220,16 @@ _WORDS = {"failed": "failed", "stopped": "was stopped", "skipped": "was not run"
 
 def _taken(line: Line) -> set[int]:
     # Who only waits for entries of its own lends them its slot.
-    waits_for_own = {entry.parent for entry in line.open()}
+    waits_for_own = {entry.parent for entry in line.startable()}
     return {
-        entry.slot for entry in line.open() if entry.slot >= 0 and entry.number not in waits_for_own
+        entry.slot
+        for entry in line.startable()
+        if entry.slot >= 0 and entry.number not in waits_for_own
     }
 
 
 def _is_anything_open(study: Study) -> bool:
-    return any(entry.is_open for entry in tickets.entries(study))
+    return bool(tickets.startable(study, tickets.entries(study)))
 
 
 def _device(slot: int, places: int) -> dict[str, str]:

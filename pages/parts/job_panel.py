@@ -12,6 +12,7 @@ from diq_core.artefact import Artefact, is_unfinished
 from diq_core.jobs import job as jobs
 from diq_core.jobs import queue
 from diq_core.jobs.progress import Snapshot
+from diq_core.jobs.signing import FOREIGN
 from diq_core.kinds import Kind, row
 from diq_core.options import shown
 from diq_core.study import Study
@@ -112,7 +113,13 @@ def _draw_queued(study: Study, kind: Kind, job: Snapshot) -> None:
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
         st.text(visible(f"{_title(kind, job)} · {job.message}"))
+        trusted = queue.is_foreign(study, job.entry) and st.button(
+            "Start it", key=f"trust-{kind}-{job.name}", icon=":material/play_arrow:"
+        )
         pressed = st.button("Cancel", key=f"cancel-{kind}-{job.name}", icon=":material/close:")
+    if trusted:
+        queue.trust(study, job.entry)
+        st.rerun()
     if pressed:
         jobs.stop(study, kind, job.name)
         st.toast("Taken out of the queue.")
@@ -151,6 +158,10 @@ def _draw_ended(study: Study, kind: Kind, job: Snapshot) -> None:
     plain = [part for part in job.command if part != "--restart"]
     # Without a folder of its own (a judge's), the same command goes on where it stopped.
     anew = [*plain, "--restart"] if row(kind).is_artefact else plain
+    if not job.command:
+        return
+    if jobs.is_foreign(study, job):
+        show_note("This was begun elsewhere", (f"{FOREIGN}: {shown(job.command)}",))
     with st.container(horizontal=True):
         if goes_on and st.button(
             "Continue where it stopped", type="primary", key=f"again-{kind}-{job.name}"

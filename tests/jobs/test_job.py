@@ -128,13 +128,13 @@ def test_a_job_outlives_the_process_that_started_it(study: Study) -> None:
         "import sys; from pathlib import Path; from diq_core import study;"
         "from diq_core.jobs import job as jobs;"
         "s = study.open_study(Path(sys.argv[1]));"
-        "jobs.start(s, 'selection', 'main', ['status', '--study', sys.argv[1]])"
+        "jobs.start(s, 'selection', 'main', ['select', '--study', sys.argv[1]])"
     )
     subprocess.run([sys.executable, "-c", starter, str(study.path)], check=True)
     record = read_progress(study.job_folder("selection", "main") / "progress.json")
     if jobs.psutil.pid_exists(record.pid):
         jobs.psutil.Process(record.pid).wait()
-    assert "Next:" in jobs.log_tail(study, "selection", "main")
+    assert "no difficulty" in jobs.log_tail(study, "selection", "main")
 
 
 def test_all_jobs_come_latest_first(study: Study) -> None:

@@ -64,7 +64,7 @@ def until(true: Callable[[], object], what: str = "") -> None:
 
 
 def add(study: Study, name: str, *options: str | Path, after=()) -> tickets.Entry:
-    command = ["step", str(study.path), name, *map(str, options)]
+    command = ["run", "--study", str(study.path), "--name", name, *map(str, options)]
     return queue.enqueue(study, "run", name, command, after=after)
 
 
@@ -115,7 +115,7 @@ def test_jobs_run_one_after_the_other_in_their_order(study: Study, tmp_path: Pat
     assert states(study) == ["running", "waiting", "waiting"]
     seen = [(job.state, job.name, job.position) for job in jobs.all_jobs(study)]
     assert seen == [("running", "a", 0), ("queued", "b", 1), ("queued", "c", 2)]
-    assert jobs.look(study, "run", "c").command[0] == "step"
+    assert jobs.look(study, "run", "c").command[0] == "run"
     gate.touch()
     until(lambda: is_idle(study))
     assert states(study) == ["done", "done", "done"]
@@ -308,7 +308,7 @@ def test_a_job_terminated_under_the_eyes_of_the_worker_stays_stopped(
 def test_a_job_terminated_before_the_worker_looked_again_stays_stopped(
     study: Study, tmp_path: Path
 ) -> None:
-    command = ["step", str(study.path), "a", "--gate", str(tmp_path / "never")]
+    command = ["run", "--study", str(study.path), "--name", "a", "--gate", str(tmp_path / "never")]
     with tickets.changing(study) as line:
         line.add("run", "a", command, ())
 
@@ -324,7 +324,9 @@ def test_a_job_terminated_before_the_worker_looked_again_stays_stopped(
 
 
 def test_a_command_that_cannot_begin_has_failed(study: Study) -> None:
-    queue.enqueue(study, "run", "a", ["step", str(study.path), "a", "--nonsense"])
+    queue.enqueue(
+        study, "run", "a", ["run", "--study", str(study.path), "--name", "a", "--nonsense"]
+    )
     until(lambda: is_idle(study))
     assert [(entry.state, entry.tries) for entry in queue.entries(study)] == [("failed", 1)]
     assert "before it began" in jobs.look(study, "run", "a").message
@@ -340,7 +342,7 @@ def test_the_same_command_is_one_entry_and_another_one_is_refused(
     with pytest.raises(Busy, match="run 'a' is being made, or waits in the queue"):
         add(study, "a", "--fail")
     with pytest.raises(Busy, match="run 'a' is being made by another process"):
-        jobs.start(study, "run", "a", ["step", str(study.path), "a"])
+        jobs.start(study, "run", "a", ["run", "--study", str(study.path), "--name", "a"])
     gate.touch()
     until(lambda: is_idle(study))
 
@@ -363,7 +365,12 @@ def test_restart_throws_away_once_and_not_again_when_it_goes_on(
 
 def test_a_job_outside_the_queue_takes_a_slot(study: Study, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
-    jobs.start(study, "run", "outside", ["step", str(study.path), "outside", "--gate", str(gate)])
+    jobs.start(
+        study,
+        "run",
+        "outside",
+        ["run", "--study", str(study.path), "--name", "outside", "--gate", str(gate)],
+    )
     queue_program.wait_for(study.path / "outside.half")
     add(study, "a")
     until(lambda: queue.has_worker(study) and lease_left(study))

@@ -1,7 +1,7 @@
 """What the queue runs in tests in place of ``diq``: tiny jobs that wait for files, not for time.
 
-``python queue_program.py step STUDY NAME [--gate FILE] …`` counts to ten in the study's file
-``run/NAME.txt``, one line a unit, and goes on where an earlier attempt stopped.
+``python queue_program.py run --study STUDY --name NAME [--gate FILE] …`` counts to ten in the
+study's file ``run/NAME.txt``, one line a unit, and goes on where an earlier attempt stopped.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def wait_for(path: Path) -> None:
 def step(arguments: list[str]) -> None:
     """Make ``run/<name>.txt``, whose bytes do not depend on how often it was killed."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("study", type=Path)
-    parser.add_argument("name")
+    parser.add_argument("--study", type=Path, required=True)
+    parser.add_argument("--name", required=True)
     parser.add_argument("--gate", type=Path, help="Wait for this file half way.")
     parser.add_argument("--pace", type=float, default=0.0, help="Seconds a unit.")
     parser.add_argument("--fail", action="store_true")
@@ -75,7 +75,7 @@ def main() -> None:
     """Run a tiny job, or the worker as the command line does."""
     # Whatever this process starts is to be this program, too.
     processes.PROGRAM = (str(Path(__file__).resolve()),)
-    if sys.argv[1] == "step":
+    if sys.argv[1] == "run":
         step(sys.argv[2:])
     else:
         verb, option, study = sys.argv[1:]
