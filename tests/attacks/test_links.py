@@ -121,7 +121,7 @@ def test_a_linked_study_file_is_named(study: Path, outside: Path) -> None:
 def test_a_linked_queue_leads_nowhere(study: Path, outside: Path, name: str) -> None:
     linked(study / name, outside / ("secret.txt" if "." in name else "folder"))
     with pytest.raises(BadFile, match=r"is a link"):
-        queue.enqueue(open_study(study), "run", "main", ["model-folder"])
+        queue.enqueue(open_study(study), "run", "main", ["run"])
 
 
 def test_a_linked_line_is_not_read(study: Path, outside: Path) -> None:
@@ -136,7 +136,7 @@ def test_a_linked_record_of_a_job_leads_nowhere(study: Path, outside: Path, file
     linked(study / f"jobs/run-main{file}", outside / ("secret.txt" if file else "folder"))
     opened = open_study(study)
     with pytest.raises(BadFile, match=r"is a link"):
-        jobs.start(opened, "run", "main", ["model-folder"])
+        jobs.start(opened, "run", "main", ["run"])
 
 
 @pytest.mark.parametrize("file", ["progress.json", "log.txt"])
