@@ -11,9 +11,10 @@ from diq_core.jobs import job as jobs
 from diq_core.kinds import Kind, row
 from diq_core.status import StepStatus, status
 from diq_core.study import Study
-from pages.parts.frame import STATE_ICONS, go_to, link, open_frame, page_of
+from pages.parts.frame import STATE_ICONS, go_to, open_frame, page_of
 from pages.parts.job_panel import ACTIVE, job_panel
 from pages.parts.new_study import demo_button, new_study_form
+from pages.parts.subject import link
 from pages.parts.text import escaped, show_heading
 
 _STATE_WORDS = {

@@ -55,7 +55,7 @@ def draw_dataset(study: Study, dataset: Artefact) -> None:
         st.metric("Samples in use", f"{counts['included']:,}", width=190)
         st.metric("Left out", f"{counts['samples'] - counts['included']:,}", width=190)
         st.metric("Rows not readable", f"{counts['unreadable']:,}", width=190)
-        next_button(study, "dataset")
+        next_button(study, "dataset", dataset)
     show_text(f"Layout: {layout_label(facts['format'])} ({facts['reason']})", limit=400)
     view = st.segmented_control(
         "View", _VIEWS, default=_VIEWS[0], required=True, key="view", bind="query-params",

@@ -37,9 +37,9 @@ def draw(study: Study) -> None:
         "gives an **expected level from 1 (easy) to 5 (hard)**. It does not depend on the model "
         "you want to train, so this is done once."
     )
-    dataset = need_dataset(study)
+    dataset = need_dataset(study, "difficulty")
     job = latest_job(study, "difficulty")
-    scores = choose_artefact(study, "difficulty")
+    scores = choose_artefact(study, "difficulty", beside=("dataset",))
     if scores is not None:
         draw_scores(study, scores)
     with form_place(job, scores, "Rate again with another classifier") as is_open:
@@ -77,7 +77,7 @@ def draw_scores(study: Study, scores: Artefact) -> None:
         st.metric("Median overall level", level(overall.median), width=220,
                   help="1 = almost never answered wrongly, 5 = nearly always")  # fmt: skip
         st.metric("Without a rating", f"{rows.num_rows - overall.scored:,}", width=190)
-        next_button(study, "difficulty")
+        next_button(study, "difficulty", scores)
     show_missing(missing_by_reason(rows))
     rubric = shipped_rubric()
     for column, aspect in zip(st.columns(3, gap="large"), ASPECTS, strict=True):

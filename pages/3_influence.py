@@ -32,9 +32,9 @@ def draw(study: Study) -> None:
         "seen? **Positive** influence lowers the loss on the validation questions, **negative** "
         "influence raises it. Only the order matters; the number has no fixed range."
     )
-    dataset = need_dataset(study)
+    dataset = need_dataset(study, "influence")
     job = latest_job(study, "influence")
-    scores = choose_artefact(study, "influence")
+    scores = choose_artefact(study, "influence", beside=("dataset",))
     if scores is not None:
         draw_scores(study, scores)
     with form_place(job, scores, "Measure again with other settings") as is_open:
@@ -117,7 +117,7 @@ def draw_scores(study: Study, scores: Artefact) -> None:
         st.metric("Negative influence", share(found.negative, found.scored), width=220,
                   help="A training step on these raises the validation loss.")  # fmt: skip
         st.metric("Not scored", f"{rows.num_rows - found.scored:,}", width=190)
-        next_button(study, "influence")
+        next_button(study, "influence", scores)
     show_missing(missing_by_reason(rows))
     if not found.scored:
         return

@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import streamlit as st
 
 from diq_core.artefact import Artefact, is_unfinished
 from diq_core.jobs import job as jobs
 from diq_core.kinds import Kind, row
+from diq_core.lineage import find_named
 from diq_core.study import Study
+from pages.parts.subject import Among, choose_subject, is_passed_over, subject
 
 
 def choose_artefact(
-    study: Study, kind: Kind, *, among: Callable[[Artefact], bool] | None = None
+    study: Study, kind: Kind, *, beside: Sequence[Kind] = (), among: Among | None = None
 ) -> Artefact | None:
-    """Return the artefact of `kind` the page is about; None if there is none.
+    """Return the artefact of `kind` the page is about; None = there is none that belongs.
 
-    With several a chooser is drawn; the choice stands in the address.
+    Where there is another one to choose, a chooser is drawn; the choice stands in the address,
+    and the page's other choosers follow (see `subject`).
 
     Args:
+        beside: the other kinds that the page shows.
         among: only those for which this holds; None = all.
     """
-    found = {each.name: each for each in study.artefacts(kind) if among is None or among(each)}
-    if not found:
-        return None
-    if len(found) == 1:
-        return next(iter(found.values()))
-    names = list(found)
     awaited = st.session_state.get(_awaited(kind))
-    if awaited in found:
-        st.session_state[kind] = st.session_state.pop(_awaited(kind))
-    if st.session_state.get(kind, names[0]) not in found:
-        del st.session_state[kind]
-    usual = row(kind).default_name
-    first = names.index(usual) if usual in names else 0
-    name = st.selectbox(
-        row(kind).label, names, index=first, key=kind, bind="query-params", width=320
-    )
-    return found[name]
+    if awaited is not None and find_named(study, kind, awaited):
+        del st.session_state[_awaited(kind)]
+        choose_subject(study, kind, awaited)
+    shown = subject(study, kind, beside=beside, among=among)
+    names = [one.name for one in study.artefacts(kind) if among is None or among(one)]
+    others = [name for name in names if shown is None or name != shown.name]
+    if others or (names and is_passed_over(study, kind)):
+        _draw_chooser(study, kind, names, shown)
+    return shown
+
+
+def _draw_chooser(study: Study, kind: Kind, names: list[str], shown: Artefact | None) -> None:
+    def take() -> None:
+        if st.session_state[kind] is not None:
+            choose_subject(study, kind, st.session_state[kind])
+
+    now = shown.name if shown else None
+    # Writing what is there already would take the box out of the visitor's hand.
+    if kind not in st.session_state or st.session_state[kind] != now:
+        st.session_state[kind] = now
+    st.selectbox(
+        row(kind).label, names, index=0 if shown else None, key=kind, width=320,
+        on_change=take, placeholder="None that belongs here",
+    )  # fmt: skip
 
 
 def await_artefact(kind: Kind, name: str) -> None:

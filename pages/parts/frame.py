@@ -18,6 +18,7 @@ from typing import Literal
 
 import streamlit as st
 
+from diq_core.artefact import Artefact
 from diq_core.errors import UserError
 from diq_core.jobs import queue
 from diq_core.kinds import Kind, row
@@ -25,7 +26,8 @@ from diq_core.status import StepStatus, damage, status
 from diq_core.study import Study, studies_in
 from pages.parts.boxes import show_fault, show_problem, show_user_error
 from pages.parts.reviewer import require_login
-from pages.parts.text import visible
+from pages.parts.subject import link, tell_unknown
+from pages.parts.text import shortened, visible
 
 _ADOPT_EVERY = 15.0
 _HERE = Path(__file__).resolve().parent
@@ -119,7 +121,8 @@ def open_frame(key: PageKey) -> Iterator[Study | None]:
         require_login()
         study = _choose_study(page)
         _menu(study, key)
-        ready = True
+        # What else there is to say without a study is for a workspace that has none.
+        ready = study is not None or not studies_in(workspace())
     if not ready:
         st.stop()
     if study is not None:
@@ -128,6 +131,8 @@ def open_frame(key: PageKey) -> Iterator[Study | None]:
             if broken:
                 show_problem("Part of this study cannot be read", broken)
             _adopt(study.path)
+        with guarded():
+            tell_unknown(study)
     with guarded():
         yield study
 
@@ -145,14 +150,17 @@ def guarded() -> Iterator[None]:
         show_fault(reference)
 
 
-def next_button(study: Study, key: Kind) -> None:
-    """Draw the way on from the finished page `key`: to the first step that can be done now."""
+def next_button(study: Study, key: Kind, about: Artefact) -> None:
+    """Draw the way on from the finished page `key`: to the first step that can be done now.
+
+    What was finished, `about`, goes along.
+    """
     after = PAGES.index(page_of(key)) + 1
     states: dict[str, str] = {step.key: step.state for step in status(study)}
     can_be_done = [page for page in PAGES if states.get(page.key) in ("ready", "failed")]
     page = (can_be_done or [PAGES[after]])[0]
     if st.button(page.action, type="primary", icon=":material/arrow_forward:", key="next"):
-        go_to(page.key, study)
+        go_to(page.key, study, about)
 
 
 def page_of(key: PageKey) -> Page:
@@ -160,14 +168,9 @@ def page_of(key: PageKey) -> Page:
     return _BY_KEY[key]
 
 
-def go_to(key: PageKey, study: Study) -> None:
-    """Open the page of a kind of work on `study`."""
-    st.switch_page(page_of(key).file, query_params=link(study))
-
-
-def link(study: Study | None) -> dict[str, str]:
-    """Return the query parameters that carry `study` to another page."""
-    return {"study": study.path.name} if study else {}
+def go_to(key: PageKey, study: Study, about: Artefact | None = None) -> None:
+    """Open the page of a kind of work on `study`, and there on `about`."""
+    st.switch_page(page_of(key).file, query_params=link(study, about))
 
 
 @st.cache_resource(ttl=_ADOPT_EVERY, show_spinner=False)
@@ -178,27 +181,46 @@ def _adopt(study: Path) -> None:
 
 
 def _choose_study(page: Page) -> Study | None:
+    """Return the study that the address names, else the first.
+
+    One that is not there is said, and the visitor chooses.
+    """
     studies = {study.path.name: study for study in studies_in(workspace())}
-    if not studies:
-        return None
-    names, asked = list(studies), st.query_params.get("study")
-    name = asked if asked in studies else names[0]
-    # The address is the truth: it survives a reload and can be passed on.
-    if asked != name:
-        st.query_params["study"] = name
+    asked = st.query_params.get("study")
+    name = asked if asked in studies else None
+    if asked is None and studies:
+        # From here on the address survives a reload and can be passed on.
+        name = st.query_params["study"] = next(iter(studies))
+    if studies:
+        _study_box(page, studies, name)
+    if asked is not None and name is None:
+        _tell_unknown_study(asked, is_any=bool(studies))
+    return studies[name] if name else None
+
+
+def _study_box(page: Page, studies: Mapping[str, Study], name: str | None) -> None:
+    names = list(studies)
     with st.sidebar:
         chosen = st.selectbox(
             "Study",
             names,
-            index=names.index(name),
+            index=names.index(name) if name else None,
             format_func=_titles(studies).__getitem__,
             key=f"study-beside-{name}",
+            placeholder="Choose a study",
         )
-    if chosen != name:
+    if chosen != name and chosen is not None:
         # Nothing that was typed or chosen for the one study may reach the other.
         st.session_state.clear()
         st.switch_page(page.file, query_params=link(studies[chosen]))
-    return studies[name]
+
+
+def _tell_unknown_study(asked: str, *, is_any: bool) -> None:
+    todo = "Choose one on the left." if is_any else "There is none yet: start one on the overview."
+    show_problem(
+        f"There is no study called '{shortened(asked, 64)}' here",
+        (f"The address asks for it, so nothing is shown instead. {todo}",),
+    )
 
 
 def _titles(studies: Mapping[str, Study]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from diq_core.artefact import Artefact
+from diq_core.kinds import Kind
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.choose import choose_artefact
@@ -15,9 +16,9 @@ from pages.parts.text import escaped
 from pages.parts.words import count
 
 
-def need_dataset(study: Study) -> Artefact:
-    """Return the dataset to score; without one the page says so and ends."""
-    dataset = choose_artefact(study, "dataset")
+def need_dataset(study: Study, *beside: Kind) -> Artefact:
+    """Return the dataset of a page that also shows `beside`; without one it says so and ends."""
+    dataset = choose_artefact(study, "dataset", beside=beside)
     if dataset is not None:
         return dataset
     show_note("There are no samples yet", ("Import a file first; then come back here.",))

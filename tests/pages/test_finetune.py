@@ -144,7 +144,7 @@ def test_a_run_of_a_model_from_a_folder_names_that_folder(open_page: Opened, stu
 def test_of_several_runs_the_one_in_the_address_is_shown(open_page: Opened, study: Study) -> None:
     add_run(study)
     add_run(study, name="other", count=3)
-    assert open_page(PAGE).metric[2].value == "12"
+    assert open_page(PAGE, run="main").metric[2].value == "12"
     app = open_page(PAGE, run="other")
     assert app.metric[2].value == "3"
     assert curve(app)["x"] == [1, 2, 3]

@@ -41,14 +41,38 @@ def test_every_page_opens_on_an_empty_study(open_page: Opened, workspace: Path, 
     assert "our fault" not in words(app)
 
 
-def test_an_unknown_study_gives_the_first_and_mends_the_address(
+def test_without_a_study_in_the_address_the_first_is_shown_and_named(
     open_page: Opened, workspace: Path
 ) -> None:
     create_study(workspace / "a")
     create_study(workspace / "b")
-    app = open_page(study="../../etc")
+    app = open_page()
     assert app.sidebar.selectbox[0].value == "a"
     assert app.query_params["study"] == "a"
+
+
+@pytest.mark.parametrize("file", ["app.py", "pages/1_dataset.py", "pages/5_review.py"])
+def test_an_unknown_study_is_said_and_none_is_shown_instead(
+    open_page: Opened, workspace: Path, file: str
+) -> None:
+    full_study(workspace / "a", title="Cardiology pool")
+    app = open_page(file, study="../../etc")
+    assert "There is no study called &#x27;../../etc&#x27; here" in words(app)
+    assert "Choose one on the left" in words(app)
+    assert not app.title
+    assert not app.metric
+    assert app.sidebar.selectbox[0].value is None
+    app.sidebar.selectbox[0].select("Cardiology pool").run()
+    assert app.query_params == {"study": "a"}
+    assert "There is no study called" not in words(app)
+
+
+def test_an_unknown_study_is_said_where_there_is_none_at_all(
+    open_page: Opened, workspace: Path
+) -> None:
+    app = open_page(study="ghost")
+    assert "There is no study called &#x27;ghost&#x27; here" in words(app)
+    assert "Which few samples are worth training on?" in words(app)
 
 
 def test_choosing_another_study_drops_what_belonged_to_the_old_one(

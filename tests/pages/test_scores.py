@@ -149,10 +149,10 @@ def test_unfinished_work_keeps_its_name(open_page: Opened, study: Study) -> None
 def test_the_chosen_scores_stand_in_the_address(open_page: Opened, study: Study) -> None:
     add_influence(study, study.find("dataset"))
     add_influence(study, study.find("dataset"), name="half", scored=20)
-    app = open_page(INFLUENCE, influence="half")
-    assert app.metric[0].value == "20"
-    app = open_page(INFLUENCE)
+    app = open_page(INFLUENCE, influence="main")
     assert app.metric[0].value == "40"
+    app = open_page(INFLUENCE)
+    assert app.metric[0].value == "20"
 
 
 def test_the_way_on_leads_to_what_can_be_done_now(open_page: Opened, study: Study) -> None:

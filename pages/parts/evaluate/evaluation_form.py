@@ -26,7 +26,9 @@ def evaluate_form(study: Study) -> None:
     with left:
         st.subheader("Model")
         runs = [run.name for run in study.artefacts("run")]
-        model = st.selectbox("Model", [_BASE, *runs], key="evaluate-model", width=420)
+        asked = st.query_params.get("run")
+        first = runs.index(asked) + 1 if asked in runs else 0
+        model = st.selectbox("Model", [_BASE, *runs], index=first, key="evaluate-model", width=420)
         run = None if model == _BASE else model
         base = default_of(EvaluateSettings, "model")
         if run is None:

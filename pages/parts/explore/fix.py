@@ -70,7 +70,7 @@ def _progress(study: Study) -> None:
         return
     st.success(f"The selection '{name}' is fixed.", icon=":material/check_circle:")
     if st.button("Go to Export", type="primary", key="explore-to-export"):
-        go_to("export", study)
+        go_to("export", study, study.find("selection", name))
     st.divider()
 
 

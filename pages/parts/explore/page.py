@@ -13,7 +13,8 @@ from streamlit.delta_generator import DeltaGenerator
 from diq_core.artefact import Artefact
 from diq_core.config import EmbedSettings
 from diq_core.errors import BadSetting, NotFound
-from diq_core.kinds import DEFAULT_NAME, Kind, row
+from diq_core.kinds import DEFAULT_NAME, Kind
+from diq_core.lineage import newest
 from diq_core.maps.axis import to_positions, to_values
 from diq_core.maps.density import histogram
 from diq_core.maps.region import Region, region_to_text
@@ -24,6 +25,7 @@ from diq_core.selection.strategies import Strategy, by_score, strategies
 from diq_core.study import Study
 from pages.parts.boxes import show_note, show_user_error
 from pages.parts.charts import histogram_chart
+from pages.parts.choose import choose_artefact
 from pages.parts.explore.axes import axes_box
 from pages.parts.explore.click import draw_map
 from pages.parts.explore.controls import draw_controls
@@ -48,6 +50,7 @@ _STYLE = Path(__file__).resolve().parent / "explore.css"
 _MAPS = {"scores": "Scores", "meaning": "Meaning", "both": "Both"}
 _SCALES = {"values": "Values", "ranks": "Ranks"}
 _HEIGHT = 480
+_SHOWN: tuple[Kind, ...] = ("dataset", "difficulty", "influence", "scores")
 
 
 def draw(study: Study) -> None:
@@ -235,24 +238,23 @@ def _possible(pool: Pool) -> dict[str, Strategy]:
 
 def _inputs(study: Study) -> Inputs | None:
     """Return the artefacts the page is about; without samples it says so and returns None."""
-    datasets = study.artefacts("dataset")
-    if not datasets:
+    if not study.artefacts("dataset"):
         st.title("Explore and select")
         show_note("There are no samples yet", ("Import a file first; then come back here.",))
         if st.button("Import a file", type="primary", key="explore-to-dataset"):
             go_to("dataset", study)
         return None
     with st.container(horizontal=True, gap="medium"):
-        dataset = _one_of("dataset", datasets)
-        assert dataset is not None
-        difficulty = _one_of("difficulty", made_of(study, "difficulty", dataset))
-        influence = _one_of("influence", made_of(study, "influence", dataset))
+        dataset = _chosen(study, "dataset")
+        difficulty = _chosen(study, "difficulty")
+        influence = _chosen(study, "influence")
+    assert dataset is not None, "what the page is about was made of a dataset, or is one"
     embeddings = made_of(study, "embedding", dataset)
     own = made_of(study, "scores", dataset)
     if difficulty is None and influence is None and not own:
         _no_scores(study)
         return None
-    embedding = embeddings[0] if embeddings else None
+    embedding = newest(study, embeddings)
     return Inputs(study, dataset, difficulty, influence, embedding, tuple(own))
 
 
@@ -270,11 +272,5 @@ def _no_scores(study: Study) -> None:
             go_to("influence", study)
 
 
-def _one_of(kind: Kind, found: list[Artefact]) -> Artefact | None:
-    """Return the only one, or the one the visitor chose; "main" comes first."""
-    if len(found) < 2:
-        return found[0] if found else None
-    by_name = {artefact.name: artefact for artefact in found}
-    names = sorted(by_name, key=lambda name: (name != row(kind).default_name, name))
-    chosen = st.selectbox(row(kind).label, names, key=kind, bind="query-params", width=260)
-    return by_name[chosen or names[0]]
+def _chosen(study: Study, kind: Kind) -> Artefact | None:
+    return choose_artefact(study, kind, beside=[one for one in _SHOWN if one != kind])

@@ -56,8 +56,9 @@ def _source(study: Study) -> tuple[str | None, str | None]:
             help="Any format that the import reads, whoever chose the samples.",
         ).strip()  # fmt: skip
         return None, path or None
-    export = choose_artefact(study, "export")
-    assert export is not None, "the choice is offered only where there is one"
+    export = choose_artefact(study, "export", beside=("run",))
+    if export is None:
+        return None, None
     st.caption(f"{export.manifest['counts']['exported']:,} samples.")
     return export.name, None
 

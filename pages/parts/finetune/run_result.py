@@ -33,7 +33,7 @@ def draw_run(study: Study, run: Artefact) -> None:
                   f"{counts['steps']:,} steps.")  # fmt: skip
         st.metric("Steps", f"{counts['steps']:,}", width=120)
         st.metric("Response tokens", f"{counts['tokens']:,}", width=190)
-        next_button(study, "run")
+        next_button(study, "run", run)
     curves(study, run.name, live=False)
     left, right = st.columns(2, gap="large")
     with left:

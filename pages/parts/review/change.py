@@ -18,7 +18,6 @@ from diq_core.stages.reviewing import Change, change_by_hand, without_placements
 from diq_core.stages.selection import SELECTION
 from diq_core.study import checked_name
 from pages.parts.boxes import show_user_error
-from pages.parts.choose import await_artefact
 from pages.parts.frame import go_to
 from pages.parts.job_panel import ACTIVE, job_panel
 from pages.parts.plain_table import draw_table
@@ -127,8 +126,7 @@ def _draw_progress(room: Room) -> bool:
         return job.state in ACTIVE
     st.success(f"The selection '{name}' is fixed.", icon=":material/check_circle:")
     if st.button("Go to Export", type="primary", key="reviewed-to-export"):
-        await_artefact("selection", name)
-        go_to("export", room.study)
+        go_to("export", room.study, room.study.find("selection", name))
     return True
 
 
