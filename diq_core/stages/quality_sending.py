@@ -41,7 +41,11 @@ def send(
         Item(pair.name, source=pair.first.source, pair=(pair.first.id, pair.second.id))
         for pair in pairs
     ]
-    settings = QueueSettings(queue, load_form().version, overlap=overlap, seed=seed)
+    held = study.reference(answers)
+    settings = QueueSettings(
+        queue, load_form().version, overlap=overlap, seed=seed,
+        samples=held["path"], digest=held["digest"],
+    )  # fmt: skip
     store = open_store(study)
     try:
         plan(store, person, queue, items, settings, key=uuid.uuid4().hex)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -223,3 +224,39 @@ def test_a_pair_is_judged_by_sides(store: Store, form: Form):
     (found,) = judgements(store, ANN, "preference")
     assert found.value["answer"]["preference"] == left
     assert shown(desk)["history"][0]["choice"] == "left"
+
+
+class TestUnseen:
+    """Nobody judges what they could not see."""
+
+    def test_a_sample_with_a_missing_image_cannot_be_judged(self, desk: Desk):
+        blind = replace(desk, unseen=lambda sample: ["ecg.png"] if sample.id == "s1" else [])
+        shown(blind)
+        refused = take(blind, [verdict("s1")])["key of s1"]
+        assert not refused["ok"]
+        assert "cannot be judged" in refused["what"]
+        assert "ecg.png" in refused["what"]
+        assert "put it aside" in refused["todo"]
+        assert not judgements(desk.store, ANN, "verdict")
+        assert take(blind, [verdict("s2")])["key of s2"]["ok"]
+        assert take(blind, [{"kind": "skip", "sample": "s1", "key": "skip key"}])["skip key"]["ok"]
+
+    @pytest.mark.parametrize("side", ["s0", "s1"])
+    def test_neither_can_a_pair_of_which_one_side_is_not_seen(
+        self, store: Store, form: Form, side: str
+    ):
+        items = [Item("pair-1", pair=("s0", "s1"))]
+        plan(store, KIM, "pairs", items, QueueSettings("pairs", form.version), key="plan-key")
+        unseen = lambda sample: ["ecg.png"] if sample.id == side else []  # noqa: E731
+        desk = Desk(store, ANN, form, "pairs", find, unseen)
+        claim(store, ANN, "pairs")
+        request = {"kind": "preference", "sample": "pair-1", "version": 0, "key": "prefer it",
+                   "values": {"preference": "left", "comment": ""}}  # fmt: skip
+        assert "cannot be judged" in take(desk, [request])["prefer it"]["what"]
+        assert not judgements(store, ANN, "preference")
+
+
+def test_a_plan_of_an_older_version_knows_no_dataset():
+    known = QueueSettings("q", "1").as_dict()
+    older = {name: value for name, value in known.items() if name not in ("samples", "digest")}
+    assert QueueSettings.from_dict(older) == QueueSettings("q", "1")

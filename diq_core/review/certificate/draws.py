@@ -7,7 +7,7 @@ undo. The answers are the verdicts, in the same log; so what may be said follows
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Any
@@ -40,6 +40,7 @@ def begin(
     form: str,
     count: int,
     key: str,
+    samples: Mapping[str, str] | None = None,
 ) -> Saved:
     """Begin the certificate of `members`, make its first draws and plan their queue, all at once.
 
@@ -52,6 +53,7 @@ def begin(
         seed: of the draws.
         form: version of the form whose verdicts will be the answers.
         count: how many draws to begin with.
+        samples: the dataset they are of, see `Study.reference`; None = not known.
 
     Raises:
         BadSetting: there is one for these samples, or there are no samples.
@@ -84,7 +86,11 @@ def begin(
         saved = ledger.set(slot, value, version=0, key=key)
         if saved.repeated:
             return saved
-        settings = QueueSettings(queue, form, order="listed")
+        held = samples or {}
+        settings = QueueSettings(
+            queue, form, order="listed", samples=held.get("path", ""),
+            digest=held.get("digest", ""),
+        )  # fmt: skip
         make_queue(ledger, queue, _items(draws), settings, key=f"{key} queue")
         return saved
 

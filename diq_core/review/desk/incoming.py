@@ -7,7 +7,7 @@ which the store saves it once; so nothing is lost and nothing is doubled.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ from diq_core.review.form.form import Form
 from diq_core.review.log.events import Slot
 from diq_core.review.queue import claiming as queues
 from diq_core.review.queue.claiming import Task
-from diq_core.review.queue.pairs import prefer
+from diq_core.review.queue.pairs import prefer, sides_of
 from diq_core.review.refusals import Conflict, StoreUnavailable
 from diq_core.review.store.changes import Store
 from diq_core.review.store.ledger import Saved
@@ -31,12 +31,17 @@ _JUDGED = ("verdict", "preference")
 _KEY_LIMIT = 100
 
 
+def _none_unseen(_sample: Sample) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Desk:
     """Where one person reviews one queue.
 
     Attributes:
         find: returns the sample of an id, or raises NotFound.
+        unseen: returns the names of a sample's images that cannot be shown.
     """
 
     store: Store
@@ -44,6 +49,7 @@ class Desk:
     form: Form
     queue: str
     find: Callable[[str], Sample]
+    unseen: Callable[[Sample], Sequence[str]] = _none_unseen
 
 
 @dataclass(slots=True)
@@ -95,6 +101,7 @@ def _carry_out(batch: _Batch, request: Request, key: str) -> dict[str, Any]:
 
 def _verdict(batch: _Batch, request: Request, sample: str, key: str) -> Saved:
     desk = batch.desk
+    text = _seen(desk, sample)
     return desk.store.submit(
         desk.actor,
         sample,
@@ -102,13 +109,15 @@ def _verdict(batch: _Batch, request: Request, sample: str, key: str) -> Saved:
         form=desk.form,
         version=int(request["version"]),
         key=key,
-        steps=len(split_steps(desk.find(sample).reasoning)),
+        steps=len(split_steps(text.reasoning)),
         seconds=_seconds(request),
     )
 
 
 def _preference(batch: _Batch, request: Request, sample: str, key: str) -> Saved:
     desk = batch.desk
+    for id in desk.store.database.read(lambda at: sides_of(at, desk.queue, sample)) or ():
+        _seen(desk, id)
     task = Task(desk.queue, sample, None, blind=True, looks=0, until=0.0)
     return prefer(
         desk.store,
@@ -120,6 +129,24 @@ def _preference(batch: _Batch, request: Request, sample: str, key: str) -> Saved
         key=key,
         seconds=_seconds(request),
     )
+
+
+def _seen(desk: Desk, id: str) -> Sample:
+    """Return a sample that is to be judged.
+
+    Raises:
+        BadSetting: one of its images cannot be shown, so nobody has seen all of it.
+        NotFound: it is not there any more.
+    """
+    sample = desk.find(id)
+    unseen = desk.unseen(sample)
+    if unseen:
+        raise BadSetting(
+            f"An image of this sample cannot be shown, so it cannot be judged: {unseen[0][:80]!a}",
+            which="the sample's images",
+            todo="put it aside, and ask the curator to import the dataset with its images",
+        )
+    return sample
 
 
 def _edit(batch: _Batch, request: Request, sample: str, key: str) -> Saved:

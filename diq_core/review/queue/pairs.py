@@ -48,7 +48,7 @@ def prefer(
     def work(ledger: Ledger) -> Saved:
         ledger.permit("review")
         settings = queue_settings(ledger.connection, task.queue)
-        stored = _rows_of_pair(ledger.connection, task.queue, task.sample)
+        stored = sides_of(ledger.connection, task.queue, task.sample)
         if stored is None:
             raise BadSetting("This is no pair", which=ascii(task.sample), todo="give a verdict")
         pin_form(ledger, form)
@@ -72,7 +72,8 @@ def side_of(value: Mapping[str, Any]) -> str:
     return {shown[0]: "left", shown[1]: "right"}.get(meant, meant)
 
 
-def _rows_of_pair(connection: Connection, queue: str, sample: str) -> tuple[str, str] | None:
+def sides_of(connection: Connection, queue: str, sample: str) -> tuple[str, str] | None:
+    """Return the two references of a pair, first the one the study calls "a"; None = no pair."""
     row = connection.execute(
         select(tasks.c.first, tasks.c.second).where(
             tasks.c.queue == queue, tasks.c.sample == sample

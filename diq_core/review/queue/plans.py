@@ -29,6 +29,9 @@ class QueueSettings:
         blind: whether scores and others' ratings stay hidden.
         lease: seconds a sample stays with somebody who gives no sign; 60 or more.
         people: only these; empty = everybody who may review.
+        samples: the artefact that holds its samples, as path within the study (see
+            `Study.reference`); "" = not known, as in a plan of an older version.
+        digest: of that artefact.
     """
 
     name: str
@@ -39,6 +42,8 @@ class QueueSettings:
     blind: bool = True
     lease: float = 1800.0
     people: tuple[str, ...] = ()
+    samples: str = ""
+    digest: str = ""
 
     def __post_init__(self) -> None:
         if not self.name.strip():

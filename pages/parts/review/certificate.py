@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from diq_core.artefact import Artefact
 from diq_core.review.certificate.certify import Certificate, Goal
 from diq_core.review.certificate.draws import begin, certification_of, draw
 from diq_core.review.certificate.state import Certification, state, strata_of
@@ -15,6 +16,7 @@ from diq_core.review.queue.material import Member
 from diq_core.review.store.reading import judgements
 from diq_core.review.verdicts.outcomes import Outcome, flagged_by_models, outcomes
 from pages.parts.boxes import show_note
+from pages.parts.choose import choose_artefact
 from pages.parts.plain_table import draw_table
 from pages.parts.review.change import draw_change
 from pages.parts.review.room import Room
@@ -26,23 +28,20 @@ BATCH = 20
 
 def draw_certificate(room: Room) -> None:
     """Draw the certificate of a selection and the effect of the verdicts on it."""
-    names = [selection.name for selection in room.study.artefacts("selection")]
-    if not names:
+    selection = choose_artefact(room.study, "selection")
+    if selection is None:
         show_note("There is no selection yet", ("A certificate is about a chosen subset.",))
         return
-    name = names[0]
-    if len(names) > 1:
-        name = st.selectbox("Selection", names, key="certificate-selection", width=320)
-    members = pool(room.study, name)
+    members = pool(room.study, selection.name)
     chosen = {one.id for one in members if one.chosen}
     found = found_outcomes(room)
     st.subheader("How sure are we?")
     certification = certification_of(room.store, chosen)
     if certification is None:
-        _draw_beginning(room, name, members)
+        _draw_beginning(room, selection, members)
     else:
         _draw_certification(room, certification)
-    draw_change(room, room.study.find("selection", name), found)
+    draw_change(room, selection, found)
 
 
 def found_outcomes(room: Room, form: str | None = None) -> dict[str, Outcome]:
@@ -52,7 +51,8 @@ def found_outcomes(room: Room, form: str | None = None) -> dict[str, Outcome]:
     return outcomes(verdicts, judgements(room.store, room.actor, "adjudication", scope=version))
 
 
-def _draw_beginning(room: Room, name: str, members: Sequence[Member]) -> None:
+def _draw_beginning(room: Room, selection: Artefact, members: Sequence[Member]) -> None:
+    name = selection.name
     st.write(
         "A certificate says how many of the chosen samples can be unsafe or wrong at most, from as "
         "few reviews as possible: the app draws the samples to review, more of them where harm is "
@@ -79,6 +79,7 @@ def _draw_beginning(room: Room, name: str, members: Sequence[Member]) -> None:
             begin(
                 room.store, room.actor, name, strata, Goal(round(target / 100, 6)),
                 seed=int(seed), form=room.form.version, count=BATCH, key=uuid.uuid4().hex,
+                samples=room.study.reference(room.study.resolve(selection, "dataset")),
             )  # fmt: skip
             begun = certification_of(room.store, [one.id for one in members if one.chosen])
             if begun is not None:

@@ -20,11 +20,12 @@ from diq_core.errors import BadFile, NotFound
 from diq_core.review.desk.incoming import Desk, take
 from diq_core.review.desk.outgoing import to_browser
 from diq_core.review.log.canonical import digest
+from diq_core.review.queue.plans import queue_settings
 from diq_core.review.store.reading import study_entry
 from diq_core.stages.joining import image_file
 from pages.parts.frame import guarded
 from pages.parts.review.component import mount
-from pages.parts.review.room import Room, finder
+from pages.parts.review.room import Room, Samples
 
 _IMAGE_SIDE = 1000
 _IMAGE_BYTES = 20_000_000
@@ -34,11 +35,17 @@ _IMAGE_BYTES = 20_000_000
 def draw_desk(room: Room, queue: str) -> None:
     """Draw the form for the next samples of `queue`, after saving what the browser sent."""
     with guarded():
-        desk = Desk(room.store, room.actor, room.form, queue, finder(room.study))
+        settings = room.store.database.read(lambda at: queue_settings(at, queue))
+        samples = Samples(room.study, settings)
+
+        def unseen(sample: Sample) -> list[str]:
+            return [one["name"] for one in _images(samples, sample) if one["url"] is None]
+
+        desk = Desk(room.store, room.actor, room.form, queue, samples.find, unseen)
         scope = scope_of(room, queue)
         key = f"desk-{scope}"
         acknowledged = _save(desk, scope, (st.session_state.get(key) or {}).get("out"))
-        shown = to_browser(desk, lambda sample: _images(room, sample))
+        shown = to_browser(desk, lambda sample: _images(samples, sample))
         mount(
             key=key,
             data={**shown, "scope": scope, "acknowledged": acknowledged},
@@ -67,26 +74,26 @@ def _save(desk: Desk, scope: str, sent: Any) -> dict[str, Any]:
     return saved
 
 
-def _images(room: Room, sample: Sample) -> list[dict[str, Any]]:
-    datasets = room.study.artefacts("dataset")
+def _images(samples: Samples, sample: Sample) -> list[dict[str, Any]]:
+    if not sample.images:
+        return []
+    dataset = samples.home(sample)
     return [
-        {"name": visible(name[:200]), "url": _picture(datasets, name)}
+        {"name": visible(name[:200]), "url": _picture(dataset, name)}
         for name in sample.images[:8]
     ]  # fmt: skip
 
 
-def _picture(datasets: list[Artefact], name: str) -> str | None:
-    """Return an image of the study, drawn anew and small.
+def _picture(dataset: Artefact, name: str) -> str | None:
+    """Return an image of the dataset, drawn anew and small.
 
     None where it is not there, or is no longer the one that was imported.
     """
-    for dataset in datasets:
-        try:
-            path = image_file(dataset, name)
-        except (NotFound, BadFile):
-            continue
-        return _small(str(path), path.stat().st_mtime_ns)
-    return None
+    try:
+        path = image_file(dataset, name)
+    except (NotFound, BadFile):
+        return None
+    return _small(str(path), path.stat().st_mtime_ns)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

@@ -10,10 +10,11 @@ import streamlit as st
 from diq_core.review.figures.effect import FEWEST_SAMPLES
 from diq_core.review.store.reading import gate_of
 from pages.parts.boxes import show_note
+from pages.parts.choose import choose_artefact
 from pages.parts.interval_chart import Line, interval_chart
 from pages.parts.plain_table import draw_heading, draw_table, interval_of, signed_cell
 from pages.parts.review.figures import report_of
-from pages.parts.review.room import Room, choose_selection
+from pages.parts.review.room import Room
 
 Effects = Mapping[str, Mapping[str, Any]]
 _HEAD = ("Scale", "Chosen are rated", "Difference", "Hedges' g", "Cliff's delta",
@@ -23,7 +24,7 @@ _HEAD = ("Scale", "Chosen are rated", "Difference", "Hedges' g", "Cliff's delta"
 def draw_effects(room: Room) -> None:
     """Draw how chosen samples differ from the rest: people's ratings, then each judge's."""
     st.subheader("Are the chosen samples better than the rest?")
-    selection = choose_selection(room.study, "effect-selection")
+    selection = choose_artefact(room.study, "selection")
     if selection is None:
         show_note(
             "There is no selection yet", ("Choose samples first; then they can be compared.",)

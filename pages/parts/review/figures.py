@@ -119,7 +119,7 @@ def _contests(
         for one in judgements(_room.store, _room.actor, "preference", scope=version)
         if one.sample in names
     ]
-    kept = {one.id: one.chosen for one in pool(_room.study, _selection)}
+    kept = {one.id: one.chosen for one in pool(_room.study, _selection)} if _selection else {}
     return contests(preferences, lambda reference: side_name(reference, kept))
 
 

@@ -13,6 +13,7 @@ from diq_core.review.form.gate import COEFFICIENTS, Gate
 from diq_core.review.store.reading import gate_of, study_entry
 from diq_core.statistics.agreement import Agreement
 from pages.parts.boxes import show_note, show_problem
+from pages.parts.choose import choose_artefact
 from pages.parts.interval_chart import Line, interval_chart
 from pages.parts.job_panel import ACTIVE, latest_job
 from pages.parts.plain_table import draw_heading
@@ -20,7 +21,7 @@ from pages.parts.review.agreement import draw_agreement_table
 from pages.parts.review.critique import draw_critique
 from pages.parts.review.figures import report_of
 from pages.parts.review.judge_start import draw_start
-from pages.parts.review.room import Room, choose_selection
+from pages.parts.review.room import Room
 from pages.parts.text import escaped
 from pages.parts.words import count
 
@@ -29,7 +30,7 @@ Judge = Mapping[str, Any]
 
 def draw_judge(room: Room) -> None:
     """Draw the running job, every judge's report, and the form that starts another one."""
-    selection = choose_selection(room.study, "judge-selection")
+    selection = choose_artefact(room.study, "selection")
     job = latest_job(room.study, "review")
     if selection is None:
         show_note("There is no selection yet", ("A model judges the samples of a selection.",))

@@ -6,10 +6,11 @@ import streamlit as st
 
 from diq_core.review.figures.pair_results import Contest, pair_queues
 from pages.parts.boxes import show_note, show_problem
+from pages.parts.choose import choose_artefact
 from pages.parts.interval_chart import Line, interval_chart
 from pages.parts.plain_table import draw_heading, draw_table, percent, share_cell
 from pages.parts.review.figures import contests_of
-from pages.parts.review.room import Room, choose_selection
+from pages.parts.review.room import Room
 from pages.parts.text import visible
 from pages.parts.words import count
 
@@ -28,7 +29,7 @@ def draw_pairs(room: Room) -> None:
         queue = st.selectbox(
             "Review", list(queues), key="pairs-queue", format_func=visible, width=320
         )
-        selection = choose_selection(room.study, "pairs-selection")
+        selection = choose_artefact(room.study, "selection")
     found = contests_of(room, queue, selection.name if selection else None)
     st.caption(
         "A pair counts once, as what most people preferred; equally many on either side are a tie. "

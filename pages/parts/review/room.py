@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -12,9 +13,10 @@ from diq_core.data.sample import Sample
 from diq_core.data.table import find_sample
 from diq_core.errors import NotFound
 from diq_core.review.form.form import Form, load_form
+from diq_core.review.queue.plans import QueueSettings
 from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.roles import Action, Actor, Role, allows
-from diq_core.stages.joining import SAMPLES
+from diq_core.stages.joining import IMAGES, SAMPLES
 from diq_core.study import Study
 from pages.parts.tables import table
 
@@ -64,29 +66,63 @@ def choose_part(names: list[str], key: str) -> str:
     return str(chosen or names[0])
 
 
-def choose_selection(study: Study, key: str) -> Artefact | None:
-    """Return the selection that is meant, asked for where there are several; None = none."""
-    found = {one.name: one for one in study.artefacts("selection")}
-    if len(found) > 1:
-        return found[st.selectbox("Selection", list(found), key=key, width=320)]
-    return next(iter(found.values()), None)
+class Samples:
+    """Finds a sample, or a model's answer that was set in a pair, in what a queue was made of.
+
+    Samples of two datasets may share an id. A queue's plan says which dataset is meant; where it
+    does not (it is older, or no queue is meant), a sample is found only if it is the same in all.
+    """
+
+    def __init__(self, study: Study, settings: QueueSettings | None = None) -> None:
+        self._study = study
+        self._own = settings.samples if settings else ""
+        known = (*study.artefacts("dataset"), *study.artefacts("answers"))
+        if self._own:
+            known = tuple(one for one in known if study.reference(one)["path"] == self._own)
+            if not known or (settings and known[0].digest != settings.digest):
+                known = ()
+        self._known = known
+
+    def find(self, id: str) -> Sample:
+        """Return the sample.
+
+        Raises:
+            NotFound: there is none, or there are several that differ.
+        """
+        return self._find(id)[0]
+
+    def home(self, sample: Sample) -> Artefact:
+        """Return the dataset or answers in which the sample and its images lie."""
+        return self._find(sample.id)[1]
+
+    def _find(self, id: str) -> tuple[Sample, Artefact]:
+        found = []
+        for artefact in self._known:
+            with suppress(NotFound):
+                found.append((find_sample(table(artefact, SAMPLES), id), artefact))
+        if not found:
+            which = self._own or self._study.path.name
+            raise NotFound(
+                f"There is no sample {id[:60]!a} in what this review was made of",
+                which=which,
+                todo="import the dataset it belongs to, or plan the review again",
+            )
+        if len({_content(sample, artefact) for sample, artefact in found}) > 1:
+            raise NotFound(
+                f"Several datasets have a sample {id[:60]!a}, and they differ",
+                which=", ".join(artefact.name for _, artefact in found),
+                todo="plan the review again: its plan then says which one is meant",
+            )
+        return found[0]
 
 
-def finder(study: Study) -> Callable[[str], Sample]:
-    """Return a function from an id to its sample, or to a model's answer that was set in a pair."""
-    known = (*study.artefacts("dataset"), *study.artefacts("answers"))
-    tables = [table(artefact, SAMPLES) for artefact in known]
+def _content(sample: Sample, artefact: Artefact) -> tuple[object, ...]:
+    """Return what a person sees of a sample, to tell whether two are the same."""
+    digests = artefact.manifest["files"]
+    pictures = tuple(digests.get(f"{IMAGES}/{name}", "") for name in sample.images)
+    return (replace(sample, file="", line=0, meta={}, images=()).__repr__(), pictures)
 
-    def find(id: str) -> Sample:
-        for samples in tables:
-            try:
-                return find_sample(samples, id)
-            except NotFound:
-                continue
-        raise NotFound(
-            f"There is no sample {id[:60]!a} in this study",
-            which=study.path.name,
-            todo="import the dataset it belongs to",
-        )
 
-    return find
+def finder(study: Study, settings: QueueSettings | None = None) -> Callable[[str], Sample]:
+    """Return a function from an id to its sample (see `Samples`)."""
+    return Samples(study, settings).find

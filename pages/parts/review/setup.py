@@ -15,6 +15,7 @@ from diq_core.review.store.reading import people
 from diq_core.stages.joining import SAMPLES
 from diq_core.stages.selection import SELECTION
 from diq_core.study import Study
+from pages.parts.choose import choose_artefact
 from pages.parts.review.room import Room
 from pages.parts.tables import table
 from pages.parts.text import escaped
@@ -79,16 +80,19 @@ def _draw_button(room: Room, plans: _Plans) -> None:
 
 def _settings(room: Room) -> _Plans:
     study = room.study
-    names = [selection.name for selection in study.artefacts("selection")]
-    selection = (
-        st.selectbox("Selection", names, key="setup-selection", width=320) if names else None
-    )
+    chosen = choose_artefact(study, "selection")
+    selection = chosen.name if chosen else None
+    dataset = study.resolve(chosen, "dataset") if chosen else choose_artefact(study, "dataset")
+    assert dataset is not None, "without a dataset this form is not drawn"
+    samples = study.reference(dataset)
     scopes: list[Scope] = list(SCOPES) if selection else ["all"]
     scope = (
         st.radio("What is reviewed", scopes, format_func=SCOPES.__getitem__, key="setup-scope")
         or scopes[0]
     )
-    members = pool(study, selection)
+    members = (
+        pool(study, selection) if selection else members_of(table(dataset, SAMPLES, _COLUMNS), None)
+    )
     kept = sum(one.chosen is True for one in members)
     left, right = st.columns(2, gap="large")
     with left:
@@ -115,6 +119,7 @@ def _settings(room: Room) -> _Plans:
     settings = QueueSettings(
         name=name.strip(), form=room.form.version, overlap=int(overlap), seed=int(seed),
         blind=blind, people=tuple(one.strip() for one in who.split(",") if one.strip()),
+        samples=samples["path"], digest=samples["digest"],
     )  # fmt: skip
     return _Plans(settings, members, scope, int(rest), selection)
 
@@ -130,10 +135,8 @@ def start(
     st.rerun()
 
 
-def pool(study: Study, selection: str | None) -> list[Member]:
-    """Return the samples that a review can be made of."""
-    if selection is None:
-        return members_of(table(study.artefacts("dataset")[0], SAMPLES, _COLUMNS), None)
+def pool(study: Study, selection: str) -> list[Member]:
+    """Return the samples that a review can be made of, and which of them are chosen."""
     chosen = study.find("selection", selection)
     samples = table(study.resolve(chosen, "dataset"), SAMPLES, _COLUMNS)
     return members_of(samples, table(chosen, SELECTION, ("id", "kept", "quadrant")))
