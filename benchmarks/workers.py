@@ -1,11 +1,12 @@
 """Work on a Ray cluster of two nodes with a core each, made on this machine for the purpose.
 
     python -m benchmarks.workers kills [--times 20] [--seed 0]
-    python -m benchmarks.workers ratio [--samples 120]
+    python -m benchmarks.workers ratio [--samples 600]
 
 `kills` kills one worker at a random moment of each run and compares the bytes with those of the
 run here, for difficulty, embedding and influence in turn. `ratio` prints how much faster two
-workers are than one, from the first shard to the last, in one run: it needs two quiet cores.
+workers are than one once they are loaded, as samples a second over the last two thirds of the
+samples, in one run: it needs two quiet cores.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from diq_core.artefact import Artefact
+from diq_core.assets import asset
 from diq_core.config import DifficultySettings, EmbedSettings, ImportSettings, InfluenceSettings
 from diq_core.jobs.executors import HERE, Executor
 from diq_core.jobs.on_ray import OnRay
@@ -27,7 +29,6 @@ from diq_core.jobs.progress import Progress, Snapshot, silent
 from diq_core.kinds import Kind
 from diq_core.stages import dataset as importing
 from diq_core.stages import difficulty, embedding, influence
-from diq_core.stages.sources import SHIPPED_BENCHMARKS
 from diq_core.study import Study, create_study
 from tests.support.ray_cluster import two_nodes, workers_of
 
@@ -35,26 +36,32 @@ KINDS: tuple[Kind, ...] = ("difficulty", "embedding", "influence")
 
 
 class Watch(Progress):
-    """Notes when shards begin and end, and kills a worker after a while if it is told to."""
+    """Notes when each shard ends, and kills a worker after a while if it is told to."""
 
     def __init__(self, address: str = "", *, kill_after: float | None = None) -> None:
         super().__init__(None, Snapshot("running", "", ""))
-        self.begun = self.ended = 0.0
+        self.ends: list[tuple[int, float]] = []
         self.killed = ""
+        self.opened = 0.0
         self._address, self._kill_after = address, kill_after
+        self._timer = threading.Timer(kill_after or 0.0, self._kill)
 
     def say(self, message: str) -> None:
         super().say(message)
-        if self._kill_after is not None and message.startswith("Waiting for workers"):
-            threading.Timer(self._kill_after, self._kill).start()
-
-    def expect(self, total: int, **how: object) -> None:
-        super().expect(total, **how)  # type: ignore[arg-type]
-        self.begun = time.monotonic()
+        if message.startswith("Workers load"):
+            self.opened = self.opened or time.monotonic()
+            if self._kill_after is not None and self._timer.ident is None:
+                self._timer.start()
 
     def advance(self, units: int, *, cost: float = 0.0) -> None:
         super().advance(units, cost=cost)
-        self.ended = time.monotonic()
+        self.ends.append((self.snapshot.done, time.monotonic()))
+
+    def rate_when_loaded(self) -> float:
+        """Return samples a second from the first third of the samples on."""
+        at_work = [end for end in self.ends if end[0] >= self.ends[-1][0] / 3]
+        (first, begun), (last, ended) = at_work[0], at_work[-1]
+        return (last - first) / (ended - begun)
 
     def _kill(self) -> None:
         for process in workers_of(self._address)[:1]:
@@ -88,9 +95,9 @@ def kills(study: Study, address: str, *, times: int, seed: int) -> bool:
     """Kill one worker in each of `times` runs; return whether all gave the bytes of here."""
     chooser, longest, fine = random.Random(seed), dict.fromkeys(KINDS, 0.0), True
     for kind in KINDS:
-        begun = time.monotonic()
-        make(study, kind, "quiet", Watch(), OnRay(address, 2))
-        longest[kind] = time.monotonic() - begun
+        watch = Watch()
+        make(study, kind, "quiet", watch, OnRay(address, 2))
+        longest[kind] = time.monotonic() - watch.opened
         fine &= same(make(study, kind, "here", silent(), HERE), study.find(kind, "quiet"))
     for number in range(times):
         kind = KINDS[number % len(KINDS)]
@@ -106,17 +113,17 @@ def kills(study: Study, address: str, *, times: int, seed: int) -> bool:
 
 def ratio(study: Study, address: str) -> float:
     """Return how much faster two workers rate the questions than one."""
-    seconds = []
+    rates = []
     for workers in (1, 2):
         watch = Watch()
         make(study, "difficulty", f"by-{workers}", watch, OnRay(address, workers))
-        seconds.append(watch.ended - watch.begun)
-    return seconds[0] / seconds[1]
+        rates.append(watch.rate_when_loaded())
+    return rates[1] / rates[0]
 
 
 def _study(folder: Path, samples: int) -> Study:
     study = create_study(folder / "study")
-    source = str(SHIPPED_BENCHMARKS["MedQA test, 120 questions"])
+    source = str(asset("demo_study", "uploads", "demo_samples.jsonl"))
     settings = ImportSettings(limit=samples, exclude_duplicates=False, exclude_overlap=False)
     importing.run(study, "main", settings, silent(), source=source, validation=[])
     return study
@@ -127,7 +134,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("what", choices=("kills", "ratio"))
     parser.add_argument("--times", type=int, default=20)
-    parser.add_argument("--samples", type=int, default=120)
+    parser.add_argument("--samples", type=int, default=None)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     work: Callable[[Study, str], str] = (
@@ -137,7 +144,8 @@ def main() -> None:
         else (lambda study, address: f"two workers are {ratio(study, address):.2f} x one")
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, two_nodes() as address:
-        print(work(_study(Path(folder), options.samples), address))
+        samples = options.samples or (120 if options.what == "kills" else 600)
+        print(work(_study(Path(folder), samples), address))
 
 
 if __name__ == "__main__":
