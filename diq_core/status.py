@@ -14,6 +14,7 @@ from diq_core.jobs import job as jobs
 from diq_core.jobs import queue
 from diq_core.jobs.progress import Snapshot
 from diq_core.kinds import ARTEFACTS, STEPS, Kind, KindRow, row
+from diq_core.review.verdicts.overview import FILE as REVIEWS
 from diq_core.review.verdicts.overview import glance
 from diq_core.study import Study
 
@@ -64,6 +65,49 @@ def damage(study: Study) -> list[str]:
     except UserError as error:
         found.append(error)
     return [str(error) for error in found]
+
+
+def faults(study: Study) -> list[str]:
+    """Return everything that is not as it was made, every file read anew; empty = whole.
+
+    That is `damage`, files that differ from their manifest, inputs that were replaced, and a log
+    of reviews whose chain does not hold. Each line names the file.
+    """
+    found = damage(study)
+    for kind in ARTEFACTS:
+        for artefact in study.artefacts(kind):
+            found += [f"{kind}/{artefact.name}: {fault}" for fault in artefact.faults()]
+            found += _replaced(study, artefact)
+    return found + _log_faults(study)
+
+
+def _replaced(study: Study, artefact: Artefact) -> list[str]:
+    inputs = artefact.manifest["inputs"]
+    ours = [role for role, entry in inputs.items() if entry["path"].split("/")[0] in ARTEFACTS]
+    found = []
+    for role in ours:
+        try:
+            study.resolve(artefact, role)
+        except UserError as error:
+            found.append(f"{artefact.kind}/{artefact.name}: {error}")
+    return found
+
+
+def _log_faults(study: Study) -> list[str]:
+    from diq_core.review.store.changes import open_store
+    from diq_core.review.store.checking import check_store
+
+    try:
+        if not study.facts.get("store") and not study.inside(REVIEWS).is_file():
+            return []
+        store = open_store(study)
+        try:
+            breaks = check_store(store)
+        finally:
+            store.close()
+    except UserError as error:
+        return [str(error)]
+    return [f"{REVIEWS}, row {one.row}: {one.what}" for one in breaks]
 
 
 def _step_status(

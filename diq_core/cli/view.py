@@ -1,4 +1,4 @@
-"""Verbs that look: status, app, model-folder."""
+"""Verbs that look: status, verify, app, model-folder."""
 
 from __future__ import annotations
 
@@ -34,6 +34,18 @@ def status(study: StudyOption, as_json: JsonOption = False) -> None:
     result = {"path": str(study), "steps": [step.as_dict() for step in steps], "damaged": broken}
     result |= {"left_out": left_out} if left_out else {}
     say(as_json, result, "\n".join(lines))
+
+
+@app.command()
+def verify(study: StudyOption, as_json: JsonOption = False) -> None:
+    """Read every file of the study anew and say what is not as it was made; exit code 2 if any."""
+    from diq_core.status import faults
+
+    found = faults(open_study(study))
+    lines = "\n".join(found) or "Everything is as it was made."
+    say(as_json, {"path": str(study), "whole": not found, "faults": found}, lines)
+    if found:
+        raise typer.Exit(2)
 
 
 @app.command("app")

@@ -26,7 +26,7 @@ from diq_core.review.store.ledger import Ledger, Saved, refuse_unless
 from diq_core.review.store.roles import Actor, Role, checked_role
 from diq_core.review.store.rules import admins as all_admins
 from diq_core.review.store.rules import check_submission, checked_seconds, live_criteria, pin_form
-from diq_core.study import Study
+from diq_core.study import STUDY_FILE, Study
 
 T = TypeVar("T")
 
@@ -56,7 +56,8 @@ def open_store(study: Study, *, patience: float = PATIENCE) -> Store:
         StoreUnavailable: the database cannot be reached.
     """
     url = database_url(study.path, study.facts.get("store"))
-    return Store(Database(url, patience=patience))
+    file = study.inside(STUDY_FILE)
+    return Store(Database(url, patience=patience, study_file=file))
 
 
 class Store:

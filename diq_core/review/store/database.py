@@ -6,6 +6,7 @@ Acknowledged means committed and flushed to the disk: SQLite runs in WAL mode wi
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import threading
@@ -42,8 +43,12 @@ class Database:
         engine: SQLAlchemy's engine.
     """
 
-    def __init__(self, url: URL, *, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, url: URL, *, patience: float = PATIENCE, study_file: Path | None = None
+    ) -> None:
         self.url = url
+        self._study_file = study_file
+        self._opened: tuple[int, int] | None = None
         self.patience = patience
         self.engine = _engine(url)
         # There is one writer at a time; threads of one process wait here in turn, which is fair
@@ -51,6 +56,7 @@ class Database:
         self._turn = threading.Lock()
         try:
             self._try(lambda: self._once(migrate, writes=True))
+            self._opened = self._identity()
         except BaseException:
             self.engine.dispose()
             raise
@@ -72,7 +78,8 @@ class Database:
         committed; it must recognise by a key what it did already.
 
         Raises:
-            StoreUnavailable: the database stayed locked or out of reach.
+            StoreUnavailable: the database stayed locked or out of reach, or its file is no longer
+                the one that was opened.
             OutOfSpace: the disk is full.
         """
         return self._try(lambda: self._once(work, writes=True))
@@ -90,6 +97,7 @@ class Database:
         self.engine.dispose()
 
     def _once(self, work: Callable[[Connection], T], *, writes: bool) -> T:
+        self._refuse_if_gone()
         options: dict[str, Any] = {_WRITES: writes}
         if not self.is_sqlite:
             options["isolation_level"] = "READ COMMITTED" if writes else "REPEATABLE READ"
@@ -98,7 +106,37 @@ class Database:
             self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
-            return work(connection)
+            result = work(connection)
+            # A file that was moved or deleted can still be written to, by who has it open.
+            self._refuse_if_gone()
+        self._refuse_if_gone()
+        return result
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Return which file lies where the database was opened; None = none, or a server's."""
+        if not self.is_sqlite:
+            return None
+        try:
+            about = os.stat(str(self.url.database))
+        except OSError:
+            return None
+        return about.st_dev, about.st_ino
+
+    def _refuse_if_gone(self) -> None:
+        if self._opened is None:
+            return
+        is_here = self._identity() == self._opened
+        if is_here and (self._study_file is None or self._study_file.is_file()):
+            return
+        # What is open leads elsewhere; once the file is back, it is opened anew.
+        self.engine.dispose()
+        raise StoreUnavailable(
+            "The study's folder was moved, deleted or replaced while it was open, so nothing was "
+            "saved",
+            which=self.shown,
+            todo="put it back, or open the study where it is now; the browser keeps what was not "
+            "saved",
+        )
 
     def _try(self, attempt: Callable[[], T]) -> T:
         deadline = time.monotonic() + self.patience

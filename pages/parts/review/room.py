@@ -16,6 +16,7 @@ from diq_core.review.form.form import Form, load_form
 from diq_core.review.queue.plans import QueueSettings
 from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.roles import Action, Actor, Role, allows
+from diq_core.review.verdicts.overview import FILE
 from diq_core.stages.joining import IMAGES, SAMPLES
 from diq_core.study import Study
 from pages.parts.tables import table
@@ -40,11 +41,17 @@ class Room:
 
 def shared_store(study: Study) -> Store:
     """Return the study's review store, opened once for all visitors."""
-    return _opened(str(study.path), str(study.facts.get("store") or ""), study)
+    return _opened(str(study.path), str(study.facts.get("store") or ""), _file_of(study), study)
+
+
+def _file_of(study: Study) -> int:
+    # Another file in its place is another store.
+    path = study.inside(FILE)
+    return path.stat().st_ino if path.exists() else 0
 
 
 @st.cache_resource(max_entries=16, show_spinner="Opening the reviews …")
-def _opened(path: str, url: str, _study: Study) -> Store:  # noqa: ARG001
+def _opened(path: str, url: str, file: int, _study: Study) -> Store:  # noqa: ARG001
     # Short, because the browser keeps what was not saved and sends it again.
     return open_store(_study, patience=_PATIENCE)
 
