@@ -11,6 +11,7 @@ from diq_core.data.formats import PLUGINS, Format, Parts, RowProblem
 from diq_core.data.formats.turns import take_marks
 from diq_core.data.identity import Identities
 from diq_core.data.images import ImageProblem, ImageStore
+from diq_core.data.limits import limits
 from diq_core.data.readers import Row
 from diq_core.data.sample import Sample
 
@@ -75,7 +76,9 @@ def _draft(parts: Parts, row: Row, store: ImageStore) -> tuple[Sample, list[Find
             )
         )
     images = []
-    for reference in parts.images:
+    if len(parts.images) > limits().images:
+        notes.append(_too_many_images(len(parts.images), row))
+    for reference in parts.images[: limits().images]:
         try:
             images.append(store.add(reference))
         except ImageProblem as problem:
@@ -99,6 +102,17 @@ def _draft(parts: Parts, row: Row, store: ImageStore) -> tuple[Sample, list[Find
         line=row.line,
     )
     return sample, notes
+
+
+def _too_many_images(count: int, row: Row) -> Finding:
+    return finding(
+        "too-many-images",
+        f"The row names {count:,} images; those after the first {limits().images} are left out",
+        hint="split the row",
+        file=row.file,
+        line=row.line,
+        field="images",
+    )
 
 
 def _image_finding(problem: ImageProblem, row: Row) -> Finding:

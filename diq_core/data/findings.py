@@ -59,6 +59,7 @@ RULES: dict[str, Rule] = {
     "truncated": Rule("error", "The last line stops in the middle: the file is cut off."),
     "line-too-long": Rule("error", "The line is longer than the limit and was skipped."),
     "too-deep": Rule("error", "The row nests lists or objects too deeply."),
+    "too-wide": Rule("error", "The row has more fields than the limit."),
     "not-an-object": Rule("error", "The row is not an object with named fields."),
     "column-count": Rule("error", "The row has more or fewer columns than the header."),
     "bad-csv": Rule("error", "The row breaks the rules of CSV."),
@@ -68,6 +69,8 @@ RULES: dict[str, Rule] = {
     # A row that was read, and something in it was changed on the way.
     "duplicate-key": Rule("warning", "A field occurs twice in a row; the last one is used."),
     "duplicate-column": Rule("warning", "Two columns have one name; the later was renamed."),
+    "value-unreadable": Rule("warning", "A value of an unusual type was read as missing."),
+    "not-listed": Rule("warning", "More rows cannot be read than are listed."),
     "not-finite": Rule("warning", "NaN or an infinite number was read as missing."),
     "lone-surrogate": Rule("warning", "Half a character was replaced by U+FFFD."),
     "invalid-utf8": Rule("warning", "Bytes that are not UTF-8 were replaced by U+FFFD."),
@@ -114,6 +117,9 @@ RULES: dict[str, Rule] = {
     ),
     "image-unreadable": Rule(
         "warning", "An image is damaged, too large or of an unknown kind.", "an image is unreadable"
+    ),
+    "too-many-images": Rule(
+        "warning", "A row names more images than the limit.", "too many images"
     ),
     "image-placeholder": Rule("info", "The mark <image> was taken out of the text."),
     # Comparison.

@@ -11,6 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from diq_core.artefact import atomic
+from diq_core.data.readers.opening import open_regular
+from diq_core.errors import BadFile
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_PIXELS = 64_000_000
@@ -108,9 +110,9 @@ class ImageStore:
 
 def _read(path: Path, reference: str) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(MAX_BYTES + 1)
-    except OSError:
+    except (OSError, BadFile):
         raise _missing(_short(reference)) from None
     if len(data) > MAX_BYTES:
         raise _unreadable(
@@ -143,16 +145,12 @@ def _suffix(data: bytes, shown: str) -> str:
             f"{shown} is not an image that can be read",
             f"save it as one of: {', '.join(sorted(set(SUFFIXES.values())))}",
         ) from None
-    except (
-        OSError,
-        SyntaxError,
-        EOFError,
-        IndexError,
-        KeyError,
-        TypeError,
-        OverflowError,
-    ) as error:
-        raise _unreadable(f"{shown} is damaged: {error}", "fetch it again") from None
+    except ImageProblem:
+        raise
+    except Exception as error:  # noqa: BLE001
+        # A decoder given hostile bytes may raise anything; it concerns this image and no other.
+        said = str(error)[:200] or type(error).__name__
+        raise _unreadable(f"{shown} is damaged: {said}", "fetch it again") from None
     return suffix
 
 

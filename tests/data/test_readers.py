@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from diq_core.data.findings import Finding
-from diq_core.data.readers import Row, jsonfile, open_source, read_rows
+from diq_core.data.readers import Row, open_source, read_rows
 from diq_core.errors import BadFile, BadSetting, NotFound
 
 GOOD = {"question": "What is it?", "answer": "This."}
@@ -166,7 +166,7 @@ def test_a_json_file_that_cannot_be_taken_whole(
         BadFile, match=r"Extra data.*If each line.*rename the file to end in \.jsonl"
     ):
         split(write(tmp_path / "a.json", f"{line}\n{line}\n"))
-    monkeypatch.setattr(jsonfile, "MAX_JSON_BYTES", 1000)
+    monkeypatch.setenv("DIQ_MAX_JSON_BYTES", "1000")
     with pytest.raises(BadFile, match="Write it as JSON Lines"):
         split(write(tmp_path / "a.json", line))
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from diq_core.data.findings import Finding
 from diq_core.data.readers import open_source
+from diq_core.data.readers.tables import refuse_bomb
 from diq_core.errors import BadFile, BadSetting
 
 MISSING = ("", "na", "n/a", "nan", "null", "none")
@@ -68,7 +69,9 @@ def read_numbers(source: str, *, column: str, id_column: str, called: str = "") 
 
 def _parquet(path: Path, column: str, id_column: str, called: str) -> NumberColumn:
     try:
-        names = pq.read_schema(path).names
+        about = pq.read_metadata(path)
+        refuse_bomb(about, path.name)
+        names = about.schema.to_arrow_schema().names
         chosen = _choose(names, column, id_column, called, path.name)
         table = pq.read_table(path, columns=[id_column, chosen])
     except (pa.ArrowException, OSError) as error:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
 
 from diq_core.data.findings import Finding, finding
-from diq_core.data.readers.lines import bounded_lines, decode, open_bytes, too_long
+from diq_core.data.limits import limits, over_budget
+from diq_core.data.readers.lines import bounded_lines, decode, too_long
+from diq_core.data.readers.opening import open_bytes
 from diq_core.data.readers.row import MAX_LINE_BYTES, Row, make_row
 from diq_core.errors import BadFile
 
 _FORMULA = re.compile(r"^[=+\-@\t\r＝＋－＠]")
+_RETURN = re.compile(r"(?<=\r)(?!\n)")
 _PLAIN = re.compile(r"^[+\-]?[\d.,]+\s*%?$|^-+$|^[-+•]\s")
 
 
@@ -54,8 +58,15 @@ def read_csv(path: Path, *, packed: bool, delimiter: str, limit: int) -> Iterato
 
 def guess_delimiter(first_line: str) -> str:
     """Return the separator of a header line: the one that splits it into most cells."""
-    found = {mark: len(next(csv.reader([first_line], delimiter=mark), [])) for mark in ",;\t|"}
+    found = {mark: _cells(first_line, mark) for mark in ",;\t|"}
     return max(found, key=lambda mark: found[mark])
+
+
+def _cells(line: str, mark: str) -> int:
+    try:
+        return len(next(csv.reader([line], delimiter=mark), []))
+    except csv.Error:
+        return 0
 
 
 class _Lines:
@@ -66,23 +77,41 @@ class _Lines:
         self._file = file
         self._limit = limit
         self._findings: list[Finding] = []
+        self._pieces: deque[str] = deque()
+        self._room = limits().row_bytes
         self.number = 0
 
     def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
-        for number, line in self._lines:
-            self.number = number
+        if not self._pieces:
+            self._read_on()
+        self.number += 1
+        text = self._pieces.popleft()
+        self._room -= len(text)
+        if self._room < 0:
+            self._room = limits().row_bytes
+            raise csv.Error("it is longer than a row may be")
+        return text
+
+    def _read_on(self) -> None:
+        for _, line in self._lines:
+            number = self.number + 1
             if line is None:
                 self._findings.append(too_long(self._file, number, self._limit))
+                self.number = number
                 continue
             text, findings = decode(line, file=self._file, number=number)
             self._findings += findings
-            return text
+            # Old Macs end lines with a carriage return alone.
+            self._pieces.extend(piece for piece in _RETURN.split(text) if piece)
+            return
         raise StopIteration
 
     def take(self) -> list[Finding]:
+        """Return what was noticed since the last row; the next row may be as long as this one."""
+        self._room = limits().row_bytes
         taken, self._findings = self._findings, []
         return taken
 
@@ -90,6 +119,9 @@ class _Lines:
 def _header(table: Iterator[list[str]], file: str) -> list[str]:
     try:
         for cells in table:
+            if len(cells) > limits().columns:
+                what = f"The header names {len(cells):,} columns"
+                raise over_budget(what, file, "columns", "keep the columns that matter")
             if any(cell.strip() for cell in cells):
                 return [cell.strip() for cell in cells]
     except csv.Error as error:
@@ -100,22 +132,22 @@ def _header(table: Iterator[list[str]], file: str) -> list[str]:
 
 
 def _unique(header: list[str], file: str) -> tuple[list[str], list[Finding]]:
-    names: list[str] = []
+    names: dict[str, None] = {}
+    again: Counter[str] = Counter()
     findings = []
     for position, name in enumerate(header, start=1):
         unique = name or f"column {position}"
-        number = 2
         while unique in names:
-            unique = f"{name or 'column'} {number}"
-            number += 1
+            again[name] += 1
+            unique = f"{name or 'column'} {again[name] + 1}"
         if name and unique != name:
             message = f"Two columns are called '{name}'; the later is read as '{unique}'"
             hint = "give every column a name of its own"
             findings.append(
                 finding("duplicate-column", message, hint=hint, file=file, line=1, field=name)
             )
-        names.append(unique)
-    return names, findings
+        names[unique] = None
+    return list(names), findings
 
 
 def _row(names: list[str], cells: list[str], file: str, start: int, end: int) -> Row | Finding:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from diq_core.data.findings import Finding
-from diq_core.data.readers.lines import BOM, duplicate_key, load_json, not_an_object, open_bytes
-from diq_core.data.readers.row import MAX_JSON_BYTES, Row, make_row
+from diq_core.data.limits import limits, over_budget
+from diq_core.data.readers.lines import BOM, duplicate_key, load_json, not_an_object
+from diq_core.data.readers.opening import open_bytes
+from diq_core.data.readers.row import Row, make_row
 from diq_core.errors import BadFile
 
 
@@ -31,13 +33,8 @@ def read_json_file(path: Path, *, packed: bool) -> Iterator[Row | Finding]:
 
 def _load(path: Path, packed: bool, twice: list[str]) -> Any:
     with open_bytes(path, packed=packed) as stream:
-        data = stream.read(MAX_JSON_BYTES + 1)
-    if len(data) > MAX_JSON_BYTES:
-        raise BadFile(
-            f"The JSON file is larger than {MAX_JSON_BYTES // 1048576} MB",
-            which=path.name,
-            todo="write it as JSON Lines (one record a line), which has no limit",
-        )
+        data = stream.read(limits().json_bytes + 1)
+    _refuse_large(data, path.name)
     try:
         return load_json(data.removeprefix(BOM).decode("utf-8"), twice)
     except json.JSONDecodeError as error:
@@ -53,6 +50,17 @@ def _load(path: Path, packed: bool, twice: list[str]) -> Any:
     except ValueError:
         where, what, todo = "", "A number in the file has thousands of digits", "correct it"
     raise BadFile(what, which=", ".join(filter(None, (path.name, where))), todo=todo)
+
+
+def _refuse_large(data: bytes, file: str) -> None:
+    """Refuse what would fill the memory: three bytes of JSON can be a hundred bytes of values."""
+    most, todo = limits(), "write it as JSON Lines (one record a line)"
+    if len(data) > most.json_bytes:
+        what = f"The JSON file is larger than {most.json_bytes // 1048576} MB"
+        raise over_budget(what, file, "json_bytes", todo)
+    if sum(data.count(mark) for mark in (b",", b"[", b"{")) > most.json_values:
+        what = f"The JSON file holds more than {most.json_values:,} values"
+        raise over_budget(what, file, "json_values", todo)
 
 
 def _records(value: Any, file: str) -> Iterator[Any]:

@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from diq_core.data.findings import Finding, finding
+from diq_core.data.readers.opening import open_bytes
 from diq_core.data.readers.row import Row, make_row, too_deep
-from diq_core.errors import BadFile
 
 BOM = b"\xef\xbb\xbf"
-
-
-@contextmanager
-def open_bytes(path: Path, *, packed: bool) -> Iterator[BinaryIO]:
-    """Yield the bytes of a file, unpacked when it is gzip.
-
-    Raises:
-        BadFile: the file cannot be opened, or its gzip data is damaged.
-    """
-    try:
-        with gzip.open(path) if packed else path.open("rb") as stream:
-            yield cast(BinaryIO, stream)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise BadFile(
-            f"The compressed file is damaged: {error}", which=path.name, todo="fetch it again"
-        ) from None
-    except OSError as error:
-        raise BadFile(
-            f"The file cannot be read: {error.strerror or error}",
-            which=path.name,
-            todo="check that it is there and that you may read it",
-        ) from None
 
 
 def bounded_lines(stream: BinaryIO, limit: int) -> Iterator[tuple[int, bytes | None]]:

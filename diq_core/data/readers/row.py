@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from diq_core.data.findings import Finding, finding
+from diq_core.data.limits import limits
 from diq_core.data.readers.values import TooDeep, plain_row
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """A longer line is skipped, without ever being in memory."""
-MAX_JSON_BYTES = 512 * 1024 * 1024
-"""A JSON file is parsed as a whole, so it may not be larger; JSON Lines may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,15 @@ class Source:
 def make_row(
     values: dict[Any, Any], *, file: str, line: int, findings: tuple[Finding, ...] = ()
 ) -> Row | Finding:
-    """Return `values` as a `Row`, or a finding when they nest too deeply."""
+    """Return `values` as a `Row`, or a finding when they nest too deeply or are too many."""
+    if len(values) > limits().columns:
+        return finding(
+            "too-wide",
+            f"The row has {len(values):,} fields, more than {limits().columns:,}",
+            hint="keep the fields that matter",
+            file=file,
+            line=line,
+        )
     try:
         clean, changed = plain_row(values, file=file, line=line)
     except (TooDeep, RecursionError):

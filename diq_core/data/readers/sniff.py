@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from diq_core.data.readers.csvfile import guess_delimiter
-from diq_core.data.readers.lines import BOM, open_bytes
+from diq_core.data.readers.lines import BOM
+from diq_core.data.readers.opening import open_bytes
 from diq_core.errors import BadFile
 
 Kind = Literal["JSON Lines", "JSON", "CSV", "Parquet"]
@@ -114,6 +115,8 @@ def _parquet(file: str, suffix: str, packed: bool) -> Sniffed:
 def _text_kind(head: bytes, suffix: str, file: str, packed: bool) -> Sniffed:
     text = head.decode("utf-8", "replace").lstrip()
     first, _, rest = text.partition("\n")
+    if not rest and "\r" in text:
+        first, _, rest = text.partition("\r")
     if text[0] in "[{":
         return _json_kind(first, rest, suffix, packed)
     if suffix in (".csv", ".tsv", ".tab"):

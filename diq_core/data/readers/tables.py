@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diq_core.data.findings import Finding
-from diq_core.data.readers.row import Row, make_row
+from diq_core.data.limits import limits, over_budget
+from diq_core.data.readers.opening import open_regular, unpacked_budget
+from diq_core.data.readers.records import batch_rows
+from diq_core.data.readers.row import Row
 from diq_core.errors import BadFile, BadSetting, NotFound
+from diq_core.inside import is_plain
 
 if TYPE_CHECKING:
     import datasets
+    import pyarrow.parquet as pq
 
 _BATCH = 256
 
@@ -27,17 +33,51 @@ def read_parquet(path: Path) -> Iterator[Row | Finding]:
 
     line = 0
     try:
-        with pq.ParquetFile(path) as table:
+        with open_regular(path) as file, pq.ParquetFile(file) as plain:
+            refuse_bomb(plain.metadata, path.name)
+            texts = _text_columns(plain.schema)
+        with open_regular(path) as file, pq.ParquetFile(file, read_dictionary=texts) as table:
             for batch in table.iter_batches(batch_size=_BATCH):
-                for record in batch.to_pylist():
-                    line += 1
-                    yield make_row(record, file=path.name, line=line)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+                yield from batch_rows(batch, file=path.name, before=line)
+                line += batch.num_rows
+    except (pa.ArrowException, OSError, UnicodeDecodeError, MemoryError) as error:
         raise BadFile(
             f"The Parquet file is damaged after row {line}: {first_line(error)}",
             which=path.name,
             todo="write or download it again",
         ) from None
+
+
+def refuse_bomb(about: pq.FileMetaData, file: str) -> None:
+    """Refuse a Parquet file whose own index announces more than `limits` allow.
+
+    Raises:
+        BadFile: too many rows, columns, or values of a column; or far more bytes than it packs.
+    """
+    most = limits()
+    if about.num_rows > most.rows:
+        raise over_budget(f"The file has {about.num_rows:,} rows", file, "rows")
+    if about.num_columns > most.columns:
+        what = f"The file has {about.num_columns:,} columns"
+        raise over_budget(what, file, "columns", "keep the columns that matter")
+    for group in range(about.num_row_groups):
+        for number in range(about.num_columns):
+            _refuse_column(about.row_group(group).column(number), file)
+
+
+def _refuse_column(column: pq.ColumnChunkMetaData, file: str) -> None:
+    which = f"Column '{column.path_in_schema[:60]}'"
+    if column.num_values > limits().values:
+        raise over_budget(f"{which} holds {column.num_values:,} values", file, "values")
+    if column.total_uncompressed_size > unpacked_budget(column.total_compressed_size):
+        what = f"{which} unpacks to far more than its size allows for"
+        raise over_budget(what, file, "unpacked_ratio", "write the file again")
+
+
+def _text_columns(schema: pq.ParquetSchema) -> list[str]:
+    """Return the columns that stay dictionaries until a row is looked at: see `batch_rows`."""
+    columns = (schema.column(number) for number in range(len(schema)))
+    return [each.path for each in columns if each.physical_type == "BYTE_ARRAY"]
 
 
 def open_saved(path: Path, split: str) -> datasets.Dataset:
@@ -53,6 +93,7 @@ def open_saved(path: Path, split: str) -> datasets.Dataset:
     import datasets
     import pyarrow as pa
 
+    _refuse_special(path)
     try:
         loaded = datasets.load_from_disk(str(path))
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
@@ -62,6 +103,29 @@ def open_saved(path: Path, split: str) -> datasets.Dataset:
             todo="save it again with datasets' save_to_disk",
         ) from None
     return choose_split(loaded, split, path.name)
+
+
+def _refuse_special(path: Path) -> None:
+    """Refuse a folder with a pipe or a device in it, or whose list of files leads out of it."""
+    for file in path.rglob("*"):
+        if not (file.is_file() or file.is_dir()):
+            raise BadFile(
+                "The folder holds something that is neither a file nor a folder",
+                which=file.name,
+                todo="remove it",
+            )
+    for state in path.rglob("state.json"):
+        try:
+            listed = json.loads(state.read_bytes()).get("_data_files") or []
+            names = [str(each["filename"]) for each in listed]
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            names = [".."]
+        if not all(is_plain(name) for name in names):
+            raise BadFile(
+                "The list of the folder's files is damaged, or leads out of it",
+                which=f"{state.parent.name}/{state.name}",
+                todo="save it again with datasets' save_to_disk",
+            )
 
 
 def open_hub(name: str, config: str, split: str) -> datasets.Dataset:
@@ -126,9 +190,9 @@ def read_dataset(dataset: datasets.Dataset, name: str) -> Iterator[Row | Finding
     """Yield the rows of an opened data set; images stay undecoded bytes and paths."""
     line = 0
     for table in dataset.with_format("arrow").iter(batch_size=_BATCH):
-        for record in table.to_pylist():
-            line += 1
-            yield make_row(record, file=name, line=line)
+        for batch in table.to_batches():
+            yield from batch_rows(batch, file=name, before=line)
+            line += batch.num_rows
 
 
 def first_line(error: BaseException) -> str:
