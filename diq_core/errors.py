@@ -63,6 +63,10 @@ class OutOfSpace(UserError):
     """The disk is full; what was finished is kept and the same command continues."""
 
 
+class OutOfMemory(UserError):
+    """The memory of the machine or of its graphics card is full; what was finished is kept."""
+
+
 class OverlapFound(UserError):
     """Validation questions occur in the training pool, so influence would be circular."""
 

@@ -23,7 +23,7 @@ from types import FrameType
 import psutil
 
 from diq_core.artefact import disk_guard
-from diq_core.errors import BadFile, Busy, NotFound, Stopped, UserError
+from diq_core.errors import BadFile, Busy, NotFound, OutOfMemory, Stopped, UserError
 from diq_core.inside import within
 from diq_core.jobs import lease, processes
 from diq_core.jobs import line as tickets
@@ -112,6 +112,7 @@ def running(
     Raises:
         Busy: another process is making that artefact.
         OutOfSpace: the disk is full.
+        OutOfMemory: the memory is full.
     """
     folder = study.job_folder(kind, name) / part
     with records.held(folder, kind, name), disk_guard(study.path), _stop_on_sigterm():
@@ -128,7 +129,7 @@ def running(
         )
         progress = Progress(folder / PROGRESS, first, watch)
         try:
-            with lease.beating(progress.beat):
+            with lease.beating(progress.beat), _memory_guard(kind, name):
                 yield progress
         except BaseException as error:
             # On a full disk the record cannot be written either; the error itself matters.
@@ -279,6 +280,22 @@ def _end_badly(progress: Progress, error: BaseException) -> None:
         progress.end("failed", message=str(error))
     else:
         progress.end("failed", message=f"{type(error).__name__}: {error}")
+
+
+@contextmanager
+def _memory_guard(kind: str, name: str) -> Iterator[None]:
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        # torch has a class of its own for it, and is not loaded for its sake.
+        if not isinstance(error, MemoryError) and type(error).__name__ != "OutOfMemoryError":
+            raise
+        raise OutOfMemory(
+            "The memory is full; what was finished is kept",
+            which=f"{kind} '{name}'",
+            todo="close other programs or choose smaller settings (batches, tokens, a smaller "
+            "model), and run it again",
+        ) from error
 
 
 @contextmanager

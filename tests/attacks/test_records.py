@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from diq_core.cli import app
-from diq_core.errors import BadFile, UserError
+from diq_core.errors import BadFile, OutOfMemory, UserError
 from diq_core.jobs import job as jobs
 from diq_core.jobs import lease, queue, worker_lease
 from diq_core.jobs.progress import silent
@@ -212,3 +212,19 @@ def test_a_foreign_file_in_an_artefact_is_named(study: Path) -> None:
     assert made.faults() == []
     (made.path / "more.bin").write_text("")
     assert made.faults() == ["more.bin is not in its manifest"]
+
+
+class OutOfMemoryError(RuntimeError):
+    """Called as torch's own, which comes from a graphics card."""
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OutOfMemoryError("CUDA out of memory")], ids=str)
+def test_a_full_memory_is_one_sentence(study: Path, error: Exception) -> None:
+    opened = open_study(study)
+    with (
+        pytest.raises(OutOfMemory, match=r"The memory is full.*difficulty 'main'"),
+        jobs.running(opened, "difficulty", "main", []),
+    ):
+        raise error
+    (job,) = jobs.all_jobs(opened)
+    assert (job.state, "memory is full" in job.message) == ("failed", True)
