@@ -24,6 +24,7 @@ from diq_core.stages.judge import judge_command
 from diq_core.stages.judge_report import as_text, judge_report
 from diq_core.stages.quality import load_results
 from diq_core.study import create_study
+from tests.support.kept import states_of
 from tests.support.reviews import ADA
 from tests.support.served_model import Served, save_tiny, transformers_serve
 from tests.support.studies import full_study
@@ -98,8 +99,8 @@ def test_a_judge_that_talks_nonsense_gives_no_rating_and_nothing_is_lost(
     store = open_store(study)
     try:
         assert judgements(store, ADA, "verdict") == []
-        (queue,) = queues(store).values()
-        assert (queue.tasks, queue.states) == (4, {"skipped": 4})
+        ((name, queue),) = queues(store).items()
+        assert (queue.tasks, states_of(store, name)) == (4, {"skipped": 4})
         assert check_store(store) == []
     finally:
         store.close()
