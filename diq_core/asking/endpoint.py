@@ -1,21 +1,21 @@
 """Ask a language model through an OpenAI-compatible endpoint, ``/v1/chat/completions``.
 
-The key comes from an environment variable, is sent to the named address only, and is never
+The key comes from the environment, is sent to the origin it belongs to only, and is never
 stored or shown. No message, error or record made here holds any text of a request or a reply.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from diq_core.asking.address import KEY_VARIABLE, completions_url, host_of, is_here
-from diq_core.errors import BadSetting, UserError
+from diq_core.asking.address import completions_url, host_of, is_here
+from diq_core.asking.keys import ORIGINS_VARIABLE, key_for
+from diq_core.errors import UserError
 
 if TYPE_CHECKING:
     import httpx2
@@ -96,11 +96,7 @@ class Endpoint:
         self.timeout = timeout
         self.attempts = attempts
         self._wait = wait
-        key = os.environ.get(KEY_VARIABLE, "").strip()
-        if not key.isascii() or not key.isprintable():
-            raise BadSetting(
-                "The key has characters that no key has", which=KEY_VARIABLE, todo="set it again"
-            )
+        key = key_for(self.url)
         self._client = httpx2.Client(
             headers={"Content-Type": "application/json"}
             | ({"Authorization": f"Bearer {key}"} if key else {}),
@@ -224,7 +220,8 @@ class Endpoint:
             return EndpointFailed(
                 f"The endpoint refused the key ({status})",
                 which=self.url,
-                todo=f"put a valid key into the environment variable {KEY_VARIABLE}",
+                todo="put a valid key into DIQ_API_KEY (for this machine) or name one for this "
+                f"origin in {ORIGINS_VARIABLE}",
             )
         code = _error_code(content)
         if status in _THIS_REQUEST:
