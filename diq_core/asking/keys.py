@@ -23,7 +23,9 @@ def key_for(url: str) -> str:
     variable = _variables().get(_origin(url), KEY_VARIABLE if is_here(url) else "")
     key = os.environ.get(variable, "").strip() if variable else ""
     if not key.isascii() or (key and not key.isprintable()):
-        raise BadSetting("The key has characters that no key has", which=variable, todo="set again")
+        raise BadSetting(
+            "The key has characters that no key has", which=variable, todo="set it again"
+        )
     return key
 
 

@@ -49,7 +49,8 @@ def judge(
         str,
         typer.Option(
             help="Address of an OpenAI-compatible server, e.g. http://localhost:8000/v1. "
-            "Questions and answers are sent there; a key is read from DIQ_API_KEY."
+            "Questions and answers are sent there; its key is read from DIQ_API_KEY "
+            "(this machine) or DIQ_ENDPOINT_KEYS."
         ),
     ],
     answers: AnswersOption = None,

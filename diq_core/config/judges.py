@@ -12,7 +12,7 @@ class JudgeSettings(Settings):
 
     endpoint: str
     """Address of an OpenAI-compatible server, e.g. http://localhost:8000/v1. The samples' text is
-    sent there; a key is read from DIQ_API_KEY."""
+    sent there; its key is read from DIQ_API_KEY (this machine) or DIQ_ENDPOINT_KEYS."""
     model: str = Field(min_length=1, max_length=200)
     """The model's name at that server."""
     limit: int | None = Field(default=None, ge=1)

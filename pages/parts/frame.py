@@ -260,7 +260,7 @@ def _menu(study: Study | None, key: str) -> None:
                     width="stretch",
                     query_params=link(study),
                 )
-        st.caption("Everything stays on this computer.")
+        st.caption("Samples leave this computer only to an address that you name.")
 
 
 def _no_study() -> None:
