@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-SOON, LONG = 30_000, 1_200_000
+SOON, LONG = 30_000, 300_000
 
 
 @dataclass
