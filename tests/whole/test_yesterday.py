@@ -37,8 +37,11 @@ DERIVED = {
 pytestmark = pytest.mark.xdist_group("yesterday")
 
 
-def diq(folder: Path, arguments: list[str]) -> str:
-    """Run a command there, as yesterday: with relative paths."""
+def diq(folder: Path, arguments: list[str], judge: str = "") -> str:
+    """Run a command there, as yesterday: with relative paths; the judge is asked where it is."""
+    arguments = [
+        f"--endpoint={judge}" if each.startswith("--endpoint=") else each for each in arguments
+    ]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr("sys.argv", ["diq", *arguments])
@@ -48,15 +51,15 @@ def diq(folder: Path, arguments: list[str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def judge() -> Iterator[None]:
-    """The scripted judge that the fixture was made with, at its address."""
+def judge() -> Iterator[str]:
+    """The address of the scripted judge that the fixture was made with."""
     spec = importlib.util.spec_from_file_location("make_v1", FIXTURE / "make.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    with module.served():
-        yield
+    with module.served(0) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -129,10 +132,10 @@ def test_its_reviews_are_whole_and_end_at_the_same_head(copy: Path) -> None:
     assert (said["whole"], said["head"]) == (True, WANTED["finished_reviews"]["head"])
 
 
-def test_the_commands_of_yesterday_find_what_they_made(tmp_path: Path, judge: None) -> None:
+def test_the_commands_of_yesterday_find_what_they_made(tmp_path: Path, judge: str) -> None:
     copy = Path(shutil.copytree(FIXTURE, tmp_path / "v1"))
     for each in WANTED["finished"]:
-        said = json.loads(diq(copy, [*each["argv"], "--json"]))
+        said = json.loads(diq(copy, [*each["argv"], "--json"], judge))
         assert said["digest"] == each["digest"], (each["kind"], each["name"])
         assert (
             digest(copy / "finished" / each["kind"] / each["name"] / "manifest.json")
@@ -141,12 +144,12 @@ def test_the_commands_of_yesterday_find_what_they_made(tmp_path: Path, judge: No
 
 
 @pytest.fixture(scope="module")
-def continued(tmp_path_factory: pytest.TempPathFactory, judge: None) -> Path:
+def continued(tmp_path_factory: pytest.TempPathFactory, judge: str) -> Path:
     """The half-done study, after each command was typed again."""
     copy = Path(shutil.copytree(FIXTURE, tmp_path_factory.mktemp("half") / "v1"))
     for each in WANTED["half"]:
         assert (copy / "half" / each["kind"] / f"{each['name']}.part").is_dir()
-        diq(copy, each["argv"])
+        diq(copy, each["argv"], judge)
     return copy / "half"
 
 
@@ -159,10 +162,10 @@ def test_what_was_half_done_ends_as_if_nothing_had_happened(
     assert_same(continued / kind / name, kind, name)
 
 
-def test_a_judge_that_was_interrupted_asks_only_for_the_rest(tmp_path: Path, judge: None) -> None:
+def test_a_judge_that_was_interrupted_asks_only_for_the_rest(tmp_path: Path, judge: str) -> None:
     copy = Path(shutil.copytree(FIXTURE, tmp_path / "v1"))
     about = WANTED["finished_reviews"]
-    said = json.loads(diq(copy, [*about["judge"]["argv"], "--json"]))
+    said = json.loads(diq(copy, [*about["judge"]["argv"], "--json"], judge))
     assert said["counts"] == about["judge"]["counts"]
     # The log of yesterday is the beginning of today's.
     diq(copy, ["audit", "verify", "--study", "finished", "--head", about["head"]])
