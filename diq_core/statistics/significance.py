@@ -95,8 +95,3 @@ def holm(p_values: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
         corrected[place] = highest
     return corrected
-
-
-def is_fine_enough(questions: int, comparisons: int, *, binary: bool = False) -> bool:
-    """Return whether any data could tell apart what is corrected for so many comparisons."""
-    return finest_p(questions, binary=binary) * comparisons < ALPHA
