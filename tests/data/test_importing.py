@@ -244,7 +244,10 @@ json_like = st.recursive(
 )
 NAMES = (
     "id question answer reasoning options answer_idx meta messages conversations prompt "
-    "completion image images history opa cop"
+    "completion image images history opa opb opc opd ope cop exp label choices explanation topic "
+    "context system instruction input output response text conversation query sent1 sent2 ending0 "
+    "ending1 QUESTION CONTEXTS LABELS LONG_ANSWER final_decision body_system subject_name "
+    "Question Complex_CoT Response chosen rejected prompt_id subset source licence"
 )
 names = st.sampled_from(NAMES.split())
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
+from diq_core.data.formats.own import image_list
 from diq_core.data.formats.parts import (
     Format,
     Parts,
@@ -165,14 +166,14 @@ def convert_medxpertqa(row: Row) -> Parts:
 
     The question repeats all options in its own text; they are the ones in ``options``.
     """
-    parts = common(row, ("question", "options", "label", "images"))
+    parts = common(row, ("question", "options", "label", "image", "images"))
     set_options(parts, row, "options")
     question = text(row, "question")
     head, mark, _ = question.rpartition(_INLINE_CHOICES)
     parts.question = head.strip() if mark and parts.options and head.strip() else question
     parts.answer_label = text(row, "label")
     parts.subject = parts.subject or text(row, "body_system")
-    parts.images = list(row.get("images") or [])
+    parts.images = image_list(row)
     settle_answer(parts)
     return parts
 
