@@ -33,8 +33,7 @@ def _test(walk: Walk, run: str | None, model: str, questions: str) -> None:
     if again.is_visible():
         again.click()
     if run:
-        page.get_by_role("combobox", name="Model").click()
-        page.get_by_role("option", name=run, exact=True).click()
+        walk.choose("Model", run)
     else:
         _type(page, "Base model", model)
     walk.settle()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 SOON, LONG = 30_000, 300_000
 
@@ -41,6 +41,19 @@ class Walk:
     def press(self, name: str) -> None:
         """Press the button of this name."""
         self.page.get_by_role("button", name=name, exact=False).first.click()
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose from a list; whoever opens it while the page redraws itself sees it close."""
+        wanted = self.page.get_by_role("option", name=option, exact=True)
+        for _ in range(3):
+            self.settle()
+            self.page.get_by_role("combobox", name=label).click()
+            try:
+                wanted.click(timeout=SOON / 3)
+                return
+            except TimeoutError:
+                self.page.keyboard.press("Escape")
+        raise AssertionError(f"'{label}' does not offer '{option}'")
 
     def new_study(self, file: Path, title: str) -> None:
         """Create a study from a file and wait for its samples."""
