@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from diq_core.artefact import Artefact, Draft, begin
+from diq_core.artefact import Artefact
 from diq_core.config import (
     DifficultySettings,
     EmbedSettings,
@@ -27,6 +27,7 @@ from diq_core.config import (
     build,
 )
 from diq_core.data.table import problem_schema, sample_schema
+from diq_core.draft import Draft, begin
 from diq_core.kinds import Kind
 from diq_core.study import Study, create_study
 

@@ -16,8 +16,9 @@ from typing import Any, cast
 
 import tomli_w
 
-from diq_core.artefact import MANIFEST, Artefact, atomic, open_artefact
+from diq_core.artefact import MANIFEST, Artefact, open_artefact
 from diq_core.errors import BadFile, BadSetting, NotFound
+from diq_core.files import atomic
 from diq_core.inside import within
 from diq_core.kinds import ARTEFACTS, Kind, row
 from diq_core.records import StudyRecord, checked

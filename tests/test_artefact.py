@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from diq_core import artefact
+from diq_core import artefact, files
+from diq_core import draft as drafts
 from diq_core.errors import BadFile, NotFound, OutOfSpace, SettingsDiffer
 
 INPUTS = {"dataset": {"path": "dataset/main", "digest": "abc"}}
 
 
-def _draft(path: Path, **settings: object) -> artefact.Draft:
-    draft = artefact.begin(path, kind="difficulty", settings=settings, inputs=INPUTS)
-    assert isinstance(draft, artefact.Draft)
+def _draft(path: Path, **settings: object) -> drafts.Draft:
+    draft = drafts.begin(path, kind="difficulty", settings=settings, inputs=INPUTS)
+    assert isinstance(draft, drafts.Draft)
     return draft
 
 
@@ -30,11 +31,11 @@ def test_a_folder_has_its_final_name_only_when_it_is_whole(tmp_path: Path) -> No
     path = tmp_path / "difficulty" / "main"
     draft = _draft(path, limit=3)
     assert not path.exists()
-    assert artefact.is_unfinished(path)
+    assert drafts.is_unfinished(path)
     (draft.path / "scores.txt").write_text("1 2 3")
     made = draft.finish(counts={"scored": 3})
     assert made.path == path
-    assert not artefact.is_unfinished(path)
+    assert not drafts.is_unfinished(path)
     assert sorted(file.name for file in path.iterdir()) == ["manifest.json", "scores.txt"]
     assert made.manifest["settings"] == {"limit": 3}
     assert made.input("dataset") == INPUTS["dataset"]
@@ -50,7 +51,7 @@ def test_the_same_settings_give_the_same_bytes_in_another_folder(tmp_path: Path)
 
 def test_the_same_request_returns_what_is_there(tmp_path: Path) -> None:
     made = _finished(tmp_path / "x", limit=3)
-    again = artefact.begin(tmp_path / "x", kind="difficulty", settings={"limit": 3}, inputs=INPUTS)
+    again = drafts.begin(tmp_path / "x", kind="difficulty", settings={"limit": 3}, inputs=INPUTS)
     assert again == made
 
 
@@ -68,7 +69,7 @@ def test_an_unfinished_attempt_is_continued_or_refused(tmp_path: Path) -> None:
     assert (second.path / "shard").read_text() == "kept"
     with pytest.raises(SettingsDiffer, match=r"was begun.*limit was 3, now 5.*--restart"):
         _draft(tmp_path / "x", limit=5)
-    artefact.discard(tmp_path / "x")
+    drafts.discard(tmp_path / "x")
     assert not _draft(tmp_path / "x", limit=5).resumed
 
 
@@ -90,7 +91,7 @@ def test_what_a_killed_process_left_half_written_does_not_enter_the_artefact(
     tmp_path: Path,
 ) -> None:
     draft = _draft(tmp_path / "x")
-    with artefact.atomic(draft.path / "scores.txt") as partial:
+    with files.atomic(draft.path / "scores.txt") as partial:
         partial.write_text("whole")
         (draft.path / partial.name.replace("scores", "other")).write_text("half")
     made = draft.finish(counts={})
@@ -112,7 +113,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path) -> None:
     path.write_text("old")
 
     def fail() -> None:
-        with artefact.atomic(path) as partial:
+        with files.atomic(path) as partial:
             partial.write_text("half")
             raise KeyboardInterrupt
 
@@ -126,8 +127,8 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path) -> None:
 def test_a_full_disk_says_so(tmp_path: Path, number: int) -> None:
     with (
         pytest.raises(OutOfSpace, match="disk is full.*run the same command again"),
-        artefact.disk_guard(tmp_path),
+        files.disk_guard(tmp_path),
     ):
         raise OSError(number, "full")
-    with pytest.raises(OSError, match="denied"), artefact.disk_guard(tmp_path):
+    with pytest.raises(OSError, match="denied"), files.disk_guard(tmp_path):
         raise OSError(errno.EACCES, "denied")

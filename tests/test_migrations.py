@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diq_core import kinds
-from diq_core.artefact import Artefact, Draft, begin, read_json, write_json
+from diq_core.artefact import Artefact
 from diq_core.config import SelectSettings
+from diq_core.draft import Draft, begin
 from diq_core.errors import BadFile, SettingsDiffer
+from diq_core.files import read_json, write_json
 from diq_core.migrations import MIGRATIONS, SCHEMA, Migration, current, renamed
 
 INPUTS = {"dataset": {"path": "dataset/main", "digest": "abc"}}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from diq_core import artefact
+from diq_core import draft as drafts
 from diq_core.artefact import Artefact
 from diq_core.errors import BadSetting, NotFound
 from diq_core.kinds import Kind
@@ -21,13 +21,13 @@ def study(tmp_path: Path) -> Study:
 def _make(
     study: Study, kind: Kind, name: str, inputs: dict[str, Artefact] | None = None
 ) -> Artefact:
-    draft = artefact.begin(
+    draft = drafts.begin(
         study.folder(kind, name),
         kind=kind,
         settings={"name": name},
         inputs={role: study.reference(made) for role, made in (inputs or {}).items()},
     )
-    assert isinstance(draft, artefact.Draft)
+    assert isinstance(draft, drafts.Draft)
     return draft.finish(counts={})
 
 
@@ -67,7 +67,7 @@ def test_without_a_name_the_only_one_or_main_is_meant(study: Study) -> None:
 
 
 def test_unfinished_folders_are_not_artefacts(study: Study) -> None:
-    artefact.begin(study.folder("dataset", "half"), kind="dataset", settings={}, inputs={})
+    drafts.begin(study.folder("dataset", "half"), kind="dataset", settings={}, inputs={})
     assert study.artefacts("dataset") == []
 
 

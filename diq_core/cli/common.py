@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from diq_core.artefact import Artefact, discard
+from diq_core.artefact import Artefact
+from diq_core.draft import discard
 from diq_core.errors import BadSetting, Unfinished
 from diq_core.jobs.making import RankStage, Stage, as_job, as_rank, made
 from diq_core.jobs.progress import Progress, Snapshot

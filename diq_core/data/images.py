@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from diq_core.artefact import atomic
 from diq_core.data.readers.opening import open_regular
 from diq_core.errors import BadFile
+from diq_core.files import atomic
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_PIXELS = 64_000_000

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diq_core import plugins
-from diq_core.artefact import disk_guard, write_json
 from diq_core.data.sample import Sample
 from diq_core.errors import UserError
 from diq_core.export.exporters import PLUGINS, Exporter, find_exporter, obstacle, record
@@ -21,6 +20,7 @@ from diq_core.export.records import (
     json_line,
     layout_of,
 )
+from diq_core.files import disk_guard, write_json
 
 DROPPED = "dropped.jsonl"
 

@@ -22,8 +22,8 @@ from types import FrameType
 
 import psutil
 
-from diq_core.artefact import disk_guard
 from diq_core.errors import BadFile, Busy, NotFound, OutOfMemory, Stopped, UserError
+from diq_core.files import disk_guard
 from diq_core.inside import within
 from diq_core.jobs import lease, processes
 from diq_core.jobs import line as tickets

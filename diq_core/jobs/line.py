@@ -17,8 +17,8 @@ from typing import Annotated, Literal
 from filelock import FileLock, Timeout
 from pydantic import AfterValidator
 
-from diq_core.artefact import read_json, write_json
 from diq_core.errors import Busy
+from diq_core.files import read_json, write_json
 from diq_core.inside import within
 from diq_core.jobs.processes import ENTRY
 from diq_core.jobs.signing import FOREIGN, is_signed, sign

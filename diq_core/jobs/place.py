@@ -17,8 +17,8 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from diq_core.artefact import atomic, read_json
 from diq_core.errors import BadFile, BadSetting
+from diq_core.files import atomic, read_json
 
 Write = Callable[[Path], object]
 """Fills the file that it is given."""

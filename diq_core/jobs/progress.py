@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from diq_core.artefact import read_json, write_json
+from diq_core.files import read_json, write_json
 from diq_core.records import checked
 
 State = Literal["queued", "starting", "running", "done", "failed", "stopped", "interrupted"]

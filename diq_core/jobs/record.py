@@ -9,8 +9,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from diq_core.artefact import write_json
 from diq_core.errors import BadFile, Busy
+from diq_core.files import write_json
 from diq_core.inside import within
 from diq_core.jobs import lease, processes
 from diq_core.jobs.progress import ACTIVE, Snapshot, read_progress

@@ -18,7 +18,8 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from diq_core.artefact import Artefact, Draft, open_artefact
+from diq_core.artefact import Artefact, open_artefact
+from diq_core.draft import Draft
 from diq_core.errors import BadFile, BadSetting, NotFound
 from diq_core.jobs.place import Place, load_json, load_table, pin_json, place_of, put_table
 from diq_core.jobs.progress import Progress
@@ -38,7 +39,7 @@ class Work:
         opener: function that makes a worker, e.g. ``"diq_core.stages.difficulty:open_worker"``;
             see `Opener`.
         study: the study's folder.
-        plan: kind, settings and inputs of what is made (see `artefact.begin`).
+        plan: kind, settings and inputs of what is made (see `draft.begin`).
         sources: role of an input from outside the study → where it lies.
         place: folder or URL where shards and what was decided lie; see `place`.
         shared: whether other processes take part.

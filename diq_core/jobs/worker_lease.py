@@ -6,8 +6,8 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from diq_core.artefact import read_json, write_json
 from diq_core.errors import BadFile
+from diq_core.files import read_json, write_json
 from diq_core.inside import within
 from diq_core.jobs import lease, processes
 from diq_core.jobs.line import queue_folder

@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, begin
+from diq_core.artefact import Artefact
 from diq_core.config import PairSettings
 from diq_core.data.formats.thinking import split_thinking
 from diq_core.data.sample import Sample
 from diq_core.data.table import load_samples, samples_table
+from diq_core.draft import Draft, begin
 from diq_core.errors import BadSetting
 from diq_core.evaluation.questions import benchmark_names, read_benchmark
 from diq_core.jobs.progress import Progress

@@ -8,11 +8,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from diq_core import plugins
-from diq_core.artefact import Artefact, Draft, begin
+from diq_core.artefact import Artefact
 from diq_core.config import ImportSettings
 from diq_core.data.formats import PLUGINS
 from diq_core.data.importing import import_samples
 from diq_core.data.table import problems_table, samples_table
+from diq_core.draft import Draft, begin
 from diq_core.jobs.progress import Progress
 from diq_core.stages.joining import IMAGES, PROBLEMS, SAMPLES
 from diq_core.stages.sources import SHIPPED_VALIDATION, read_questions, source_reference

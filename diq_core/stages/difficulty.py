@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, begin
+from diq_core.artefact import Artefact
 from diq_core.config import DifficultySettings, build
 from diq_core.data.sample import Sample
+from diq_core.draft import Draft, begin
 from diq_core.jobs.executors import HERE, Executor
 from diq_core.jobs.place import Place
 from diq_core.jobs.progress import Progress

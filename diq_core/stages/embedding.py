@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, begin
+from diq_core.artefact import Artefact
 from diq_core.config import EmbedSettings, build
 from diq_core.data.sample import Sample
+from diq_core.draft import Draft, begin
 from diq_core.jobs.executors import HERE, Executor
 from diq_core.jobs.place import Place
 from diq_core.jobs.progress import Progress

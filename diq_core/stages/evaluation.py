@@ -11,10 +11,11 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, begin, write_json
+from diq_core.artefact import Artefact
 from diq_core.config import EvaluateSettings, Scoring, build
 from diq_core.data.sample import Sample
 from diq_core.data.table import problems_table
+from diq_core.draft import Draft, begin
 from diq_core.errors import BadSetting
 from diq_core.evaluation.answers import Answer
 from diq_core.evaluation.contamination import Contamination, contamination
@@ -24,6 +25,7 @@ from diq_core.evaluation.questions import Benchmark, Question, benchmark_names, 
 from diq_core.evaluation.report import results_of
 from diq_core.evaluation.table import answers_table, loss_rows, rows_of
 from diq_core.evaluation.tuned import load_tuned
+from diq_core.files import write_json
 from diq_core.jobs.executors import HERE, Executor
 from diq_core.jobs.place import Place
 from diq_core.jobs.progress import Progress

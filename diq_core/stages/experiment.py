@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from diq_core.artefact import MANIFEST, Artefact, Draft, begin
+from diq_core.artefact import MANIFEST, Artefact
 from diq_core.config import EvaluateSettings, ExperimentSettings, ExportSettings
+from diq_core.draft import Draft, begin
 from diq_core.errors import Busy, NotFound
 from diq_core.experiment.arms import (
     Arm,

@@ -10,11 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, write_json
+from diq_core.artefact import Artefact
 from diq_core.config import ExperimentSettings
+from diq_core.draft import Draft
 from diq_core.experiment.arms import Arm
 from diq_core.experiment.findings import ArmScores, Cell, Contrast, Findings, Floats, findings
 from diq_core.experiment.report import About, BenchmarkFacts, html_report, markdown_report
+from diq_core.files import write_json
 from diq_core.stages.evaluation import ANSWERS
 from diq_core.stages.evaluation import RESULTS as EVALUATION_RESULTS
 from diq_core.stages.joining import load_table

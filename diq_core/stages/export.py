@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from diq_core import plugins
-from diq_core.artefact import Artefact, Draft, begin
+from diq_core.artefact import Artefact
 from diq_core.config import ExportSettings
 from diq_core.data.sample import Sample
 from diq_core.data.table import load_samples
+from diq_core.draft import Draft, begin
 from diq_core.export.croissant import croissant
 from diq_core.export.datasheet import datasheet
 from diq_core.export.exporters import PLUGINS, find_exporter

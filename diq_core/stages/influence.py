@@ -8,12 +8,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, begin, write_json
+from diq_core.artefact import Artefact
 from diq_core.config import InfluenceSettings
 from diq_core.data.overlap import overlaps
 from diq_core.data.sample import Sample
 from diq_core.data.table import samples_table
+from diq_core.draft import Draft, begin
 from diq_core.errors import OverlapFound
+from diq_core.files import write_json
 from diq_core.jobs.executors import HERE, Executor
 from diq_core.jobs.place import load_json
 from diq_core.jobs.progress import Progress

@@ -9,7 +9,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from diq_core.artefact import atomic
+from diq_core.files import atomic
 from diq_core.jobs.place import Place
 from diq_core.models.shipped import cache_folder
 from diq_core.scoring.influence.direction import Direction

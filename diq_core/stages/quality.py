@@ -12,13 +12,15 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, begin, write_json
+from diq_core.artefact import Artefact
 from diq_core.asking.address import completions_url
 from diq_core.asking.asker import Asker
 from diq_core.asking.endpoint import Endpoint, EndpointFailed, Reply, Sampling
 from diq_core.asking.reply_log import ReplyLog
 from diq_core.config import QualitySettings
 from diq_core.data.text import mend
+from diq_core.draft import Draft, begin
+from diq_core.files import write_json
 from diq_core.jobs.progress import Progress
 from diq_core.options import command_for
 from diq_core.quality.asking import compare_prompt, rate_prompt

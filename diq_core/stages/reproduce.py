@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from diq_core import config
-from diq_core.artefact import Artefact, read_json, settings_of
+from diq_core.artefact import Artefact, settings_of
 from diq_core.errors import BadFile, NotFound
 from diq_core.export.verdicts import Verdicts
+from diq_core.files import read_json
 from diq_core.jobs.job import running
 from diq_core.jobs.progress import Progress
 from diq_core.kinds import Kind, leading_to, row

@@ -11,8 +11,9 @@ from typing import Any, cast
 
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, begin, discard
+from diq_core.artefact import Artefact
 from diq_core.config import FinetuneSettings
+from diq_core.draft import Draft, begin, discard
 from diq_core.errors import BadSetting, Stopped
 from diq_core.inside import within
 from diq_core.jobs.progress import Progress

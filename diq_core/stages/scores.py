@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from diq_core import plugins
-from diq_core.artefact import Artefact, Draft, begin, discard
+from diq_core.artefact import Artefact
 from diq_core.config import ScoresSettings
 from diq_core.data.readers.columns import NumberColumn, read_numbers
 from diq_core.data.table import load_samples
+from diq_core.draft import Draft, begin, discard
 from diq_core.errors import BadFile, BadSetting, UserError
 from diq_core.jobs.progress import Progress
 from diq_core.score import KNOWN, Score

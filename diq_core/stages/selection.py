@@ -8,8 +8,9 @@ from typing import Any, TypedDict
 import pyarrow.parquet as pq
 
 from diq_core import plugins
-from diq_core.artefact import Artefact, Draft, begin, discard
+from diq_core.artefact import Artefact
 from diq_core.config import SelectSettings
+from diq_core.draft import Draft, begin, discard
 from diq_core.errors import NotFound, UserError
 from diq_core.jobs.progress import Progress
 from diq_core.kinds import Kind

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from diq_core.artefact import write_json
 from diq_core.config import FinetuneSettings
 from diq_core.errors import BadSetting
+from diq_core.files import write_json
 from diq_core.models.files import HUB_ID
 
 ADAPTER = "adapter"

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from diq_core.artefact import read_json, write_json
 from diq_core.errors import BadFile, OutOfSpace
+from diq_core.files import read_json, write_json
 
 FOLDER = "checkpoints"
 MARK = "whole.json"

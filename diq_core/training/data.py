@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from diq_core.artefact import MANIFEST, Artefact, read_json
+from diq_core.artefact import MANIFEST, Artefact
 from diq_core.data.importing import import_samples
 from diq_core.data.sample import Sample, Turn
 from diq_core.errors import BadFile, BadSetting
 from diq_core.export.tables import FORMULA_STARTS
+from diq_core.files import read_json
 from diq_core.models.tokens import Tokens, tokenise, tokens_digest
 
 _CSV_HEADER = b"id,system,history,prompt,response,"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from diq_core.artefact import read_json
 from diq_core.config import FinetuneSettings
 from diq_core.errors import BadSetting
+from diq_core.files import read_json
 from diq_core.models.files import ModelFiles
 from diq_core.models.shipped import quiet
 from diq_core.models.tokens import Tokens, tokens_digest

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 from warnings import catch_warnings
 
-from diq_core.artefact import read_json
 from diq_core.config import FinetuneSettings
 from diq_core.errors import BadSetting
+from diq_core.files import read_json
 from diq_core.models.tokens import Tokens
 from diq_core.training.adapter import ALL_LINEAR
 from diq_core.training.plan import Plan

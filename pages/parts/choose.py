@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from diq_core.artefact import Artefact, is_unfinished
+from diq_core.artefact import Artefact
+from diq_core.draft import is_unfinished
 from diq_core.jobs import job as jobs
 from diq_core.kinds import Kind, row
 from diq_core.lineage import find_named

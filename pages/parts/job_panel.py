@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from diq_core.artefact import Artefact, is_unfinished
+from diq_core.artefact import Artefact
+from diq_core.draft import is_unfinished
 from diq_core.jobs import job as jobs
 from diq_core.jobs import queue
 from diq_core.jobs.progress import Snapshot

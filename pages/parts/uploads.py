@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
 
-from diq_core.artefact import atomic, disk_guard
 from diq_core.digests import file_digest
+from diq_core.files import atomic, disk_guard
 from diq_core.study import Study
 
 if TYPE_CHECKING:

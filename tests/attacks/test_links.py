@@ -150,7 +150,7 @@ def test_what_a_linked_record_says_is_not_shown(study: Path, outside: Path, file
 
 @pytest.mark.parametrize("name", ["samples.parquet", "images", "plan.json"])
 def test_a_prepared_draft_leads_nothing_out(study: Path, outside: Path, name: str) -> None:
-    from diq_core.artefact import begin
+    from diq_core.draft import begin
 
     part = study / "dataset" / "new.part"
     part.mkdir()

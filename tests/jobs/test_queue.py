@@ -17,8 +17,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from diq_core.artefact import write_json
 from diq_core.errors import BadSetting, Busy, NotFound
+from diq_core.files import write_json
 from diq_core.jobs import job as jobs
 from diq_core.jobs import line as tickets
 from diq_core.jobs import processes, queue, worker_lease

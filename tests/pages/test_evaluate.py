@@ -9,8 +9,10 @@ import pytest
 from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
-from diq_core.artefact import MANIFEST, Artefact, file_digest, write_json
+from diq_core.artefact import MANIFEST, Artefact
 from diq_core.config import EvaluateSettings, ExperimentSettings, read_toml
+from diq_core.digests import file_digest
+from diq_core.files import write_json
 from diq_core.jobs import line as tickets
 from diq_core.jobs import worker_lease
 from diq_core.jobs.job import running

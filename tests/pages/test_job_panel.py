@@ -10,7 +10,7 @@ import streamlit as st
 from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
-from diq_core.artefact import begin
+from diq_core.draft import begin
 from diq_core.jobs import job as jobs
 from diq_core.jobs import line as tickets
 from diq_core.jobs import queue, worker_lease

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from diq_core import plugins
-from diq_core.artefact import read_json
+from diq_core.files import read_json
 from diq_core.study import create_study
 from tests.pages.conftest import words
 from tests.support.studies import add_dataset, add_difficulty, add_influence, add_selection

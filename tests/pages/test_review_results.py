@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from diq_core.artefact import Draft, begin
 from diq_core.data.table import samples_table
+from diq_core.draft import Draft, begin
 from diq_core.review.desk.incoming import Desk
 from diq_core.review.desk.outgoing import to_browser
 from diq_core.review.form.form import load_form

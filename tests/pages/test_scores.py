@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from diq_core.artefact import begin
+from diq_core.draft import begin
 from diq_core.study import Study, create_study
 from pages.parts.influence.length_chart import ticks
 from tests.pages.conftest import Opened, words

@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from diq_core.artefact import Artefact, Draft, begin
+from diq_core.artefact import Artefact
 from diq_core.config import EvaluateSettings, FinetuneSettings
+from diq_core.draft import Draft, begin
 from diq_core.errors import BadFile, BadSetting, NotFound, OutOfSpace
 from diq_core.evaluation.tuned import load_tuned
 from diq_core.jobs.executors import Here

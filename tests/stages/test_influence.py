@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from diq_core.artefact import read_json
 from diq_core.cli import app
 from diq_core.config import ImportSettings, InfluenceSettings
 from diq_core.data.sample import Sample
 from diq_core.errors import BadSetting, NotFound, OverlapFound, SettingsDiffer
+from diq_core.files import read_json
 from diq_core.jobs.progress import silent
 from diq_core.options import command_for
 from diq_core.stages import dataset as importing

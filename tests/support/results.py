@@ -12,9 +12,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, begin, write_json
+from diq_core.artefact import Artefact
 from diq_core.config import EvaluateSettings, ExperimentSettings, FinetuneSettings
 from diq_core.data.table import problems_table
+from diq_core.draft import Draft, begin
 from diq_core.evaluation.answers import Answer
 from diq_core.evaluation.contamination import Contamination
 from diq_core.evaluation.losses import AnswerLoss
@@ -22,6 +23,7 @@ from diq_core.evaluation.questions import Benchmark, read_benchmark
 from diq_core.evaluation.report import results_of
 from diq_core.evaluation.table import answers_table, loss_rows, rows_of
 from diq_core.experiment.arms import plan_arms
+from diq_core.files import write_json
 from diq_core.kinds import Kind
 from diq_core.stages import evaluation as evaluating
 from diq_core.stages import experiment_results

@@ -1,4 +1,4 @@
-"""Small finished studies, written straight through `artefact.begin`: no model, no waiting."""
+"""Small finished studies, written straight through `draft.begin`: no model, no waiting."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, begin, write_json
+from diq_core.artefact import Artefact
 from diq_core.config import (
     Also,
     DifficultySettings,
@@ -23,6 +23,8 @@ from diq_core.config import (
 from diq_core.data.findings import finding
 from diq_core.data.sample import Option, Sample
 from diq_core.data.table import problems_table, samples_table
+from diq_core.draft import Draft, begin
+from diq_core.files import write_json
 from diq_core.jobs.progress import Snapshot, silent
 from diq_core.kinds import Kind
 from diq_core.stages import selection as selecting

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact, Draft, begin, write_json
+from diq_core.artefact import Artefact
 from diq_core.config import EvaluateSettings
+from diq_core.draft import Draft, begin
 from diq_core.evaluation.answers import Answer
 from diq_core.evaluation.table import rows_of
+from diq_core.files import write_json
 from diq_core.stages.sources import source_reference
 from diq_core.study import Study
 

@@ -13,9 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from diq_core.artefact import read_json
 from diq_core.assets import ASSETS
 from diq_core.errors import BadFile
+from diq_core.files import read_json
 from diq_core.review.log.canonical import digest
 
 FORM_FILE = ASSETS / "review_form.json"

@@ -18,8 +18,8 @@ from typing import Any
 from sqlalchemy import URL, Connection, create_engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from diq_core.artefact import atomic
 from diq_core.errors import BadFile, BadSetting
+from diq_core.files import atomic
 from diq_core.review.log.audit import Break, Head, LogRow, verify
 from diq_core.review.log.canonical import canonical
 from diq_core.review.log.events import Event, apply

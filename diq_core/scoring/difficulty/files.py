@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diq_core.artefact import read_json, write_json
 from diq_core.assets import asset
 from diq_core.digests import file_digest
 from diq_core.errors import BadFile, BadSetting, NotFound
+from diq_core.files import read_json, write_json
 from diq_core.models.load import load_encoder
 from diq_core.scoring.difficulty.network import merge
 from diq_core.scoring.difficulty.rate import Classifier

@@ -7,10 +7,10 @@ from pathlib import Path
 import streamlit as st
 import tomli_w
 
-from diq_core.artefact import atomic
 from diq_core.config import ExperimentSettings, FinetuneSettings, build
 from diq_core.errors import UserError
 from diq_core.experiment.arms import checked_experiment_name, plan_arms
+from diq_core.files import atomic
 from diq_core.options import choices, command_for, default_of, help_of
 from diq_core.stages.experiment import SETTINGS, material
 from diq_core.stages.selection import offered_strategies

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from diq_core.artefact import unfinished
+from diq_core.draft import unfinished
 from diq_core.stages.run import read_metrics
 from diq_core.study import Study
 from pages.parts.charts import show
