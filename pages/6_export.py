@@ -9,12 +9,13 @@ import streamlit as st
 
 from diq_core.artefact import MANIFEST, Artefact
 from diq_core.config import ExportSettings
+from diq_core.export.datasheet import images_sentence
 from diq_core.export.exporters import exporters, find_exporter
 from diq_core.export.loading import how_to_load
 from diq_core.options import command_for, help_of
 from diq_core.review.store.reading import can, people
 from diq_core.review.verdicts.overview import glance
-from diq_core.stages.export import DATASHEET
+from diq_core.stages.export import DATASHEET, removed_from_images
 from diq_core.stages.selection import OWN
 from diq_core.stages.sources import SHIPPED_VALIDATION
 from diq_core.study import Study
@@ -116,10 +117,21 @@ def draw_export(study: Study, export: Artefact) -> None:
         st.metric("Could not be written", f"{counts['dropped']:,}", width=220,
                   help="Listed with the reason in dropped.jsonl")  # fmt: skip
         st.metric("Format", visible(find_exporter(format_).label), width=260)
+    removed = removed_from_images(export)
+    if removed is None:
+        show_note(
+            "An older version copied the images of this export as they were",
+            (
+                "They may hold more than their picture, such as a position or a name. Write the "
+                "export again under another name to have them without it.",
+            ),
+        )
+    elif counts["images"]:
+        st.caption(visible(images_sentence(counts["images"], removed)))
     st.download_button(
         "Download everything as zip", partial(zip_bytes, export), file_name=f"{export.name}.zip",
         mime="application/zip", type="primary", icon=":material/download:", on_click="ignore",
-        key="download",
+        key="download", disabled=removed is None,
     )  # fmt: skip
     left, right = st.columns(2, gap="large")
     with left:

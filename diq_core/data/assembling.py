@@ -83,6 +83,7 @@ def _draft(parts: Parts, row: Row, store: ImageStore) -> tuple[Sample, list[Find
             images.append(store.add(reference))
         except ImageProblem as problem:
             notes.append(_image_finding(problem, row))
+    notes += [_metadata(store.metadata(name), row) for name in images if store.metadata(name)]
     sample = Sample(
         id=parts.id,
         question=parts.question,
@@ -109,6 +110,17 @@ def _too_many_images(count: int, row: Row) -> Finding:
         "too-many-images",
         f"The row names {count:,} images; those after the first {limits().images} are left out",
         hint="split the row",
+        file=row.file,
+        line=row.line,
+        field="images",
+    )
+
+
+def _metadata(kinds: tuple[str, ...], row: Row) -> Finding:
+    return finding(
+        "image-metadata",
+        f"An image holds more than its picture: {', '.join(kinds)}",
+        hint="exports leave it out; what is drawn in the picture itself stays",
         file=row.file,
         line=row.line,
         field="images",

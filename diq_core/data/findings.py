@@ -121,6 +121,9 @@ RULES: dict[str, Rule] = {
     "too-many-images": Rule(
         "warning", "A row names more images than the limit.", "too many images"
     ),
+    "image-metadata": Rule(
+        "info", "An image holds more than its picture, such as a position; exports leave it out."
+    ),
     "image-placeholder": Rule("info", "The mark <image> was taken out of the text."),
     # Comparison.
     "duplicate-exact": Rule("warning", "The same question is in the set already."),

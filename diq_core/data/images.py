@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-import warnings
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from diq_core.data.metadata import kinds_of
 from diq_core.data.readers.opening import open_regular
+from diq_core.data.redrawing import Unreadable, opened
 from diq_core.errors import BadFile
 from diq_core.files import atomic
 
 MAX_BYTES = 50 * 1024 * 1024
-MAX_PIXELS = 64_000_000
 SUFFIXES = {
     "JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "GIF": ".gif", "WEBP": ".webp", "BMP": ".bmp",
     "TIFF": ".tif",
 }  # fmt: skip
-# MPO is what Pillow calls some JPEG files once they are open.
-_OPENED = [name for name in SUFFIXES if name != "MPO"]
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -52,6 +49,7 @@ class ImageStore:
         self._root = root.resolve() if root else None
         self._target = target
         self._names: dict[Path, str] = {}
+        self._kinds: dict[str, tuple[str, ...]] = {}
 
     def add(self, reference: Any) -> str:
         """Return the name of an image inside the dataset's ``images`` folder.
@@ -75,6 +73,10 @@ class ImageStore:
         if path not in self._names:
             self._names[path] = self._keep(_read(path, reference), f"'{_short(reference)}'")
         return self._names[path]
+
+    def metadata(self, name: str) -> tuple[str, ...]:
+        """Return the kinds of metadata in an image that was added, by the name it was given."""
+        return self._kinds[name]
 
     def _inside(self, reference: str) -> Path:
         shown = _short(reference)
@@ -100,7 +102,9 @@ class ImageStore:
         return path
 
     def _keep(self, data: bytes, shown: str) -> str:
-        name = hashlib.sha256(data).hexdigest()[:32] + _suffix(data, shown)
+        suffix, kinds = _looked_at(data, shown)
+        name = hashlib.sha256(data).hexdigest()[:32] + suffix
+        self._kinds[name] = kinds
         if self._target is not None and not (self._target / name).exists():
             self._target.mkdir(parents=True, exist_ok=True)
             with atomic(self._target / name) as partial:
@@ -121,37 +125,19 @@ def _read(path: Path, reference: str) -> bytes:
     return data
 
 
-def _suffix(data: bytes, shown: str) -> str:
-    """Return the file suffix of an image after decoding it, so that a damaged one is noticed."""
-    from PIL import Image, UnidentifiedImageError
+def _looked_at(data: bytes, shown: str) -> tuple[str, tuple[str, ...]]:
+    """Return an image's file suffix and what it holds besides its picture.
 
+    It is decoded, so that a damaged one is noticed.
+    """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=_OPENED) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise _unreadable(
-                        f"{shown} has {image.width} × {image.height} pixels, more than "
-                        f"{MAX_PIXELS // 1_000_000} million",
-                        "make it smaller",
-                    )
-                suffix = SUFFIXES[image.format or ""]
-                image.draft("RGB", (64, 64))
-                image.load()
-    except Image.DecompressionBombError:
-        raise _unreadable(f"{shown} has far too many pixels", "make it smaller") from None
-    except UnidentifiedImageError:
-        raise _unreadable(
-            f"{shown} is not an image that can be read",
-            f"save it as one of: {', '.join(sorted(set(SUFFIXES.values())))}",
-        ) from None
-    except ImageProblem:
-        raise
-    except Exception as error:  # noqa: BLE001
-        # A decoder given hostile bytes may raise anything; it concerns this image and no other.
-        said = str(error)[:200] or type(error).__name__
-        raise _unreadable(f"{shown} is damaged: {said}", "fetch it again") from None
-    return suffix
+        with opened(data) as image:
+            suffix, kinds = SUFFIXES[image.format or ""], kinds_of(data, image)
+            image.draft("RGB", (64, 64))
+            image.load()
+    except Unreadable as error:
+        raise _unreadable(f"{shown} {error}", error.hint) from None
+    return suffix, kinds
 
 
 def _short(reference: str) -> str:

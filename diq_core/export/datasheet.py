@@ -90,6 +90,8 @@ def _composition(facts: DatasheetFacts) -> Iterator[str]:
         f"{_part(made.with_options, made.samples)}; with images: "
         f"{_part(made.with_images, made.samples)}."
     )
+    if facts.images:
+        yield images_sentence(facts.images, facts.removed)
     yield _count_table("source", made.sources)
     if set(made.subjects) - {NOT_STATED}:
         yield _count_table("subject", made.subjects)
@@ -104,6 +106,18 @@ def _composition(facts: DatasheetFacts) -> Iterator[str]:
         yield (
             f"At the median, an exported response is {ratio:.2f} times as long as one of the pool."
         )
+
+
+def images_sentence(images: int, removed: Counts) -> str:
+    """Return how the pictures were written, and what was left out of them."""
+    kinds = ", ".join(f"{kind} of {count:,}" for kind, count in removed.items())
+    return (
+        f"The {images:,} images are written anew from their pixels, upright, as PNG (as TIFF where "
+        "PNG cannot hold the pixels), each file's first picture only. Every pixel is as it was "
+        "decoded; colour profiles are not applied. "
+        + (f"Left out: {kinds}." if kinds else "There was no metadata to leave out.")
+        + " What is drawn in a picture, such as a name burned in, is still there."
+    )
 
 
 def _collection(facts: DatasheetFacts) -> Iterator[str]:

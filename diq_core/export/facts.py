@@ -146,6 +146,8 @@ class DatasheetFacts:
             hand, or because their reviewers rejected them.
         review: what clinicians said of the exported samples; None = no verdicts are included.
         dropped: id and reason of the kept samples that could not be exported.
+        images: pictures written.
+        removed: kind of metadata → pictures of the dataset that held it.
         known_gaps: further sentences about what is missing or doubtful.
         reproduce: the command line that rebuilds the bytes; empty = the general form of it.
         date: when the study was made, as given; empty = no date is printed.
@@ -184,6 +186,8 @@ class DatasheetFacts:
     rejected: int = 0
     review: ReviewFacts | None = None
     dropped: Sequence[tuple[str, str]] = ()
+    images: int = 0
+    removed: Counts = field(default_factory=dict)
     known_gaps: Sequence[str] = ()
     reproduce: str = ""
     date: str = ""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from diq_core import plugins
 from diq_core.data.sample import Sample
 from diq_core.errors import UserError
 from diq_core.export.exporters import PLUGINS, Exporter, find_exporter, obstacle, record
-from diq_core.export.images import copy_images, find_images
+from diq_core.export.images import find_images, write_images
 from diq_core.export.records import (
     IMAGE_FOLDER,
     Layout,
@@ -31,19 +31,21 @@ class Written:
 
     Attributes:
         files: paths relative to the folder, sorted.
-        counts: ``samples`` given = ``exported`` + ``dropped``; ``images`` copied.
+        counts: ``samples`` given = ``exported`` + ``dropped``; ``images`` written.
         dropped: id and reason of every sample that is not in the training file, in order.
+        removed: kind of metadata → how many images held it and hold it no more.
     """
 
     files: tuple[str, ...]
     counts: dict[str, int]
     dropped: list[tuple[str, str]]
+    removed: Mapping[str, int] = field(default_factory=dict)
 
 
 def write_export(
     samples: Sequence[Sample], folder: Path, format: str, *, images: Path | None
 ) -> Written:
-    """Write `samples` in their order to `folder`, with their pictures under ``images/``.
+    """Write `samples` in their order to `folder`, and their pictures anew under ``images/``.
 
     The training data is ``train.jsonl``, ``train.parquet``, ``train.csv`` or, for "datasets",
     the folder ``train``. A sample that cannot be exported is listed in ``dropped.jsonl``, which
@@ -57,6 +59,7 @@ def write_export(
     Raises:
         BadSetting: the format is unknown.
         NotFound: a picture is missing.
+        BadFile: a picture cannot be decoded.
         UserError: nothing is left to export, a picture's name leads out of the folder, or a text
             holds half a character.
         OutOfSpace: the disk is full.
@@ -69,20 +72,22 @@ def write_export(
     ]
     if not kept:
         raise _nothing_left(dropped)
-    pictures = find_images(kept, images)
+    found = find_images(kept, images)
     with disk_guard(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        _write_data(kept, layout_of(kept, format), folder)
-        _write_dropped(dropped, folder / DROPPED)
         shutil.rmtree(folder / IMAGE_FOLDER, ignore_errors=True)
-        copy_images(pictures, folder / IMAGE_FOLDER)
+        pictures = write_images(found, folder / IMAGE_FOLDER)
+        _write_data(pictures.of(kept), layout_of(kept, format), folder)
+        _write_dropped(dropped, folder / DROPPED)
+    names = sorted({*pictures.names.values()})
     counts = {
         "samples": len(samples),
         "exported": len(kept),
         "dropped": len(dropped),
-        "images": len(pictures),
+        "images": len(names),
     }
-    return Written(_files(folder, exporter, pictures, bool(dropped)), counts, dropped)
+    files = _files(folder, exporter, names, bool(dropped))
+    return Written(files, counts, dropped, pictures.removed)
 
 
 def _nothing_left(dropped: list[tuple[str, str]]) -> UserError:

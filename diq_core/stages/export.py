@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from diq_core.config import ExportSettings
 from diq_core.data.sample import Sample
 from diq_core.data.table import load_samples
 from diq_core.draft import Draft, begin
+from diq_core.errors import BadFile
 from diq_core.export.croissant import croissant
 from diq_core.export.datasheet import datasheet
 from diq_core.export.exporters import PLUGINS, find_exporter
@@ -67,6 +69,9 @@ def run(
     Args:
         verdicts: by `read_verdicts`, where the settings want them. They are frozen here: written
             beside the samples, and into the manifest, from which the export can be repeated.
+
+    Raises:
+        BadFile: the export is there already, and its images may hold metadata.
     """
     find_exporter(settings.format)
     if settings.verdicts != (verdicts is not None):
@@ -81,6 +86,7 @@ def run(
         inputs=inputs,
     )
     if not isinstance(draft, Draft):
+        require_bare_images(draft)
         return draft
     progress.say("Writing")
     roles = [role for role in selection.manifest["inputs"] if role in _STEPS or _is_own(role)]
@@ -122,9 +128,43 @@ def run(
             "study": study.title,
             "recipe": recipe,
             **said,
+            **_about_images(written),
             **plugins.used((PLUGINS, settings.format)),
         },
     )
+
+
+def removed_from_images(export: Artefact) -> dict[str, int] | None:
+    """Return kind of metadata → images that it was left out of.
+
+    None = the export has images, and an older version copied them as they were imported.
+    """
+    if not export.manifest["counts"]["images"]:
+        return {}
+    about = export.manifest["facts"].get("images")
+    return dict(about["removed"]) if about else None
+
+
+def require_bare_images(export: Artefact) -> None:
+    """Refuse an export whose images may hold metadata.
+
+    Raises:
+        BadFile: an older version copied its images as they were imported.
+    """
+    if removed_from_images(export) is None:
+        raise BadFile(
+            "An older version of DIQ Studio made this export and copied its images as they were, "
+            "with whatever they hold besides the picture",
+            which=str(export.path),
+            todo="write the export again under another name, and pass on that one",
+        )
+
+
+def _about_images(written: Written) -> dict[str, Any]:
+    if not written.counts["images"]:
+        return {}
+    # The encoder decides the bytes.
+    return {"images": {"removed": dict(written.removed), "encoder": f"pillow {version('pillow')}"}}
 
 
 def own_origin(scores: Artefact) -> str:
@@ -209,6 +249,8 @@ def _facts(
         taken_out=len(how.get("taken_out", ())),
         rejected=len(how.get("rejected", ())),
         dropped=written.dropped,
+        images=written.counts["images"],
+        removed=written.removed,
         reproduce=f"diq reproduce {name}/manifest.json --source "
         f"{dataset.manifest['inputs']['source']['path']} --study NEW_FOLDER",
     )

@@ -24,6 +24,11 @@ from diq_core.stages import selection as selecting
 from diq_core.stages.sources import SHIPPED_VALIDATION, source_digest
 from diq_core.study import Study, create_study
 
+_IMAGES_ANEW = (
+    "the images were copied then with whatever they held, and are now written anew from their "
+    "pixels, under other names"
+)
+
 
 @dataclass(frozen=True)
 class StepResult:
@@ -40,6 +45,7 @@ class StepResult:
     name: str
     different: list[str]
     renamed: list[str] = field(default_factory=list)
+    because: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ class Reproduction:
             f"{step.kind} '{step.name}': "
             + (f"differs in {', '.join(step.different)}" if step.different else "same bytes")
             + (f", but for digests of manifests in {', '.join(step.renamed)}" * bool(step.renamed))
+            + (f"; {step.because}" * bool(step.because and step.different))
             for step in self.steps
         ]
         verdict = "The export is the same to the byte" if self.identical else "The export differs"
@@ -220,7 +227,13 @@ def _compare(kind: str, then: dict[str, Any], now: Artefact, digests: dict[str, 
     )
     renamed = [name for name in others if name in files and name in then["files"]
                and _renamed(now.path / name, digests) == then["files"][name]]  # fmt: skip
-    return StepResult(kind, now.name, [each for each in others if each not in renamed], renamed)
+    different = [each for each in others if each not in renamed]
+    because = _IMAGES_ANEW if _copied_images(kind, then) else ""
+    return StepResult(kind, now.name, different, renamed, because)
+
+
+def _copied_images(kind: str, then: dict[str, Any]) -> bool:
+    return bool(kind == "export" and then["counts"].get("images") and "images" not in then["facts"])
 
 
 def _renamed(file: Path, digests: dict[str, str]) -> str:

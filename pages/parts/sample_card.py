@@ -12,6 +12,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from diq_core.data.redrawing import preview
 from diq_core.data.sample import Option, Sample
 from diq_core.data.steps import split_steps
 from diq_core.errors import BadFile, NotFound
@@ -19,6 +20,7 @@ from pages.parts.text import escaped
 
 _LONG = 20_000
 _MANY = 300
+_IMAGE_SIDE = 1000
 _STYLE = Path(__file__).resolve().parent / "sample_card.css"
 
 
@@ -126,16 +128,22 @@ def _show_images(sample: Sample, images: Callable[[str], Path] | None) -> None:
         try:
             path = images(name) if images else None
             if path is not None and path.is_file():
-                st.image(path.read_bytes())
+                st.image(_drawn(str(path), path.stat().st_mtime_ns))
                 continue
         except BadFile:
             why = "it is not the image that was imported"
         except (OSError, ValueError):
-            # What is no image, or a broken one; Pillow's own error is an OSError.
+            # What is no image, or a broken one: `Unreadable` is a ValueError.
             why = "it is not a readable image"
         except NotFound:
             pass
         st.html(_card(f"<p>Image {_inline(name, 200)} cannot be shown: {why}.</p>"))
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _drawn(path: str, _changed: int) -> bytes:
+    """Return an image for the screen, without what its file holds besides the picture."""
+    return preview(Path(path).read_bytes(), _IMAGE_SIDE)
 
 
 def _card(body: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from diq_core.data.sample import Option, Sample, Turn
 from diq_core.export.facts import Cut, DatasheetFacts, Scorer, composition_of, lengths_of
 
-# A one-pixel PNG: the exporter copies pictures without looking into them, loaders do look.
+# A one-pixel PNG.
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
     "0000000c4944415408d763f8cfc0000003010100c9fe92ef0000000049454e44ae426082"

@@ -86,13 +86,17 @@ def test_what_an_earlier_attempt_left_is_replaced(
     assert set(contents(folder)) == set(written.files)
 
 
-def test_a_shared_picture_is_copied_once(
+def test_pictures_of_the_same_pixels_are_one_file_named_by_what_is_written(
     pictured: list[Sample], images: Path, tmp_path: Path
 ) -> None:
     written = write_export(pictured, tmp_path / "out", "trl", images=images)
-    assert written.counts["images"] == 2
-    copied = tmp_path / "out" / "images" / "ct" / "1.png"
-    assert copied.read_bytes() == (images / "ct" / "1.png").read_bytes()
+    assert written.counts["images"] == 1
+    (file,) = (tmp_path / "out" / "images").iterdir()
+    assert file.name == hashlib.sha256(file.read_bytes()).hexdigest()[:32] + ".png"
+    records = [json.loads(line) for line in (tmp_path / "out" / "train.jsonl").open()]
+    assert [each["images"] for each in records if each["images"]] == [
+        [f"images/{file.name}"], [f"images/{file.name}"] * 2
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("folder", [None, "there"])

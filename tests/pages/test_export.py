@@ -1,15 +1,23 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from diq_core.artefact import Artefact
+from diq_core.config import ExportSettings, ImportSettings, SelectSettings
 from diq_core.errors import BadFile
+from diq_core.jobs.progress import silent
 from diq_core.review.form.form import load_form
 from diq_core.review.store.changes import open_store
-from diq_core.study import create_study, open_study
+from diq_core.stages import dataset as importing
+from diq_core.stages import export as exporting
+from diq_core.stages import selection as selecting
+from diq_core.study import Study, create_study, open_study
 from pages.parts.zipped import zip_bytes
 from tests.pages.conftest import Opened, words
 from tests.support.reviews import ADA, ANN, rate
@@ -122,3 +130,56 @@ def test_the_zip_holds_what_the_manifest_names_and_nothing_else(workspace: Path)
     (export.path / "train.jsonl").symlink_to(workspace / "secret.txt")
     with pytest.raises(BadFile, match=r"train.jsonl: it is a link"):
         zip_bytes(export)
+
+
+def with_pictures(study: Study, path: Path) -> Artefact:
+    """Return the export of a sample whose image says more than it shows."""
+    image, exif = Image.new("RGB", (4, 3), "red"), Image.Exif()
+    exif[0x010E] = "Erika Mustermann"
+    image.save(path / "a.jpg", exif=exif)
+    row = {"id": "q1", "question": "What is it?", "answer": "That.", "images": ["a.jpg"]}
+    (path / "pool.jsonl").write_text(json.dumps(row))
+    dataset = importing.run(
+        study, "main", ImportSettings(), silent(),
+        source=str(path / "pool.jsonl"), validation=(), benchmark=(),
+    )  # fmt: skip
+    selection = selecting.run(
+        study,
+        "main",
+        SelectSettings(strategy="random", budget="100%"),
+        silent(),
+        dataset=dataset,
+        difficulty=None,
+        influence=None,
+    )
+    return exporting.run(study, "main", ExportSettings(), silent(), selection=selection)
+
+
+def test_what_was_left_out_of_images_is_said(
+    open_page: Opened, workspace: Path, tmp_path: Path
+) -> None:
+    export = with_pictures(create_study(workspace / "a"), tmp_path)
+    assert export.manifest["facts"]["images"]["removed"] == {"EXIF": 1}
+    assert "Left out: EXIF of 1." in export.file("DATASHEET.md").read_text()
+    assert b"Erika" not in zip_bytes(export)
+    (name,) = (each for each in export.manifest["files"] if each.startswith("images/"))
+    assert export.manifest["files"][name][:32] == Path(name).stem
+    app = open_page(PAGE)
+    assert not app.exception
+    assert "Left out: EXIF of 1." in words(app)
+
+
+def test_an_export_that_copied_its_images_is_not_passed_on(
+    open_page: Opened, workspace: Path, tmp_path: Path
+) -> None:
+    study = create_study(workspace / "a")
+    export = with_pictures(study, tmp_path)
+    manifest = json.loads((export.path / "manifest.json").read_text())
+    del manifest["facts"]["images"]
+    (export.path / "manifest.json").write_text(json.dumps(manifest))
+    app = open_page(PAGE)
+    assert "copied the images of this export as they were" in words(app)
+    with pytest.raises(BadFile, match=r"copied its images.*under another name"):
+        exporting.run(
+            study, "main", ExportSettings(), silent(), selection=study.find("selection", "main")
+        )

@@ -7,13 +7,13 @@ the store has acknowledged it (browser/outbox.js). Each message carries all that
 from __future__ import annotations
 
 import base64
-import io
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from diq_core.artefact import Artefact
+from diq_core.data.redrawing import Unreadable, preview
 from diq_core.data.sample import Sample
 from diq_core.data.text import visible
 from diq_core.errors import BadFile, NotFound
@@ -98,15 +98,10 @@ def _picture(dataset: Artefact, name: str) -> str | None:
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def _small(path: str, _changed: int) -> str | None:
-    from PIL import Image, UnidentifiedImageError
-
     try:
         if Path(path).stat().st_size > _IMAGE_BYTES:
             return None
-        with Image.open(path) as image:
-            image.thumbnail((_IMAGE_SIDE, _IMAGE_SIDE))
-            buffer = io.BytesIO()
-            image.convert("RGB").save(buffer, "JPEG", quality=85)
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError):
+        shown = preview(Path(path).read_bytes(), _IMAGE_SIDE)
+    except (OSError, Unreadable):
         return None
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return "data:image/jpeg;base64," + base64.b64encode(shown).decode("ascii")
