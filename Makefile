@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Workers of pytest; tests that share something expensive stay on one worker (loadgroup).
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
-.PHONY: help app quick test lint format demo difficulty wheel-test clean
+.PHONY: help app quick test lint licences format demo difficulty wheel-test clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -27,6 +27,10 @@ lint: $(VENV)/installed-dev ## check style, types, who may import whom, and that
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/vulture
 	$(BIN)/oxlint --deny-warnings
+	$(BIN)/python .ci/licences.py > /dev/null
+
+licences: $(VENV)/installed-dev ## list the licence of every package, and fail on one that does not fit
+	$(BIN)/python .ci/licences.py
 
 format: $(VENV)/installed-dev ## bring the code into the house's style
 	$(BIN)/ruff check --fix .
