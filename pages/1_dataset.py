@@ -21,6 +21,7 @@ from pages.parts.job_panel import ACTIVE, latest_job
 from pages.parts.sample_browser import sample_browser
 from pages.parts.tables import BY_DIGEST, table
 from pages.parts.text import shortened, show_text
+from pages.parts.views import choose_view
 from pages.parts.words import count, share
 
 if TYPE_CHECKING:
@@ -57,10 +58,7 @@ def draw_dataset(study: Study, dataset: Artefact) -> None:
         st.metric("Rows not readable", f"{counts['unreadable']:,}", width=190)
         next_button(study, "dataset", dataset)
     show_text(f"Layout: {layout_label(facts['format'])} ({facts['reason']})", limit=400)
-    view = st.segmented_control(
-        "View", _VIEWS, default=_VIEWS[0], required=True, key="view", bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
+    view = choose_view(_VIEWS)
     if view == "Problems":
         draw_problems(dataset)
     elif view == "Left out":

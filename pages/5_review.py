@@ -15,13 +15,14 @@ from pages.parts.review.certificate import draw_certificate
 from pages.parts.review.criteria import draw_criteria
 from pages.parts.review.desk import draw_desk
 from pages.parts.review.judge import draw_judge
+from pages.parts.review.queue_box import choose_queue
 from pages.parts.review.results import draw_results
-from pages.parts.review.room import Room, choose_part, shared_store, shipped_form
+from pages.parts.review.room import Room, shared_store, shipped_form
 from pages.parts.review.settle import draw_settle
 from pages.parts.review.setup import draw_first, draw_setup
 from pages.parts.review.team import draw_team
 from pages.parts.reviewer import current_reviewer, draw_reviewer
-from pages.parts.text import visible
+from pages.parts.views import choose_view
 
 
 def draw(study: Study) -> None:
@@ -34,7 +35,7 @@ def draw(study: Study) -> None:
     views = views_of(room)
     with st.container(horizontal=True, vertical_alignment="center", key="review-head",
                       horizontal_alignment="distribute"):  # fmt: skip
-        name = choose_view(list(views)) if views else ""
+        name = choose_tab(list(views)) if views else ""
         draw_reviewer(actor, room.role)
     if views:
         views[name](room)
@@ -58,18 +59,12 @@ def views_of(room: Room) -> dict[str, Callable[[Room], None]]:
     return {name: work for name, allowed, work in wanted if allowed}
 
 
-def choose_view(names: list[str]) -> str:
-    """Draw the tabs and return the chosen one; it stands in the address."""
+def choose_tab(names: list[str]) -> str:
+    """Draw the tabs and return the chosen one."""
     asked = st.session_state.pop("next-view", None)
     if asked in names:
         st.session_state["view"] = asked
-    elif st.session_state.get("view", names[0]) not in names:
-        del st.session_state["view"]
-    chosen = st.segmented_control(
-        "Part of the page", names, default=None if "view" in st.session_state else names[0],
-        key="view", required=True, label_visibility="collapsed", bind="query-params",
-    )  # fmt: skip
-    return str(chosen or names[0])
+    return choose_view(names)
 
 
 def draw_preparation(room: Room) -> None:
@@ -79,7 +74,7 @@ def draw_preparation(room: Room) -> None:
         ("Case criteria", room.may("curate"), draw_criteria),
     )
     parts = {name: work for name, allowed, work in wanted if allowed}
-    parts[choose_part(list(parts), "setup")](room)
+    parts[choose_view(list(parts), "setup", "Part of the tab")](room)
 
 
 def draw_queue(room: Room) -> None:
@@ -96,17 +91,7 @@ def draw_queue(room: Room) -> None:
         else:
             show_note("Nothing is set up for you yet", ("Ask whoever runs this study.",))
         return
-    names = list(mine)
-    asked = st.session_state.pop("next-queue", None)
-    if asked in names:
-        st.session_state["queue"] = asked
-    name = names[0]
-    if len(names) > 1:
-        name = st.selectbox(
-            "Review", names, key="queue", format_func=visible, width=320,
-            label_visibility="collapsed",
-        )  # fmt: skip
-    draw_desk(room, name)
+    draw_desk(room, choose_queue(mine))
 
 
 with open_page("review") as current:

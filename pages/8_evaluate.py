@@ -14,6 +14,7 @@ from pages.parts.evaluate.experiment_result import draw_experiment
 from pages.parts.evaluate.quality_view import draw_quality
 from pages.parts.frame import open_page
 from pages.parts.job_panel import form_place, latest_job
+from pages.parts.views import choose_view
 
 VIEWS = ("Test a model", "Compare two models", "Compare strategies", "Judge written answers")
 
@@ -25,10 +26,7 @@ def draw(study: Study) -> None:
         "Test models on questions with known answers. Every figure stands beside its interval, "
         "its number of questions and the level of blind guessing."
     )
-    view = st.segmented_control(
-        "View", VIEWS, default=VIEWS[0], key="view", bind="query-params",
-        label_visibility="collapsed", required=True,
-    )  # fmt: skip
+    view = choose_view(VIEWS)
     if view == VIEWS[1]:
         compare_two(study)
     elif view == VIEWS[2]:

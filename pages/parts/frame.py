@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from diq_core.artefact import Artefact
 from diq_core.errors import UserError
@@ -123,6 +124,13 @@ def open_frame(key: PageKey) -> Iterator[Study | None]:
         _menu(study, key)
         # What else there is to say without a study is for a workspace that has none.
         ready = study is not None or not studies_in(workspace())
+        unknown = _unknown_page(page)
+        if unknown:
+            show_problem(
+                f"There is no page called '{shortened(unknown, 64)}'",
+                ("The address asks for it, so nothing is shown instead. Choose one on the left.",),
+            )
+            ready = False
     if not ready:
         st.stop()
     if study is not None:
@@ -168,9 +176,24 @@ def page_of(key: PageKey) -> Page:
     return _BY_KEY[key]
 
 
-def go_to(key: PageKey, study: Study, about: Artefact | None = None) -> None:
-    """Open the page of a kind of work on `study`, and there on `about`."""
-    st.switch_page(page_of(key).file, query_params=link(study, about))
+def go_to(key: PageKey, study: Study, about: Artefact | None = None, **more: str) -> None:
+    """Open the page of a kind of work on `study`, and there on `about`.
+
+    Args:
+        more: what else the address of that page names, e.g. its part.
+    """
+    st.switch_page(page_of(key).file, query_params=link(study, about) | more)
+
+
+def _unknown_page(page: Page) -> str:
+    """Return the name of the page that the address asks for and that is not there; else "".
+
+    Streamlit draws the main page then, and takes the name out of the address.
+    """
+    context = get_script_run_ctx()
+    if page.key != "overview" or context is None or context.pages_manager.intended_page_script_hash:
+        return ""
+    return context.pages_manager.intended_page_name or ""
 
 
 @st.cache_resource(ttl=_ADOPT_EVERY, show_spinner=False)

@@ -43,7 +43,7 @@ def sample_card(
     if sample.context or sample.system or sample.history:
         st.html(_before(sample))
     st.html(_question(sample))
-    _show_images(sample, images)
+    show_images(sample, images)
     st.html(_response(sample))
 
 
@@ -122,7 +122,8 @@ def _rest(sample: Sample) -> str:
     return f"<details><summary>Where it comes from</summary>{''.join(parts)}</details>"
 
 
-def _show_images(sample: Sample, images: Callable[[str], Path] | None) -> None:
+def show_images(sample: Sample, images: Callable[[str], Path] | None) -> None:
+    """Draw the images of a sample; of each that cannot be shown it says so, and why."""
     for name in sample.images:
         why = "it is not there"
         try:

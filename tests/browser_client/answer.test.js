@@ -98,3 +98,27 @@ test("a criterion goes from open to yes to no and back to open", () => {
   one.setCriterion("c", null);
   assert.deepEqual(one.values.criteria, {});
 });
+
+const SHOWN = { name: "a.png", url: "data:image/png;base64,AAAA" };
+
+test("without an image that belongs to it a sample is not judged", () => {
+  const complete = { scales: BOTH, verdict: "accept" };
+  const seen = (images) => answer(complete, card("s", { text: { images } }));
+  assert.equal(seen([SHOWN]).missing(), "");
+  for (const url of [null, "", "https://elsewhere.example/b.png", "data:text/html;base64,AA"]) {
+    const one = seen([SHOWN, { name: "b.png", url }]);
+    assert.match(one.missing(), /^Without its image this cannot be judged: b.png cannot be shown/);
+    assert.match(one.missing(), /Put it aside with L/);
+  }
+});
+
+test("of a pair both sides have to be seen", () => {
+  const unseen = { images: [{ name: "b.png", url: null }] };
+  const one = answer({ preference: "left" }, pair("s", { sides: [{ images: [SHOWN] }, unseen] }));
+  assert.match(one.obstacle, /b.png cannot be shown/);
+});
+
+test("a sample that is gone is not judged", () => {
+  const one = answer({ verdict: "unsure" }, card("s", { text: { gone: true } }));
+  assert.match(one.missing(), /not in the dataset any more/);
+});

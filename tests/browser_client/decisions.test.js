@@ -254,3 +254,11 @@ test("a new page counts what an earlier one left on its way", () => {
   mock.timers.tick(0);
   assert.deepEqual(second.last().kind, "undo");
 });
+
+test("a verdict on what cannot be seen is not sent", () => {
+  const made = desk([card("s1", { text: { images: [{ name: "b.png", url: null }] } })]);
+  made.decide(JUDGED);
+  made.submit();
+  assert.match(made.panel.complaint.textContent, /b.png cannot be shown/);
+  assert.deepEqual(made.messages, []);
+});

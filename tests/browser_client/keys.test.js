@@ -159,3 +159,15 @@ test("a desk that was taken off the page does nothing", () => {
   assert.deepEqual(press(of, "a"), []);
   assert.deepEqual(press(of, "Enter", { ctrlKey: true }), []);
 });
+
+test("what cannot be judged can be read, put aside and left, and nothing else", () => {
+  const of = desk();
+  of.panel.isClosed = true;
+  for (const key of ["1", "5", "a", "e", "r", "u", "w", "x", "c", "6", "Backspace", "Enter"]) {
+    assert.deepEqual(press(of, key), [], key);
+  }
+  assert.deepEqual(press(of, "j"), [["moveStep", 1]]);
+  assert.deepEqual(press(of, "k"), [["moveStep", -1]]);
+  assert.deepEqual(press(of, "l"), [["later"]]);
+  assert.deepEqual(press(of, "z"), [["undo"]]);
+});

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from diq_core.review.queue.plans import QueueSettings
+from diq_core.review.queue.plans import QueueSettings, queue_settings
 from diq_core.review.store.changes import Store
 from diq_core.review.store.reading import read_entries
 from diq_core.review.store.tables import assignments, registers, tasks
@@ -21,17 +21,36 @@ class QueueProgress:
         tasks: samples in it.
         wanted: judgements that are wanted in all.
         finished: samples judged by as many people as wanted.
+        planned: when, ISO 8601 in UTC.
     """
 
     settings: QueueSettings
     tasks: int
     wanted: int
     finished: int
+    planned: str
 
 
 def queues(store: Store) -> dict[str, QueueProgress]:
     """Return all queues by name."""
     return store.database.read(_queues)
+
+
+def judged_in(store: Store, sample: str) -> list[QueueSettings]:
+    """Return the settings of the queues in which `sample` was judged; of all that hold it where
+    none is known, since a model judges outside of queues.
+    """
+    judged = select(assignments.c.queue).where(
+        assignments.c.sample == sample, assignments.c.state.in_(("done", "unsure"))
+    )
+    planned = select(tasks.c.queue).where(tasks.c.sample == sample)
+
+    def work(connection: Connection) -> list[QueueSettings]:
+        names = set(connection.execute(judged).scalars())
+        names = names or set(connection.execute(planned).scalars())
+        return [queue_settings(connection, name) for name in sorted(names)]
+
+    return store.database.read(work)
 
 
 def _queues(connection: Connection) -> dict[str, QueueProgress]:
@@ -57,5 +76,6 @@ def _queues(connection: Connection) -> dict[str, QueueProgress]:
             size,
             int(wanted),
             finished,
+            entry.register.done[0].at,
         )
     return dict(sorted(found.items()))

@@ -14,6 +14,7 @@ from diq_core.statistics.verdict import p_cell
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.evaluate.figures_table import figures_table
+from pages.parts.evaluate.two import choose_two
 from pages.parts.interval_chart import Line, interval_chart
 from pages.parts.tables import BY_DIGEST
 from pages.parts.text import escaped, show_list
@@ -21,21 +22,15 @@ from pages.parts.text import escaped, show_list
 
 def compare_two(study: Study) -> None:
     """Draw the choice of two evaluations and their comparison."""
-    names = [each.name for each in study.artefacts("evaluation")]
-    if len(names) < 2:
+    known = study.artefacts("evaluation")
+    if len(known) < 2:
         show_note(
             "There are not two evaluations yet",
             ("Test the base model and a fine-tuned one; then compare them here.",),
         )
         return
-    with st.container(horizontal=True):
-        second = st.selectbox(
-            "Compare", names, index=names.index("base") if "base" in names else 0, width=320,
-            key="compare-second",
-        )  # fmt: skip
-        others = [name for name in names if name != second]
-        first = st.selectbox("with", others, index=len(others) - 1, width=320, key="compare-first")
-    found = _compared(study.find("evaluation", first), study.find("evaluation", second))
+    first, second = choose_two(study, known, ("Compare", "with"))
+    found = _compared(first, second)
     _draw(found)
 
 

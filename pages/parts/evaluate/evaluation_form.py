@@ -11,6 +11,7 @@ from pages.parts.choose import free_name
 from pages.parts.embedded_model import tell_if_missing
 from pages.parts.evaluate.benchmarks_form import benchmarks_form
 from pages.parts.job_panel import start_button
+from pages.parts.subject import subject
 
 SCORINGS: dict[Scoring, str] = {
     "letter": "Letter: the likeliest option letter",
@@ -18,6 +19,7 @@ SCORINGS: dict[Scoring, str] = {
     "generated": "Written answer: the choice is read from what the model writes (slow)",
 }
 _BASE = "The base model, not fine-tuned"
+_LEAD = "evaluate-lead"
 
 
 def evaluate_form(study: Study) -> None:
@@ -26,9 +28,12 @@ def evaluate_form(study: Study) -> None:
     with left:
         st.subheader("Model")
         runs = [run.name for run in study.artefacts("run")]
-        asked = st.query_params.get("run")
-        first = runs.index(asked) + 1 if asked in runs else 0
-        model = st.selectbox("Model", [_BASE, *runs], index=first, key="evaluate-model", width=420)
+        meant = subject(study, "run")
+        # Another run that is meant begins a fresh form; what was chosen here stays until then.
+        lead = meant.name if meant else _BASE
+        if st.session_state.get(_LEAD) != lead:
+            st.session_state[_LEAD] = st.session_state["evaluate-model"] = lead
+        model = st.selectbox("Model", [_BASE, *runs], key="evaluate-model", width=420)
         run = None if model == _BASE else model
         base = default_of(EvaluateSettings, "model")
         if run is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from diq_core.artefact import Artefact
@@ -13,6 +15,7 @@ from diq_core.stages.question_files import question_files
 from diq_core.study import Study
 from pages.parts.boxes import show_note, show_problem
 from pages.parts.choose import name_input
+from pages.parts.evaluate.two import choose_two
 from pages.parts.frame import go_to
 from pages.parts.job_panel import start_button
 from pages.parts.model_server import server_fields, show_where_text_goes
@@ -21,10 +24,12 @@ from pages.parts.reviewer import known_reviewer
 from pages.parts.uploads import keep_once
 from pages.parts.words import count
 
+_SENT = "sent-answers"
+
 
 def pair_form(study: Study) -> None:
     """Draw the choice of two evaluations with written answers, and the button that pairs them."""
-    written = [each.name for each in study.artefacts("evaluation") if _has_written(each)]
+    written = [each for each in study.artefacts("evaluation") if _has_written(each)]
     if len(written) < 2:
         show_note(
             "There are not two models with written answers yet",
@@ -32,19 +37,11 @@ def pair_form(study: Study) -> None:
              "answer' among the ways that answers are taken; then pair them here.",),
         )  # fmt: skip
         return
-    with st.container(horizontal=True):
-        first = st.selectbox("Answers of", written, index=len(written) - 1, key="pair-first",
-                             width=320)  # fmt: skip
-        others = [name for name in written if name != first]
-        second = st.selectbox(
-            "against those of", others, index=others.index("base") if "base" in others else 0,
-            key="pair-second", width=320,
-        )  # fmt: skip
-        limit = st.number_input(
-            "How many pairs (0 = all)", 0, 10**6, 0, key="pair-limit", width=220,
-            help=help_of(PairSettings, "limit"),
-        )  # fmt: skip
-    chosen = [study.find("evaluation", name) for name in (first, second)]
+    chosen = choose_two(study, written, ("Answers of", "against those of"))
+    limit = st.number_input(
+        "How many pairs (0 = all)", 0, 10**6, 0, key="pair-limit", width=220,
+        help=help_of(PairSettings, "limit"),
+    )  # fmt: skip
     files, missing = question_files(study, chosen)
     if missing:
         _ask_for(study, missing, chosen)
@@ -58,7 +55,13 @@ def pair_form(study: Study) -> None:
     name = name_input(study, "answers")
     settings = PairSettings(limit=int(limit) or None)
     command = command_for(
-        "answers", study.path, name, settings, first=first, second=second, benchmark=files
+        "answers",
+        study.path,
+        name,
+        settings,
+        first=chosen[0].name,
+        second=chosen[1].name,
+        benchmark=files,
     )
     start_button(study, "answers", name, command, "Pair the answers")
 
@@ -109,14 +112,25 @@ def send_form(study: Study, answers: Artefact) -> None:
     )
     if pressed:
         pairs = send(study, answers, queue, person=actor, overlap=int(overlap))
-        show_note(f"{count(pairs, 'pairs')} wait on the page Review")
+        st.session_state[_SENT] = (study.path.name, queue, pairs)
+    _draw_sent(study)
+
+
+def _draw_sent(study: Study) -> None:
+    """Draw what was sent from here, and the way to that very queue."""
+    place, queue, pairs = st.session_state.get(_SENT, ("", "", 0))
+    if place != study.path.name:
+        return
+    show_note(f"{count(pairs, 'pairs')} wait on the page Review")
+    if st.button("Open this review", key="sent-to-review", icon=":material/arrow_forward:"):
+        go_to("review", study, queue=queue)
 
 
 def _has_written(evaluation: Artefact) -> bool:
     return "generated" in evaluation.settings.get("scorings", ())
 
 
-def _ask_for(study: Study, missing: list[str], chosen: list[Artefact]) -> None:
+def _ask_for(study: Study, missing: list[str], chosen: Sequence[Artefact]) -> None:
     show_problem(
         "A file of questions is not where it was",
         (f"Give it again, unchanged: {', '.join(missing)}.",),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.quality.requests import Pair
 from diq_core.stages.answers import load_pairs
+from diq_core.stages.joining import image_file
 from diq_core.study import Study
 from pages.parts.choose import choose_artefact
 from pages.parts.evaluate.quality_forms import judge_form, pair_form, send_form
 from pages.parts.evaluate.quality_result import draw_judgement
 from pages.parts.job_panel import form_place, latest_job
+from pages.parts.sample_card import show_images
 from pages.parts.tables import BY_DIGEST
 from pages.parts.text import escaped, show_text
 from pages.parts.words import count
@@ -64,11 +68,12 @@ def _draw_pairs(answers: Artefact) -> None:
         number = st.number_input(
             f"Pair, 1 to {len(pairs):,}", 1, len(pairs), 1, key=f"pair-{answers.name}", width=200
         )
-        _draw_pair(pairs[int(number) - 1], names)
+        _draw_pair(answers, pairs[int(number) - 1], names)
 
 
-def _draw_pair(pair: Pair, names: list[str]) -> None:
+def _draw_pair(answers: Artefact, pair: Pair, names: list[str]) -> None:
     show_text(pair.first.question)
+    show_images(pair.first, partial(image_file, answers))
     sides = zip(st.columns(2, gap="large"), names, (pair.first, pair.second), strict=True)
     for column, name, answer in sides:
         with column:

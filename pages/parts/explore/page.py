@@ -13,8 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from diq_core.artefact import Artefact
 from diq_core.config import EmbedSettings
 from diq_core.errors import BadSetting, NotFound
-from diq_core.kinds import DEFAULT_NAME, Kind
-from diq_core.lineage import newest
+from diq_core.kinds import Kind
 from diq_core.maps.axis import to_positions, to_values
 from diq_core.maps.density import histogram
 from diq_core.maps.region import Region, region_to_text
@@ -23,9 +22,9 @@ from diq_core.score import AXES
 from diq_core.selection.pool import Pool
 from diq_core.selection.strategies import Strategy, by_score, strategies
 from diq_core.study import Study
-from pages.parts.boxes import show_note, show_user_error
+from pages.parts.boxes import show_note, show_problem, show_user_error
 from pages.parts.charts import histogram_chart
-from pages.parts.choose import choose_artefact
+from pages.parts.choose import choose_artefact, free_name
 from pages.parts.explore.axes import axes_box
 from pages.parts.explore.click import draw_map
 from pages.parts.explore.controls import draw_controls
@@ -42,9 +41,19 @@ from pages.parts.explore.fix import fix_button
 from pages.parts.explore.panel import choose_panel, draw_panel
 from pages.parts.explore.pictures import Scene, axes_of, meaning_picture, scores_picture
 from pages.parts.explore.region import region_bar
-from pages.parts.explore.state import Space, change, control, current, write_address
+from pages.parts.explore.state import (
+    Space,
+    change,
+    control,
+    current,
+    follow_address,
+    misread,
+    write_address,
+)
 from pages.parts.frame import go_to
-from pages.parts.job_panel import ACTIVE, job_panel, start_button
+from pages.parts.job_panel import ACTIVE, latest_job, start_button
+from pages.parts.subject import subject
+from pages.parts.text import shortened
 
 _STYLE = Path(__file__).resolve().parent / "explore.css"
 _MAPS = {"scores": "Scores", "meaning": "Meaning", "both": "Both"}
@@ -59,14 +68,18 @@ def draw(study: Study) -> None:
     inputs = _inputs(study)
     if inputs is None:
         return
+    follow_address(study)
+    _tell_misread()
     view = current(study)
     whole = load_pool(inputs, view.aspect)
     if not whole.scores.knows(*view.axes):
+        _tell_replaced("axes", " and ".join(view.axes))
         change(study, across=AXES[0], up=AXES[1], region="")
     pool = load_pool(inputs, view.aspect, current(study).axes)
     possible = _possible(pool)
     if current(study).strategy not in possible:
         # The first that uses as many of the two scores as there are.
+        _tell_replaced("strategy", current(study).strategy)
         needs = {name: {*each.needed(pool.axes)} for name, each in possible.items()}
         change(study, strategy=max(possible, key=lambda name: len({*pool.axes} & needs[name])))
     title, action = st.columns([3, 1], vertical_alignment="bottom")
@@ -78,6 +91,25 @@ def draw(study: Study) -> None:
             fix_button(study, scene)
         _workbench(study, scene)
     write_address(study)
+
+
+def _tell_misread() -> None:
+    """Say which knobs of the address mean nothing and are left as they usually are."""
+    wrong = [f"{name} = {shortened(text, 40)}" for name, text in misread(st.query_params).items()]
+    if wrong:
+        show_problem(
+            "The address asks for something that this page cannot set",
+            (f"It is left as it usually is: {', '.join(wrong)}.",),
+        )
+
+
+def _tell_replaced(what: str, asked: str) -> None:
+    """Say that these samples lack the scores for what the address asks for."""
+    if what in st.query_params or (what == "axes" and {"across", "up"} & set(st.query_params)):
+        show_note(
+            f"The {what} that the address asks for cannot be shown: {shortened(asked, 80)}",
+            ("These samples do not have the scores that it needs, so others are shown.",),
+        )
 
 
 def _scene(study: Study, inputs: Inputs, pool: Pool) -> Scene | None:
@@ -207,7 +239,7 @@ def _one_score(study: Study, scene: Scene) -> None:
 
 
 def _no_embedding(study: Study, dataset: Artefact) -> None:
-    job = job_panel(study, "embedding", DEFAULT_NAME)
+    job = latest_job(study, "embedding")
     if job is not None and job.state in ACTIVE:
         return
     show_note(
@@ -219,10 +251,9 @@ def _no_embedding(study: Study, dataset: Artefact) -> None:
             "It is made on this computer: some seconds for hundreds of samples, minutes for many.",
         ),
     )
-    command = command_for(
-        "embedding", study.path, DEFAULT_NAME, EmbedSettings(), dataset=dataset.name
-    )
-    start_button(study, "embedding", DEFAULT_NAME, command, "Make the map of meaning")
+    name = free_name(study, "embedding")
+    command = command_for("embedding", study.path, name, EmbedSettings(), dataset=dataset.name)
+    start_button(study, "embedding", name, command, "Make the map of meaning")
 
 
 def _possible(pool: Pool) -> dict[str, Strategy]:
@@ -249,12 +280,12 @@ def _inputs(study: Study) -> Inputs | None:
         difficulty = _chosen(study, "difficulty")
         influence = _chosen(study, "influence")
     assert dataset is not None, "what the page is about was made of a dataset, or is one"
-    embeddings = made_of(study, "embedding", dataset)
     own = made_of(study, "scores", dataset)
     if difficulty is None and influence is None and not own:
         _no_scores(study)
         return None
-    embedding = newest(study, embeddings)
+    laid_out = {one.name for one in made_of(study, "embedding", dataset)}
+    embedding = subject(study, "embedding", among=lambda one: one.name in laid_out)
     return Inputs(study, dataset, difficulty, influence, embedding, tuple(own))
 
 

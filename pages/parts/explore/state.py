@@ -90,6 +90,8 @@ _SHORT = {
 }
 """Field → its name in the address, where that differs."""
 
+_WRITTEN, _CHANGED = "explore-address", "explore-changed"
+
 _CHOICES: dict[str, tuple[str, ...]] = {
     "rule": get_args(Rule),
     "aspect": get_args(Aspect),
@@ -121,6 +123,19 @@ def view_of(query: Mapping[str, str]) -> View:
     return view
 
 
+def misread(query: Mapping[str, str]) -> dict[str, str]:
+    """Return what an address says about the view that means nothing: name in it → its text."""
+    wrong = {}
+    for field in fields(View):
+        name = _SHORT.get(field.name, field.name)
+        try:
+            if name in query:
+                _read(field.name, query[name])
+        except (ValueError, BadSetting):
+            wrong[name] = query[name]
+    return wrong
+
+
 def query_of(view: View) -> dict[str, str]:
     """Return what the address has to say to bring this view back."""
     default = View()
@@ -145,8 +160,25 @@ def current(study: Study) -> View:
     return views[name]  # type: ignore[no-any-return]
 
 
+def follow_address(study: Study) -> None:
+    """Take the view from the address where that is another one than this page wrote last.
+
+    So it is when the visitor goes back or forward in the browser. An address that says nothing
+    brings back, on arriving from another page, what was set here before.
+    """
+    said = _ours()
+    was_here = widget_key("panel") in st.session_state
+    was_changed = st.session_state.pop(_CHANGED, False)
+    written = st.session_state.get(_WRITTEN)
+    if written is None or said == written or was_changed or not (said or was_here):
+        return
+    current(study)
+    st.session_state["explore-views"][study.path.name] = view_of(st.query_params.to_dict())
+
+
 def change(study: Study, **values: Any) -> None:
     """Set parts of the view; their controls follow in the next run."""
+    st.session_state[_CHANGED] = True
     view = replace(current(study), **values)
     st.session_state["explore-views"][study.path.name] = view
 
@@ -168,12 +200,19 @@ def control(study: Study, field: str) -> dict[str, Any]:
 def write_address(study: Study) -> None:
     """Bring the page's address up to date."""
     wanted = query_of(current(study))
-    ours = {_SHORT.get(field.name, field.name) for field in fields(View)}
-    for name in ours & set(st.query_params) - set(wanted):
+    for name in set(_ours()) - set(wanted):
         del st.query_params[name]
     for name, text in wanted.items():
         if st.query_params.get(name) != text:
             st.query_params[name] = text
+    st.session_state[_WRITTEN] = wanted
+    st.session_state[_CHANGED] = False
+
+
+def _ours() -> dict[str, str]:
+    """Return what the address says about the view."""
+    names = {_SHORT.get(field.name, field.name) for field in fields(View)}
+    return {name: text for name, text in st.query_params.to_dict().items() if name in names}
 
 
 def _taker(study: Study, field: str) -> Callable[[], None]:

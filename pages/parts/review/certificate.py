@@ -19,6 +19,7 @@ from pages.parts.boxes import show_note
 from pages.parts.choose import choose_artefact
 from pages.parts.plain_table import draw_table
 from pages.parts.review.change import draw_change
+from pages.parts.review.queue_box import show_queue
 from pages.parts.review.room import Room
 from pages.parts.review.setup import pool
 from pages.parts.words import count
@@ -83,7 +84,7 @@ def _draw_beginning(room: Room, selection: Artefact, members: Sequence[Member]) 
             )  # fmt: skip
             begun = certification_of(room.store, [one.id for one in members if one.chosen])
             if begun is not None:
-                _show_queue(begun.queue)
+                show_queue(begun.queue)
 
 
 def _draw_certification(room: Room, certification: Certification) -> None:
@@ -95,7 +96,7 @@ def _draw_certification(room: Room, certification: Certification) -> None:
     missing = len(certification.draws) - says.reviewed
     with st.container(horizontal=True):
         if missing and st.button("Review what was drawn", type="primary", key="certificate-go"):
-            _show_queue(certification.queue)
+            show_queue(certification.queue)
         left = says.samples - len(certification.draws)
         if left and not missing and not says.reached and room.may("plan"):
             label = f"Draw {min(BATCH, left)} more to review"
@@ -104,7 +105,7 @@ def _draw_certification(room: Room, certification: Certification) -> None:
                     room.store, room.actor, certification.subset, count=BATCH,
                     version=certification.version, key=uuid.uuid4().hex,
                 )  # fmt: skip
-                _show_queue(certification.queue)
+                show_queue(certification.queue)
     st.caption("Unsafe or wrong: rejected, unsure, flagged unsafe or factually wrong, or a safety "
                "level of 1 or 2, by any one rater unless a third person settled it.")  # fmt: skip
 
@@ -120,9 +121,3 @@ def _notes(says: Certificate, drawn: int) -> tuple[str, ...]:
             "in the order of the draws."
         )
     return tuple(lines)
-
-
-def _show_queue(queue: str) -> None:
-    st.session_state["next-queue"] = queue
-    st.session_state["next-view"] = "Review"
-    st.rerun()

@@ -27,6 +27,8 @@ from pages.parts.frame import guarded
 from pages.parts.review.component import mount
 from pages.parts.review.room import Room, Samples
 
+_IMAGES = 8
+"""More of one sample are not sent to a browser; that they are missing is said."""
 _IMAGE_SIDE = 1000
 _IMAGE_BYTES = 20_000_000
 
@@ -79,8 +81,8 @@ def _images(samples: Samples, sample: Sample) -> list[dict[str, Any]]:
         return []
     dataset = samples.home(sample)
     return [
-        {"name": visible(name[:200]), "url": _picture(dataset, name)}
-        for name in sample.images[:8]
+        {"name": visible(name[:200]), "url": _picture(dataset, name) if place < _IMAGES else None}
+        for place, name in enumerate(sample.images)
     ]  # fmt: skip
 
 

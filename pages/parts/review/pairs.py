@@ -5,20 +5,21 @@ from __future__ import annotations
 import streamlit as st
 
 from diq_core.review.figures.pair_results import Contest, pair_queues
+from diq_core.review.queue.progress import queues as all_queues
 from pages.parts.boxes import show_note, show_problem
 from pages.parts.choose import choose_artefact
 from pages.parts.interval_chart import Line, interval_chart
 from pages.parts.plain_table import draw_heading, draw_table, percent, share_cell
 from pages.parts.review.figures import contests_of
+from pages.parts.review.queue_box import choose_queue
 from pages.parts.review.room import Room
-from pages.parts.text import visible
 from pages.parts.words import count
 
 
 def draw_pairs(room: Room) -> None:
     """Draw the results of a queue of pairs."""
     st.subheader("Which one would people rather train on?")
-    queues = pair_queues(room.store)
+    queues, known = pair_queues(room.store), all_queues(room.store)
     if not queues:
         show_note(
             "There is no review of pairs yet",
@@ -26,9 +27,7 @@ def draw_pairs(room: Room) -> None:
         )
         return
     with st.container(horizontal=True):
-        queue = st.selectbox(
-            "Review", list(queues), key="pairs-queue", format_func=visible, width=320
-        )
+        queue = choose_queue({name: known[name] for name in queues})
         selection = choose_artefact(room.study, "selection")
     found = contests_of(room, queue, selection.name if selection else None)
     st.caption(

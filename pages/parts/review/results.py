@@ -11,7 +11,8 @@ from pages.parts.review.agreement import draw_agreement_table
 from pages.parts.review.effects import draw_effects
 from pages.parts.review.figures import agreement_of, reviewers_of, totals_of
 from pages.parts.review.pairs import draw_pairs
-from pages.parts.review.room import Room, choose_part
+from pages.parts.review.room import Room
+from pages.parts.views import choose_view
 from pages.parts.words import duration
 
 PARTS = {
@@ -32,7 +33,7 @@ def draw_results(room: Room) -> None:
         st.metric("Judged by two or more", f"{found.shared:,}", width=180)
         if found.by_machines:
             st.metric("Verdicts of models", f"{found.by_machines:,}", width=150)
-    part = choose_part(list(PARTS), "results")
+    part = choose_view(list(PARTS), "results", "Part of the tab")
     if part == "Side by side" or found.verdicts:
         PARTS[part](room)
     else:

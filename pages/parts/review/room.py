@@ -14,6 +14,7 @@ from diq_core.data.table import find_sample
 from diq_core.errors import NotFound
 from diq_core.review.form.form import Form, load_form
 from diq_core.review.queue.plans import QueueSettings
+from diq_core.review.queue.progress import judged_in
 from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.roles import Action, Actor, Role, allows
 from diq_core.review.verdicts.overview import FILE
@@ -60,17 +61,6 @@ def _opened(path: str, url: str, file: int, _study: Study) -> Store:  # noqa: AR
 def shipped_form() -> Form:
     """Return the form that ships with the app."""
     return load_form()
-
-
-def choose_part(names: list[str], key: str) -> str:
-    """Draw the parts of a tab and return the chosen one; it stands in the address."""
-    if st.session_state.get(key, names[0]) not in names:
-        del st.session_state[key]
-    chosen = st.segmented_control(
-        "Part of the tab", names, default=None if key in st.session_state else names[0],
-        key=key, required=True, label_visibility="collapsed", bind="query-params",
-    )  # fmt: skip
-    return str(chosen or names[0])
 
 
 class Samples:
@@ -133,3 +123,13 @@ def _content(sample: Sample, artefact: Artefact) -> tuple[object, ...]:
 def finder(study: Study, settings: QueueSettings | None = None) -> Callable[[str], Sample]:
     """Return a function from an id to its sample (see `Samples`)."""
     return Samples(study, settings).find
+
+
+def where_judged(room: Room, sample: str) -> Samples:
+    """Return where to find a sample that was judged: in the dataset of the reviews it was in.
+
+    Where they are of several datasets it is found only if it is the same in all (see `Samples`).
+    """
+    made_of = {(one.samples, one.digest): one for one in judged_in(room.store, sample)}
+    settings = next(iter(made_of.values())) if len(made_of) == 1 else None
+    return Samples(room.study, settings)

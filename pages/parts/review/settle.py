@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -13,9 +14,10 @@ from diq_core.review.form.answer import EDIT_VERDICT
 from diq_core.review.store.reading import Judgement, judgements, study_entry
 from diq_core.review.verdicts.edits import diff
 from diq_core.review.verdicts.outcomes import disputes, texts_by_reviewer
-from pages.parts.boxes import show_note
+from diq_core.stages.joining import image_file
+from pages.parts.boxes import show_note, show_user_error
 from pages.parts.plain_table import draw_table
-from pages.parts.review.room import Room, finder
+from pages.parts.review.room import Room, where_judged
 from pages.parts.sample_card import sample_card
 from pages.parts.text import escaped, visible
 from pages.parts.words import count
@@ -55,10 +57,13 @@ def draw_settle(room: Room) -> None:
 
 
 def _draw_sample(room: Room, id: str) -> None:
+    samples = where_judged(room, id)
     try:
-        sample_card(finder(room.study)(id))
-    except NotFound:
-        show_note("This sample is not in the study's datasets any more")
+        sample = samples.find(id)
+    except NotFound as error:
+        show_user_error(error)
+        return
+    sample_card(sample, images=partial(image_file, samples.home(sample)))
 
 
 def _draw_raters(room: Room, verdicts: Sequence[Judgement]) -> None:

@@ -16,6 +16,7 @@ from diq_core.stages.joining import SAMPLES
 from diq_core.stages.selection import SELECTION
 from diq_core.study import Study
 from pages.parts.choose import choose_artefact
+from pages.parts.review.queue_box import show_queue
 from pages.parts.review.room import Room
 from pages.parts.tables import table
 from pages.parts.text import escaped
@@ -130,9 +131,7 @@ def start(
     """Plan the queue and show it."""
     items = items_of(members, scope, rest=rest, seed=settings.seed)
     plan(room.store, room.actor, settings.name, items, settings, key=uuid.uuid4().hex)
-    st.session_state["next-queue"] = settings.name
-    st.session_state["next-view"] = "Review"
-    st.rerun()
+    show_queue(settings.name)
 
 
 def pool(study: Study, selection: str) -> list[Member]:

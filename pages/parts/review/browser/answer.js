@@ -1,5 +1,7 @@
 // An answer in the making: what was chosen so far, what is open, what is still missing.
 
+import { obstacle } from "./image.js";
+
 export const EDIT_VERDICT = "accept_with_edit";
 
 export function emptyValues() {
@@ -78,6 +80,11 @@ export class Answer {
     return this.fields.filter((field) => this.now(field) !== this.original(field));
   }
 
+  // Why this cannot be judged at all; empty = it can.
+  get obstacle() {
+    return obstacle(this.card);
+  }
+
   // ---- what is still missing, as the server would say it
 
   // Returns the place of a scale that has to have a level before this can be saved, or -1.
@@ -88,6 +95,8 @@ export class Answer {
 
   // Says what is missing; empty = it can be saved.
   missing() {
+    const why = this.obstacle;
+    if (why) return `${why} Put it aside with L; it comes back at the end.`;
     if (this.isPreference) {
       return this.values.preference ? "" : "Choose left, right or no difference.";
     }

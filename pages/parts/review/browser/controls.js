@@ -83,6 +83,7 @@ export class Controls {
       { class: "mark", title: mark.help },
       h("input", {
         type: "checkbox", "data-mark": mark.key, "aria-label": `Step ${step}: ${mark.label}`,
+        disabled: this.isClosed,
         on: { change: () => this.toggleMark(step, mark.key) },
       }),
       h("span", {}, mark.label), key(MARK_KEYS[place])));

@@ -21,6 +21,7 @@ export class Easel extends Status {
     this.place.classList.remove("idle");
     this.place.classList.toggle("is-pair", card.kind === "preference");
     this.place.dataset.sample = card.sample;
+    this.find(".submit").disabled = this.panel.isClosed;
     this.showMarks();
     this.drawState();
     this.fit();

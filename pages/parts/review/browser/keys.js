@@ -48,17 +48,22 @@ export class Keys {
     const { desk } = this;
     if (name === "z") return () => desk.undo();
     if (!desk.panel) return null;
+    if (name === "l") return () => desk.later();
+    if (desk.panel.isClosed) return this.reading(name);
     if (name === "Enter") return () => desk.submit();
     if (name === "c") return () => desk.panel.comment.focus();
-    if (name === "l") return () => desk.later();
     if (desk.current.kind === "preference") {
       const preference = choiceOf(PREFERENCE_KEYS, name);
       return preference ? () => desk.panel.set("preference", preference) : null;
     }
     if (name === "Backspace") return () => desk.panel.back();
-    if (name === "j") return () => desk.moveStep(1);
-    if (name === "k") return () => desk.moveStep(-1);
-    return this.choice(name, desk.panel);
+    return this.reading(name) || this.choice(name, desk.panel);
+  }
+
+  reading(name) {
+    if (name === "j") return () => this.desk.moveStep(1);
+    if (name === "k") return () => this.desk.moveStep(-1);
+    return null;
   }
 
   choice(name, panel) {

@@ -21,6 +21,18 @@ export class Panel extends Controls {
     this.build();
     this.activate(this.answer.firstOpen());
     this.update();
+    if (this.isClosed) this.close();
+  }
+
+  // Whether nothing can be decided, because the reviewer does not see all that is to be judged.
+  get isClosed() {
+    return Boolean(this.answer.obstacle);
+  }
+
+  close() {
+    const inputs = this.element.querySelectorAll("input, textarea, button");
+    for (const input of inputs) input.disabled = true;
+    this.complaint.textContent = this.answer.missing();
   }
 
   build() {

@@ -1,6 +1,7 @@
 // One sample as it is read: question, options, reasoning step by step, answer.
 
 import { h, words } from "./elements.js";
+import { canBeShown } from "./image.js";
 
 export function drawSample(text, marks) {
   if (text.gone) {
@@ -38,7 +39,7 @@ function drawOptions(text) {
 }
 
 function drawImage(image) {
-  if (!image.url || !/^data:image\/(png|jpeg);base64,/.test(image.url)) {
+  if (!canBeShown(image)) {
     return words(`Image ${image.name} cannot be shown: it is not there or cannot be read.`);
   }
   return h("img", { src: image.url, alt: `Image ${image.name}` });

@@ -1,0 +1,16 @@
+// The images of a sample: which can be shown, and why a sample without them is not judged.
+
+// Only what the server drew anew is ever shown, never an address.
+export function canBeShown(image) {
+  return Boolean(image.url) && /^data:image\/(png|jpeg);base64,/.test(image.url);
+}
+
+// Says why the sample or pair of a card cannot be judged; empty = it can.
+export function obstacle(card) {
+  const texts = card.sides || [card.text];
+  if (texts.some((text) => text?.gone)) return "This sample is not in the dataset any more.";
+  const unseen = texts.flatMap((text) => text?.images || []).filter((one) => !canBeShown(one));
+  if (!unseen.length) return "";
+  const names = unseen.map((one) => one.name).join(", ");
+  return `Without its image this cannot be judged: ${names} cannot be shown.`;
+}
