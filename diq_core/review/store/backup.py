@@ -116,7 +116,7 @@ def _lines(connection: Connection) -> Iterator[bytes]:
             "hash": row.hash.hex(),
         }
         yield canonical({"event": fields}) + b"\n"
-    for draft in connection.execute(select(drafts)).mappings():
+    for draft in connection.execute(select(drafts).order_by(*drafts.primary_key)).mappings():
         content = draft["content"]
         fields = {**draft, "content": None if content is None else json.loads(content)}
         yield canonical({"draft": fields}) + b"\n"
