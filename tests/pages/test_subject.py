@@ -9,6 +9,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from diq_core.artefact import MANIFEST, Artefact
+from diq_core.review.queue.claiming import plan
+from diq_core.review.queue.material import items_of, members_of
+from diq_core.review.queue.plans import QueueSettings
+from diq_core.review.store.changes import open_store
+from diq_core.review.store.roles import Actor
+from diq_core.stages.joining import SAMPLES, load_table
 from diq_core.study import Study, create_study
 from tests.pages.conftest import Opened, words
 from tests.support.studies import (
@@ -179,3 +185,56 @@ def test_what_lies_in_a_replaced_folder_is_not_what_it_was_made_of(
     manifest.write_text(manifest.read_text("utf-8") + "\n", encoding="utf-8")
     app = open_page(EXPORT, study="a", selection="diq-10")
     assert app.selectbox(key="export").value is None
+
+
+EVALUATE, FINETUNE = "pages/8_evaluate.py", "pages/7_finetune.py"
+
+
+def plan_review(study: Study, name: str) -> None:
+    """Plan a review of all samples of the dataset "main", after those that are planned."""
+    dataset = study.find("dataset", "main")
+    held = study.reference(dataset)
+    settings = QueueSettings(name, "1", samples=held["path"], digest=held["digest"])
+    store = open_store(study)
+    members = members_of(load_table(dataset, SAMPLES), None)
+    plan(store, Actor("Dora", "admin"), name, items_of(members, "all"), settings, key=name)
+    store.close()
+
+
+def open_review(open_page: Opened, **query: str) -> AppTest:
+    return open_page(REVIEW, study="a", reviewer="Dora", view="Review", **query)
+
+
+def test_review_opens_on_the_review_that_was_planned_last(open_page: Opened, study: Study) -> None:
+    plan_review(study, "z first")
+    plan_review(study, "a last")
+    assert open_review(open_page).selectbox(key="queue").value == "a last"
+
+
+def test_review_opens_on_the_review_in_the_address(open_page: Opened, study: Study) -> None:
+    plan_review(study, "50 % & more?")
+    plan_review(study, "a last")
+    app = open_review(open_page, queue="50 % & more?")
+    assert app.selectbox(key="queue").value == "50 % & more?"
+    app.selectbox(key="queue").select("a last").run()
+    assert address(app, "queue") == "a last"
+
+
+def test_an_unknown_review_is_said(open_page: Opened, study: Study) -> None:
+    plan_review(study, "only one")
+    app = open_review(open_page, queue="<b>ghost")
+    assert "There is no review called &#x27;&lt;b&gt;ghost&#x27;" in words(app)
+    assert app.selectbox(key="queue").value == "only one"
+
+
+@pytest.mark.parametrize("file", [DATASET, EVALUATE])
+def test_an_unknown_part_of_a_page_is_said(open_page: Opened, study: Study, file: str) -> None:
+    app = open_page(file, study="a", view="Nonsense")
+    assert "no part of this page for you called &#x27;Nonsense&#x27;" in words(app)
+    assert not app.exception
+
+
+def test_a_knob_that_means_nothing_is_said(open_page: Opened, study: Study) -> None:
+    app = open_page(EXPLORE, study="a", strategy="ghost", w="2", budget="10%")
+    assert "It is left as it usually is: strategy = ghost, w = 2." in words(app)
+    assert "this page cannot set" not in words(app.run())
