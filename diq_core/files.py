@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from diq_core.errors import BadFile, OutOfSpace
 
@@ -17,7 +17,56 @@ HALF = ".half"
 """How the name of a file ends that is being written; it begins with a dot."""
 _ANEW = "remove the folder it is in and make it again"
 _LARGEST = 256 * 2**20
+# A pipe without a writer would stop the program for ever; Windows has no such flag, nor pipes.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file for reading; what is asked is the opened file, not its name.
+
+    Raises:
+        BadFile: it is a pipe, a socket, a device or a folder.
+        OSError: it cannot be opened.
+    """
+    if path.exists() and not path.is_file():
+        raise _not_regular(path)
+    handle = os.open(path, _FLAGS)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise _not_regular(path)
+    return os.fdopen(handle, "rb")
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file that a user names, such as settings or labels.
+
+    Raises:
+        BadFile: it cannot be opened, is no regular file, is absurdly large, or is not UTF-8.
+    """
+    try:
+        with open_regular(path) as file:
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise BadFile(
+                f"The file is larger than {_LARGEST // 2**20} MB",
+                which=str(path),
+                todo="check that this is the right file",
+            )
+        return content.decode("utf-8")
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else error
+        raise BadFile(
+            f"The file cannot be read: {said}", which=str(path), todo="name another one"
+        ) from None
+
+
+def _not_regular(path: Path) -> BadFile:
+    return BadFile(
+        "It is a pipe, a socket, a device or a folder, not a file",
+        which=str(path),
+        todo="copy its content into a file and import that",
+    )
 
 
 def read_json(path: Path) -> Any:

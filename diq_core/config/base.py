@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from diq_core.errors import BadFile, BadSetting
+from diq_core.files import read_text
 
 
 class Settings(BaseModel):
@@ -76,12 +77,12 @@ def read_toml(kind: type[S], path: Path) -> S:
     """Return settings of `kind` from a TOML file.
 
     Raises:
-        BadFile: the file is not TOML.
+        BadFile: it is no file that can be read, or not TOML.
         BadSetting: a value in it is not possible.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        values = tomllib.loads(read_text(path))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadFile(
             f"The settings file is not TOML: {error}", which=path.name, todo="correct this line"
         ) from None

@@ -9,10 +9,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from diq_core.data.metadata import kinds_of
-from diq_core.data.readers.opening import open_regular
 from diq_core.data.redrawing import Unreadable, opened
 from diq_core.errors import BadFile
-from diq_core.files import atomic
+from diq_core.files import atomic, open_regular
 
 MAX_BYTES = 50 * 1024 * 1024
 SUFFIXES = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from diq_core.data.comparing import match_family, match_findings, match_reason
 from diq_core.data.findings import RULES, Finding, finding
 from diq_core.data.formats import choose_format
 from diq_core.data.images import ImageStore
-from diq_core.data.limits import limits, over_budget
+from diq_core.data.limits import limits
 from diq_core.data.overlap import NEAR_THRESHOLD, Match
 from diq_core.data.readers import MAX_LINE_BYTES, Row, open_source
 from diq_core.data.sample import Sample
@@ -155,9 +154,7 @@ class _Counter:
 
     def __init__(self, tick: Tick | None, file: str) -> None:
         self._tick, self._file = tick, file
-        self._limits = limits()
-        self._until = time.monotonic() + self._limits.seconds
-        self._bad = self._bytes = 0
+        self._bad = 0
         self.read = 0
 
     def rows(
@@ -174,33 +171,21 @@ class _Counter:
             self.read += 1
             if self._tick:
                 self._tick("Reading", self.read)
-            self._stay_within(item)
             if not isinstance(item, Finding):
                 yield item
-            elif self._bad <= self._limits.problems:
+                continue
+            self._bad += 1
+            if self._bad <= limits().problems:
                 findings.append(item)
 
     def not_listed(self) -> list[Finding]:
         """Return the finding that says how many unreadable rows are not listed; often none."""
-        more = self._bad - self._limits.problems
+        more = self._bad - limits().problems
         if more <= 0:
             return []
         message = f"{more:,} more rows cannot be read; they are counted and not listed"
         hint = "check that this is the right file"
         return [finding("not-listed", message, hint=hint, file=self._file)]
-
-    def _stay_within(self, item: Row | Finding) -> None:
-        most = self._limits
-        self._bad += isinstance(item, Finding)
-        self._bytes += 0 if isinstance(item, Finding) else _size(item.values)
-        if self.read > most.rows:
-            raise over_budget(f"The file has more than {most.rows:,} rows", self._file, "rows")
-        if self._bytes > most.unpacked_bytes:
-            what = f"The rows hold more than {most.unpacked_bytes // 1048576:,} MB"
-            raise over_budget(what, self._file, "unpacked_bytes")
-        if time.monotonic() > self._until:
-            what = f"Reading takes longer than {most.seconds:,} seconds"
-            raise over_budget(what, self._file, "seconds")
 
     def ticker(self, what: str) -> Callable[[], None] | None:
         """Return a function that reports one more of `what`."""
@@ -214,15 +199,6 @@ class _Counter:
             tick(what, done)
 
         return one_more
-
-
-def _size(value: Any) -> int:
-    """Return about how much a row holds, in characters and bytes."""
-    if isinstance(value, dict):
-        return sum(map(_size, value.values()))
-    if isinstance(value, list):
-        return sum(map(_size, value))
-    return len(value) if isinstance(value, (str, bytes)) else 8
 
 
 def _counts(

@@ -18,7 +18,7 @@ _MB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The budgets of one import; all are whole numbers of at least 1.
+    """The budgets of one import; all that are set are whole numbers of at least 1.
 
     Attributes:
         unpacked_bytes: what a packed file may become, and what all rows of a file may hold.
@@ -35,6 +35,8 @@ class Limits:
         images: images of one sample.
         problems: rows that cannot be read and are listed; later ones are only counted.
         seconds: time that reading may take.
+        memory_bytes: what the process may hold while it reads, looked at every 1,000 rows or
+            16 MB; 0 = three quarters of the memory of the machine or container.
     """
 
     unpacked_bytes: int = 4096 * _MB
@@ -50,6 +52,7 @@ class Limits:
     images: int = 100
     problems: int = 100_000
     seconds: int = 3600
+    memory_bytes: int = 0
 
 
 def limits() -> Limits:

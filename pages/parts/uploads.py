@@ -46,7 +46,7 @@ def keep_upload(study: Study, upload: Upload) -> Path:
     path = folder / safe_name(upload.name)
     with disk_guard(folder):
         folder.mkdir(exist_ok=True)
-        if path.exists() and file_digest(path) != digest:
+        if path.exists() and not (path.is_file() and file_digest(path) == digest):
             path = path.with_name(f"{path.stem}-{digest[:8]}{path.suffix}")
         if not path.exists():
             with atomic(path) as partial:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import json
@@ -22,9 +23,18 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from diq_core.config import ImportSettings
+from diq_core.config.base import read_toml
 from diq_core.data.importing import Imported, import_samples
-from diq_core.data.readers import open_source
+from diq_core.data.readers import open_source, read_rows
+from diq_core.data.readers.columns import read_numbers
 from diq_core.errors import BadFile, BadSetting, UserError
+from diq_core.files import read_json
+from diq_core.review.store.backup import restore
+from diq_core.review.store.changes import open_store
+from diq_core.scoring.difficulty.labels import read_labels
+from diq_core.study import create_study
+from tests.support.reviews import ADA
 
 GOOD = {"question": "What is it, and what is it not?", "answer": "This."}
 LINE = json.dumps(GOOD) + "\n"
@@ -428,3 +438,120 @@ def test_what_only_begins_like_a_file_is_one_sentence(
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UserError, match=r"a\.(parquet|jsonl|csv)"):
         imported(tmp_path / name)
+
+
+def numbers(path: Path) -> object:
+    return read_numbers(str(path), column="", id_column="id")
+
+
+def restored(path: Path) -> object:
+    return restore(open_store(create_study(path.parent / "study")), ADA, path)
+
+
+DOORS: dict[str, Callable[[Path], object]] = {
+    "samples": imported,
+    "own scores": numbers,
+    "settings": lambda path: read_toml(ImportSettings, path),
+    "labels": read_labels,
+    "record": read_json,
+    "pairs": lambda path: list(read_rows(path)),
+    "backup": restored,
+}
+
+
+@pytest.mark.parametrize("make", [pipe, listening, linked("/dev/zero"), linked("/dev/tty")])
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+def test_no_door_waits_for_what_is_no_file(
+    tmp_path: Path, door: Callable[[Path], object], make: Callable[[Path], Path]
+) -> None:
+    with pytest.raises(BadFile, match=r"pipe, a socket, a device|sensible size"):
+        door(make(tmp_path / "a.jsonl"))
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[" * 100_000,
+        b"a = " + b"[" * 100_000,
+        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+        b'{"id": ' + b"[" * 100_000 + b"]" * 100_000 + b"}\n",
+        b"\0" * 5000,
+        b'{"id": "a\0b", "question": "\0", "answer": 1}\n{',
+        b"\xff\xfe\xff" * 500,
+        b"id,score\n\0,\0\n",
+        b"\n\n\n",
+        b"9" * 50_000,
+    ],
+    ids=["lists", "toml", "objects", "in a row", "NUL", "NUL inside", "no text", "csv", "", "9"],
+)  # fmt: skip
+def test_no_door_gives_a_traceback(
+    tmp_path: Path, door: Callable[[Path], object], content: bytes
+) -> None:
+    (tmp_path / "a.jsonl").write_bytes(content)
+    with contextlib.suppress(UserError):
+        door(tmp_path / "a.jsonl")
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "json", "csv", "parquet"])
+@pytest.mark.parametrize("door", [imported, numbers])
+def test_reading_stops_before_the_memory_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, door: Callable[[Path], object], ending: str
+) -> None:
+    rows = [{"id": str(n), "question": "What?", "answer": "x", "score": "1"} for n in range(50)]
+    path = tmp_path / f"a.{ending}"
+    if ending == "parquet":
+        pq.write_table(pa.Table.from_pylist(rows).select(["id", "score"]), path)
+    elif ending == "csv":
+        path.write_text("id,score\n" + "".join(f"{n},1\n" for n in range(50)))
+    else:
+        lines = [json.dumps({"id": row["id"], "score": 1}) for row in rows]
+        path.write_text(f"[{','.join(lines)}]" if ending == "json" else "\n".join(lines))
+    monkeypatch.setenv("DIQ_MAX_MEMORY_BYTES", "1000000")
+    with pytest.raises(BadFile, match=r"memory.*DIQ_MAX_MEMORY_BYTES"):
+        door(path)
+
+
+@pytest.mark.parametrize(("budget", "value"), [("ROWS", 3), ("UNPACKED_BYTES", 100)])
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_own_scores_have_the_same_budgets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, budget: str, value: int, ending: str
+) -> None:
+    path = tmp_path / f"a.{ending}"
+    if ending == "parquet":
+        pq.write_table(pa.table({"id": [f"q{n}" for n in range(50)], "score": [1.0] * 50}), path)
+    else:
+        path.write_text("id,score\n" + "".join(f"q{n},1\n" for n in range(50)))
+    monkeypatch.setenv(f"DIQ_MAX_{budget}", str(value))
+    with pytest.raises(BadFile, match=rf"DIQ_MAX_({budget}|UNPACKED_RATIO)"):
+        numbers(path)
+
+
+def test_ids_that_unfold_to_gigabytes_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIQ_MAX_UNPACKED_BYTES", str(100 * MB))
+    ids = pa.DictionaryArray.from_arrays(pa.array([0] * 5000, pa.int32()), pa.array(["x" * MB]))
+    empty = pa.table({"id": pa.array([], pa.string()), "score": pa.array([], pa.float64())})
+    pq.write_table(empty, tmp_path / "empty.parquet")
+    assert len(read_numbers(str(tmp_path / "empty.parquet"), column="", id_column="id").ids) == 0
+    pq.write_table(pa.table({"id": ids, "score": [1.0] * 5000}), tmp_path / "a.parquet")
+    with pytest.raises(BadFile, match="DIQ_MAX_UNPACKED_BYTES"):
+        numbers(tmp_path / "a.parquet")
+
+
+def test_two_columns_of_one_name_are_no_score(tmp_path: Path) -> None:
+    table = pa.Table.from_arrays([pa.array(["a"]), pa.array([1]), pa.array([2])], ["id", "s", "s"])
+    pq.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(BadFile, match="Two columns are called 's'"):
+        read_numbers(str(tmp_path / "a.parquet"), column="s", id_column="id")
+
+
+@pytest.mark.slow
+def test_a_cell_of_a_gigabyte_takes_little(tmp_path: Path) -> None:
+    with (tmp_path / "a.csv").open("wb") as file:
+        file.write(b'question,answer\nWhich one?,This\n"')
+        for _ in range(1024):
+            file.write(b"x" * MB)
+        file.write(b'",y\nAnd which?,That\n')
+    assert "2 samples" in contained(tmp_path / "a.csv")

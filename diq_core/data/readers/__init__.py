@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from diq_core.data.findings import Finding, finding
+from diq_core.data.readers.budget import bounded
 from diq_core.data.readers.csvfile import read_csv
 from diq_core.data.readers.jsonfile import read_json_file
 from diq_core.data.readers.lines import read_jsonl
@@ -39,7 +41,14 @@ def open_source(ref: str | Path, *, max_line_bytes: int = MAX_LINE_BYTES) -> Sou
         NotFound: there is no such thing.
         BadFile: it is empty, not what its name says, or cannot be read.
         BadSetting: a configuration or split must be chosen.
+
+    Reading the rows raises BadFile when they take more than `limits` allow in all.
     """
+    found = _find(ref, max_line_bytes)
+    return replace(found, rows=bounded(found.rows, found.name))
+
+
+def _find(ref: str | Path, max_line_bytes: int) -> Source:
     path = Path(ref)
     if _is_there(path, Path.is_dir):
         return _folder(path, "", max_line_bytes)

@@ -15,9 +15,13 @@ from numpy.typing import NDArray
 
 from diq_core.data.findings import Finding
 from diq_core.data.readers import open_source
-from diq_core.data.readers.tables import refuse_bomb
+from diq_core.data.readers.budget import Budget
+from diq_core.data.readers.records import size_of
+from diq_core.data.readers.tables import refuse_bomb, text_columns
 from diq_core.errors import BadFile, BadSetting
+from diq_core.files import open_regular
 
+_BATCH = 4096
 MISSING = ("", "na", "n/a", "nan", "null", "none")
 """What stands for "no number" in a text file, in any case."""
 
@@ -69,11 +73,12 @@ def read_numbers(source: str, *, column: str, id_column: str, called: str = "") 
 
 def _parquet(path: Path, column: str, id_column: str, called: str) -> NumberColumn:
     try:
-        about = pq.read_metadata(path)
-        refuse_bomb(about, path.name)
-        names = about.schema.to_arrow_schema().names
-        chosen = _choose(names, column, id_column, called, path.name)
-        table = pq.read_table(path, columns=[id_column, chosen])
+        with open_regular(path) as raw, pq.ParquetFile(raw) as file:
+            refuse_bomb(file.metadata, path.name)
+            names = file.schema_arrow.names
+            chosen = _choose(names, column, id_column, called, path.name)
+        _refuse_same_names(names, (id_column, chosen), path.name)
+        table = _two_columns(path, (id_column, chosen))
     except (pa.ArrowException, OSError) as error:
         raise BadFile(
             f"The Parquet file is damaged: {error}", which=path.name, todo="write it again"
@@ -86,6 +91,34 @@ def _parquet(path: Path, column: str, id_column: str, called: str) -> NumberColu
         return _checked(NumberColumn(path.name, chosen, ids, values, lines))
     given, listed = table[id_column].to_pylist(), table[chosen].to_pylist()
     return _converted(path.name, chosen, given, listed, lines.tolist())
+
+
+def _refuse_same_names(names: Sequence[str], wanted: Sequence[str], file: str) -> None:
+    for name in wanted:
+        if names.count(name) > 1:
+            raise BadFile(
+                f"Two columns are called '{name[:60]}'",
+                which=file,
+                todo="give every column a name of its own",
+            )
+
+
+def _two_columns(path: Path, names: tuple[str, str]) -> pa.Table:
+    """Return two columns, read in batches so that no budget is passed unnoticed."""
+    budget, batches = Budget(path.name), []
+    with open_regular(path) as raw, pq.ParquetFile(raw) as file:
+        texts, schema = text_columns(file.schema), file.schema_arrow
+    with open_regular(path) as raw, pq.ParquetFile(raw, read_dictionary=texts) as file:
+        for batch in file.iter_batches(batch_size=_BATCH, columns=list(names)):
+            budget.spend(len(batch), sum(map(size_of, batch.columns)))
+            batches.append(pa.table([_unfolded(batch[name]) for name in names], list(names)))
+    if not batches:
+        return pa.schema([schema.field(name) for name in names]).empty_table()
+    return pa.concat_tables(batches)
+
+
+def _unfolded(column: pa.Array) -> pa.Array:
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
 
 def _rows(source: str, column: str, id_column: str, called: str) -> NumberColumn:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,25 +12,7 @@ from typing import BinaryIO, cast
 
 from diq_core.data.limits import limits, over_budget
 from diq_core.errors import BadFile
-
-# A pipe without a writer would stop the program for ever; Windows has no such flag, nor pipes.
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-
-
-def open_regular(path: Path) -> BinaryIO:
-    """Open a file for reading; what is asked is the opened file, not its name.
-
-    Raises:
-        BadFile: it is a pipe, a socket, a device or a folder.
-        OSError: it cannot be opened.
-    """
-    if path.exists() and not path.is_file():
-        raise _not_regular(path)
-    handle = os.open(path, _FLAGS)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise _not_regular(path)
-    return os.fdopen(handle, "rb")
+from diq_core.files import open_regular
 
 
 @contextmanager
@@ -83,11 +64,3 @@ class _Unpacked:
             what = "The packed file unpacks to far more than its size allows for"
             raise over_budget(what, self._file, "unpacked_ratio", "unpack it yourself")
         return data
-
-
-def _not_regular(path: Path) -> BadFile:
-    return BadFile(
-        "It is a pipe, a socket, a device or a folder, not a file",
-        which=str(path),
-        todo="copy its content into a file and import that",
-    )

@@ -23,7 +23,7 @@ def batch_rows(batch: pa.RecordBatch, *, file: str, before: int) -> Iterator[Row
     Args:
         before: rows of the file that came before the batch.
     """
-    small = sum(map(_size, batch.columns)) <= limits().batch_bytes
+    small = sum(map(size_of, batch.columns)) <= limits().batch_bytes
     records = _whole(batch) if small else None
     for number in range(batch.num_rows):
         line = before + number + 1
@@ -46,7 +46,7 @@ def _unique(batch: pa.RecordBatch) -> bool:
 
 
 def _one(row: pa.RecordBatch, file: str, line: int) -> Row | Finding:
-    size = sum(_size(column) for column in row.columns)
+    size = sum(size_of(column) for column in row.columns)
     if size > limits().row_bytes:
         return finding(
             "line-too-long",
@@ -80,28 +80,28 @@ def _unreadable(name: str, kind: str, error: Exception, file: str, line: int) ->
     )
 
 
-def _size(column: pa.Array) -> int:
+def size_of(column: pa.Array) -> int:
     """Return about how many bytes a column holds once it is values; never decodes it."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     kind = column.type
     if isinstance(column, pa.ExtensionArray):
-        return _size(column.storage)
+        return size_of(column.storage)
     if pa.types.is_dictionary(kind):
         return _dictionary_size(column)
     if _has_lengths(kind):
         return int(pc.sum(pc.binary_length(column)).as_py() or 0) + 8 * len(column)
     if pa.types.is_struct(kind):
-        return sum(_size(field) for field in column.flatten())
+        return sum(size_of(field) for field in column.flatten())
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_map(kind):
         start, end = column.offsets[0].as_py(), column.offsets[len(column)].as_py()
         inner = column.values if not pa.types.is_map(kind) else None
         if inner is None:
-            return _size(column.keys[start:end]) + _size(column.items[start:end])
-        return _size(inner[start:end]) + 8 * len(column)
+            return size_of(column.keys[start:end]) + size_of(column.items[start:end])
+        return size_of(inner[start:end]) + 8 * len(column)
     if pa.types.is_fixed_size_list(kind):
-        return _size(column.flatten())
+        return size_of(column.flatten())
     return 8 * len(column)
 
 
@@ -113,7 +113,7 @@ def _dictionary_size(column: pa.DictionaryArray) -> int:
         lengths = pc.take(pc.binary_length(entries), column.indices)
         return int(pc.sum(lengths).as_py() or 0) + 8 * len(column)
     used = (index for index in column.indices.to_pylist() if index is not None)
-    return sum(_size(entries.slice(index, 1)) for index in used)
+    return sum(size_of(entries.slice(index, 1)) for index in used)
 
 
 def _has_lengths(kind: pa.DataType) -> bool:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from diq_core.data.findings import Finding
 from diq_core.data.limits import limits, over_budget
-from diq_core.data.readers.opening import open_regular, unpacked_budget
+from diq_core.data.readers.opening import unpacked_budget
 from diq_core.data.readers.records import batch_rows
 from diq_core.data.readers.row import Row
 from diq_core.errors import BadFile, BadSetting, NotFound
+from diq_core.files import open_regular
 from diq_core.inside import is_plain
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def read_parquet(path: Path) -> Iterator[Row | Finding]:
     try:
         with open_regular(path) as file, pq.ParquetFile(file) as plain:
             refuse_bomb(plain.metadata, path.name)
-            texts = _text_columns(plain.schema)
+            texts = text_columns(plain.schema)
         with open_regular(path) as file, pq.ParquetFile(file, read_dictionary=texts) as table:
             for batch in table.iter_batches(batch_size=_BATCH):
                 yield from batch_rows(batch, file=path.name, before=line)
@@ -74,7 +75,7 @@ def _refuse_column(column: pq.ColumnChunkMetaData, file: str) -> None:
         raise over_budget(what, file, "unpacked_ratio", "write the file again")
 
 
-def _text_columns(schema: pq.ParquetSchema) -> list[str]:
+def text_columns(schema: pq.ParquetSchema) -> list[str]:
     """Return the columns that stay dictionaries until a row is looked at: see `batch_rows`."""
     columns = (schema.column(number) for number in range(len(schema)))
     return [each.path for each in columns if each.physical_type == "BYTE_ARRAY"]

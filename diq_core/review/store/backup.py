@@ -19,7 +19,7 @@ from sqlalchemy import URL, Connection, create_engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from diq_core.errors import BadFile, BadSetting
-from diq_core.files import atomic
+from diq_core.files import atomic, open_regular
 from diq_core.review.log.audit import Break, Head, LogRow, verify
 from diq_core.review.log.canonical import canonical
 from diq_core.review.log.events import Event, apply
@@ -137,7 +137,7 @@ def _copy(source: Path, target: Path) -> Head:
 
 def _is_sqlite(source: Path) -> bool:
     try:
-        with source.open("rb") as file:
+        with open_regular(source) as file:
             return file.read(16) == b"SQLite format 3\0"
     except OSError as error:
         raise BadFile(
@@ -162,7 +162,7 @@ def _read_dump(source: Path) -> tuple[list[LogRow], list[dict[str, Any]]]:
             else:
                 notes.append(entry["draft"])
         last = Head.parse(end["head"])
-    except (ValueError, KeyError, TypeError, IndexError, BadSetting) as error:
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError, BadSetting) as error:
         raise _damaged(source, f"{type(error).__name__}") from None
     if version != FORMAT or not whole:
         raise _damaged(source, "its checksum differs" if not whole else "its format is unknown")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from diq_core.data.sample import Option, Sample, question_text
 from diq_core.errors import BadFile
+from diq_core.files import read_text
 from diq_core.scoring.difficulty.rubric import ASPECTS
 from diq_core.statistics.levels import LEVELS
 
@@ -85,13 +86,8 @@ def read_labels(path: Path) -> list[LabelledQuestion]:
         BadFile: it is missing, empty, not JSON Lines, or a line lacks a field, has a level
             outside 1–5 or repeats an id; says which line and field.
     """
-    try:
-        # Not splitlines: a question may hold a line separator that ends no JSON line.
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(
-            f"The file of labels cannot be read: {error}", which=str(path), todo="name another one"
-        ) from None
+    # Not splitlines: a question may hold a line separator that ends no JSON line.
+    lines = read_text(path).split("\n")
     labels = [
         _label(line, f"{path.name}, line {number}")
         for number, line in enumerate(lines, start=1)
@@ -110,7 +106,7 @@ def read_labels(path: Path) -> list[LabelledQuestion]:
 def _label(line: str, where: str) -> LabelledQuestion:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _bad(f"The line is not JSON: {error}", where) from None
     if not isinstance(row, dict):
         raise _bad("The line is not a JSON object", where)
