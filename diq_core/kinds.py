@@ -55,6 +55,8 @@ class KindRow:
         queues: whether it takes so long that the app runs it in the study's queue, which goes on
             after a restart of the machine.
         heavy: whether it needs a slot of its own, also where it was not started by the queue.
+        asks: whether it sends text to an endpoint. Which ones may be asked is in the environment of
+            whoever starts it, so it never waits in a queue for a worker of somebody else's.
         is_artefact: whether it makes an artefact, whose manifest holds its settings.
         continues: whether an unfinished attempt goes on in the middle.
         default_name: what it makes is called so, if nobody says otherwise.
@@ -75,6 +77,7 @@ class KindRow:
     is_step: bool = False
     queues: bool = False
     heavy: bool = False
+    asks: bool = False
     is_artefact: bool = True
     continues: bool = True
     default_name: str = DEFAULT_NAME
@@ -127,7 +130,7 @@ ROWS = (
     KindRow(
         "review", "review judge", "Review", "Review", "a review", "reviews",
         "Review samples", "let clinicians judge the chosen samples", "",
-        config.JudgeSettings, ("selection",), is_step=True, is_artefact=False,
+        config.JudgeSettings, ("selection",), is_step=True, asks=True, is_artefact=False,
     ),
     KindRow(
         "export", "export", "Export", "Export", "an export", "exports",
@@ -162,7 +165,7 @@ ROWS = (
         "quality", "quality judge", "Judgement of answers", "Judgement",
         "a judgement of answers", "judgements of answers", "Have it judge",
         "say whose answers are better reasoned", "{pairs} pairs judged",
-        config.QualitySettings, ("answers",),
+        config.QualitySettings, ("answers",), asks=True,
     ),
 )  # fmt: skip
 """In the order of the work."""

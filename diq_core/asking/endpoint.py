@@ -12,18 +12,24 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies_environment
 
-from diq_core.asking.address import completions_url, host_of, is_here
+from diq_core.asking.address import target_of
+from diq_core.asking.allowed import require_allowed
 from diq_core.asking.keys import ORIGINS_VARIABLE, key_for
 from diq_core.errors import UserError
 
 if TYPE_CHECKING:
-    import httpx2
+    from diq_core.asking.wire import Answer
 
 _AGAIN = frozenset({408, 429, 500, 502, 503, 504, 529})
 _THIS_REQUEST = frozenset({400, 413, 422})
 _LONGEST_WAIT = 60.0
-_SIZE_LIMIT = 4_000_000
+_CONTENT_CODES = frozenset(
+    {"content_filter", "content_policy_violation", "context_length_exceeded",
+     "data_inspection_failed", "string_above_max_length"}
+)  # fmt: skip
+"""Codes of refusals that say that the request's own text is why."""
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
 
@@ -33,6 +39,14 @@ class EndpointFailed(UserError):
 
 class NoReply(UserError):
     """This one request got no usable reply; another one may get one."""
+
+
+class Refused(NoReply):
+    """The endpoint answers and refuses this request: its text, or what all requests share."""
+
+
+class TextRefused(Refused):
+    """The endpoint says that it is this request's own text that it refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +84,16 @@ class Reply:
 
 
 class Endpoint:
-    """One address where models are asked. Close it, or use it in a ``with``.
+    """One address where models are asked, one request at a time. Close it, or use it in a ``with``.
 
     Args:
         url: e.g. ``http://localhost:8000/v1``; the path of chat completions is added.
-        timeout: most seconds for one reply.
+        timeout: most seconds for one reply, from looking up the name to the last byte.
         attempts: how often a request is made before giving up, 1 or more.
         wait: called with seconds between two attempts.
 
     Raises:
-        BadSetting: `url` is no plain http address, or the key is damaged.
+        BadSetting: `url` is no plain http address or may not be asked, or the key is damaged.
     """
 
     def __init__(
@@ -90,21 +104,19 @@ class Endpoint:
         attempts: int = 5,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
-        import httpx2
+        from diq_core.asking.wire import Wire
 
-        self.url = completions_url(url)
+        self.url = require_allowed(url)
         self.timeout = timeout
         self.attempts = attempts
         self._wait = wait
         key = key_for(self.url)
-        self._client = httpx2.Client(
-            headers={"Content-Type": "application/json"}
-            | ({"Authorization": f"Bearer {key}"} if key else {}),
-            timeout=httpx2.Timeout(timeout, connect=min(timeout, 10.0)),
-            follow_redirects=False,
-            # A proxy is right for the world outside and wrong for this machine.
-            trust_env=not is_here(self.url),
-        )
+        self._headers = {
+            "Content-Type": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": "diq-studio",
+        } | ({"Authorization": f"Bearer {key}"} if key else {})
+        self._wire = Wire(self.url, timeout)
 
     def __enter__(self) -> Endpoint:
         return self
@@ -113,8 +125,8 @@ class Endpoint:
         self.close()
 
     def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
+        """Close the connection."""
+        self._wire.close()
 
     def ask(self, model: str, messages: Sequence[Mapping[str, str]], sampling: Sampling) -> Reply:
         """Return the reply of `model` to `messages`.
@@ -123,6 +135,7 @@ class Endpoint:
         one it asks for, at most a minute.
 
         Raises:
+            BadSetting: its name leads to an address that is not asked.
             EndpointFailed: it cannot be reached, stays busy, sends elsewhere or refuses the key.
             NoReply: it refuses this request, takes too long, or what comes back is no reply.
         """
@@ -144,60 +157,56 @@ class Endpoint:
         raise AssertionError("attempts must be 1 or more")
 
     def _once(self, body: Mapping[str, Any]) -> Reply | _Again:
-        import httpx2
+        from diq_core.asking.wire import TooLarge, Unreachable
 
         begun = time.monotonic()
         try:
-            with self._client.stream("POST", self.url, content=_json(body)) as response:
-                content = self._content(response, begun)
-                status, headers = response.status_code, response.headers
-        except (httpx2.ReadTimeout, TimeoutError):
+            answer = self._wire.post(self._headers, _json(body))
+        except TimeoutError:
             raise self._no_reply(f"No reply came within {self.timeout:g} seconds") from None
-        except httpx2.HTTPError as error:
-            return _Again(
-                EndpointFailed(
-                    f"The endpoint cannot be reached ({type(error).__name__})",
-                    which=self.url,
-                    todo="check the address and that the server runs, then start again: what was "
-                    "finished is kept",
-                )
-            )
-        if status in _AGAIN:
-            return _Again(self._busy(status), _pause(headers.get("retry-after")))
-        if status != 200:
-            raise self._refusal(status, content, headers.get("location", ""))
-        return self._reply(content, str(body["model"]), time.monotonic() - begun)
-
-    def _content(self, response: httpx2.Response, begun: float) -> bytes:
-        parts, size = [], 0
-        for part in response.iter_bytes():
-            size += len(part)
-            if size > _SIZE_LIMIT:
-                raise self._no_reply("The reply is too large")
-            # The client's own limit is for each piece; a trickle would never end.
-            if time.monotonic() - begun > self.timeout:
-                raise TimeoutError
-            parts.append(part)
-        return b"".join(parts)
+        except TooLarge:
+            raise self._no_reply("The reply is too large") from None
+        except Unreachable as error:
+            return _Again(self._unreachable(str(error)))
+        if answer.status in _AGAIN:
+            return _Again(self._busy(answer.status), _pause(answer.headers.get("retry-after")))
+        if answer.status != 200:
+            raise self._refusal(answer)
+        if answer.headers.get("content-encoding", "identity") != "identity":
+            raise self._no_reply("The reply is packed, which was not asked for")
+        return self._reply(answer.body, str(body["model"]), time.monotonic() - begun)
 
     def _reply(self, content: bytes, asked: str, seconds: float) -> Reply:
         try:
             values = json.loads(content)
             choice = values["choices"][0]
-            text = choice["message"]["content"]
-        except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+            message, finish = choice["message"], choice.get("finish_reason")
+            text = message.get("content")
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise self._no_reply("What came back is no chat completion") from None
         if not isinstance(text, str):
-            raise self._no_reply("The reply has no text")
+            declined = finish == "content_filter" or isinstance(message.get("refusal"), str)
+            kind = TextRefused if declined else Refused
+            raise self._no_reply("The reply has no text", kind)
         usage = values.get("usage")
         tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None
         named = values.get("model")
         return Reply(
             text=text,
             model=named if isinstance(named, str) and named else asked,
-            whole=choice.get("finish_reason") != "length",
+            whole=finish != "length",
             tokens=tokens if isinstance(tokens, int) else None,
             seconds=seconds,
+        )
+
+    def _unreachable(self, why: str) -> EndpointFailed:
+        proxies = getproxies_environment()
+        return EndpointFailed(
+            f"The endpoint cannot be reached: {why}",
+            which=self.url,
+            todo="check the address and that the server runs"
+            + (" (the environment's proxies are not used)" if proxies else "")
+            + ", then start again: what was finished is kept",
         )
 
     def _busy(self, status: int) -> EndpointFailed:
@@ -208,11 +217,12 @@ class Endpoint:
             todo="wait, then start again: what was finished is kept",
         )
 
-    def _refusal(self, status: int, content: bytes, location: str) -> UserError:
+    def _refusal(self, answer: Answer) -> UserError:
+        status = answer.status
         if 300 <= status < 400:
+            where = target_of(answer.headers.get("location", ""))
             return EndpointFailed(
-                f"The endpoint sends requests elsewhere, to {host_of(location) or 'no address'}, "
-                "which is not followed",
+                f"The endpoint sends requests elsewhere, to {where}, which is not followed",
                 which=self.url,
                 todo="give the final address, if you trust it with the samples",
             )
@@ -223,17 +233,21 @@ class Endpoint:
                 todo="put a valid key into DIQ_API_KEY (for this machine) or name one for this "
                 f"origin in {ORIGINS_VARIABLE}",
             )
-        code = _error_code(content)
+        code = _error_code(answer.body)
+        said = f"{status}, {code}" if code else f"{status}"
         if status in _THIS_REQUEST:
-            return self._no_reply(f"The endpoint refused this request ({status}{code})")
+            of_text = status == 413 or code in _CONTENT_CODES
+            return self._no_reply(
+                f"The endpoint refused this request ({said})", TextRefused if of_text else Refused
+            )
         return EndpointFailed(
-            f"The endpoint answered {status}{code}",
+            f"The endpoint answered {said}",
             which=self.url,
             todo="check the address and the model's name",
         )
 
-    def _no_reply(self, what: str) -> NoReply:
-        return NoReply(what, which=self.url, todo="try again, or use another model")
+    def _no_reply(self, what: str, kind: type[NoReply] = NoReply) -> NoReply:
+        return kind(what, which=self.url, todo="try again, or use another model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,4 +276,4 @@ def _error_code(content: bytes) -> str:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""
     codes = [code for code in found if isinstance(code, str) and _CODE.fullmatch(code)]
-    return f", {codes[0]}" if codes else ""
+    return codes[0] if codes else ""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from urllib.parse import urlsplit
 
-from diq_core.asking.address import KEY_VARIABLE, is_here
+from diq_core.asking.address import KEY_VARIABLE, is_here, origin_of, plain_origin
 from diq_core.errors import BadSetting
 
 ORIGINS_VARIABLE = "DIQ_ENDPOINT_KEYS"
@@ -20,7 +19,7 @@ def key_for(url: str) -> str:
     Raises:
         BadSetting: the pairs cannot be read, or the key is damaged.
     """
-    variable = _variables().get(_origin(url), KEY_VARIABLE if is_here(url) else "")
+    variable = _variables().get(origin_of(url), KEY_VARIABLE if is_here(url) else "")
     key = os.environ.get(variable, "").strip() if variable else ""
     if not key.isascii() or (key and not key.isprintable()):
         raise BadSetting(
@@ -32,23 +31,13 @@ def key_for(url: str) -> str:
 def _variables() -> dict[str, str]:
     found = {}
     for pair in os.environ.get(ORIGINS_VARIABLE, "").split():
-        origin, _, variable = pair.rpartition("=")
-        try:
-            found[_origin(origin)] = variable
-        except ValueError:
-            origin = ""
-        if not origin or not variable or urlsplit(origin).path:
+        text, _, variable = pair.rpartition("=")
+        origin = plain_origin(text)
+        if origin is None or not variable:
             raise BadSetting(
                 "The keys of endpoints cannot be read",
                 which=ORIGINS_VARIABLE,
                 todo="give pairs such as https://models.example=MODELS_KEY",
             )
+        found[origin] = variable
     return found
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    if port is None or not parts.hostname:
-        raise ValueError
-    return f"{parts.scheme}://{parts.hostname}:{port}"

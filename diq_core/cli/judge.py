@@ -28,11 +28,11 @@ def judge(
 
     What it has judged before is not asked again, so the same command continues a broken run.
     """
-    from diq_core.asking.address import completions_url
+    from diq_core.asking.allowed import require_allowed
     from diq_core.stages import judge as judging
 
     # The job's record names the command: no password may get that far.
-    completions_url(call.values["endpoint"])
+    require_allowed(call.values["endpoint"])
     settings, study = call.settings, call.study
     chosen = study.find("selection", selection)
     watch = None if call.as_json or not sys.stderr.isatty() else draw

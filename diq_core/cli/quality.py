@@ -66,13 +66,13 @@ def judge(
     Replies are kept as they come, so the same command continues a broken run, at another address
     and with more patience if need be.
     """
-    from diq_core.asking.address import completions_url
+    from diq_core.asking.allowed import require_allowed
     from diq_core.asking.endpoint import Endpoint
     from diq_core.quality.text import as_text
     from diq_core.stages import quality as stage
 
     # The job's record names the command: no password may get that far.
-    completions_url(endpoint)
+    require_allowed(endpoint)
     settings, pairs = call.settings, call.study.find("answers", answers)
     with Endpoint(endpoint, timeout=timeout, attempts=attempts) as client:
         call.make(

@@ -17,12 +17,12 @@ from typing import Annotated, Literal
 from filelock import FileLock, Timeout
 from pydantic import AfterValidator
 
-from diq_core.errors import Busy
+from diq_core.errors import BadFile, Busy
 from diq_core.files import read_json, write_json
 from diq_core.inside import within
 from diq_core.jobs.processes import ENTRY
 from diq_core.jobs.signing import FOREIGN, is_signed, sign
-from diq_core.kinds import Kind
+from diq_core.kinds import Kind, row
 from diq_core.records import checked
 from diq_core.study import Study, checked_name
 
@@ -128,7 +128,17 @@ class Line:
         return self.sign(entry)
 
     def sign(self, entry: Entry) -> Entry:
-        """Write the entry as this machine's own and return it."""
+        """Write the entry as this machine's own and return it.
+
+        Raises:
+            BadFile: it asks an endpoint, which only a person's own process may.
+        """
+        if row(entry.kind).asks:
+            raise BadFile(
+                "What sends text to an endpoint does not wait in the queue",
+                which=entry.title,
+                todo="start it from its page, or in a terminal",
+            )
         signed = replace(entry, signature=sign(self._study, *entry.facts))
         self.put(signed)
         return signed

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from diq_core.artefact import Artefact
-from diq_core.asking.address import completions_url
+from diq_core.asking.allowed import require_allowed
 from diq_core.asking.asker import CUT, Asker
 from diq_core.asking.endpoint import Endpoint, Reply, Sampling
 from diq_core.asking.prompts import Prompt
@@ -51,9 +51,9 @@ def judge_command(study: Path, selection: str, settings: JudgeSettings) -> list[
     """Return the command that has a model judge `selection`.
 
     Raises:
-        BadSetting: the endpoint's address holds a password or is none.
+        BadSetting: the endpoint's address is no plain one, or may not be asked.
     """
-    completions_url(settings.endpoint)
+    require_allowed(settings.endpoint)
     return command_for("review", study, None, settings, selection=selection)
 
 

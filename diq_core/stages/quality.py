@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact
-from diq_core.asking.address import completions_url
+from diq_core.asking.allowed import require_allowed
 from diq_core.asking.asker import Asker
 from diq_core.asking.endpoint import Endpoint, EndpointFailed, Reply, Sampling
 from diq_core.asking.reply_log import ReplyLog
@@ -44,9 +44,9 @@ def judge_command(
     """Return the command that has a model judge the pairs `answers`.
 
     Raises:
-        BadSetting: the endpoint's address holds a password or is none.
+        BadSetting: the endpoint's address is no plain one, or may not be asked.
     """
-    completions_url(endpoint)
+    require_allowed(endpoint)
     return command_for("quality", study, name, settings, answers=answers, endpoint=endpoint)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from diq_core.asking.address import KEY_VARIABLE
+from diq_core.asking.allowed import ENDPOINTS_VARIABLE, allow_list
+from pages.parts.text import show_list
 
 
 def show_where_text_goes(what: str) -> None:
@@ -13,6 +15,15 @@ def show_where_text_goes(what: str) -> None:
         f"{what} sent to the server that you name, and nowhere else. Its key is read from the "
         f"environment variable {KEY_VARIABLE} of the app and kept nowhere."
     )
+    listed = allow_list()
+    if listed:
+        st.caption("Only these may be asked:")
+        show_list(listed)
+    elif listed is not None:
+        st.caption(
+            "None may be asked so far: whoever runs this app lists them in the environment "
+            f"variable {ENDPOINTS_VARIABLE}."
+        )
 
 
 def server_fields(key: str) -> tuple[str, str]:

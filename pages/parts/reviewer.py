@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import streamlit as st
 
+from diq_core.asking.allowed import ENDPOINTS_VARIABLE
 from diq_core.errors import UserError
 from diq_core.extras import need
 from diq_core.review.store.roles import Actor, Role
@@ -35,6 +38,8 @@ def require_login() -> None:
     """End the page with a way to sign in, where a login is set up and nobody is signed in."""
     if not has_login():
         return
+    # Whom a signed-in person may have asked is for the server to list; jobs inherit it.
+    os.environ.setdefault(ENDPOINTS_VARIABLE, "")
     need("authlib", "server")
     if not st.user.is_logged_in:
         st.title("Sign in")

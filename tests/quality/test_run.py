@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from diq_core.artefact import Artefact
+from diq_core.asking.asker import HARMLESS
 from diq_core.asking.endpoint import Endpoint, EndpointFailed
 from diq_core.cli import app
 from diq_core.config import PairSettings, QualitySettings
@@ -187,6 +188,39 @@ def test_an_endpoint_that_dies_halfway_keeps_what_it_said_and_is_asked_the_rest(
     both = [load_results(one) for one in (found, unbroken)]
     assert [len(one["judge"].pop("endpoints")) for one in both] == [2, 1]
     assert both[0] == both[1]
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Said({"error": {"code": "content_filter"}}, 400),
+        Said({"error": {"message": "no"}}, 400),
+        Said("too long", 413),
+        Said({"choices": [{"message": {"content": None}, "finish_reason": "content_filter"}]}),
+        Said({"choices": [{"message": {"content": None}, "finish_reason": "stop"}]}),
+    ],
+)
+def test_questions_that_are_refused_for_good_are_rows_without_a_reply(
+    ready: Place, refusal: Said
+) -> None:
+    def script(number: int, body: dict[str, Any]) -> Said:
+        if body["messages"] == list(HARMLESS):
+            return completion("yes")
+        if any(f"sign {wrong}?" in str(body) for wrong in (1, 2, 3, 4, 5)):
+            return refusal
+        return longer(number, body)
+
+    with model_server(script) as server:
+        found = ready.judge(server)
+    replies = load_results(found)["replies"]
+    assert replies["asked"] - replies["read"] == 5 * 4
+    ((reason, count),) = replies["missing"].items()
+    assert count == 5 * 4
+    assert "refused this request" in reason or reason == "the reply has no text"
+    with model_server(lambda _number, _body: refusal) as server:
+        if refusal.body == {"error": {"message": "no"}}:
+            with pytest.raises(EndpointFailed, match="5 requests in a row got no reply"):
+                ready.judge(server, name="all")
 
 
 def test_a_moment_without_reply_is_asked_again_and_garbage_is_missing_with_its_reason(

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from diq_core.asking.address import KEY_VARIABLE
-from diq_core.asking.asker import GIVE_UP
+from diq_core.asking.asker import GIVE_UP, HARMLESS
 from diq_core.asking.endpoint import Endpoint, EndpointFailed
 from diq_core.cli import app
 from diq_core.config import JudgeSettings, build
@@ -164,8 +164,31 @@ def test_an_endpoint_that_refuses_everything_is_given_up(study: Study, store: St
         pytest.raises(EndpointFailed, match="5 requests in a row got no reply"),
     ):
         run(study, server)
-    assert len(server.requests) == GIVE_UP
+    assert len(server.requests) == GIVE_UP + 1
+    # Before it is given up it is asked something that no filter objects to.
+    assert server.requests[-1]["messages"] == list(HARMLESS)
     assert said_by_machine(store) == []
+
+
+@pytest.mark.parametrize("code", [None, "content_filter"])
+def test_texts_that_are_refused_are_missing_and_the_others_are_judged(
+    study: Study, store: Store, code: str | None
+) -> None:
+    refused: set[str] = set()
+
+    def script(number: int, body: dict[str, Any]) -> Said:
+        text = body["messages"][-1]["content"]
+        if number < GIVE_UP + 2 and body["messages"] != list(HARMLESS):
+            refused.add(text)
+        return Said({"error": {"code": code}}, 400) if text in refused else GOOD
+
+    with model_server(script) as server:
+        counts = run(study, server)
+        assert len(server.requests) == 10 + (code is None)
+    missing = GIVE_UP + 2 - (code is None)
+    assert counts == {"asked": 10, "judged": 10 - missing, "missing": missing, "kept": 0}
+    said = f"the endpoint refused this request (400{f', {code}' if code else ''})"
+    assert judge_report(study, ADA)["judges"][0]["missing"] == {said: missing}
 
 
 def test_samples_that_people_judged_come_first(study: Study, store: Store) -> None:
