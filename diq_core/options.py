@@ -45,6 +45,14 @@ def help_of(kind: type[Settings], name: str) -> str:
     return f"{words} {_range_words(kind.model_fields[name])}".strip()
 
 
+def groups_of(kind: type[Settings]) -> dict[str, list[str]]:
+    """Return the names of all settings by their group, as they stand together in the help."""
+    found: dict[str, list[str]] = {}
+    for name, field in kind.model_fields.items():
+        found.setdefault(_option(field).group or "Settings", []).append(name)
+    return found
+
+
 def default_of(kind: type[Settings], name: str) -> Any:
     """Return the default of a setting; None if it has to be given."""
     field = kind.model_fields[name]

@@ -10,9 +10,9 @@ from typing import Any
 import streamlit as st
 
 from diq_core.config import FinetuneSettings, build
-from diq_core.options import choices, command_for, default_of, help_of, widget
+from diq_core.options import choices, command_for, default_of, groups_of, help_of, widget
 from diq_core.study import Study
-from diq_core.training.recipe import PRESETS, explain, find_preset
+from diq_core.training.recipe import PRESETS, Explained, explain, find_preset
 from pages.parts.boxes import show_problem
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.embedded_model import tell_if_missing
@@ -100,32 +100,39 @@ def _fields(now: FinetuneSettings, preset: str) -> dict[str, Any]:
 
     one, other = st.columns(2)
     with one:
+        st.caption("Objective")
+        found["max_tokens"] = number("max_tokens", "Longest sample, in tokens")
+        st.caption("Adapter")
         methods = choices(FinetuneSettings, "method")
         found["method"] = st.selectbox("Method", methods, index=methods.index(now.method),
                                        key=f"method-{preset}",
                                        help=help_of(FinetuneSettings, "method"))  # fmt: skip
+        found["rank"] = number("rank", "Adapter rank")
+        st.caption("Run")
+        found["seed"] = number("seed", "Seed", min_value=0)
+        found["merge"] = st.checkbox("Also write the whole model with the adapter merged in",
+                                     now.merge, key=f"merge-{preset}",
+                                     help=help_of(FinetuneSettings, "merge"))  # fmt: skip
+    with other:
+        st.caption("Optimisation")
         found["learning_rate"] = number("learning_rate", "Learning rate", format="%.1e",
                                         min_value=1e-7)  # fmt: skip
-        found["batch_size"] = number("batch_size", "Samples in a step")
-        found["rank"] = number("rank", "Adapter rank")
-    with other:
+        found["epochs"] = number("epochs", "Passes over the samples", min_value=0.01)
         steps = number("max_steps", "Steps (0 = by passes)", min_value=0, value=now.max_steps or 0)
         found["max_steps"] = steps or None
-        found["epochs"] = number("epochs", "Passes over the samples", min_value=0.01)
-        found["max_tokens"] = number("max_tokens", "Longest sample, in tokens")
-        found["seed"] = number("seed", "Seed", min_value=0)
-    found["merge"] = st.checkbox("Also write the whole model with the adapter merged in",
-                                 now.merge, key=f"merge-{preset}",
-                                 help=help_of(FinetuneSettings, "merge"))  # fmt: skip
+        found["batch_size"] = number("batch_size", "Samples in a step")
     return found
 
 
 def _draw_origins(settings: FinetuneSettings, given: Sequence[str]) -> None:
     st.subheader("Every setting, and where it comes from")
+    explained = {row.name: row for row in explain(settings, given)}
+    groups = groups_of(FinetuneSettings)
+    rest = [name for name in explained if not any(name in names for names in groups.values())]
     rows = "".join(
-        f"<tr><td>{escaped(row.name.replace('_', ' '))}</td><td>{escaped(row.value)}</td>"
-        f"<td class='diq-nowrap'>{escaped(row.origin)}</td></tr>"
-        for row in explain(settings, given)
+        f"<tr><th colspan='3'>{escaped(group)}</th></tr>" + "".join(map(_origin_row, shown))
+        for group, names in {**groups, "Of the library": rest}.items()
+        if (shown := [explained[name] for name in names])
     )
     with st.container(height=520, border=True):
         st.html(
@@ -133,6 +140,14 @@ def _draw_origins(settings: FinetuneSettings, given: Sequence[str]) -> None:
             f"</tr></thead>{rows}</table>"
         )
     st.caption("[N]: from a reading note of the paper, not confirmed. [D]: our own decision.")
+
+
+def _origin_row(row: Explained) -> str:
+    name = row.name.replace("_", " ")
+    return (
+        f"<tr><td class='diq-nowrap'>{escaped(name)}</td><td>{escaped(row.value)}</td>"
+        f"<td class='diq-nowrap'>{escaped(row.origin)}</td></tr>"
+    )
 
 
 def _estimate(command: Sequence[str]) -> None:

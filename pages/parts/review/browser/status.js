@@ -54,7 +54,7 @@ export class Status {
   // Newcomers are told what to do, for as long as they can be newcomers.
   drawHint(done) {
     const hint = this.find(".hint");
-    hint.hidden = !this.current || done >= HINTED;
+    hint.hidden = !this.current || this.panel?.isClosed || done >= HINTED;
     hint.textContent = this.current?.kind === "preference" ? PAIR_HINT : HINT;
   }
 
