@@ -22,9 +22,10 @@ from diq_core.score import AXES
 from diq_core.selection.pool import Pool
 from diq_core.selection.strategies import Strategy, by_score, strategies
 from diq_core.study import Study
-from pages.parts.boxes import show_note, show_problem, show_user_error
+from pages.parts.boxes import show_note, show_user_error
 from pages.parts.charts import histogram_chart
 from pages.parts.choose import choose_artefact, free_name
+from pages.parts.explore.address import tell_misread, tell_replaced
 from pages.parts.explore.axes import axes_box
 from pages.parts.explore.click import draw_map
 from pages.parts.explore.controls import draw_controls
@@ -47,13 +48,11 @@ from pages.parts.explore.state import (
     control,
     current,
     follow_address,
-    misread,
     write_address,
 )
 from pages.parts.frame import go_to
 from pages.parts.job_panel import ACTIVE, latest_job, start_button
 from pages.parts.subject import subject
-from pages.parts.text import shortened
 
 _STYLE = Path(__file__).resolve().parent / "explore.css"
 _MAPS = {"scores": "Scores", "meaning": "Meaning", "both": "Both"}
@@ -69,17 +68,17 @@ def draw(study: Study) -> None:
     if inputs is None:
         return
     follow_address(study)
-    _tell_misread()
+    tell_misread()
     view = current(study)
     whole = load_pool(inputs, view.aspect)
     if not whole.scores.knows(*view.axes):
-        _tell_replaced("axes", " and ".join(view.axes))
+        tell_replaced("axes", " and ".join(view.axes))
         change(study, across=AXES[0], up=AXES[1], region="")
     pool = load_pool(inputs, view.aspect, current(study).axes)
     possible = _possible(pool)
     if current(study).strategy not in possible:
         # The first that uses as many of the two scores as there are.
-        _tell_replaced("strategy", current(study).strategy)
+        tell_replaced("strategy", current(study).strategy)
         needs = {name: {*each.needed(pool.axes)} for name, each in possible.items()}
         change(study, strategy=max(possible, key=lambda name: len({*pool.axes} & needs[name])))
     title, action = st.columns([3, 1], vertical_alignment="bottom")
@@ -91,25 +90,6 @@ def draw(study: Study) -> None:
             fix_button(study, scene)
         _workbench(study, scene)
     write_address(study)
-
-
-def _tell_misread() -> None:
-    """Say which knobs of the address mean nothing and are left as they usually are."""
-    wrong = [f"{name} = {shortened(text, 40)}" for name, text in misread(st.query_params).items()]
-    if wrong:
-        show_problem(
-            "The address asks for something that this page cannot set",
-            (f"It is left as it usually is: {', '.join(wrong)}.",),
-        )
-
-
-def _tell_replaced(what: str, asked: str) -> None:
-    """Say that these samples lack the scores for what the address asks for."""
-    if what in st.query_params or (what == "axes" and {"across", "up"} & set(st.query_params)):
-        show_note(
-            f"The {what} that the address asks for cannot be shown: {shortened(asked, 80)}",
-            ("These samples do not have the scores that it needs, so others are shown.",),
-        )
 
 
 def _scene(study: Study, inputs: Inputs, pool: Pool) -> Scene | None:

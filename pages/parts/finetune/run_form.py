@@ -110,9 +110,6 @@ def _fields(now: FinetuneSettings, preset: str) -> dict[str, Any]:
         found["rank"] = number("rank", "Adapter rank")
         st.caption("Run")
         found["seed"] = number("seed", "Seed", min_value=0)
-        found["merge"] = st.checkbox("Also write the whole model with the adapter merged in",
-                                     now.merge, key=f"merge-{preset}",
-                                     help=help_of(FinetuneSettings, "merge"))  # fmt: skip
     with other:
         st.caption("Optimisation")
         found["learning_rate"] = number("learning_rate", "Learning rate", format="%.1e",
@@ -121,6 +118,9 @@ def _fields(now: FinetuneSettings, preset: str) -> dict[str, Any]:
         steps = number("max_steps", "Steps (0 = by passes)", min_value=0, value=now.max_steps or 0)
         found["max_steps"] = steps or None
         found["batch_size"] = number("batch_size", "Samples in a step")
+    found["merge"] = st.checkbox("Also write the whole model with the adapter merged in",
+                                 now.merge, key=f"merge-{preset}",
+                                 help=help_of(FinetuneSettings, "merge"))  # fmt: skip
     return found
 
 
