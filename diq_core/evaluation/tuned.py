@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from diq_core.errors import BadFile, NotFound, UserError
-from diq_core.models.load import CausalModel, freeze, load_causal
+from diq_core.errors import BadFile, BadSetting, NotFound, UserError
+from diq_core.models.adapters import examine_adapter
+from diq_core.models.load import CausalModel, freeze, load_causal, one_sentence
+from diq_core.models.reading import REFUSED, unusable
 
 ADAPTER = "adapter"
 MODEL = "model"
@@ -57,16 +59,22 @@ def load_tuned(
 
 
 def _merged(model: Any, adapter: Path, run: str) -> Any:
-    from peft import PeftModel
-    from safetensors import SafetensorError
+    from peft import PeftModel, get_peft_model_state_dict
 
     try:
-        tuned = PeftModel.from_pretrained(model, str(adapter), local_files_only=True)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        stored = examine_adapter(adapter)
+        with one_sentence(adapter):
+            tuned = PeftModel.from_pretrained(model, str(adapter), local_files_only=True)
+        # peft only warns of a weight that is not there, and goes on with the base model's.
+        lacking = sorted({*get_peft_model_state_dict(tuned)} - {*stored})
+        if lacking:
+            raise unusable(f"its adapter lacks {lacking[0][:200]!a}", adapter)
+        with one_sentence(adapter):
+            return freeze(tuned.merge_and_unload())
+    except BadSetting as error:
         raise BadFile(
             f"The adapter of run '{run}' does not fit its base model: "
-            f"{(str(error).splitlines() or [type(error).__name__])[0]}",
-            which=str(adapter),
+            f"{error.what.removeprefix(REFUSED)}",
+            which=error.which,
             todo="fine-tune it again",
         ) from error
-    return freeze(tuned.merge_and_unload())

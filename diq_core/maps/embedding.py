@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from diq_core.data.sample import Sample, question_text
 from diq_core.errors import BadSetting
-from diq_core.models.load import Encoder, encode, encoder_batches
+from diq_core.models.encoding import encode, encoder_batches
+from diq_core.models.load import Encoder
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,31 +10,38 @@ from pathlib import Path
 
 from diq_core.errors import NotFound
 from diq_core.models import shipped as embedded
+from diq_core.models.examine import SMALLEST, Examined, examine
 from diq_core.models.shipped import Tell
 
 EMBEDDED = "embedded"
+ENCODER_BYTES = 4.0
 MODEL_FILES = ("*.safetensors", "*.json", "*.txt", "*.jinja", "tokenizer.model", "*.tiktoken")
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """A model folder, its digest (the same on any machine), and what is known about it."""
+    """A model folder, its digest (the same on any machine), and what is known about it.
+
+    Attributes:
+        examined: what was seen in it; None = it came with the app, and is not tried first.
+    """
 
     folder: Path
     digest: str
     name: str
     licence: str
+    examined: Examined | None = None
 
 
-def find_causal(ref: str, tell: Tell | None = None) -> ModelFiles:
+def find_causal(ref: str, tell: Tell | None = None, *, bytes_each: float = SMALLEST) -> ModelFiles:
     """Return the files of a causal model; converts the embedded one first where needed.
 
     Raises:
-        NotFound: there is no such model.
+        UserError: see `find_model`.
     """
     if ref != EMBEDDED:
-        return find_model(ref, tell)
+        return find_model(ref, tell, bytes_each=bytes_each)
     gguf = embedded.causal_gguf()
     about = gguf.stat()
     digest = file_digest(gguf, about.st_size, about.st_mtime_ns)
@@ -46,29 +53,36 @@ def find_encoder(ref: str, tell: Tell | None = None) -> ModelFiles:
     """Return the files of a sentence encoder.
 
     Raises:
-        NotFound: there is no such model.
+        UserError: see `find_model`.
     """
     if ref != EMBEDDED:
-        return find_model(ref, tell)
+        return find_model(ref, tell, bytes_each=ENCODER_BYTES)
     folder = embedded.encoder_folder()
-    return ModelFiles(folder, model_digest(folder), embedded.ENCODER_NAME, embedded.LICENCE)
+    digest = model_digest(folder)
+    return ModelFiles(folder, digest, embedded.ENCODER_NAME, embedded.LICENCE)
 
 
-def find_model(ref: str, tell: Tell | None = None) -> ModelFiles:
+def find_model(ref: str, tell: Tell | None = None, *, bytes_each: float = SMALLEST) -> ModelFiles:
     """Return the files of a local folder, else of a hub id (fetched where not yet here).
+
+    They have been looked at (`examine`), but nothing of them was loaded or tried.
+
+    Args:
+        bytes_each: what a number of the weights will take in memory.
 
     Raises:
         NotFound: there is no such model, or it has no safetensors weights.
+        BadSetting: something in it is not sane.
+        OutOfMemory: the machine is too small for it.
     """
-    folder = Path(ref).expanduser()
-    local = folder.exists()
+    folder, local = _local_folder(ref)
     if not local:
         if not HUB_ID.fullmatch(ref):
             raise _not_found("There is no model folder here", ref)
         if tell:
             tell(f"Fetching {ref} from the hub")
         folder = _download(ref)
-    if not folder.is_dir() or not (folder / "config.json").is_file():
+    if not folder.is_dir() or not (folder / "config.json").exists():
         raise _not_found("This is not a model folder: it has no config.json", ref)
     if not any(folder.glob("*.safetensors")):
         raise NotFound(
@@ -76,7 +90,21 @@ def find_model(ref: str, tell: Tell | None = None) -> ModelFiles:
             which=ref,
             todo="save it again with save_pretrained(), which writes model.safetensors",
         )
-    return ModelFiles(folder, model_digest(folder), folder.resolve().name if local else ref, "")
+    examined = examine(folder, bytes_each=bytes_each)
+    if tell:
+        for each in examined.left_out:
+            tell(each)
+    name = folder.resolve().name if local else ref
+    return ModelFiles(folder, model_digest(folder), name, "", examined)
+
+
+def _local_folder(ref: str) -> tuple[Path, bool]:
+    """Return the folder that `ref` would be, and whether it is there."""
+    try:
+        folder = Path(ref).expanduser()
+        return folder, folder.exists()
+    except (OSError, ValueError, RuntimeError):
+        raise _not_found("This cannot be the name of a folder", ref[:200]) from None
 
 
 def _download(ref: str) -> Path:

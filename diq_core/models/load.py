@@ -1,41 +1,47 @@
 """Models: the embedded ones, a local folder or a hub id; how they are named, and where they run.
 
 Remote code is never run and only safetensors weights are read, so loading a model executes
-nothing that came with it.
+nothing that came with it. A folder is looked at (`examine`) and tried in another process (`trial`)
+before this one opens it.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from diq_core.data.text import mend
-from diq_core.errors import BadSetting
-from diq_core.models.files import EMBEDDED, find_causal, find_encoder
-from diq_core.models.kernels import fast_linears, full_precision, pick_device
+from diq_core.errors import BadSetting, UserError
+from diq_core.models.examine import SMALLEST
+from diq_core.models.files import EMBEDDED, ModelFiles, find_causal, find_encoder
+from diq_core.models.kernels import pick_device
+from diq_core.models.memory import check_room, free_memory
+from diq_core.models.reading import NATIVE, first_line, read_config, unusable
 from diq_core.models.shipped import Tell, quiet
+from diq_core.models.trial import tried
 
-if TYPE_CHECKING:
-    import numpy as np
-
-DTYPES = ("float32", "bfloat16")
+DTYPES = {"float32": 4.0, "bfloat16": 2.0}
+"""Precision → bytes of a number."""
+CAUSAL, ENCODER = "AutoModelForCausalLM", "AutoModel"
+"""What transformers calls the two kinds of model."""
 ENCODER_MAX_LENGTH = 512
-ENCODER_BATCH_TOKENS = 8192
+_FACTS = ("name", "licence", "digest", "device", "dtype", "reason")
+# What need not be stored: a pooler that we do not use, and what is tied to another weight.
+_UNUSED, _TIED = 1_000_000, 2
+_SENTENCE = "sentence_bert_config.json"
 
 
 @dataclass(frozen=True, eq=False)
-class CausalModel:
-    """A causal language model ready to be scored with, frozen and in evaluation mode.
+class Loaded:
+    """A model and its tokenizer, ready to compute.
 
     Attributes:
         ref: what was asked for: "embedded", a folder or a hub id.
         name: for reading; licence: as known, else "".
         digest: SHA-256 over the model's files; the same on any machine.
         device, dtype, reason: where and how it computes, and why.
-        context_length: most tokens the model can read; 0 when its configuration is silent.
     """
 
     model: Any
@@ -47,27 +53,33 @@ class CausalModel:
     device: str
     dtype: str
     reason: str
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What an artefact says of the model that it was made with."""
+        return {name: getattr(self, name) for name in _FACTS}
+
+
+@dataclass(frozen=True, eq=False)
+class CausalModel(Loaded):
+    """A causal language model ready to be scored with, frozen and in evaluation mode.
+
+    Attributes:
+        context_length: most tokens the model can read; 0 when its configuration is silent.
+    """
+
     context_length: int
 
 
 @dataclass(frozen=True, eq=False)
-class Encoder:
-    """A sentence encoder; fields as in `CausalModel`.
+class Encoder(Loaded):
+    """A sentence encoder, frozen and in evaluation mode.
 
     Attributes:
         max_length: tokens of a text that are read; the rest is cut.
         dimensions: length of an embedding.
     """
 
-    model: Any
-    tokenizer: Any
-    ref: str
-    name: str
-    licence: str
-    digest: str
-    device: str
-    dtype: str
-    reason: str
     max_length: int
     dimensions: int
 
@@ -89,62 +101,80 @@ def load_causal(
 
     Raises:
         NotFound: there is no such model; says what to do.
-        BadSetting: the device or the precision is not possible here.
+        BadSetting: the device or the precision is not possible here, or the folder is not sound.
+        OutOfMemory: the model needs more memory than there is.
     """
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
     if dtype not in DTYPES:
         raise BadSetting(f"Precision {dtype!r} is unknown", todo=f"use one of {', '.join(DTYPES)}")
     place, why = pick_device(device)
-    found = find_causal(ref, tell)
-    with quiet():
-        tokenizer = _load(AutoTokenizer, found.folder)
-        model = _load(
-            AutoModelForCausalLM,
-            found.folder,
-            dtype=getattr(torch, dtype),
-            use_safetensors=True,
-        )
-    model = freeze(model.to(place))
-    return CausalModel(
-        model=model,
-        tokenizer=tokenizer,
-        ref=ref,
-        name=found.name,
-        licence=found.licence,
-        digest=found.digest,
-        device=str(place),
-        dtype=dtype,
-        reason=f"{place}: {why}",
-        context_length=int(getattr(model.config, "max_position_embeddings", 0) or 0),
-    )
+    found = find_causal(ref, tell, bytes_each=DTYPES[dtype])
+    parts = _parts(CAUSAL, ref, found, place, why, dtype)
+    return CausalModel(**parts, context_length=context_length(parts["model"]))
 
 
 def load_encoder(ref: str = EMBEDDED, *, device: str = "auto", tell: Tell | None = None) -> Encoder:
     """Load a sentence encoder in float32; arguments and errors as in `load_causal`."""
-    import torch
-    from transformers import AutoModel, AutoTokenizer
-
     place, why = pick_device(device)
     found = find_encoder(ref, tell)
-    with quiet():
-        tokenizer = _load(AutoTokenizer, found.folder)
-        model = _load(AutoModel, found.folder, dtype=torch.float32, use_safetensors=True)
-    model = freeze(model.to(place))
+    parts = _parts(ENCODER, ref, found, place, why, "float32")
+    config = parts["model"].config
     return Encoder(
-        model=model,
-        tokenizer=tokenizer,
-        ref=ref,
-        name=found.name,
-        licence=found.licence,
-        digest=found.digest,
-        device=str(place),
-        dtype="float32",
-        reason=f"{place}: {why}",
-        max_length=_encoder_length(found.folder, model.config),
-        dimensions=int(model.config.hidden_size),
+        **parts,
+        max_length=_encoder_length(found.folder, config),
+        dimensions=int(config.hidden_size),
     )
+
+
+def context_length(model: Any) -> int:
+    """Return the most tokens that `model` can read; 0 when its configuration is silent."""
+    return int(getattr(model.config, "max_position_embeddings", 0) or 0)
+
+
+def load_tokenizer(found: ModelFiles, auto: str = CAUSAL) -> Any:
+    """Return the tokenizer of a model.
+
+    That of a model from somebody else was tried in another process first, and its chat template
+    runs there alone, whoever asks for it.
+
+    Raises:
+        BadSetting: it is not sound.
+    """
+    from transformers import AutoTokenizer
+
+    trial = None if found.examined is None else tried(found.folder, found.digest, auto)
+    with quiet():
+        tokenizer = load_from(AutoTokenizer, found.folder)
+    if trial is not None:
+        tokenizer.apply_chat_template = trial.render
+    return tokenizer
+
+
+def load_from(kind: Any, folder: Path, **options: Any) -> Any:
+    """Return what a class of transformers loads from a folder.
+
+    Raises:
+        BadSetting: whatever it says is wrong, as one sentence.
+    """
+    with one_sentence(folder):
+        return kind.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False, **options
+        )
+
+
+@contextmanager
+def one_sentence(folder: Path) -> Iterator[None]:
+    """Turn what libraries raise over a model's files into the refusal of that model.
+
+    A lack of memory is told by the job, like any other.
+    """
+    try:
+        yield
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:
+        if type(error).__name__ == "OutOfMemoryError":
+            raise
+        raise unusable(first_line(error), folder, todo=NATIVE) from error
 
 
 def freeze(model: Any) -> Any:
@@ -158,90 +188,107 @@ def freeze(model: Any) -> Any:
     return model
 
 
-def encode(
-    encoder: Encoder,
-    texts: Sequence[str],
-    *,
-    batch_tokens: int = ENCODER_BATCH_TOKENS,
-    progress: Callable[[int], None] | None = None,
-) -> np.ndarray:
-    """Return the embeddings of `texts`: mean over tokens, then unit length.
-
-    Texts of similar length share a batch; a vector does not depend on its neighbours beyond
-    rounding (1e-6).
+def load_model(
+    auto: str, found: ModelFiles, *, device: str, bytes_each: float, **options: Any
+) -> Any:
+    """Return the model with the weights of its files, and none that were made up.
 
     Args:
-        batch_tokens: most padded tokens in one batch.
-        progress: called with the number of texts done in each batch.
+        device: where it will run; bytes_each: what a number takes there.
+        options: more of ``from_pretrained``.
 
-    Returns:
-        float32, shape (len(texts), encoder.dimensions), in the order of `texts`.
+    Raises:
+        BadSetting: it cannot be loaded, or its configuration asks for other weights.
+        OutOfMemory: it needs more than is free.
     """
-    import numpy as np
-    import torch
+    import transformers
 
-    result = np.zeros((len(texts), encoder.dimensions), dtype=np.float32)
-    with torch.inference_mode(), full_precision(), fast_linears(encoder.model):
-        for rows, ids in encoder_batches(encoder, texts, batch_tokens=batch_tokens):
-            result[rows] = _mean_pooled(encoder, ids)
-            if progress:
-                progress(len(rows))
-    return result
-
-
-def encoder_batches(
-    encoder: Encoder, texts: Sequence[str], *, batch_tokens: int = ENCODER_BATCH_TOKENS
-) -> Iterator[tuple[list[int], list[list[int]]]]:
-    """Tokenise `texts` and yield batches of similar length: row numbers and their token ids."""
-    if not texts:
-        return
-    cut = {"truncation": True, "max_length": encoder.max_length}
-    tokens = encoder.tokenizer([mend(text)[0] for text in texts], **cut)["input_ids"]
-    order = sorted(range(len(texts)), key=lambda row: (len(tokens[row]), row))
-    rows: list[int] = []
-    for row in order:
-        if rows and (len(rows) + 1) * len(tokens[row]) > batch_tokens:
-            yield rows, [tokens[each] for each in rows]
-            rows = []
-        rows.append(row)
-    yield rows, [tokens[each] for each in rows]
-
-
-def _mean_pooled(encoder: Encoder, ids: list[list[int]]) -> np.ndarray:
-    import torch
-
-    longest = max(map(len, ids))
-    tokens = torch.zeros(len(ids), longest, dtype=torch.long)
-    mask = torch.zeros(len(ids), longest, dtype=torch.long)
-    for row, each in enumerate(ids):
-        tokens[row, : len(each)] = torch.tensor(each)
-        mask[row, : len(each)] = 1
-    tokens, mask = tokens.to(encoder.device), mask.to(encoder.device)
-    hidden = encoder.model(input_ids=tokens, attention_mask=mask).last_hidden_state
-    weight = mask.unsqueeze(-1).to(hidden.dtype)
-    mean = (hidden * weight).sum(1) / weight.sum(1)
-    vectors: np.ndarray = torch.nn.functional.normalize(mean, dim=1).cpu().numpy()
-    return vectors
-
-
-def _load(kind: Any, folder: Path, **options: Any) -> Any:
-    from safetensors import SafetensorError
-
-    try:
-        return kind.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False, **options
+    _check_size(found, auto, device, bytes_each)
+    with quiet():
+        model, about = load_from(
+            getattr(transformers, auto),
+            found.folder,
+            use_safetensors=True,
+            output_loading_info=True,
+            **options,
         )
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
-        raise BadSetting(
-            f"The model cannot be loaded: {str(error).splitlines()[0]}",
-            which=str(folder),
-            todo="use a model that this version of transformers knows without extra code",
-        ) from error
+    # An encoder's pooler is not used: we take the mean over the tokens.
+    missing = sorted(name for name in about["missing_keys"] if "pooler" not in name)
+    if missing:
+        raise unusable(f"its files lack the weight {missing[0][:100]!a}", found.folder)
+    return model
+
+
+def try_out(model: Any, tokenizer: Any, found: ModelFiles) -> None:
+    """Refuse a model that can be loaded but not computed, or whose tokenizer is another's.
+
+    Raises:
+        BadSetting: says which.
+    """
+    import torch
+
+    if found.examined is None:
+        return
+    with one_sentence(found.folder):
+        rows = model.get_input_embeddings().weight.shape[0]
+        highest = max(tokenizer.get_vocab().values(), default=-1)
+        with torch.inference_mode():
+            model(input_ids=torch.zeros(1, 2, dtype=torch.long, device=model.device))
+    if not 0 <= highest < rows:
+        raise unusable(
+            f"its tokenizer names token {highest}, and its weights know {rows} tokens",
+            found.folder,
+        )
+
+
+def _parts(
+    auto: str, ref: str, found: ModelFiles, place: Any, why: str, dtype: str
+) -> dict[str, Any]:
+    """Return what every loaded model has, by the names in `Loaded`."""
+    import torch
+
+    tokenizer = load_tokenizer(found, auto)
+    model = load_model(
+        auto, found, device=str(place), bytes_each=DTYPES[dtype], dtype=getattr(torch, dtype)
+    )
+    with one_sentence(found.folder):
+        model = freeze(model.to(place))
+    try_out(model, tokenizer, found)
+    return {
+        "model": model,
+        "tokenizer": tokenizer,
+        "ref": ref,
+        "name": found.name,
+        "licence": found.licence,
+        "digest": found.digest,
+        "device": str(place),
+        "dtype": dtype,
+        "reason": f"{place}: {why}",
+    }
+
+
+def _check_size(found: ModelFiles, auto: str, device: str, bytes_each: float) -> None:
+    """Refuse a configuration that asks for more than the files hold, or the memory has."""
+    examined = found.examined
+    if examined is None:
+        return
+    size = tried(found.folder, found.digest, auto).size
+    if not examined.packed and size.numbers > _UNUSED + _TIED * examined.numbers:
+        raise unusable(
+            f"config.json describes {size.numbers:,} numbers, and its files hold "
+            f"{examined.numbers:,}",
+            found.folder,
+        )
+    each = SMALLEST if examined.packed else bytes_each
+    needed = int(size.numbers * each) + size.buffers
+    check_room(needed, free_memory(device), which=str(found.folder))
 
 
 def _encoder_length(folder: Path, config: Any) -> int:
-    limit = int(getattr(config, "max_position_embeddings", ENCODER_MAX_LENGTH))
-    sentence = folder / "sentence_bert_config.json"
-    if sentence.is_file():
-        limit = min(limit, json.loads(sentence.read_text()).get("max_seq_length") or limit)
+    limit = int(getattr(config, "max_position_embeddings", None) or ENCODER_MAX_LENGTH)
+    if (folder / _SENTENCE).exists():
+        stated = read_config(folder, _SENTENCE).get("max_seq_length")
+        if stated is not None and (type(stated) is not int or stated < 3):
+            raise unusable(f"max_seq_length is {str(stated)[:40]!a}", folder / _SENTENCE)
+        limit = min(limit, stated or limit)
     return min(limit, ENCODER_MAX_LENGTH)

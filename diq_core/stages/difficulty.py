@@ -90,7 +90,7 @@ class _Worker:
 
     @property
     def facts(self) -> dict[str, Any]:
-        return {"model": _model_facts(self.classifier)}
+        return {"model": self.classifier.facts}
 
     def __call__(self, number: int) -> pa.Table:
         return _rate(self.classifier, self.progress, self.parts[number])
@@ -128,15 +128,3 @@ def _rate(classifier: Classifier, progress: Progress, samples: Sequence[Sample])
     kinds = {name: pa.float32() for name in columns} | {"id": pa.string(), "reason": pa.string()}
     arrays = {name: pa.array(values, kinds[name]) for name, values in columns.items()}
     return pa.table({**arrays, "cut": pa.array(rated.cut, pa.bool_())})
-
-
-def _model_facts(classifier: Classifier) -> dict[str, str]:
-    encoder = classifier.encoder
-    return {
-        "name": f"classifier on {encoder.name}",
-        "licence": encoder.licence,
-        "digest": classifier.digest,
-        "device": encoder.device,
-        "dtype": encoder.dtype,
-        "reason": encoder.reason,
-    }

@@ -96,7 +96,7 @@ class _Worker:
     @property
     def facts(self) -> dict[str, Any]:
         names = ("name", "licence", "digest", "device")
-        return {"model": {name: getattr(self.encoder, name) for name in names}}
+        return {"model": {name: self.encoder.facts[name] for name in names}}
 
     def __call__(self, number: int) -> pa.Table:
         rows = self.parts[number]

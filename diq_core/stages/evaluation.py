@@ -168,7 +168,7 @@ class _Worker:
 
     @property
     def facts(self) -> dict[str, Any]:
-        return {"model": _model_facts(self.model)}
+        return {"model": self.model.facts}
 
     @cached_property
     def examiner(self) -> Examiner:
@@ -276,11 +276,6 @@ def _counts(sets: Sequence[Benchmark], table: pa.Table) -> dict[str, Any]:
         "answers": len(table) - table["correct"].null_count,
         "unanswered": len(table) - table["reason"].null_count,
     }
-
-
-def _model_facts(model: CausalModel) -> dict[str, str]:
-    names = ("name", "licence", "digest", "device", "dtype", "reason")
-    return {name: getattr(model, name) for name in names}
 
 
 def read_results(evaluation: Artefact) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def open_worker(work: Work, place: Place, progress: Progress) -> Iterator[_Worke
     progress.say("Measuring influence")
     with FiniteDifference(model.model, direction, step=check.step) as engine:
         facts = {
-            "model": _model_facts(model),
+            "model": model.facts,
             "engine": {"name": FiniteDifference.name, "kernel": engine.linear, **check.to_json()},
             "parameters": direction.which,
             "validation": _validation_facts(draws, held_out, direction),
@@ -224,11 +224,6 @@ _SCHEMA = pa.schema(
         "response_tokens": pa.int32(),
     }
 )
-
-
-def _model_facts(model: CausalModel) -> dict[str, str]:
-    names = ("name", "licence", "digest", "device", "dtype", "reason")
-    return {name: getattr(model, name) for name in names}
 
 
 def _validation_facts(

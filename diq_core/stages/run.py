@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +19,7 @@ from diq_core.jobs.progress import Progress
 from diq_core.models.files import ModelFiles, find_causal
 from diq_core.models.kernels import use_threads
 from diq_core.models.load import CausalModel
+from diq_core.models.memory import free_memory
 from diq_core.models.shipped import quiet
 from diq_core.records import checked
 from diq_core.stages.joining import load_table
@@ -32,7 +32,7 @@ from diq_core.training.fit import Step, Tracking, Trained, Watch, is_first_proce
 from diq_core.training.loading import load_base
 from diq_core.training.plan import Plan, micro_batches
 from diq_core.training.preparing import Prepared, Read, prepare, read_data
-from diq_core.training.probe import Probe, check_memory, free_memory, probe
+from diq_core.training.probe import Probe, check_memory, probe
 from diq_core.training.sft import train
 from diq_core.training.stopping import asked_to_stop
 
@@ -127,7 +127,7 @@ def _make(
     return draft.finish(
         counts={**prepared.counts, "steps": trained.steps, "tokens": trained.plan.tokens[-1]},
         facts={
-            "model": _model_facts(model),
+            "model": model.facts,
             "kernel": trained.kernel,
             "max_tokens": prepared.limit,
             "tokens_digest": prepared.digest,
@@ -264,8 +264,3 @@ def _save(model: CausalModel, trained: Trained, settings: FinetuneSettings, fold
 
 def _model_reference(ref: str, files: ModelFiles) -> dict[str, str]:
     return {"path": Path(ref).name if Path(ref).exists() else ref, "digest": files.digest}
-
-
-def _model_facts(model: CausalModel) -> dict[str, str]:
-    names: Sequence[str] = ("name", "licence", "digest", "device", "dtype", "reason")
-    return {name: getattr(model, name) for name in names}

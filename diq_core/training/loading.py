@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from diq_core.config import FinetuneSettings
+from diq_core.models.examine import SMALLEST
 from diq_core.models.files import find_causal
-from diq_core.models.load import CausalModel, load_causal
-from diq_core.models.shipped import Tell, quiet
+from diq_core.models.load import (
+    CAUSAL,
+    CausalModel,
+    context_length,
+    load_causal,
+    load_model,
+    load_tokenizer,
+    one_sentence,
+    try_out,
+)
+from diq_core.models.shipped import Tell
 
 
 def load_base(settings: FinetuneSettings, tell: Tell | None = None) -> CausalModel:
@@ -14,7 +24,7 @@ def load_base(settings: FinetuneSettings, tell: Tell | None = None) -> CausalMod
     Full fine-tuning keeps float32 weights because small steps would vanish in bfloat16.
 
     Raises:
-        NotFound: there is no such model.
+        UserError: see `load_causal`.
     """
     if settings.method == "qlora":
         return _load_quantised(settings, tell)
@@ -25,9 +35,7 @@ def load_base(settings: FinetuneSettings, tell: Tell | None = None) -> CausalMod
 def _load_quantised(settings: FinetuneSettings, tell: Tell | None) -> CausalModel:
     import torch
     from peft import prepare_model_for_kbit_training
-    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
-
-    from diq_core.training.preparing import load_tokenizer
+    from transformers import BitsAndBytesConfig
 
     found = find_causal(settings.model, tell)
     four_bits = BitsAndBytesConfig(
@@ -36,15 +44,19 @@ def _load_quantised(settings: FinetuneSettings, tell: Tell | None) -> CausalMode
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=getattr(torch, settings.dtype),
     )
-    with quiet():
-        model = AutoModelForCausalLM.from_pretrained(
-            found.folder, local_files_only=True, trust_remote_code=False, use_safetensors=True,
-            quantization_config=four_bits, device_map={"": 0},
-        )  # fmt: skip
-    model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=settings.recompute)
+    tokenizer = load_tokenizer(found)
+    model = load_model(
+        CAUSAL, found, device="cuda", bytes_each=SMALLEST,
+        quantization_config=four_bits, device_map={"": 0},
+    )  # fmt: skip
+    try_out(model, tokenizer, found)
+    with one_sentence(found.folder):
+        model = prepare_model_for_kbit_training(
+            model, use_gradient_checkpointing=settings.recompute
+        )
     return CausalModel(
         model=model,
-        tokenizer=load_tokenizer(found.folder),
+        tokenizer=tokenizer,
         ref=settings.model,
         name=found.name,
         licence=found.licence,
@@ -52,5 +64,5 @@ def _load_quantised(settings: FinetuneSettings, tell: Tell | None) -> CausalMode
         device="cuda",
         dtype=settings.dtype,
         reason="cuda: QLoRA runs there only",
-        context_length=int(getattr(model.config, "max_position_embeddings", 0) or 0),
+        context_length=context_length(model),
     )

@@ -14,7 +14,7 @@ from diq_core.config import FinetuneSettings
 from diq_core.errors import BadSetting
 from diq_core.files import read_json
 from diq_core.models.files import ModelFiles
-from diq_core.models.shipped import quiet
+from diq_core.models.load import load_tokenizer
 from diq_core.models.tokens import Tokens, tokens_digest
 from diq_core.training.data import Dropped, TrainingData, make_examples, read_training
 from diq_core.training.fit import processes
@@ -130,7 +130,7 @@ def prepare(read: Read, settings: FinetuneSettings, files: ModelFiles) -> Prepar
         BadSetting: nothing is left to learn from, or a setting is not possible here.
     """
     check_method(settings)
-    tokenizer, limit = load_tokenizer(files.folder), _limit(files.folder, settings)
+    tokenizer, limit = load_tokenizer(files), _limit(files.folder, settings)
     tokens: tuple[Tokens, ...] = ()
     pairs: tuple[PairTokens, ...] = ()
     if isinstance(read, Pairs):
@@ -180,14 +180,6 @@ def check_method(settings: FinetuneSettings) -> None:
             which="method",
             todo="use --method lora, or install bitsandbytes on a machine with an NVIDIA card",
         )
-
-
-def load_tokenizer(folder: Path) -> Any:
-    """Return the tokenizer in a model's folder."""
-    from transformers import AutoTokenizer
-
-    with quiet():
-        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
 
 
 def _both(pairs: Sequence[PairTokens]) -> list[Tokens]:

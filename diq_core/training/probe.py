@@ -7,12 +7,9 @@ activations of the longest micro-batch; allocators and libraries add to that, he
 
 from __future__ import annotations
 
-import json
-import struct
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import prod
 from pathlib import Path
 from typing import Any
 from warnings import catch_warnings
@@ -20,6 +17,7 @@ from warnings import catch_warnings
 from diq_core.config import FinetuneSettings
 from diq_core.errors import BadSetting
 from diq_core.files import read_json
+from diq_core.models.headers import numbers_in, weight_shapes
 from diq_core.models.tokens import Tokens
 from diq_core.training.adapter import ALL_LINEAR
 from diq_core.training.plan import Plan
@@ -67,8 +65,8 @@ def estimate_memory(folder: Path, settings: FinetuneSettings, *, longest: int) -
         folder: of the base model, with safetensors weights.
         longest: tokens of the longest sample, cut to the limit.
     """
-    shapes = _shapes(folder)
-    parameters = sum(prod(shape) for shape in shapes.values())
+    shapes = weight_shapes(folder)
+    parameters = numbers_in(shapes)
     full = settings.method == "full"
     trained = parameters if full else _adapter_parameters(shapes, settings)
     bytes_each = 4 if full or settings.dtype == "float32" else 2
@@ -81,16 +79,6 @@ def estimate_memory(folder: Path, settings: FinetuneSettings, *, longest: int) -
         trained=trained,
         parameters=parameters,
     )
-
-
-def free_memory(device: str = "auto") -> int:
-    """Return the free bytes where training would run: the graphics card's, else the machine's."""
-    import psutil
-    import torch
-
-    if device != "cpu" and torch.cuda.is_available():
-        return int(torch.cuda.mem_get_info()[0])
-    return int(psutil.virtual_memory().available)
 
 
 def check_memory(memory: Memory, free: int, name: str) -> None:
@@ -189,17 +177,6 @@ def _pass(model: Any, sample: Tokens, device: Any) -> float:
     if ids.is_cuda:
         torch.cuda.synchronize()
     return time.perf_counter() - begun
-
-
-def _shapes(folder: Path) -> dict[str, list[int]]:
-    """Return name → shape of every weight, read from the files' headers only."""
-    found: dict[str, list[int]] = {}
-    for file in sorted(folder.glob("*.safetensors")):
-        with file.open("rb") as handle:
-            (length,) = struct.unpack("<Q", handle.read(8))
-            header = json.loads(handle.read(length))
-        found |= {name: each["shape"] for name, each in header.items() if name != "__metadata__"}
-    return found
 
 
 def _adapter_parameters(shapes: Mapping[str, Sequence[int]], settings: FinetuneSettings) -> int:

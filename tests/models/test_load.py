@@ -12,8 +12,9 @@ import pytest
 
 from diq_core.errors import BadSetting, NotFound, OutOfSpace
 from diq_core.models import shipped as embedded
+from diq_core.models.encoding import encode, encoder_batches
 from diq_core.models.files import file_digest, find_causal, model_digest
-from diq_core.models.load import encode, encoder_batches, load_causal, load_encoder
+from diq_core.models.load import load_causal, load_encoder
 from tests.support.tiny import tiny_llama, tiny_tokenizer
 
 TEXTS = [

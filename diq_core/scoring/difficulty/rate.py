@@ -48,6 +48,12 @@ class Classifier:
     config: Mapping[str, Any]
     digest: str
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """What an artefact says of the classifier that it was made with."""
+        name = f"classifier on {self.encoder.name}"
+        return {**self.encoder.facts, "name": name, "digest": self.digest}
+
 
 @dataclass(frozen=True, eq=False)
 class Difficulty:

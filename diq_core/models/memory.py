@@ -1,0 +1,59 @@
+"""Memory before it is taken: what is free, and one sentence instead of a killed process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from diq_core.errors import OutOfMemory
+
+_GB = 1e9
+_GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+def free_memory(device: str = "auto") -> int:
+    """Return the free bytes where a model would run: the graphics card's, else the machine's."""
+    import torch
+
+    if device != "cpu" and torch.cuda.is_available():
+        return int(torch.cuda.mem_get_info()[0])
+    return _machine()[0]
+
+
+def all_memory() -> int:
+    """Return the bytes of the machine and of its graphics cards together, free or not."""
+    import torch
+
+    cards = range(torch.cuda.device_count()) if torch.cuda.is_available() else ()
+    theirs = sum(int(torch.cuda.get_device_properties(card).total_memory) for card in cards)
+    return _machine()[1] + theirs
+
+
+def check_room(needed: int, there: int, *, which: str) -> None:
+    """Refuse a model that needs more than there is.
+
+    Args:
+        needed, there: bytes.
+
+    Raises:
+        OutOfMemory: says both.
+    """
+    if needed > there:
+        raise OutOfMemory(
+            f"The model needs {needed / _GB:,.1f} GB of memory, and there are {there / _GB:,.1f} "
+            "GB here",
+            which=which,
+            todo="use a smaller model or a smaller precision, or a machine with more memory",
+        )
+
+
+def _machine() -> tuple[int, int]:
+    """Return the free and all bytes of the machine, or of the container that this runs in."""
+    import psutil
+
+    machine = psutil.virtual_memory()
+    try:
+        stated = _GROUP_LIMIT.read_text().strip()
+    except OSError:
+        stated = ""
+    limit = int(stated) if stated.isdigit() else machine.total
+    return min(int(machine.available), limit), min(int(machine.total), limit)
