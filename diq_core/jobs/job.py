@@ -37,6 +37,8 @@ from diq_core.jobs.signing import is_signed, sign
 from diq_core.kinds import KINDS, Kind
 from diq_core.study import Study, is_name
 
+_NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory", "ALLOC_FAILED")
+
 
 def start(study: Study, kind: Kind, name: str, command: Sequence[str]) -> None:
     """Start ``python -m diq_core <command>`` so that it outlives this process.
@@ -282,13 +284,18 @@ def _end_badly(progress: Progress, error: BaseException) -> None:
         progress.end("failed", message=f"{type(error).__name__}: {error}")
 
 
+def _is_out_of_memory(error: BaseException) -> bool:
+    # torch has a class of its own for a card; elsewhere only its words say it. It is not loaded.
+    named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return named or any(words in str(error) for words in _NO_MEMORY)
+
+
 @contextmanager
 def _memory_guard(kind: str, name: str) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        # torch has a class of its own for it, and is not loaded for its sake.
-        if not isinstance(error, MemoryError) and type(error).__name__ != "OutOfMemoryError":
+        if not _is_out_of_memory(error):
             raise
         raise OutOfMemory(
             "The memory is full; what was finished is kept",

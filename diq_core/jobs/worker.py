@@ -139,7 +139,10 @@ class _Worker:
 
     def _try_again(self, line: Line, entry: Entry, job: Snapshot | None) -> None:
         if entry.tries >= TRIES:
-            message = f"It was interrupted {entry.tries} times; what was finished is kept"
+            message = (
+                f"It was interrupted {entry.tries} times, as it is when the system runs out of "
+                "memory (then choose smaller batches or a smaller model); what was finished is kept"
+            )
             self._end(line, entry, "failed", message, note=True)
             return
         message = f"Was interrupted and goes on, attempt {entry.tries + 1} of {TRIES}"

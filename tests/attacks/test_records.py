@@ -218,7 +218,17 @@ class OutOfMemoryError(RuntimeError):
     """Called as torch's own, which comes from a graphics card."""
 
 
-@pytest.mark.parametrize("error", [MemoryError(), OutOfMemoryError("CUDA out of memory")], ids=str)
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to"),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"),
+    ],
+    ids=str,
+)
 def test_a_full_memory_is_one_sentence(study: Path, error: Exception) -> None:
     opened = open_study(study)
     with (

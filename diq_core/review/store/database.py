@@ -11,8 +11,8 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,8 +27,12 @@ from diq_core.review.store.migrate import migrate
 
 T = TypeVar("T")
 
-PATIENCE = 30.0
-"""Seconds that a transaction is tried again while the database is busy or gone."""
+PATIENCE = 5.0
+"""Seconds that a transaction is tried again while the database is busy or gone.
+
+Short, because whoever waits wants to know: the browser keeps what was not saved and sends it
+again, and a command can be repeated.
+"""
 
 _WRITES = "diq_writes"
 # Serialisation failure, deadlock, lock not available, shutting down, starting up, too many.
@@ -102,7 +106,7 @@ class Database:
         if not self.is_sqlite:
             options["isolation_level"] = "READ COMMITTED" if writes else "REPEATABLE READ"
         with (
-            self._turn if writes else nullcontext(),
+            self._in_turn() if writes else nullcontext(),
             self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
@@ -111,6 +115,24 @@ class Database:
             self._refuse_if_gone()
         self._refuse_if_gone()
         return result
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        # Who stands before us may be waiting for a server that does not answer.
+        if not self._turn.acquire(timeout=max(self.patience, 0.0)):
+            raise self._unavailable()
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _unavailable(self) -> StoreUnavailable:
+        return StoreUnavailable(
+            "The review database stayed busy or out of reach, so nothing was saved",
+            which=self.shown,
+            todo="try again; if it stays so, see whether the database is running, and whether "
+            "another program keeps it locked",
+        )
 
     def _identity(self) -> tuple[int, int] | None:
         """Return which file lies where the database was opened; None = none, or a server's."""
@@ -150,12 +172,7 @@ class Database:
                     _explain(cause, self.shown)
                     raise
                 if time.monotonic() > deadline:
-                    raise StoreUnavailable(
-                        f"The review database stayed busy or out of reach for "
-                        f"{self.patience:.0f} seconds, so nothing was saved",
-                        which=self.shown,
-                        todo="try again; if it stays so, see whether the database is running",
-                    ) from error
+                    raise self._unavailable() from error
             time.sleep(random.uniform(0.001, 0.008))
 
 
@@ -191,14 +208,17 @@ def database_url(folder: Path, store: str | None) -> URL:
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         # Explicit BEGIN, see _begin; a connection may serve any thread, one at a time.
-        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5})
+        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 1})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
         return engine
     need("psycopg", "server")
+    from diq_core.review.store.impatient import connect
+
     engine = create_engine(
-        url, pool_pre_ping=True, pool_size=10, max_overflow=50, connect_args={"connect_timeout": 5}
+        url, pool_pre_ping=True, pool_size=10, max_overflow=50, pool_timeout=PATIENCE
     )
+    event.listen(engine, "do_connect", connect)
     event.listen(engine, "connect", _prepare_postgresql)
     return engine
 
@@ -219,7 +239,7 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     was = connection.autocommit
     connection.autocommit = True
     connection.execute("SET synchronous_commit = on")
-    connection.execute("SET lock_timeout = '10s'")
+    connection.execute("SET lock_timeout = '3s'")
     connection.autocommit = was
 
 

@@ -22,8 +22,6 @@ from diq_core.stages.joining import IMAGES, SAMPLES
 from diq_core.study import Study
 from pages.parts.tables import table
 
-_PATIENCE = 5.0
-
 
 @dataclass(frozen=True)
 class Room:
@@ -53,8 +51,7 @@ def _file_of(study: Study) -> int:
 
 @st.cache_resource(max_entries=16, show_spinner="Opening the reviews …")
 def _opened(path: str, url: str, file: int, _study: Study) -> Store:  # noqa: ARG001
-    # Short, because the browser keeps what was not saved and sends it again.
-    return open_store(_study, patience=_PATIENCE)
+    return open_store(_study)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
