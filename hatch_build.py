@@ -1,4 +1,4 @@
-"""Put app.py beside the pages in the wheel: ``sources`` in pyproject.toml moves folders only."""
+"""Put both scripts beside the pages in the wheel: ``sources`` in pyproject.toml moves folders."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class AppInWheel(BuildHookInterface[Any]):
-    """An editable install gets no copy: there the app runs where it lies."""
+    """An editable install gets no copies: there the app runs where it lies."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add the file to a standard wheel."""
+        """Add the files to a standard wheel."""
         if version == "standard":
-            script = Path(self.root, "app.py")
-            build_data["force_include"][str(script)] = "diq_core/_app/app.py"
+            for name in ("app.py", "overview.py"):
+                build_data["force_include"][str(Path(self.root, name))] = f"diq_core/_app/{name}"

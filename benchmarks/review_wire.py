@@ -26,16 +26,30 @@ class Server:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
+        self.launch()
+        assert self._process is not None
+        address = f"http://127.0.0.1:{self.port}"
+        wait_until_healthy(self._process, address, 90.0, self._log)
+
+    def launch(self) -> None:
+        """Start it, and do not wait."""
         command = [sys.executable, "-m", "streamlit", "run", "app.py",
                    "--server.port", str(self.port), "--server.headless", "true",
                    *self.options]  # fmt: skip
-        log = self.workspace / "server.log"
-        with log.open("ab") as output:
+        with self._log.open("ab") as output:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
                 env={**os.environ, "DIQ_WORKSPACE": str(self.workspace)},
             )  # fmt: skip
-        wait_until_healthy(self._process, f"http://127.0.0.1:{self.port}", 90.0, log)
+
+    @property
+    def _log(self) -> Path:
+        return self.workspace / "server.log"
+
+    @property
+    def pid(self) -> int | None:
+        """The number of its process; None = it does not run."""
+        return self._process.pid if self._process else None
 
     def kill(self) -> None:
         """Kill it as a power cut would: no clean-up, no goodbye."""

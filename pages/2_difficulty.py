@@ -21,6 +21,7 @@ from pages.parts.job_panel import form_place, latest_job, start_button
 from pages.parts.palette import LEVEL_COLOURS
 from pages.parts.reports import classifier_quality
 from pages.parts.scored import need_dataset, show_missing
+from pages.parts.server_path import may_read
 from pages.parts.tables import BY_DIGEST, table
 from pages.parts.text import escaped, shortened
 from pages.parts.words import count
@@ -58,6 +59,7 @@ def draw_form(study: Study, dataset: Artefact) -> None:
         classifier = st.text_input(
             "Its folder", key="classifier-folder", help=help_of(DifficultySettings, "classifier")
         ).strip()
+        may_read(study, classifier)
     included = dataset.manifest["counts"]["included"]
     st.caption(f"{count(included, 'samples')} will be rated.")
     name = name_input(study, "difficulty") if study.artefacts("difficulty") else "main"

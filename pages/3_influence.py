@@ -20,6 +20,7 @@ from pages.parts.influence.validation_form import drawn_tasks, validation_form
 from pages.parts.job_panel import form_place, latest_job, start_button
 from pages.parts.reports import engine_check, time_line
 from pages.parts.scored import need_dataset, show_missing
+from pages.parts.server_path import may_read
 from pages.parts.tables import BY_DIGEST, table
 from pages.parts.words import count, share, signed
 
@@ -47,7 +48,7 @@ def draw_form(study: Study, dataset: Artefact) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Model and samples")
-        model = model_input()
+        model = model_input(study)
         limit = limit_input(int(dataset.manifest["counts"]["included"]))
         also = also_input()
     with right:
@@ -63,7 +64,7 @@ def draw_form(study: Study, dataset: Artefact) -> None:
     start_button(study, "influence", name, command, "Measure influence")
 
 
-def model_input() -> str:
+def model_input(study: Study) -> str:
     """Draw the choice of model and return its name."""
     kind = st.radio(
         "Model", ("SmolLM2-135M-Instruct, which ships with the app", "One of my own"),
@@ -78,7 +79,7 @@ def model_input() -> str:
         placeholder="/models/my-model",
         help=help_of(InfluenceSettings, "model"),
     )
-    return path.strip() or "embedded"
+    return may_read(study, path.strip()) or "embedded"
 
 
 def limit_input(included: int) -> int | None:

@@ -16,6 +16,14 @@ from diq_core.jobs import queue
 from diq_core.study import studies_in
 
 HOST = "127.0.0.1"
+# The server ends in good order, then sends itself the signal again: by then it has nothing to do.
+_SERVER = """
+import signal, sys
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, lambda *_: sys.exit(0))
+from streamlit.web.cli import main
+main(prog_name="streamlit")
+"""
 
 
 def run(workspace: Path, *, port: int, headless: bool) -> NoReturn:
@@ -40,7 +48,7 @@ def run(workspace: Path, *, port: int, headless: bool) -> NoReturn:
         print(f"Streamlit's settings and secrets are also read from: {own}")
     sys.stdout.flush()
     command = [
-        sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port),
+        sys.executable, "-c", _SERVER, "run", str(script), "--server.port", str(port),
         "--server.headless", str(headless).lower(),
     ]  # fmt: skip
     # A file of the user's named like a module must not be imported from the working directory.

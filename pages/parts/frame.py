@@ -45,7 +45,7 @@ class Page:
     Attributes:
         key: the kind of work that is done on the page, or "overview".
         icon: drawn when the page stands for no step.
-        file: its script, relative to app.py.
+        file: its script, relative to overview.py.
     """
 
     key: PageKey
@@ -64,7 +64,7 @@ class Page:
 
 
 PAGES = (
-    Page("overview", ":material/home:", "app.py"),
+    Page("overview", ":material/home:", "overview.py"),
     Page("dataset", ":material/description:", "pages/1_dataset.py"),
     Page("difficulty", ":material/stairs:", "pages/2_difficulty.py"),
     Page("influence", ":material/trending_up:", "pages/3_influence.py"),
@@ -290,4 +290,4 @@ def _no_study() -> None:
     st.title("There is no study yet")
     st.write("A study holds one set of samples and everything that is found out about it.")
     if st.button("Go to the overview and start one", type="primary"):
-        st.switch_page("app.py")
+        st.switch_page("overview.py")

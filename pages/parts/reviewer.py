@@ -10,6 +10,8 @@ from diq_core.asking.allowed import ENDPOINTS_VARIABLE
 from diq_core.errors import UserError
 from diq_core.extras import need
 from diq_core.review.store.roles import Actor, Role
+from pages.gate.identity import is_confirmed, name_of
+from pages.gate.limits import has_login
 from pages.parts.boxes import show_user_error
 from pages.parts.text import escaped, visible
 
@@ -29,13 +31,11 @@ def known_reviewer() -> Actor | None:
     return Actor(str(name), "admin") if name else None
 
 
-def has_login() -> bool:
-    """Return whether a login is set up in the secrets, see docs/security.md."""
-    return st.secrets.load_if_toml_exists() and "auth" in st.secrets
-
-
 def require_login() -> None:
-    """End the page with a way to sign in, where a login is set up and nobody is signed in."""
+    """End the page where a login is set up and nobody is signed in.
+
+    The gate lets nobody come so far; should it be missing, nothing is shown all the same.
+    """
     if not has_login():
         return
     # Whom a signed-in person may have asked is for the server to list; jobs inherit it.
@@ -59,7 +59,9 @@ def draw_reviewer(actor: Actor, role: str | None) -> None:
         label = "Sign out" if has_login() else "Not you?"
         if st.button(label, type="tertiary", key="leave"):
             if has_login():
+                # To draw the page again could overtake the way to the provider.
                 st.logout()
+                st.stop()
             st.session_state.pop(_NAME, None)
             st.query_params.pop(_NAME, None)
             st.rerun()
@@ -68,11 +70,9 @@ def draw_reviewer(actor: Actor, role: str | None) -> None:
 def _signed_in() -> Actor:
     require_login()
     facts = st.user.to_dict()
-    # An address that its provider did not confirm could be anybody's.
-    confirmed = facts.get("email") and facts.get("email_verified") is True
-    name = facts["email"] if confirmed else f"{facts.get('sub', '')} at {facts.get('iss', '')}"
-    first: Role = "admin" if confirmed and name in _first_admins() else "viewer"
-    return Actor(str(name), first)
+    name = name_of(facts)
+    first: Role = "admin" if is_confirmed(facts) and name in _first_admins() else "viewer"
+    return Actor(name, first)
 
 
 def _first_admins() -> list[str]:

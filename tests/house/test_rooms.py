@@ -59,7 +59,7 @@ def test_no_file_of_the_core_names_the_path_of_a_page() -> None:
 def test_every_module_and_package_says_what_it_is_for() -> None:
     silent = [
         str(path.relative_to(ROOT))
-        for path in [ROOT / "app.py", *modules(CORE, ROOT / "pages", ROOT / "benchmarks")]
+        for path in [*ROOT.glob("*.py"), *modules(CORE, ROOT / "pages", ROOT / "benchmarks")]
         if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert silent == []

@@ -32,11 +32,11 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 def open_page(workspace: Path) -> Opened:
     """Return a function that visits a page as the very first one: a cold deep link."""
 
-    def visit(file: str = "app.py", **query: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    def visit(file: str = "overview.py", **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "overview.py"), default_timeout=30)
         for name, value in query.items():
             app.query_params[name] = value
-        if file != "app.py":
+        if file != "overview.py":
             app.switch_page(file)
         return app.run()
 

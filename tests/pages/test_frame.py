@@ -51,7 +51,7 @@ def test_without_a_study_in_the_address_the_first_is_shown_and_named(
     assert app.query_params["study"] == "a"
 
 
-@pytest.mark.parametrize("file", ["app.py", "pages/1_dataset.py", "pages/5_review.py"])
+@pytest.mark.parametrize("file", ["overview.py", "pages/1_dataset.py", "pages/5_review.py"])
 def test_an_unknown_study_is_said_and_none_is_shown_instead(
     open_page: Opened, workspace: Path, file: str
 ) -> None:

@@ -33,7 +33,8 @@ def port_of(address: str) -> int:
 def test_the_wheel_holds_core_pages_assets_and_settings(installed: Installed) -> None:
     with zipfile.ZipFile(installed.wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
-    app = {"app.py", ".streamlit/config.toml", *in_checkout("pages"), *in_checkout("assets")}
+    app = {"app.py", "overview.py", ".streamlit/config.toml", *in_checkout("pages")}
+    app |= in_checkout("assets")
     app -= {name for name in app if name.startswith("assets/make_")}
     assert held == in_checkout("diq_core") | {f"diq_core/_app/{name}" for name in app}
 

@@ -15,6 +15,7 @@ from pages.parts.choose import name_input
 from pages.parts.dataset.import_look import Looked, look, show_looked
 from pages.parts.job_panel import start_button
 from pages.parts.new_study import FILE_KINDS
+from pages.parts.server_path import may_read
 from pages.parts.text import shortened
 from pages.parts.uploads import keep_once
 
@@ -59,11 +60,12 @@ def _source(study: Study) -> str:
         key="import-way",
     )  # fmt: skip
     if way == _ELSEWHERE:
-        return st.text_input(
+        named = st.text_input(
             "Path on this computer, folder saved by datasets, or hub id",
             key="import-path",
             placeholder="/data/pool.jsonl   or   org/name@train",
         ).strip()
+        return may_read(study, named)
     upload = st.file_uploader(
         "JSONL, JSON, CSV or Parquet", type=list(FILE_KINDS), key="import-file"
     )

@@ -11,6 +11,7 @@ from pages.parts.choose import free_name
 from pages.parts.embedded_model import tell_if_missing
 from pages.parts.evaluate.benchmarks_form import benchmarks_form
 from pages.parts.job_panel import start_button
+from pages.parts.server_path import may_read
 from pages.parts.subject import subject
 
 SCORINGS: dict[Scoring, str] = {
@@ -41,7 +42,7 @@ def evaluate_form(study: Study) -> None:
                 "Base model", value=base, key="evaluate-base",
                 help=help_of(EvaluateSettings, "model"),
             ).strip() or base  # fmt: skip
-            tell_if_missing(base)
+            tell_if_missing(may_read(study, base))
         scorings = st.multiselect(
             "How answers are taken", list(SCORINGS),
             default=default_of(EvaluateSettings, "scorings"),

@@ -21,6 +21,7 @@ from pages.parts.embedded_model import tell_if_missing
 from pages.parts.evaluate.benchmarks_form import benchmarks_form
 from pages.parts.job_panel import start_button
 from pages.parts.scored import need_dataset
+from pages.parts.server_path import may_read
 from pages.parts.words import count
 
 _BUDGETS = ("1%", "5%", "10%", "20%")
@@ -64,7 +65,7 @@ def experiment_form(study: Study) -> None:
             "Base model", value=default_of(FinetuneSettings, "model"), key="experiment-model",
             help=help_of(FinetuneSettings, "model"),
         ).strip()  # fmt: skip
-        tell_if_missing(model or "embedded")
+        tell_if_missing(may_read(study, model) or "embedded")
         name = name_input(study, "experiment")
     if not (strategies and budgets and benchmarks):
         st.caption("Choose at least one strategy, one budget and one set of questions.")

@@ -18,6 +18,7 @@ from pages.parts.choose import choose_artefact, name_input
 from pages.parts.embedded_model import tell_if_missing
 from pages.parts.finetune.train_elsewhere import draw_elsewhere
 from pages.parts.job_panel import start_button
+from pages.parts.server_path import may_read
 from pages.parts.text import escaped, visible
 
 _OWN_FILE = "A file or folder of my own"
@@ -29,7 +30,7 @@ def finetune_form(study: Study) -> None:
     left, right = st.columns([1, 1], gap="large")
     with left:
         export, data = _source(study)
-        model = _model()
+        model = _model(study)
         values, given = _recipe()
         settings = build(FinetuneSettings, {**values, "model": model})
         name = name_input(study, "run")
@@ -55,7 +56,7 @@ def _source(study: Study) -> tuple[str | None, str | None]:
             "Path of the file or folder, or hub id", key="finetune-data",
             help="Any format that the import reads, whoever chose the samples.",
         ).strip()  # fmt: skip
-        return None, path or None
+        return None, may_read(study, path) or None
     export = choose_artefact(study, "export", beside=("run",))
     if export is None:
         return None, None
@@ -63,13 +64,13 @@ def _source(study: Study) -> tuple[str | None, str | None]:
     return export.name, None
 
 
-def _model() -> str:
+def _model(study: Study) -> str:
     path = st.text_input(
         "Base model", value=default_of(FinetuneSettings, "model"), key="finetune-model",
         help=f"{help_of(FinetuneSettings, 'model')} 'embedded' is SmolLM2-135M-Instruct, which "
         "ships with the app.",
     )  # fmt: skip
-    model = path.strip() or str(default_of(FinetuneSettings, "model"))
+    model = may_read(study, path.strip()) or str(default_of(FinetuneSettings, "model"))
     tell_if_missing(model)
     return model
 

@@ -11,10 +11,10 @@ from diq_core.review.queue.progress import queues
 from diq_core.review.store.checking import check_store
 from diq_core.review.store.reading import log_head, people, study_entry
 from diq_core.review.store.roles import PERMISSIONS, ROLES, WHAT, Role
+from pages.gate.limits import has_login
 from pages.parts.boxes import show_note, show_problem
 from pages.parts.plain_table import draw_table
 from pages.parts.review.room import Room
-from pages.parts.reviewer import has_login
 from pages.parts.words import count
 
 
