@@ -7,7 +7,7 @@ from typing import cast
 import streamlit as st
 
 from diq_core import demo
-from diq_core.jobs import job as jobs
+from diq_core.jobs import standing
 from diq_core.kinds import Kind, row
 from diq_core.status import StepStatus, status
 from diq_core.study import Study
@@ -53,7 +53,7 @@ def draw_study(study: Study) -> None:
     show_heading(study.title, note=f"{study.path}")
     steps = status(study)
     draw_next(study, steps)
-    for job in jobs.all_jobs(study):
+    for job in standing.all_jobs(study):
         if job.state in ACTIVE:
             job_panel(study, cast(Kind, job.kind), job.name)
     st.subheader("Steps")

@@ -49,6 +49,7 @@ class KindRow:
         promise: what doing it gives, as a sentence without its full stop.
         summary: what there is, in a line; takes the counts of its manifest.
         settings: its settings.
+        inputs: what goes with them: what it is made of, and where.
         needs: what must be there first.
         aliases: further commands that do the same.
         is_step: whether it stands among the steps from import to evaluation.
@@ -72,6 +73,7 @@ class KindRow:
     promise: str
     summary: str
     settings: type[config.Settings]
+    inputs: type[config.Inputs]
     needs: tuple[Kind, ...] = ()
     aliases: tuple[str, ...] = ()
     is_step: bool = False
@@ -96,76 +98,88 @@ ROWS = (
     KindRow(
         "dataset", "dataset FILE", "Dataset", "Dataset", "a dataset", "datasets",
         "Import a file", "import a file of samples", "{included} of {samples} samples are in",
-        config.ImportSettings, aliases=("import",), is_step=True, continues=False,
+        config.ImportSettings,
+        config.ImportInputs, aliases=("import",), is_step=True, continues=False,
     ),
     KindRow(
         "difficulty", "difficulty", "Difficulty", "Difficulty scores",
         "difficulty scores", "difficulty scores", "Rate difficulty",
         "rate how hard each question is", "{scored} samples rated",
-        config.DifficultySettings, ("dataset",), is_step=True, heavy=True,
+        config.DifficultySettings,
+        config.DatasetInputs, ("dataset",), is_step=True, heavy=True,
     ),
     KindRow(
         "influence", "influence", "Influence", "Influence scores",
         "influence scores", "influence scores", "Measure influence",
         "measure how much each sample would improve the model", "{scored} samples measured",
-        config.InfluenceSettings, ("dataset",), is_step=True, heavy=True,
+        config.InfluenceSettings,
+        config.InfluenceInputs, ("dataset",), is_step=True, heavy=True,
     ),
     KindRow(
         "scores", "scores FILE", "Own scores", "Own score", "a score of your own",
         "scores of your own", "Add the score", "import numbers of your own for each sample",
-        "{scored} of {samples} samples scored", config.ScoresSettings, ("dataset",),
+        "{scored} of {samples} samples scored", config.ScoresSettings,
+        config.ScoresInputs, ("dataset",),
     ),
     KindRow(
         "embedding", "embed", "Map of meaning", "Map of meaning",
         "a map of meaning", "maps of meaning", "Make the map of meaning",
         "lay similar questions side by side", "{placed} samples placed",
-        config.EmbedSettings, ("dataset",), heavy=True,
+        config.EmbedSettings,
+        config.DatasetInputs, ("dataset",), heavy=True,
     ),
     KindRow(
         "selection", "select", "Explore and select", "Selection", "a selection", "selections",
         "Explore and select", "see the quadrants, set the budget and fix a selection",
         "{kept} of {samples} samples kept",
-        config.SelectSettings, ("difficulty", "influence"), is_step=True,
+        config.SelectSettings,
+        config.SelectInputs, ("difficulty", "influence"), is_step=True,
     ),
     KindRow(
         "review", "review judge", "Review", "Review", "a review", "reviews",
         "Review samples", "let clinicians judge the chosen samples", "",
-        config.JudgeSettings, ("selection",), is_step=True, asks=True, is_artefact=False,
+        config.JudgeSettings, config.SelectionInputs, ("selection",), is_step=True, asks=True,
+        is_artefact=False,
     ),
     KindRow(
         "export", "export", "Export", "Export", "an export", "exports",
         "Write the export", "write the chosen samples as training files",
         "{exported} samples written",
-        config.ExportSettings, ("selection",), is_step=True,
+        config.ExportSettings,
+        config.SelectionInputs, ("selection",), is_step=True,
     ),
     KindRow(
         "run", "run", "Fine-tune", "Run", "a fine-tuned model", "runs",
         "Fine-tune a model", "train a model on the exported samples",
-        "{steps} steps on {trained} samples", config.FinetuneSettings, ("export",),
+        "{steps} steps on {trained} samples", config.FinetuneSettings,
+        config.RunInputs, ("export",),
         aliases=("finetune",), is_step=True, queues=True, heavy=True,
     ),
     KindRow(
         "evaluation", "evaluate", "Evaluate", "Evaluation", "an evaluation", "evaluations",
         "Test the models", "test the trained model against the base model",
         "{questions} questions answered",
-        config.EvaluateSettings, ("run",), is_step=True, queues=True, heavy=True,
+        config.EvaluateSettings,
+        config.EvaluateInputs, ("run",), is_step=True, queues=True, heavy=True,
     ),
     KindRow(
         "experiment", "experiment", "Experiment", "Experiment", "an experiment", "experiments",
         "Begin the experiment", "compare strategies at equal budgets", "{arms} arms compared",
-        config.ExperimentSettings, ("dataset",), queues=True,
+        config.ExperimentSettings,
+        config.ExperimentInputs, ("dataset",), queues=True,
     ),
     KindRow(
         "answers", "answers", "Pairs of answers", "Pairs of answers",
         "pairs of answers", "pairs of answers", "Pair the answers",
         "set two models' written answers side by side", "{pairs} pairs",
-        config.PairSettings, ("evaluation",), aliases=("quality pair",),
+        config.PairSettings,
+        config.PairInputs, ("evaluation",), aliases=("quality pair",),
     ),
     KindRow(
         "quality", "quality judge", "Judgement of answers", "Judgement",
         "a judgement of answers", "judgements of answers", "Have it judge",
         "say whose answers are better reasoned", "{pairs} pairs judged",
-        config.QualitySettings, ("answers",), asks=True,
+        config.QualitySettings, config.QualityInputs, ("answers",), asks=True,
     ),
 )  # fmt: skip
 """In the order of the work."""

@@ -8,7 +8,7 @@ from typing import cast
 
 from diq_core.artefact import MANIFEST, Artefact, open_artefact
 from diq_core.errors import NotFound, UserError
-from diq_core.jobs import job as jobs
+from diq_core.jobs import standing
 from diq_core.kinds import ARTEFACTS, Kind, leading_to
 from diq_core.study import Study
 
@@ -75,7 +75,7 @@ def made_at(study: Study, artefact: Artefact) -> float:
     when its manifest was written, which a copy of the folder may have forgotten.
     """
     with suppress(UserError):
-        job = jobs.record(study, cast(Kind, artefact.kind), artefact.name).job
+        job = standing.record(study, cast(Kind, artefact.kind), artefact.name).job
         if job is not None and job.state == "done" and job.finished:
             return job.finished
     return (artefact.path / MANIFEST).stat().st_mtime

@@ -10,9 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import shlex
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from inspect import Parameter
-from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -20,23 +19,15 @@ from pydantic.fields import FieldInfo
 
 from diq_core.config import Option, Settings
 from diq_core.errors import BadSetting
-from diq_core.kinds import Kind, row
 
-Shape = Literal["switch", "value", "list", "repeated", "mapping", "groups"]
+Shape = Literal["switch", "value", "list", "repeated", "mapping", "groups", "nested"]
 """How a setting is written: a switch, one value, values with commas between them, one option for
-each value, one option for each pair, or named lists of values."""
+each value, one option for each pair, named lists of values, or one option for each setting inside
+it."""
 
+_EACH: tuple[Shape, ...] = ("repeated", "mapping", "nested")
 # The type checker would take what is computed here for a type that is written down.
 _ANNOTATED: Any = Annotated
-
-
-def fields_of(kind: type[Settings]) -> dict[str, FieldInfo]:
-    """Return the fields that can be typed, by name; settings inside settings cannot."""
-    return {
-        name: field
-        for name, field in kind.model_fields.items()
-        if not (isinstance(field.annotation, type) and issubclass(field.annotation, Settings))
-    }
 
 
 def help_of(kind: type[Settings], name: str) -> str:
@@ -81,29 +72,13 @@ def widget(kind: type[Settings], name: str) -> dict[str, Any]:
     }
 
 
-def parameters(kind: type[Settings]) -> list[Parameter]:
-    """Return the options of a command that takes settings of `kind`, as typer reads them."""
-    import typer
+def parameters(kind: type[Settings], *, panel: str | None = "Settings") -> list[Parameter]:
+    """Return the options of a command that takes settings of `kind`, as typer reads them.
 
-    found = []
-    for name, field in fields_of(kind).items():
-        shape, default = _shape(field), default_of(kind, name)
-        about: Any = typer.Option(
-            *_declared(name, field),
-            help=help_of(kind, name),
-            metavar=_option(field).metavar or "|".join(map(str, choices(kind, name))) or None,
-            rich_help_panel=_option(field).group or "Settings",
-        )
-        typed: Any = {"switch": bool, "repeated": list[str] | None, "mapping": list[str] | None}
-        annotation = typed.get(shape) or _typed_as(field)
-        if shape in ("repeated", "mapping"):
-            default = None
-        elif shape in ("list", "groups"):
-            default = _joined(default) if shape == "list" else _groups_text(default)
-        given = Parameter.empty if field.is_required() else default
-        whole = _ANNOTATED[annotation, about]
-        found.append(Parameter(name, Parameter.KEYWORD_ONLY, default=given, annotation=whole))
-    return found
+    Args:
+        panel: heading in the help of those that have no group.
+    """
+    return [_parameter(kind, name, panel) for name in kind.model_fields]
 
 
 def parsed(kind: type[Settings], typed: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,68 +87,65 @@ def parsed(kind: type[Settings], typed: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         BadSetting: a list of pairs or groups cannot be understood.
     """
-    read: dict[Shape, Callable[[str, Any], Any]] = {
-        "list": lambda _, text: _listed(text),
-        "mapping": _read_pairs,
-        "groups": lambda _, text: read_groups(text),
-    }
-    fields = fields_of(kind)
     return {
-        name: read.get(_shape(fields[name]), lambda _, value: value)(
-            _declared(name, fields[name])[0], value
-        )
+        name: _parsed(kind, name, value)
         for name, value in typed.items()
-        if name in fields and value is not None
+        if name in kind.model_fields and value is not None
     }
 
 
-def argv(settings: Settings) -> list[str]:
-    """Return the options that say what differs from the defaults; `parsed` reads them back."""
+def flags(kind: type[Settings]) -> dict[str, tuple[str, bool | None]]:
+    """Return for each option the setting that it says, and what it says of a switch; None = what
+    follows it."""
+    found: dict[str, tuple[str, bool | None]] = {}
+    for name, field in kind.model_fields.items():
+        if _option(field).argument:
+            continue
+        spelled = _declared(name, field)[0].split("/")
+        switch = _shape(field) == "switch"
+        found[spelled[0]] = (name, True if switch else None)
+        if switch and len(spelled) == 2:
+            found[spelled[1]] = (name, False)
+    return found
+
+
+def is_repeated(kind: type[Settings], name: str) -> bool:
+    """Return whether the option of a setting may be given several times."""
+    return _shape(kind.model_fields[name]) in _EACH
+
+
+def positional(kind: type[Settings]) -> str | None:
+    """Return the name of what follows the verb without an option, if anything does."""
+    named = (name for name, field in kind.model_fields.items() if _option(field).argument)
+    return next(named, None)
+
+
+def said(settings: Settings) -> list[str]:
+    """Return the names of the settings that a command says: what differs from the defaults."""
     kind, found = type(settings), list[str]()
-    for name, field in fields_of(kind).items():
+    for name, field in kind.model_fields.items():
         option, value = _option(field), getattr(settings, name)
         implied = option.beside and getattr(settings, option.beside) != default_of(
             kind, option.beside
         )
         if option.always or implied or value != default_of(kind, name):
-            found += _written(name, field, value)
+            found.append(name)
     return found
 
 
-def command_for(
-    kind: Kind,
-    study: Path,
-    name: str | None,
-    settings: Settings | None,
-    /,
-    *arguments: str,
-    **others: str | bool | Iterable[str] | None,
-) -> list[str]:
-    """Return the command that does work of `kind`, to go after ``python -m diq_core``.
-
-    A button runs what a terminal would.
+def argv(settings: Settings, names: Collection[str] | None = None) -> list[str]:
+    """Return the options that say these settings; `parsed` reads them back.
 
     Args:
-        name: what is made is called so; None = the command has no such option.
-        settings: said by their options; None = they are said otherwise.
-        arguments: what the verb is about, such as the file of an import.
-        others: further options; one that is None, False or empty is left out.
+        names: of the settings; None = those of `said`.
     """
-    found = [
-        *row(kind).typed.split(),
-        *arguments,
-        "--study",
-        str(study),
-        *(["--name", name] if name else []),
+    wanted = said(settings) if names is None else names
+    return [
+        part
+        for name, field in type(settings).model_fields.items()
+        if name in wanted
+        for part in _written(name, field, getattr(settings, name))
     ]
-    for key, value in others.items():
-        flag = f"--{key.strip('_').replace('_', '-')}"
-        if value is True:
-            found.append(flag)
-        elif value:
-            for each in [value] if isinstance(value, str) else value:
-                found += _pair(flag, each)
-    return found + (argv(settings) if settings else [])
 
 
 def shown(command: Sequence[str]) -> str:
@@ -201,11 +173,79 @@ def read_groups(text: str) -> dict[str, tuple[str, ...]]:
     return groups
 
 
-def _read_pairs(flag: str, pairs: Sequence[str]) -> dict[str, str]:
+def _parameter(kind: type[Settings], name: str, panel: str | None) -> Parameter:
+    import typer
+
+    field, given = kind.model_fields[name], _typed_default(kind, name)
+    if _option(field).argument:
+        about: Any = typer.Argument(help=help_of(kind, name))
+    else:
+        about = typer.Option(
+            *_declared(name, field),
+            help=help_of(kind, name),
+            metavar=_metavar(field) or "|".join(map(str, choices(kind, name))) or None,
+            rich_help_panel=_option(field).group or panel,
+        )
+    whole = _ANNOTATED[_typed_as(field), about]
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=given, annotation=whole)
+
+
+def _metavar(field: FieldInfo) -> str:
+    return _option(field).metavar or ("SETTING=VALUE" if _shape(field) == "nested" else "")
+
+
+def _typed_default(kind: type[Settings], name: str) -> Any:
+    field, default = kind.model_fields[name], default_of(kind, name)
+    if field.is_required():
+        return Parameter.empty
+    match _shape(field):
+        case "repeated" | "mapping" | "nested":
+            return None
+        case "list":
+            return _joined(default)
+        case "groups":
+            return _groups_text(default)
+        case _:
+            return default
+
+
+def _parsed(kind: type[Settings], name: str, typed: Any) -> Any:
+    field = kind.model_fields[name]
+    match _shape(field):
+        case "list":
+            return _listed(typed)
+        case "groups":
+            return read_groups(typed)
+        case "mapping":
+            return _read_pairs(_declared(name, field)[0], typed)
+        case "nested":
+            pairs = _read_pairs(_declared(name, field)[0], typed, may_be_empty=True)
+            return default_of(kind, name).model_dump(mode="json") | _parsed_nested(
+                _inner(field), pairs
+            )
+        case _:
+            return typed
+
+
+def _parsed_nested(kind: type[Settings], pairs: Mapping[str, str]) -> dict[str, Any]:
+    # What is unknown is kept: whoever builds the settings refuses it by its name.
+    fields = kind.model_fields
+    return {name: _value(kind, name, text) if name in fields else text
+            for name, text in pairs.items()}  # fmt: skip
+
+
+def _value(kind: type[Settings], name: str, text: str) -> Any:
+    field = kind.model_fields[name]
+    if not text and NoneType in get_args(field.annotation):
+        return None
+    return _listed(text) if _shape(field) == "repeated" else _parsed(kind, name, text)
+
+
+def _read_pairs(flag: str, pairs: Sequence[str], *, may_be_empty: bool = False) -> dict[str, str]:
     found = {}
     for pair in pairs:
         ours, sign, theirs = pair.partition("=")
-        if not sign or not ours or not theirs:
+        if not sign or not ours or not (theirs or may_be_empty):
             raise BadSetting(
                 f"'{pair}' is not FIELD=COLUMN",
                 which=flag,
@@ -216,8 +256,21 @@ def _read_pairs(flag: str, pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _written(name: str, field: FieldInfo, value: Any) -> list[str]:
+    if _option(field).argument:
+        return [str(value)]
     flag = _declared(name, field)[0].split("/")
     match _shape(field):
+        case "nested":
+            default = field.get_default(call_default_factory=True)
+            differing = [
+                each for each in type(value).model_fields
+                if getattr(value, each) != getattr(default, each)
+            ]  # fmt: skip
+            return [
+                part
+                for each in differing
+                for part in _pair(flag[0], f"{each}={_nested_text(value, each)}")
+            ]
         case "switch":
             return [flag[0] if value else flag[-1]]
         case "repeated":
@@ -234,6 +287,21 @@ def _written(name: str, field: FieldInfo, value: Any) -> list[str]:
             return _pair(flag[0], str(value))
 
 
+def _nested_text(settings: Settings, name: str) -> str:
+    field, value = type(settings).model_fields[name], getattr(settings, name)
+    if value is None:
+        return ""
+    match _shape(field):
+        case "list" | "repeated":
+            return _joined(value)
+        case "groups":
+            return _groups_text(value)
+        case "switch":
+            return "true" if value else "false"
+        case _:
+            return str(value)
+
+
 def _pair(flag: str, text: str) -> list[str]:
     return [f"{flag}={text}"] if text.startswith("-") else [flag, text]
 
@@ -244,7 +312,7 @@ def _option(field: FieldInfo) -> Option:
 
 def _declared(name: str, field: FieldInfo) -> tuple[str]:
     """Return how the option is spelled, as typer takes it: ``--on/--off`` for a switch."""
-    option, plain = _option(field), name.replace("_", "-")
+    option, plain = _option(field), name.strip("_").replace("_", "-")
     flag = option.flag or f"--{plain}"
     if _shape(field) == "switch" and field.default is True:
         flag += f"/{option.off or f'--no-{plain}'}"
@@ -259,6 +327,8 @@ def _inner(field: FieldInfo) -> Any:
 
 def _shape(field: FieldInfo) -> Shape:
     inner = _inner(field)
+    if isinstance(inner, type) and issubclass(inner, Settings):
+        return "nested"
     if inner is bool:
         return "switch"
     if get_origin(inner) is tuple:
@@ -269,9 +339,13 @@ def _shape(field: FieldInfo) -> Shape:
 
 
 def _typed_as(field: FieldInfo) -> Any:
-    inner = _inner(field)
+    inner, shape = _inner(field), _shape(field)
+    if shape == "switch":
+        return bool
+    if shape in _EACH:
+        return list[str] if field.is_required() else list[str] | None
     kind = inner if inner in (int, float) else str
-    return kind if _inner(field) is field.annotation else kind | None
+    return kind if inner is field.annotation else kind | None
 
 
 def _rules(field: FieldInfo) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from typing import Any, Literal
 from diq_core import plugins
 from diq_core.artefact import Artefact
 from diq_core.errors import BadFile, UserError
-from diq_core.jobs import job as jobs
-from diq_core.jobs import queue
+from diq_core.jobs import queue, standing
 from diq_core.jobs.progress import Snapshot
 from diq_core.kinds import ARTEFACTS, STEPS, Kind, KindRow, row
 from diq_core.review.verdicts.overview import FILE as REVIEWS
@@ -49,7 +48,7 @@ def status(study: Study) -> list[StepStatus]:
     """Return every step in the order of the work."""
     made = {kind: study.artefacts(kind) for kind in ARTEFACTS}
     latest: dict[str, Snapshot] = {}
-    for job in jobs.all_jobs(study):
+    for job in standing.all_jobs(study):
         latest.setdefault(job.kind, job)
     return [_step_status(study, step, made, latest.get(step.kind)) for step in STEPS]
 
@@ -59,12 +58,12 @@ def damage(study: Study) -> list[str]:
 
     The rest of it can be worked with.
     """
-    found: list[UserError] = [*study.damage()]
+    found = study.damage()
     try:
-        queue.entries(study)
+        unread = [one.why for one in queue.unread(study)]
     except UserError as error:
-        found.append(error)
-    return [str(error) for error in found]
+        unread = [str(error)]
+    return [*map(str, found), *unread]
 
 
 def faults(study: Study) -> list[str]:

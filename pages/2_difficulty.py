@@ -9,7 +9,8 @@ import streamlit as st
 from diq_core.artefact import Artefact
 from diq_core.config import DifficultySettings
 from diq_core.data.table import find_sample
-from diq_core.options import command_for, help_of
+from diq_core.jobs.order import order_for
+from diq_core.options import help_of
 from diq_core.scoring.difficulty.rubric import shipped_rubric
 from diq_core.scoring.summary import AspectSummary, aspect_summary, extremes, missing_by_reason
 from diq_core.stages.joining import SAMPLES, SCORES
@@ -64,8 +65,8 @@ def draw_form(study: Study, dataset: Artefact) -> None:
     st.caption(f"{count(included, 'samples')} will be rated.")
     name = name_input(study, "difficulty") if study.artefacts("difficulty") else "main"
     settings = DifficultySettings(classifier=classifier or "embedded")
-    command = command_for("difficulty", study.path, name, settings, dataset=dataset.name)
-    start_button(study, "difficulty", name, command, "Rate difficulty")
+    order = order_for("difficulty", name, settings, dataset=dataset.name)
+    start_button(study, order, "Rate difficulty")
     classifier_quality(classifier or "embedded")
 
 

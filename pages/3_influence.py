@@ -6,7 +6,8 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.config import Also, InfluenceSettings
-from diq_core.options import choices, command_for, help_of
+from diq_core.jobs.order import order_for
+from diq_core.options import choices, help_of
 from diq_core.scoring.summary import InfluenceSummary, influence_summary, missing_by_reason
 from diq_core.selection.strategies import STRATEGIES
 from diq_core.stages.joining import SCORES
@@ -56,12 +57,10 @@ def draw_form(study: Study, dataset: Artefact) -> None:
         validation, per_task, seed = validation_form(study)
     settings = InfluenceSettings(model=model, limit=limit, per_task=per_task, seed=seed, also=also)
     name = name_input(study, "influence") if study.artefacts("influence") else "main"
-    command = command_for(
-        "influence", study.path, name, settings, dataset=dataset.name, validation=validation
-    )
+    order = order_for("influence", name, settings, dataset=dataset.name, validation=validation)
     units = limit or int(dataset.manifest["counts"]["included"])
     st.caption(f"{count(units, 'samples')} will be scored. {time_line(study, 'influence', units)}")
-    start_button(study, "influence", name, command, "Measure influence")
+    start_button(study, order, "Measure influence")
 
 
 def model_input(study: Study) -> str:

@@ -12,7 +12,8 @@ from diq_core.config import ExportSettings
 from diq_core.export.datasheet import images_sentence
 from diq_core.export.exporters import exporters, find_exporter
 from diq_core.export.loading import how_to_load
-from diq_core.options import command_for, help_of
+from diq_core.jobs.order import order_for
+from diq_core.options import help_of
 from diq_core.review.store.reading import can, people
 from diq_core.review.verdicts.overview import glance
 from diq_core.stages.export import DATASHEET, removed_from_images
@@ -66,11 +67,11 @@ def draw_form(study: Study, selection: Artefact) -> None:
         )  # fmt: skip
         name = name_input(study, "export")
         settings = ExportSettings(format=format_, verdicts=verdicts_box(study))
-        command = command_for(
-            "export", study.path, name, settings, selection=selection.name,
+        order = order_for(
+            "export", name, settings, selection=selection.name,
             as_=name_in_team(study) if settings.verdicts else None,
         )  # fmt: skip
-        start_button(study, "export", name, command, "Write the export", icon=":material/output:")
+        start_button(study, order, "Write the export", icon=":material/output:")
     with right:
         st.caption("The best sample in this format")
         export_preview(study, selection, format_)

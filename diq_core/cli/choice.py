@@ -9,9 +9,9 @@ import typer
 
 from diq_core import config, plugins
 from diq_core.artefact import Artefact
-from diq_core.cli.common import DatasetOption, JsonOption, say
+from diq_core.cli.common import JsonOption, say
 from diq_core.cli.verb import Call, verb
-from diq_core.cli.who import AsOption, actor
+from diq_core.cli.who import actor
 from diq_core.config import ExportSettings, SelectSettings
 from diq_core.errors import BadSetting
 from diq_core.jobs.making import Stage
@@ -34,20 +34,13 @@ def strategy_names() -> str:
 @verb(app, "selection", more_help={"strategy": strategy_names})
 def select(
     call: Call[SelectSettings],
-    paper_rule: Annotated[
-        bool, typer.Option("--paper-rule", help="The same as --rule paper.")
-    ] = False,
-    from_review: Annotated[
-        bool,
-        typer.Option("--from-review", help="Keep and leave out what was placed by hand in review."),
-    ] = False,
-    drop_rejected: Annotated[
-        bool, typer.Option("--drop-rejected", help="Leave out what reviewers rejected.")
-    ] = False,
-    as_: AsOption = None,
-    dataset: DatasetOption = None,
-    difficulty: Annotated[str | None, typer.Option(help="Which difficulty scores.")] = None,
-    influence: Annotated[str | None, typer.Option(help="Which influence scores.")] = None,
+    paper_rule: bool,
+    from_review: bool,
+    drop_rejected: bool,
+    as_: str | None,
+    dataset: str | None,
+    difficulty: str | None,
+    influence: str | None,
 ) -> Stage:
     """Fix a selection: which samples are kept, and for each of the others why not.
 
@@ -86,13 +79,7 @@ def exporter_names() -> str:
 
 
 @verb(app, "export", more_help={"format": exporter_names})
-def export(
-    call: Call[ExportSettings],
-    selection: Annotated[
-        str | None, typer.Option(help="Which selection; default: the only one, or 'main'.")
-    ] = None,
-    as_: AsOption = None,
-) -> Stage:
+def export(call: Call[ExportSettings], selection: str | None, as_: str | None) -> Stage:
     """Write a selection as training files, with datasheet, Croissant metadata and manifest."""
     from diq_core.stages import export as stage
 

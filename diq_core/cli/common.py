@@ -14,8 +14,8 @@ from diq_core.artefact import Artefact
 from diq_core.draft import discard
 from diq_core.errors import BadSetting, Unfinished
 from diq_core.jobs.making import RankStage, Stage, as_job, as_rank, made
+from diq_core.jobs.order import Order
 from diq_core.jobs.progress import Progress, Snapshot
-from diq_core.kinds import Kind
 from diq_core.study import Study
 
 StudyOption = Annotated[
@@ -37,9 +37,7 @@ Report = Callable[[Artefact], tuple[dict[str, Any], str]]
 
 def make(
     study: Study,
-    kind: Kind,
-    called: str,
-    restart: bool,
+    order: Order,
     as_json: bool,
     stage: Stage,
     report: Report | None = None,
@@ -50,6 +48,8 @@ def make(
         report: what to say of it besides, as values and as the text that stands for the counts.
     """
 
+    kind, called = order.kind, order.name
+
     def from_the_start(study: Study, called: str, progress: Progress) -> Artefact:
         # Only who holds the job's lock may: another process may be filling that folder.
         discard(study.folder(kind, called))
@@ -57,13 +57,13 @@ def make(
 
     watch = None if as_json or not sys.stderr.isatty() else draw
     if isinstance(stage, RankStage):
-        if restart:
+        if order.restart:
             raise BadSetting(
                 "One rank cannot begin anew what others work on",
                 which="--restart",
                 todo="leave it out, or give the work another name with --name",
             )
-        done = as_rank(study, kind, called, sys.argv[1:], stage, watch=watch)
+        done = as_rank(study, order, stage, watch=watch)
         if isinstance(done, Unfinished):
             left = {"path": str(study.folder(kind, called)), "total": done.total,
                     "missing": done.missing}  # fmt: skip
@@ -71,8 +71,8 @@ def make(
             return
         artefact = done
     else:
-        chosen = from_the_start if restart else stage
-        artefact = as_job(study, kind, called, sys.argv[1:], chosen, watch=watch)
+        chosen = from_the_start if order.restart else stage
+        artefact = as_job(study, order, chosen, watch=watch)
     result = made(artefact)
     if report is not None:
         more, text = report(artefact)

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from diq_core import plugins
-from diq_core.cli.common import DatasetOption, JsonOption, say
-from diq_core.cli.execution import HERE, Execution, with_execution
+from diq_core.cli.common import JsonOption, say
+from diq_core.cli.execution import execution_of
 from diq_core.cli.verb import Call, verb
 from diq_core.config import EmbedSettings, ImportSettings
 from diq_core.jobs.making import Stage
@@ -33,39 +33,25 @@ def new(
 @verb(app, "dataset", more_help={"format": lambda: plugins.help_text("diq.formats")})
 def dataset(
     call: Call[ImportSettings],
-    source: Annotated[
-        str, typer.Argument(help="A file, a folder saved by datasets, or a hub id (org/name).")
-    ],
-    validation: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Validation questions that must not be in the pool; may be repeated. "
-            "Default: those that ship with the app."
-        ),
-    ] = None,
-    benchmark: Annotated[
-        list[str] | None,
-        typer.Option(help="Test questions that must not be in the pool; may be repeated."),
-    ] = None,
+    source: str,
+    validation: tuple[str, ...],
+    benchmark: tuple[str, ...],
 ) -> Stage:
     """Import a file into the study: check every row, and list what is wrong with it."""
     from diq_core.stages import dataset as stage
 
     return lambda study, name, progress: stage.run(
         study, name, call.settings, progress,
-        source=source, validation=validation or None, benchmark=benchmark or [],
+        source=source, validation=validation or None, benchmark=benchmark,
     )  # fmt: skip
 
 
 @verb(app, "embedding")
-@with_execution
-def embed(
-    call: Call[EmbedSettings], dataset: DatasetOption = None, execution: Execution = HERE
-) -> Stage:
+def embed(call: Call[EmbedSettings], dataset: str | None) -> Stage:
     """Draw the meaning map: similar questions side by side (UMAP of sentence embeddings)."""
     from diq_core.stages import embedding as stage
 
-    return execution.stage(
+    return execution_of(call.inputs).stage(
         lambda executor: lambda study, name, progress: stage.run(
             study, name, call.settings, progress,
             dataset=study.find("dataset", dataset), executor=executor,

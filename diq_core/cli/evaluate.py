@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from diq_core.cli.common import JsonOption, SeedOption, StudyOption, say
-from diq_core.cli.execution import HERE, Execution, with_execution
+from diq_core.cli.execution import execution_of
 from diq_core.cli.verb import Call, verb
 from diq_core.config import EvaluateSettings
 from diq_core.jobs.making import Stage
@@ -16,28 +16,18 @@ app = typer.Typer()
 
 
 @verb(app, "evaluation")
-@with_execution
 def evaluate(
     call: Call[EvaluateSettings],
-    benchmark: Annotated[
-        list[str] | None,
-        typer.Option(help="File of questions with known answers, or a hub id; may be repeated."),
-    ] = None,
-    run: Annotated[
-        str | None, typer.Option(help="Which fine-tuned run; default: the model itself.")
-    ] = None,
-    trained_on: Annotated[
-        str | None,
-        typer.Option(help="The run's training data, where it was no export of this study."),
-    ] = None,
-    execution: Execution = HERE,
+    benchmark: tuple[str, ...],
+    run: str | None,
+    trained_on: str | None,
 ) -> Stage:
     """Test a model on questions with known answers; every answer is kept."""
     from diq_core.stages import evaluation as stage
 
-    return execution.stage(
+    return execution_of(call.inputs).stage(
         lambda executor: lambda study, name, progress: stage.run(
-            study, name, call.settings, progress, benchmarks=benchmark or [],
+            study, name, call.settings, progress, benchmarks=benchmark,
             run=study.find("run", run) if run else None, trained_on=trained_on, executor=executor,
         )
     )  # fmt: skip

@@ -8,13 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from diq_core import config
-from diq_core.cli.common import DatasetOption, say
+from diq_core.cli.common import say
 from diq_core.cli.verb import Call, verb
-from diq_core.config import EvaluateSettings, ExperimentSettings, FinetuneSettings
+from diq_core.config import ExperimentSettings
 from diq_core.errors import BadSetting
 from diq_core.jobs.making import Stage
 from diq_core.jobs.progress import silent
-from diq_core.options import help_of
 
 app = typer.Typer()
 
@@ -22,26 +21,16 @@ app = typer.Typer()
 @verb(app, "experiment")
 def experiment(
     call: Call[ExperimentSettings],
-    benchmark: Annotated[
-        list[str] | None,
-        typer.Option(help="File of questions to test every model on; repeat for several."),
-    ] = None,
-    settings_file: Annotated[
-        Path | None,
-        typer.Option("--settings", help="TOML file with all settings; options override it."),
-    ] = None,
-    steps: Annotated[
-        int | None, typer.Option(help="Optimiser steps of every arm: equal steps.")
-    ] = None,
-    tokens: Annotated[
-        int | None, typer.Option(help="Response tokens of every arm: equal tokens.")
-    ] = None,
-    model: Annotated[str | None, typer.Option(help=help_of(FinetuneSettings, "model"))] = None,
-    limit: Annotated[int | None, typer.Option(help=help_of(EvaluateSettings, "limit"))] = None,
-    threads: Annotated[int | None, typer.Option(help=help_of(FinetuneSettings, "threads"))] = None,
-    dataset: DatasetOption = None,
-    difficulty: Annotated[str | None, typer.Option(help="Which difficulty scores.")] = None,
-    influence: Annotated[str | None, typer.Option(help="Which influence scores.")] = None,
+    benchmark: tuple[str, ...],
+    settings: str | None,
+    steps: int | None,
+    tokens: int | None,
+    model: str | None,
+    limit: int | None,
+    threads: int | None,
+    dataset: str | None,
+    difficulty: str | None,
+    influence: str | None,
     arms_only: Annotated[
         bool,
         typer.Option(
@@ -55,21 +44,21 @@ def experiment(
     from diq_core.stages import experiment as stage
 
     given = {name: call.values[name] for name in sorted(call.given)}
-    settings = _settings(settings_file, given, steps, tokens, model, limit, threads)
+    chosen = _settings(settings, given, steps, tokens, model, limit, threads)
     where = call.study
-    made_of = stage.material(where, settings, dataset, difficulty, influence, benchmark or [])
+    made_of = stage.material(where, chosen, dataset, difficulty, influence, benchmark)
     if not arms_only:
         return lambda where, called, progress: stage.run(
-            where, called, settings, progress, material=made_of
+            where, called, chosen, progress, material=made_of
         )
-    arms = stage.make_arms(where, call.called(), settings, silent(), material=made_of, wait=False)
+    arms = stage.make_arms(where, call.called(), chosen, silent(), material=made_of, wait=False)
     result = {"experiment": call.called(), "arms": [arm.run(call.called()) for arm in arms]}
     say(call.as_json, result, f"experiment '{call.called()}': {len(arms)} arms are complete")
     return None
 
 
 def _settings(
-    file: Path | None, given: dict[str, Any], steps: int | None, tokens: int | None,
+    file: str | None, given: dict[str, Any], steps: int | None, tokens: int | None,
     model: str | None, limit: int | None, threads: int | None,
 ) -> ExperimentSettings:  # fmt: skip
     if steps is not None and tokens is not None:
@@ -78,7 +67,14 @@ def _settings(
             which="experiment",
             todo="give one of them",
         )
-    kept = config.read_toml(ExperimentSettings, file) if file else ExperimentSettings()
+    nested = sorted({"recipe", "select", "evaluate"} & given.keys())
+    if file and nested:
+        raise BadSetting(
+            f"--settings and --{nested[0]} contradict each other",
+            which="experiment",
+            todo="write it into the file",
+        )
+    kept = config.read_toml(ExperimentSettings, Path(file)) if file else ExperimentSettings()
     values: dict[str, Any] = {**kept.model_dump(), **given}
     recipe: dict[str, Any] = values["recipe"]
     if steps is not None:

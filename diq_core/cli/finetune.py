@@ -23,17 +23,14 @@ app = typer.Typer()
 @verb(app, "run")
 def run(
     call: Call[FinetuneSettings],
-    preset: Annotated[
-        str | None,
-        typer.Option(help="paper, quick or equal-steps; options that you give are laid over it."),
-    ] = None,
-    export: Annotated[
-        str | None, typer.Option(help="Which export; default: the only one, or 'main'.")
-    ] = None,
-    data: Annotated[
-        str | None,
-        typer.Option(help="Instead of an export: any file, folder or hub id of samples."),
-    ] = None,
+    preset: str | None,
+    export: str | None,
+    data: str | None,
+    force: bool,
+    launch: str,
+    processes: int,
+    ray_gpus: int,
+    track: str | None,
     show_settings: Annotated[
         bool, typer.Option("--show-settings", help="Only show every setting and its origin.")
     ] = False,
@@ -43,17 +40,6 @@ def run(
     write_config: Annotated[
         str | None,
         typer.Option(help="Only print a configuration for llama-factory, axolotl or trl."),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Try a run that seems not to fit into memory.")
-    ] = False,
-    launch: Annotated[str, typer.Option(help="here, accelerate or ray.")] = "here",
-    processes: Annotated[int, typer.Option(min=1, help="Processes of accelerate.")] = 1,
-    ray_gpus: Annotated[
-        int, typer.Option(min=0, help="Graphics cards that a Ray job asks for; 0 = none.")
-    ] = 1,
-    track: Annotated[
-        str | None, typer.Option(help="Also report to mlflow or trackio, if installed.")
     ] = None,
 ) -> Stage | None:
     """Fine-tune a model on exported samples; a killed run continues where its checkpoint is."""

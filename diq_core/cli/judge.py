@@ -13,7 +13,7 @@ from diq_core.cli.common import JsonOption, StudyOption, draw, say
 from diq_core.cli.verb import Call
 from diq_core.cli.who import AsOption, actor
 from diq_core.config import JudgeSettings
-from diq_core.jobs import job as jobs
+from diq_core.jobs.running import running
 from diq_core.study import open_study
 
 SelectionOption = Annotated[
@@ -21,9 +21,7 @@ SelectionOption = Annotated[
 ]
 
 
-def judge(
-    call: Call[JudgeSettings], selection: SelectionOption = None, name: AsOption = None
-) -> None:
+def judge(call: Call[JudgeSettings], selection: str | None, as_: str | None) -> None:
     """Have a language model review a selection by the same form, marked as a machine.
 
     What it has judged before is not asked again, so the same command continues a broken run.
@@ -31,14 +29,14 @@ def judge(
     from diq_core.asking.allowed import require_allowed
     from diq_core.stages import judge as judging
 
-    # The job's record names the command: no password may get that far.
+    # The job's record names the address: no password may get that far.
     require_allowed(call.values["endpoint"])
     settings, study = call.settings, call.study
     chosen = study.find("selection", selection)
     watch = None if call.as_json or not sys.stderr.isatty() else draw
-    called = judging.job_name(settings.model)
-    with jobs.running(study, "review", called, sys.argv[1:], watch=watch) as progress:
-        counts = judging.run(study, chosen, settings, progress, person=actor(name))
+    order = call.order(judging.job_name(settings.model))
+    with running(study, order, watch=watch) as progress:
+        counts = judging.run(study, chosen, settings, progress, person=actor(as_))
         result = {"judge": f"machine:{settings.model}", "counts": counts}
         progress.end("done", result=result)
     text = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in counts.items())

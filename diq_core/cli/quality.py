@@ -9,9 +9,8 @@ import typer
 from diq_core.cli.common import JsonOption, NameOption, SeedOption, StudyOption, say
 from diq_core.cli.verb import Call, verb
 from diq_core.cli.who import AsOption, actor
-from diq_core.config import JudgeSettings, PairSettings, QualitySettings
+from diq_core.config import PairSettings, QualitySettings
 from diq_core.jobs.making import Stage
-from diq_core.options import default_of, help_of
 from diq_core.study import open_study
 
 app = typer.Typer()
@@ -26,11 +25,9 @@ AnswersOption = Annotated[
 @verb(app, "answers", group=quality)
 def answers_(
     call: Call[PairSettings],
-    first: Annotated[str, typer.Option(help="Evaluation with written answers, e.g. the tuned.")],
-    second: Annotated[str, typer.Option(help="Evaluation to compare with, e.g. of the base.")],
-    benchmark: Annotated[
-        list[str], typer.Option(help="File of the questions; may be given several times.")
-    ],
+    first: str,
+    second: str,
+    benchmark: tuple[str, ...],
 ) -> Stage:
     """Set two models' written answers to the same questions side by side."""
     from diq_core.stages import answers as stage
@@ -45,21 +42,10 @@ def answers_(
 @verb(app, "quality", group=quality)
 def judge(
     call: Call[QualitySettings],
-    endpoint: Annotated[
-        str,
-        typer.Option(
-            help="Address of an OpenAI-compatible server, e.g. http://localhost:8000/v1. "
-            "Questions and answers are sent there; its key is read from DIQ_API_KEY "
-            "(this machine) or DIQ_ENDPOINT_KEYS."
-        ),
-    ],
-    answers: AnswersOption = None,
-    timeout: Annotated[float, typer.Option(help=help_of(JudgeSettings, "timeout"))] = default_of(
-        JudgeSettings, "timeout"
-    ),
-    attempts: Annotated[int, typer.Option(help=help_of(JudgeSettings, "attempts"))] = default_of(
-        JudgeSettings, "attempts"
-    ),
+    endpoint: str,
+    answers: str | None,
+    timeout: float,
+    attempts: int,
 ) -> None:
     """Have a language model judge the pairs, each in both orders, and rate each answer.
 
@@ -71,7 +57,7 @@ def judge(
     from diq_core.quality.text import as_text
     from diq_core.stages import quality as stage
 
-    # The job's record names the command: no password may get that far.
+    # The job's record names the address: no password may get that far.
     require_allowed(endpoint)
     settings, pairs = call.settings, call.study.find("answers", answers)
     with Endpoint(endpoint, timeout=timeout, attempts=attempts) as client:

@@ -36,17 +36,20 @@ def show(
         raise BadSetting("No study is named", which="--study", todo="name the study's folder")
     opened = open_study(study)
     entries, works = queues.entries(opened), queues.has_worker(opened)
+    unread = queues.unread(opened)
     lines = [
         f"{entry.number:4}  {entry.state:8}  {entry.title}"
         f"{f': {entry.message}' if entry.message else ''}"
         for entry in entries
     ]
+    lines += [f"{one.number:4}  not run   {one.why}" for one in unread]
     if any(entry.is_open for entry in entries) and not works:
         lines.append(f"Nobody works at it. To go on: diq work --study {study}")
     result = {
         "path": str(study),
         "worker": works,
         "entries": [asdict(entry) for entry in entries],
+        "unread": [asdict(one) for one in unread],
     }
     say(as_json, result, "\n".join(lines) or "The queue is empty.")
 
@@ -60,7 +63,12 @@ def cancel(
     """Take an entry out of the queue, or stop it if it runs; what was finished is kept."""
     from diq_core.jobs import queue as queues
 
-    entry = queues.cancel(open_study(study), number)
+    opened = open_study(study)
+    if any(one.number == number for one in queues.unread(opened)):
+        queues.drop_unread(opened, number)
+        say(as_json, {"number": number}, f"entry {number}: taken out; it could not be read")
+        return
+    entry = queues.cancel(opened, number)
     said = "is asked to stop" if entry.state == "stopping" else entry.state
     say(as_json, asdict(entry), f"{entry.title}: {said}")
 
@@ -75,8 +83,9 @@ def trust(
     from diq_core.jobs import queue as queues
     from diq_core.options import shown
 
-    entry = queues.trust(open_study(study), number)
-    say(as_json, asdict(entry), f"{entry.title}: {shown(entry.command)}")
+    opened = open_study(study)
+    entry = queues.trust(opened, number)
+    say(as_json, asdict(entry), f"{entry.title}: {shown(entry.order.command(opened))}")
 
 
 @app.command()

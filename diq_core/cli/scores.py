@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from diq_core import plugins
-from diq_core.cli.common import DatasetOption, JsonOption, SeedOption, say
-from diq_core.cli.execution import HERE, Execution, with_execution
+from diq_core.cli.common import JsonOption, SeedOption, say
+from diq_core.cli.execution import execution_of
 from diq_core.cli.verb import Call, verb
 from diq_core.config import DifficultySettings, InfluenceSettings, ScoresSettings
 from diq_core.jobs.making import Stage
@@ -19,14 +19,11 @@ app = typer.Typer()
 
 
 @verb(app, "difficulty")
-@with_execution
-def difficulty(
-    call: Call[DifficultySettings], dataset: DatasetOption = None, execution: Execution = HERE
-) -> Stage:
+def difficulty(call: Call[DifficultySettings], dataset: str | None) -> Stage:
     """Rate every question: knowledge, reasoning and overall difficulty, level 1 to 5."""
     from diq_core.stages import difficulty as stage
 
-    return execution.stage(
+    return execution_of(call.inputs).stage(
         lambda executor: lambda study, name, progress: stage.run(
             study, name, call.settings, progress,
             dataset=study.find("dataset", dataset), executor=executor,
@@ -35,20 +32,11 @@ def difficulty(
 
 
 @verb(app, "influence")
-@with_execution
-def influence(
-    call: Call[InfluenceSettings],
-    dataset: DatasetOption = None,
-    validation: Annotated[
-        str | None,
-        typer.Option(help="File of validation questions; default: those that ship with the app."),
-    ] = None,
-    execution: Execution = HERE,
-) -> Stage:
+def influence(call: Call[InfluenceSettings], dataset: str | None, validation: str | None) -> Stage:
     """Measure how much a training step on each sample lowers the validation loss."""
     from diq_core.stages import influence as stage
 
-    return execution.stage(
+    return execution_of(call.inputs).stage(
         lambda executor: lambda study, name, progress: stage.run(
             study, name, call.settings, progress,
             dataset=study.find("dataset", dataset), validation=validation, executor=executor,
@@ -64,13 +52,7 @@ def measure_names() -> str:
 
 
 @verb(app, "scores", more_help={"measure": measure_names})
-def scores(
-    call: Call[ScoresSettings],
-    source: Annotated[
-        str | None, typer.Argument(help="File of ids and numbers: CSV, Parquet, JSON Lines …")
-    ] = None,
-    dataset: DatasetOption = None,
-) -> None:
+def scores(call: Call[ScoresSettings], source: str | None, dataset: str | None) -> None:
     """Add a score of your own, from a file or measured here, for strategies and the map.
 
     Without a name it is called as its column, its measure or its file.

@@ -5,9 +5,10 @@
         ...
         return lambda where, called, progress: ...
 
-The function's own parameters say what the work is done on and where it runs; they never enter a
-manifest. Every setting of the kind becomes an option (see `diq_core.options`), and the study, the
-name, ``--restart`` and ``--json`` are added. A function that returns None has done it all.
+Every setting and every input of the kind becomes an option (see `diq_core.options`), and the
+study, the name, ``--restart`` and ``--json`` are added. The function is given the inputs that it
+names; further parameters are options of its own, which change nothing in what is made. A function
+that returns None has done it all.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar, get_type_hints
+from typing import Any, Generic, TypeVar, get_type_hints
 
 import typer
 from typer.core import TyperCommand, TyperOption
@@ -26,6 +27,7 @@ from typer.core import TyperCommand, TyperOption
 from diq_core import config, options
 from diq_core.cli.common import JsonOption, NameOption, Report, RestartOption, StudyOption, make
 from diq_core.jobs.making import Stage
+from diq_core.jobs.order import Order, order_of
 from diq_core.kinds import ROWS, Kind, row
 from diq_core.study import Study, open_study
 
@@ -47,6 +49,8 @@ class Call(Generic[S]):
         settings: every setting that was typed or has a default.
         values: the same as `config.build` takes them.
         given: names of the settings that were typed.
+        inputs: what it is made of and where, as far as it was typed or has a default.
+        given_inputs: names of those that were typed.
     """
 
     kind: Kind
@@ -57,6 +61,8 @@ class Call(Generic[S]):
     settings: S
     values: Mapping[str, Any]
     given: frozenset[str]
+    inputs: Any
+    given_inputs: frozenset[str]
 
     @cached_property
     def study(self) -> Study:
@@ -78,8 +84,14 @@ class Call(Generic[S]):
             name: what it is called, if nobody says otherwise.
             report: see `common.make`.
         """
-        called = self.called(name)
-        make(self.study, self.kind, called, self.restart, self.as_json, stage, report)
+        make(self.study, self.order(self.called(name)), self.as_json, stage, report)
+
+    def order(self, name: str) -> Order:
+        """Return what was typed as the order to make `name`."""
+        return order_of(
+            self.kind, name, self.settings, self.given, self.inputs, self.given_inputs,
+            restart=self.restart,
+        )  # fmt: skip
 
 
 def verb(
@@ -128,10 +140,7 @@ def plain(kind: Kind) -> Function:
             **{need: study.find(need, names[need]) for need in facts.needs},
         )  # fmt: skip
 
-    found = [_parameter("call", Call)]
-    for need in facts.needs:
-        words = f"Which {row(need).label.lower()}; default: the only one, or 'main'."
-        found.append(_parameter(need, Annotated[str | None, typer.Option(help=words)], None))
+    found = [_parameter("call", Call), *(_parameter(need, str | None) for need in facts.needs)]
     run.__signature__ = inspect.Signature(found)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in found}
     run.__doc__ = f"{facts.promise[0].upper()}{facts.promise[1:]}."
@@ -156,15 +165,20 @@ def _shown_with(more_help: Mapping[str, Callable[[], str]]) -> type[TyperCommand
 def _command(kind: Kind, function: Function) -> Callable[..., None]:
     facts = row(kind)
     hints = get_type_hints(function, include_extras=True)
+    fields = facts.inputs.model_fields
+    taken = [
+        each for each in inspect.signature(function).parameters.values() if each.name != "call"
+    ]
+    made_of = [each.name for each in taken if each.name in fields]
     own = [
         each.replace(annotation=hints[each.name], kind=inspect.Parameter.KEYWORD_ONLY)
-        for each in inspect.signature(function).parameters.values()
-        if each.name != "call"
+        for each in taken
+        if each.name not in fields
     ]
 
     def run(context: typer.Context, **typed: Any) -> None:
-        names = options.fields_of(facts.settings)
-        values = options.parsed(facts.settings, {name: typed[name] for name in names})
+        values = options.parsed(facts.settings, typed)
+        inputs = config.build(facts.inputs, options.parsed(facts.inputs, typed))
         call: Call[Any] = Call(
             kind,
             typed["study"],
@@ -173,9 +187,12 @@ def _command(kind: Kind, function: Function) -> Callable[..., None]:
             typed["as_json"],
             config.build(facts.settings, values),
             values,
-            frozenset(name for name in names if _is_given(context, name)),
+            _given(context, facts.settings),
+            inputs,
+            _given(context, facts.inputs),
         )
-        stage = function(call, **{each.name: typed[each.name] for each in own})
+        wanted = {name: getattr(inputs, name) for name in made_of}
+        stage = function(call, **wanted, **{each.name: typed[each.name] for each in own})
         if stage is not None:
             call.make(stage)
 
@@ -183,6 +200,7 @@ def _command(kind: Kind, function: Function) -> Callable[..., None]:
     found = [
         _parameter("context", typer.Context),
         _parameter("study", StudyOption),
+        *options.parameters(facts.inputs, panel=None),
         *own,
         *([_parameter("name", NameOption, None)] if named else []),
         *options.parameters(facts.settings),
@@ -200,6 +218,8 @@ def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empt
     )
 
 
-def _is_given(context: typer.Context, name: str) -> bool:
-    source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
+def _given(context: typer.Context, kind: type[config.Settings]) -> frozenset[str]:
+    sources = {name: context.get_parameter_source(name) for name in kind.model_fields}
+    return frozenset(
+        name for name, source in sources.items() if source and source.name == "COMMANDLINE"
+    )

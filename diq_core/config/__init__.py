@@ -1,7 +1,22 @@
 """The settings of every stage; see `diq_core.config.base` for what they have in common."""
 
-from diq_core.config.base import Option, Settings, build, read_toml
+from diq_core.config.base import Names, Option, Settings, build, read_toml
 from diq_core.config.choice import Aspect, ExportSettings, Rule, SelectSettings
+from diq_core.config.inputs import (
+    DatasetInputs,
+    EvaluateInputs,
+    ExecutionInputs,
+    ExperimentInputs,
+    ImportInputs,
+    InfluenceInputs,
+    Inputs,
+    PairInputs,
+    QualityInputs,
+    RunInputs,
+    ScoresInputs,
+    SelectInputs,
+    SelectionInputs,
+)
 from diq_core.config.judges import JudgeSettings, PairSettings, QualitySettings
 from diq_core.config.models import (
     EvaluateSettings,
@@ -21,22 +36,36 @@ from diq_core.config.scores import (
 __all__ = [
     "Also",
     "Aspect",
+    "DatasetInputs",
     "DifficultySettings",
     "EmbedSettings",
+    "EvaluateInputs",
     "EvaluateSettings",
+    "ExecutionInputs",
+    "ExperimentInputs",
     "ExperimentSettings",
     "ExportSettings",
     "FinetuneSettings",
+    "ImportInputs",
     "ImportSettings",
+    "InfluenceInputs",
     "InfluenceSettings",
+    "Inputs",
     "JudgeSettings",
+    "Names",
     "Option",
+    "PairInputs",
     "PairSettings",
+    "QualityInputs",
     "QualitySettings",
     "Rule",
+    "RunInputs",
+    "ScoresInputs",
     "ScoresSettings",
     "Scoring",
+    "SelectInputs",
     "SelectSettings",
+    "SelectionInputs",
     "Settings",
     "build",
     "read_toml",

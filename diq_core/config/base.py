@@ -39,6 +39,7 @@ class Option:
         repeated: whether a list is given by repeating the option, not as ``a,b``.
         metavar: what the value is called in the help, e.g. ``FIELD=COLUMN``.
         always: whether a command says it even where it has its default value.
+        argument: whether it is no option: it follows the verb.
         beside: the setting beside which it is always said, because that one alone would imply
             another value of it.
     """
@@ -49,7 +50,20 @@ class Option:
     repeated: bool = False
     metavar: str = ""
     always: bool = False
+    argument: bool = False
     beside: str = ""
+
+
+@dataclass(frozen=True)
+class Names:
+    """That a value names something outside the settings, as metadata of its field.
+
+    Attributes:
+        what: "file" (also a folder or a hub id), "address", or the kind of an artefact of the
+            study.
+    """
+
+    what: str
 
 
 S = TypeVar("S", bound=Settings)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from diq_core.config.base import Settings
+from diq_core.config.base import Names, Settings
 
 
 class JudgeSettings(Settings):
     """Which model judges a selection's samples, and how it is asked."""
 
-    endpoint: str
+    endpoint: Annotated[str, Names("address")]
     """Address of an OpenAI-compatible server, e.g. http://localhost:8000/v1. The samples' text is
     sent there; its key is read from DIQ_API_KEY (this machine) or DIQ_ENDPOINT_KEYS."""
     model: str = Field(min_length=1, max_length=200)

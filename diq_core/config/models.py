@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from diq_core.config.base import Option, Settings
+from diq_core.config.base import Names, Option, Settings
 from diq_core.config.choice import SelectSettings
 
 _OBJECTIVE = Option(group="Objective")
@@ -18,7 +18,7 @@ _RUN = Option(group="Run")
 class FinetuneSettings(Settings):
     """How a model is fine-tuned on an export."""
 
-    model: Annotated[str, _OBJECTIVE] = "embedded"
+    model: Annotated[str, Names("file"), _OBJECTIVE] = "embedded"
     """The base model: 'embedded', a model's folder, or a hub id."""
     method: Annotated[Literal["lora", "full", "qlora"], _ADAPTER] = "lora"
     """Train an adapter, the whole model, or an adapter on a model in 4 bits."""
@@ -78,7 +78,7 @@ Scoring = Literal["letter", "option", "generated"]
 class EvaluateSettings(Settings):
     """On which questions a model is tested, and how its answers are taken."""
 
-    model: str = "embedded"
+    model: Annotated[str, Names("file")] = "embedded"
     """'embedded', a model's folder, or a hub id; a run brings its own."""
     scorings: tuple[Scoring, ...] = ("letter",)
     """How answers are taken, separated by commas: letter, option, generated."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator
 
-from diq_core.config.base import Option, Settings
+from diq_core.config.base import Names, Option, Settings
 
 Also = Literal["cosine", "ifd"]
 """What can be measured beside influence."""
@@ -36,7 +36,7 @@ class ImportSettings(Settings):
 class EmbedSettings(Settings):
     """How the meaning map is drawn."""
 
-    encoder: str = "embedded"
+    encoder: Annotated[str, Names("file")] = "embedded"
     """'embedded' or an encoder's folder."""
     neighbours: int = Field(default=15, ge=2, le=200)
     """UMAP: more = broader picture."""
@@ -49,7 +49,7 @@ class EmbedSettings(Settings):
 class DifficultySettings(Settings):
     """Which classifier rates the questions."""
 
-    classifier: str = "embedded"
+    classifier: Annotated[str, Names("file")] = "embedded"
     """'embedded' or a folder made by 'diq train-difficulty'."""
     limit: int | None = Field(default=None, ge=1)
     """Use at most this many samples; default: all."""
@@ -60,7 +60,7 @@ class DifficultySettings(Settings):
 class InfluenceSettings(Settings):
     """Which model, on which validation questions, by which engine."""
 
-    model: str = "embedded"
+    model: Annotated[str, Names("file")] = "embedded"
     """'embedded', a model's folder, or a hub id."""
     engine: Literal["finite-difference"] = "finite-difference"
     """How it is computed."""

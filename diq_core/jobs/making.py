@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from diq_core.artefact import MANIFEST, Artefact
 from diq_core.errors import Busy, Unfinished
-from diq_core.jobs import job as jobs
+from diq_core.jobs.order import Order
 from diq_core.jobs.progress import Progress, Snapshot
-from diq_core.kinds import Kind
+from diq_core.jobs.running import running
 from diq_core.study import Study
 
 Stage = Callable[[Study, str, Progress], Artefact]
@@ -22,7 +22,7 @@ class RankStage:
     Attributes:
         work: does the part; raises `Unfinished`, or returns what was finished already.
         join: makes the artefact of shards that are all there.
-        part: which rank of how many; see `jobs.running`.
+        part: which rank of how many; see `running`.
     """
 
     work: Stage
@@ -35,9 +35,7 @@ class RankStage:
 
 def as_job(
     study: Study,
-    kind: Kind,
-    name: str,
-    command: Sequence[str],
+    order: Order,
     stage: Stage,
     *,
     watch: Callable[[Snapshot], None] | None = None,
@@ -47,17 +45,15 @@ def as_job(
     Raises:
         Busy: another process is making it.
     """
-    with jobs.running(study, kind, name, command, watch=watch) as progress:
-        artefact = stage(study, name, progress)
+    with running(study, order, watch=watch) as progress:
+        artefact = stage(study, order.name, progress)
         progress.end("done", result=made(artefact))
     return artefact
 
 
 def as_rank(
     study: Study,
-    kind: Kind,
-    name: str,
-    command: Sequence[str],
+    order: Order,
     stage: RankStage,
     *,
     watch: Callable[[Snapshot], None] | None = None,
@@ -71,9 +67,9 @@ def as_rank(
         Busy: the same rank runs already.
     """
     left: Unfinished | None = None
-    with jobs.running(study, kind, name, command, watch=watch, part=stage.part) as progress:
+    with running(study, order, watch=watch, part=stage.part) as progress:
         try:
-            artefact = stage(study, name, progress)
+            artefact = stage(study, order.name, progress)
             progress.end("done", result=made(artefact))
             return artefact
         except Unfinished as error:
@@ -81,12 +77,12 @@ def as_rank(
             progress.end("done", message=str(error))
         except FileNotFoundError:
             # Another process joined the shards while this one computed one of them again.
-            if not (study.folder(kind, name) / MANIFEST).exists():
+            if not (study.folder(order.kind, order.name) / MANIFEST).exists():
                 raise
     if left is not None and left.missing:
         return left
     try:
-        return as_job(study, kind, name, command, stage.join, watch=watch)
+        return as_job(study, order, stage.join, watch=watch)
     except Busy:
         if left is None:
             raise

@@ -9,7 +9,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from diq_core.errors import BadFile
 from diq_core.files import read_json, write_json
+from diq_core.jobs.argument_list import read_command
+from diq_core.jobs.order import Order, read_order
+from diq_core.kinds import KINDS
 from diq_core.records import checked
 
 State = Literal["queued", "starting", "running", "done", "failed", "stopped", "interrupted"]
@@ -24,7 +28,7 @@ class Snapshot:
     Attributes:
         state: "queued" and "interrupted" are never written: they are what a reader concludes when
             a job waits in the queue, and when one that says "running" has no process (see
-            `jobs.look`).
+            `standing.look`).
         done, total: units finished, of how many; total 0 = not known yet.
         unit: what is counted, e.g. "samples".
         rate: units a second since this process began; 0 = not known yet.
@@ -33,13 +37,13 @@ class Snapshot:
             the work last said how far it is.
         beat: when its process last showed that it lives, seconds since 1970.
         message: what it is doing now, or why it ended.
-        command: arguments after ``python -m diq_core``.
+        order: what it makes; None = that cannot be read, so it cannot be begun again from here.
         pid: process that wrote it.
         host: machine that it runs on.
         entry: number of the queue's entry that it was started for; 0 = for none.
         position: place in the queue, 1 = the next; 0 = it does not wait there.
         result: what a finished job made (path, counts).
-        signature: of the machine that wrote `command`; see `signing`.
+        signature: of the machine that wrote `order`; see `signing`.
     """
 
     state: State
@@ -54,7 +58,7 @@ class Snapshot:
     updated: float = 0.0
     finished: float = 0.0
     message: str = ""
-    command: tuple[str, ...] = ()
+    order: Order | None = None
     pid: int = 0
     beat: float = 0.0
     host: str = ""
@@ -206,4 +210,28 @@ def read_progress(path: Path) -> Snapshot:
         BadFile: it is damaged.
     """
     todo = "remove it; only how far the job was is lost"
-    return checked(Snapshot, read_json(path), which=str(path), todo=todo)
+    values = checked(dict[str, Any], read_json(path), which=str(path), todo=todo)
+    said = checked(Snapshot, {**values, "order": None}, which=str(path), todo=todo)
+    checked(_Old, values, which=str(path), todo=todo)
+    return replace(said, order=_order(said, values, str(path)))
+
+
+@dataclass(frozen=True)
+class _Old:
+    """What earlier versions wrote in place of an order."""
+
+    command: list[str] = field(default_factory=list)
+
+
+def _order(said: Snapshot, values: dict[str, Any], which: str) -> Order | None:
+    # What cannot be understood is not run; how far the job was is worth knowing all the same.
+    try:
+        if values.get("order") is not None:
+            order = read_order(values["order"], which=which)
+        elif said.kind in KINDS and values.get("command"):
+            order = read_command(said.kind, said.name, values["command"])
+        else:
+            return None
+    except BadFile:
+        return None
+    return order if (order.kind, order.name) == (said.kind, said.name) else None

@@ -8,43 +8,39 @@ another worker takes over wherever one ended.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from diq_core.errors import BadSetting, Busy, NotFound
 from diq_core.inside import within
-from diq_core.jobs import job as jobs
-from diq_core.jobs import line as tickets
-from diq_core.jobs import processes, worker_lease
-from diq_core.jobs.line import Entry, queue_folder
-from diq_core.jobs.replay import rebuilt
-from diq_core.kinds import Kind
+from diq_core.jobs import control, ledger, processes, standing, worker_lease
+from diq_core.jobs.ledger import Entry, queue_folder
+from diq_core.jobs.order import Order, checked_order
 from diq_core.study import STUDY_FILE, Study
 
 
-def enqueue(
-    study: Study, kind: Kind, name: str, command: Sequence[str], *, after: Iterable[int] = ()
-) -> Entry:
-    """Put ``python -m diq_core <command>`` at the end of the line and return its entry.
+def enqueue(study: Study, order: Order, *, after: Iterable[int] = ()) -> Entry:
+    """Put what is ordered at the end of the line and return its entry.
 
-    If the same command waits or runs there already, that entry is returned.
+    If the same order waits or runs there already, that entry is returned.
 
     Args:
         after: numbers of entries that must be done first. If one of them ends otherwise, this
             one is not run and says why.
 
     Raises:
-        Busy: that artefact is being made, or waits to be made by another command.
+        Busy: that artefact is being made, or waits to be made otherwise.
         NotFound: there is no entry of a number in `after`.
-        BadFile: the command does other work.
+        BadFile: the kind has no such setting or input.
     """
+    kind, name, needed = order.kind, order.name, tuple(after)
     study.job_folder(kind, name)
-    needed, command = tuple(after), rebuilt(study, kind, name, command)
-    with tickets.changing(study) as line:
-        known = tickets.find_open(line.open(), kind, name)
-        if known is not None and (known.command, known.after) == (tuple(command), needed):
+    checked_order(order)
+    with ledger.changing(study) as line:
+        known = ledger.find_open(line.open(), kind, name)
+        if known is not None and (known.order, known.after) == (order, needed):
             return known
-        if known is not None or jobs.record(study, kind, name).lives:
+        if known is not None or standing.record(study, kind, name).lives:
             raise Busy(
                 f"The {kind} '{name}' is being made, or waits in the queue",
                 which=name,
@@ -57,14 +53,14 @@ def enqueue(
                     which=str(number),
                     todo="name the number of an entry",
                 )
-        entry = line.add(kind, name, command, needed)
+        entry = line.add(order, needed)
     wake(study)
     return entry
 
 
 def entries(study: Study) -> list[Entry]:
     """Return every entry that is remembered, ended ones too, in order."""
-    return tickets.entries(study)
+    return ledger.entries(study)
 
 
 def cancel(study: Study, number: int) -> Entry:
@@ -73,33 +69,50 @@ def cancel(study: Study, number: int) -> Entry:
     Raises:
         NotFound: there is no such entry, or it has ended.
     """
-    entry = next((one for one in tickets.entries(study) if one.number == number), None)
+    entry = next((one for one in ledger.entries(study) if one.number == number), None)
     if entry is None or not entry.is_open:
         raise NotFound(
             "There is no such entry in the queue" if entry is None else "That entry has ended",
             which=str(number),
             todo="nothing needs to be cancelled",
         )
-    jobs.stop(study, entry.kind, entry.name)
-    return next(one for one in tickets.entries(study) if one.number == number)
+    control.stop(study, entry.kind, entry.name)
+    return next(one for one in ledger.entries(study) if one.number == number)
+
+
+def unread(study: Study) -> list[ledger.Unread]:
+    """Return what stands in the line and cannot be understood; it is never run."""
+    return ledger.unread(study)
+
+
+def drop_unread(study: Study, number: int) -> None:
+    """Take out of the line what could not be read and has this number.
+
+    Raises:
+        NotFound: there is nothing of this number that cannot be read.
+    """
+    with ledger.changing(study) as line:
+        if not line.drop_unread(number):
+            raise NotFound(
+                "There is no such entry in the queue",
+                which=str(number),
+                todo="nothing needs to be cancelled",
+            )
 
 
 def is_foreign(study: Study, number: int) -> bool:
     """Return whether the entry of that number waits for a person because it came with the study."""
-    found = (one for one in tickets.entries(study) if one.number == number)
-    return any(one.is_open and not tickets.is_own(study, one) for one in found)
+    found = (one for one in ledger.entries(study) if one.number == number)
+    return any(one.is_open and not ledger.is_own(study, one) for one in found)
 
 
 def trust(study: Study, number: int) -> Entry:
     """Let an entry that came with the study be run as one of our own, and return it.
 
-    Its command is made anew for this study first.
-
     Raises:
         NotFound: there is no such entry, or it has ended.
-        BadFile: its command does not make what the entry says.
     """
-    with tickets.changing(study) as line:
+    with ledger.changing(study) as line:
         entry = line.get(number)
         if entry is None or not entry.is_open:
             raise NotFound(
@@ -107,9 +120,8 @@ def trust(study: Study, number: int) -> Entry:
                 which=str(number),
                 todo="look at the list with: diq queue",
             )
-        if not tickets.is_own(study, entry):
-            command = tuple(rebuilt(study, entry.kind, entry.name, entry.command))
-            entry = line.sign(replace(entry, command=command, tries=0, parent=0, message=""))
+        if not ledger.is_own(study, entry):
+            entry = line.sign(replace(entry, tries=0, parent=0, message=""))
     wake(study)
     return entry
 
@@ -121,14 +133,14 @@ def adopt(study: Study) -> bool:
     started; it follows what runs, begins again what died and goes on with the line. It may be
     called by any number of processes at any time.
     """
-    if not tickets.startable(study, tickets.entries(study)):
+    if not ledger.startable(study, ledger.entries(study)):
         return False
     return wake(study)
 
 
 def wake(study: Study) -> bool:
     """Start a worker if there is work and none lives; return whether one was started."""
-    with tickets.changing(study) as line:
+    with ledger.changing(study) as line:
         if not line.startable() or worker_lease.is_here(study):
             return False
         begun, log = time.time(), within(queue_folder(study), "log.txt")

@@ -47,9 +47,15 @@ def read(folder: Path) -> Record:
     own = _read(folder)
     if own.lives:
         return own
-    parts = [_read(part) for part in folder.glob(PARTS) if not part.is_symlink()]
-    living = [one for one in parts if one.lives and one.job]
-    return max(living, key=lambda one: one.job.updated if one.job else 0.0, default=own)
+    spoke_last = max(living(folder), key=lambda job: job.updated, default=None)
+    return Record(spoke_last, died=False) if spoke_last else own
+
+
+def living(folder: Path) -> list[Snapshot]:
+    """Return what each process says that works on it now: the job's own, or those who share it."""
+    parts = (part for part in folder.glob(PARTS) if not part.is_symlink())
+    found = [_read(each) for each in (folder, *parts)]
+    return [one.job for one in found if one.lives and one.job]
 
 
 def _read(folder: Path) -> Record:

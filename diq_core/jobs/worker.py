@@ -16,11 +16,9 @@ from dataclasses import replace
 
 from filelock import FileLock, Timeout
 
-from diq_core.errors import Busy
-from diq_core.jobs import job as jobs
-from diq_core.jobs import lease, queue, worker_lease
-from diq_core.jobs import line as tickets
-from diq_core.jobs.line import Entry, EntryState, Line
+from diq_core.errors import Busy, UserError
+from diq_core.jobs import control, lease, ledger, queue, standing, worker_lease
+from diq_core.jobs.ledger import Entry, EntryState, Line
 from diq_core.jobs.progress import Snapshot
 from diq_core.kinds import ROWS
 from diq_core.study import STUDY_FILE, Study
@@ -45,7 +43,7 @@ def work(study: Study, *, slots: int | None = None, tell: Callable[[str], None] 
         BadSetting: the study's number of slots makes no sense.
     """
     places = slots or queue.slots(study)
-    tickets.queue_folder(study).mkdir(parents=True, exist_ok=True)
+    ledger.queue_folder(study).mkdir(parents=True, exist_ok=True)
     lock = FileLock(worker_lease.lock_file(study))
     try:
         lock.acquire(timeout=1)
@@ -78,7 +76,7 @@ class _Worker:
             if self._is_gone():
                 return
             # Whoever adds an entry does so before this look, or finds the lock free after it.
-            with tickets.changing(self._study) as line:
+            with ledger.changing(self._study) as line:
                 if not line.startable():
                     worker_lease.drop(self._study)
                     lock.release()
@@ -94,7 +92,7 @@ class _Worker:
         if self._is_gone():
             return False
         try:
-            with tickets.changing(self._study) as line:
+            with ledger.changing(self._study) as line:
                 for entry in line.startable():
                     if entry.state == "waiting":
                         self._skip_if_in_vain(line, entry)
@@ -110,7 +108,7 @@ class _Worker:
 
     def _follow(self, line: Line, entry: Entry) -> None:
         child = self._children.get(entry.number)
-        found = jobs.record(self._study, entry.kind, entry.name)
+        found = standing.record(self._study, entry.kind, entry.name)
         if found.lives or (child is not None and child.poll() is None):
             self._seen.add(entry.number)
             return
@@ -165,7 +163,7 @@ class _Worker:
         self, line: Line, entry: Entry, state: EntryState, message: str, *, note: bool = False
     ) -> None:
         if note:
-            jobs.note_end(
+            control.note_end(
                 self._study, entry, "stopped" if state == "stopped" else "failed", message
             )
         line.put(replace(entry, state=state, message=message))
@@ -184,7 +182,7 @@ class _Worker:
         needed = [line.get(number) for number in entry.after]
         return all(one is not None and one.state == "done" for one in needed) and (
             # Somebody makes it in a terminal; it is looked at again when they are finished.
-            not jobs.record(self._study, entry.kind, entry.name).lives
+            not standing.record(self._study, entry.kind, entry.name).lives
         )
 
     def _outside_jobs(self, line: Line) -> int:
@@ -193,7 +191,7 @@ class _Worker:
             ours = {entry.number for entry in line.startable() if entry.state != "waiting"}
             self._outside = sum(
                 job.kind in HEAVY and job.is_active and job.entry not in ours
-                for job in jobs.all_jobs(self._study)
+                for job in standing.all_jobs(self._study)
             )
             self._outside_at = time.monotonic()
         return self._outside
@@ -202,15 +200,15 @@ class _Worker:
         begun = replace(entry, state="running", tries=entry.tries + 1, slot=slot, message="")
         # Written first: an entry that was begun is never taken for one that was not.
         line.put(begun)
-        command = [part for part in entry.command if part != "--restart" or not entry.resumes]
+        order = replace(entry.order, restart=entry.order.restart and not entry.resumes)
         try:
-            self._children[entry.number] = jobs.launch(
-                self._study, entry.kind, entry.name, command,
+            self._children[entry.number] = control.launch(
+                self._study, order,
                 entry=entry.number, environment=_device(slot, self._places),
             )  # fmt: skip
         except Busy:
             line.put(entry)
-        except OSError as error:
+        except (UserError, OSError) as error:
             with suppress(OSError):
                 self._end(line, begun, "failed", f"It could not be started: {error}", note=True)
         else:
@@ -232,7 +230,7 @@ def _taken(line: Line) -> set[int]:
 
 
 def _is_anything_open(study: Study) -> bool:
-    return bool(tickets.startable(study, tickets.entries(study)))
+    return bool(ledger.startable(study, ledger.entries(study)))
 
 
 def _device(slot: int, places: int) -> dict[str, str]:

@@ -10,7 +10,7 @@ from diq_core.errors import BadFile
 from diq_core.files import read_json, write_json
 from diq_core.inside import within
 from diq_core.jobs import lease, processes
-from diq_core.jobs.line import queue_folder
+from diq_core.jobs.ledger import queue_folder
 from diq_core.jobs.processes import HOST
 from diq_core.records import checked
 from diq_core.study import Study

@@ -24,9 +24,9 @@ from diq_core.experiment.arms import (
     selection_settings,
 )
 from diq_core.jobs.making import Stage, as_job
+from diq_core.jobs.order import Order, order_for
 from diq_core.jobs.progress import Progress, silent
 from diq_core.kinds import Kind
-from diq_core.options import command_for
 from diq_core.stages import evaluation as evaluating
 from diq_core.stages import export as exporting
 from diq_core.stages import run as finetuning
@@ -35,8 +35,6 @@ from diq_core.stages.experiment_results import conclude
 from diq_core.stages.sources import source_reference
 from diq_core.study import Study
 
-SETTINGS = "settings.toml"
-"""Where the page writes the settings, in the folder of the job."""
 _WAIT_S = 2.0
 
 
@@ -58,12 +56,20 @@ class Material:
 
 @dataclass(frozen=True)
 class Part:
-    """One artefact of an arm: how it is called, by which command and by which stage it is made."""
+    """One artefact of an arm: what is to be made, and by which stage."""
 
-    kind: Kind
-    name: str
-    command: list[str]
+    order: Order
     stage: Stage
+
+    @property
+    def kind(self) -> Kind:
+        """Its kind."""
+        return self.order.kind
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.order.name
 
 
 def material(
@@ -142,7 +148,7 @@ def make_arms(
         wait: whether to wait for parts that another process is making; else they are left to it.
     """
     arms = plan_arms(settings)
-    waiting = {arm: list(parts_of(study, name, settings, arm, material)) for arm in arms}
+    waiting = {arm: list(parts_of(name, settings, arm, material)) for arm in arms}
     done = sum(_is_made(study, part) for parts in waiting.values() for part in parts)
     progress.expect(sum(map(len, waiting.values())), unit="parts", finished=done,
                     message="Training and testing")  # fmt: skip
@@ -164,21 +170,18 @@ def make_arms(
 
 
 def parts_of(
-    study: Study, name: str, settings: ExperimentSettings, arm: Arm, material: Material
+    name: str, settings: ExperimentSettings, arm: Arm, material: Material
 ) -> Iterator[Part]:
     """Yield what has to be made for `arm`, in order."""
     if not arm.trains:
-        yield _evaluation(study, name, settings, arm, material)
+        yield _evaluation(name, settings, arm, material)
         return
     chosen, run = arm.selection(name), arm.run(name)
     how, recipe = selection_settings(arm, settings), recipe_of(arm, settings)
     hard, helpful = material.difficulty, material.influence
     yield Part(
-        "selection",
-        chosen,
-        command_for(
+        order_for(
             "selection",
-            study.path,
             chosen,
             how,
             dataset=material.dataset.name,
@@ -198,31 +201,26 @@ def parts_of(
     )
     written = ExportSettings(format="prompt-completion")
     yield Part(
-        "export", chosen, command_for("export", study.path, chosen, written, selection=chosen),
+        order_for("export", chosen, written, selection=chosen),
         lambda where, called, progress: exporting.run(
             where, called, written, progress, selection=where.find("selection", chosen)
         ),
     )  # fmt: skip
     yield Part(
-        "run", run, command_for("run", study.path, run, recipe, export=chosen),
+        order_for("run", run, recipe, export=chosen),
         lambda where, called, progress: finetuning.run(
             where, called, recipe, progress, data=where.find("export", chosen)
         ),
     )  # fmt: skip
-    yield _evaluation(study, name, settings, arm, material)
+    yield _evaluation(name, settings, arm, material)
 
 
-def _evaluation(
-    study: Study, name: str, settings: ExperimentSettings, arm: Arm, material: Material
-) -> Part:
+def _evaluation(name: str, settings: ExperimentSettings, arm: Arm, material: Material) -> Part:
     called = arm.run(name)
     how = evaluation_settings(settings)
     tuned = called if arm.trains else None
     return Part(
-        "evaluation", called,
-        command_for(
-            "evaluation", study.path, called, how, benchmark=material.benchmarks, run=tuned
-        ),
+        order_for("evaluation", called, how, benchmark=material.benchmarks, run=tuned),
         lambda where, called, progress: evaluating.run(
             where, called, how, progress, benchmarks=material.benchmarks,
             run=where.find("run", tuned) if tuned else None,
@@ -241,7 +239,7 @@ def _make_parts(study: Study, parts: Sequence[Part], progress: Progress) -> None
             # It is only opened, and refused if it was made with other settings.
             part.stage(study, part.name, silent())
             continue
-        as_job(study, part.kind, part.name, part.command, part.stage)
+        as_job(study, part.order, part.stage)
         progress.advance(1)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -23,8 +22,8 @@ from diq_core.config import JudgeSettings
 from diq_core.data.sample import Sample, answer_text, question_text
 from diq_core.data.steps import split_steps
 from diq_core.data.table import load_samples
+from diq_core.jobs.order import Order, order_for
 from diq_core.jobs.progress import Progress
-from diq_core.options import command_for
 from diq_core.review.form.answer import Criterion
 from diq_core.review.form.form import Form, load_form
 from diq_core.review.machine import rater as machine
@@ -47,14 +46,18 @@ def job_name(model: str) -> str:
     return f"judge-{plain}-{hashlib.sha256(model.encode()).hexdigest()[:8]}"
 
 
-def judge_command(study: Path, selection: str, settings: JudgeSettings) -> list[str]:
-    """Return the command that has a model judge `selection`.
+def judge_order(selection: str, settings: JudgeSettings, *, person: str = "") -> Order:
+    """Return the order that has a model judge `selection`.
+
+    Args:
+        person: who asks for it; empty = whoever's process it is.
 
     Raises:
         BadSetting: the endpoint's address is no plain one, or may not be asked.
     """
     require_allowed(settings.endpoint)
-    return command_for("review", study, None, settings, selection=selection)
+    name = job_name(settings.model)
+    return order_for("review", name, settings, selection=selection, as_=person)
 
 
 def run(

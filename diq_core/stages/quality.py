@@ -7,7 +7,6 @@ A reply is kept as it comes, so whatever ends a run, the same command goes on fr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -21,8 +20,8 @@ from diq_core.config import QualitySettings
 from diq_core.data.text import mend
 from diq_core.draft import Draft, begin
 from diq_core.files import write_json
+from diq_core.jobs.order import Order, order_for
 from diq_core.jobs.progress import Progress
-from diq_core.options import command_for
 from diq_core.quality.asking import compare_prompt, rate_prompt
 from diq_core.quality.requests import Request, read_reply, requests
 from diq_core.quality.results import judgement_table, results_of
@@ -38,16 +37,14 @@ JUDGEMENTS = "judgements.parquet"
 _LOG = "replies.jsonl"
 
 
-def judge_command(
-    study: Path, name: str, settings: QualitySettings, answers: str, endpoint: str
-) -> list[str]:
-    """Return the command that has a model judge the pairs `answers`.
+def judge_order(name: str, settings: QualitySettings, answers: str, endpoint: str) -> Order:
+    """Return the order that has a model judge the pairs `answers`.
 
     Raises:
         BadSetting: the endpoint's address is no plain one, or may not be asked.
     """
     require_allowed(endpoint)
-    return command_for("quality", study, name, settings, answers=answers, endpoint=endpoint)
+    return order_for("quality", name, settings, answers=answers, endpoint=endpoint)
 
 
 def run(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from diq_core.artefact import Artefact
-from diq_core.jobs import job as jobs
+from diq_core.jobs import standing
 from diq_core.stages.sources import SHIPPED_BENCHMARKS, source_digest
 from diq_core.study import Study
 
@@ -56,9 +56,6 @@ def _given(study: Study) -> Iterator[str]:
         for file in sorted(study.uploads_folder.iterdir()):
             if not file.is_symlink():
                 yield str(file)
-    for job in jobs.all_jobs(study):
-        for option, value in zip(job.command, job.command[1:], strict=False):
-            if option == "--benchmark" and Path(value).exists():
-                yield value
-            elif option.startswith("--benchmark="):
-                yield option.removeprefix("--benchmark=")
+    for job in standing.all_jobs(study):
+        if job.order is not None:
+            yield from job.order.inputs.get("benchmark", ())

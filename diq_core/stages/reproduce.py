@@ -13,9 +13,11 @@ from diq_core.artefact import Artefact, settings_of
 from diq_core.errors import BadFile, NotFound
 from diq_core.export.verdicts import Verdicts
 from diq_core.files import read_json
-from diq_core.jobs.job import running
+from diq_core.jobs.order import Order, order_of
 from diq_core.jobs.progress import Progress
+from diq_core.jobs.running import running
 from diq_core.kinds import Kind, leading_to, row
+from diq_core.options import said
 from diq_core.review.log.canonical import digest
 from diq_core.stages import dataset as importing
 from diq_core.stages import difficulty, influence, scores
@@ -188,8 +190,13 @@ def _again(
         }  # fmt: skip
         return stages[kind]()
 
-    with running(study, kind, name, ["reproduce"]) as progress:
+    with running(study, _order(kind, name, settings)) as progress:
         return steps(progress)
+
+
+def _order(kind: Kind, name: str, settings: config.Settings) -> Order:
+    # What it is made of follows from the manifest, which no order names.
+    return order_of(kind, name, settings, said(settings), config.Inputs(), ())
 
 
 def _verdicts(then: dict[str, Any]) -> Verdicts | None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.draft import is_unfinished
-from diq_core.jobs import job as jobs
+from diq_core.jobs import standing
 from diq_core.kinds import Kind, row
 from diq_core.lineage import find_named
 from diq_core.study import Study
@@ -80,7 +80,7 @@ def free_name(study: Study, kind: Kind) -> str:
 def _is_taken(study: Study, kind: Kind, name: str) -> bool:
     if study.folder(kind, name).exists():
         return True
-    job = jobs.look(study, kind, name)
+    job = standing.look(study, kind, name)
     if job is not None and job.state in ("queued", "starting", "running"):
         return True
     return row(kind).continues and is_unfinished(study.folder(kind, name))

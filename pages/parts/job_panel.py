@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.draft import is_unfinished
-from diq_core.jobs import job as jobs
-from diq_core.jobs import queue
+from diq_core.jobs import control, queue, standing
+from diq_core.jobs.order import Order
 from diq_core.jobs.progress import Snapshot
 from diq_core.jobs.signing import FOREIGN
 from diq_core.kinds import Kind, row
@@ -30,23 +31,21 @@ _EVERY = 1.0
 _QUIET = 60.0
 
 
-def start_button(
-    study: Study, kind: Kind, name: str, command: Sequence[str], label: str, *, icon: str = ""
-) -> None:
+def start_button(study: Study, order: Order, label: str, *, icon: str = "") -> None:
     """Draw the page's main button, and the line that does the same in a terminal.
 
     Pressing it starts the job, or puts a long one into the study's queue, and draws the page anew.
     What an unfinished attempt of the same name left is thrown away.
     """
-    if is_unfinished(study.folder(kind, name)):
-        command = [*command, "--restart"]
-    key = f"start-{kind}"
+    if row(order.kind).is_artefact and is_unfinished(study.folder(order.kind, order.name)):
+        order = replace(order, restart=True)
+    key = f"start-{order.kind}"
     if st.button(label, type="primary", key=key, icon=icon or ":material/play_arrow:"):
-        _begin(study, kind, name, command)
-        await_artefact(kind, name)
+        _begin(study, order)
+        await_artefact(order.kind, order.name)
         st.rerun()
     with st.expander("The same in a terminal", icon=":material/terminal:"):
-        st.code(visible(shown(command)), language=None, wrap_lines=True)
+        st.code(visible(shown(order.command(study))), language=None, wrap_lines=True)
 
 
 def job_panel(study: Study, kind: Kind, name: str) -> Snapshot | None:
@@ -54,7 +53,7 @@ def job_panel(study: Study, kind: Kind, name: str) -> Snapshot | None:
 
     While it runs the panel draws itself anew every second; when it ends, the page does, once.
     """
-    job = jobs.look(study, kind, name)
+    job = standing.look(study, kind, name)
     if job is None:
         return None
     every = _EVERY if job.state in ACTIVE else None
@@ -65,7 +64,7 @@ def job_panel(study: Study, kind: Kind, name: str) -> Snapshot | None:
 
 def latest_job(study: Study, kind: Kind) -> Snapshot | None:
     """Draw the latest job of `kind` if it runs or ended badly, and return it; else None."""
-    found = next((job for job in jobs.all_jobs(study) if job.kind == kind), None)
+    found = next((job for job in standing.all_jobs(study) if job.kind == kind), None)
     if found is None or found.state == "done":
         return None
     return job_panel(study, kind, found.name)
@@ -89,7 +88,7 @@ def form_place(job: Snapshot | None, made: Artefact | None, label: str) -> Itera
 
 def _draw(study: Study, kind: Kind, name: str, was_active: bool) -> None:
     with guarded():
-        job = jobs.look(study, kind, name)
+        job = standing.look(study, kind, name)
         if job is None or (was_active and job.state not in ACTIVE):
             st.rerun()
         elif job.state == "queued":
@@ -102,11 +101,11 @@ def _draw(study: Study, kind: Kind, name: str, was_active: bool) -> None:
             _draw_ended(study, kind, job)
 
 
-def _begin(study: Study, kind: Kind, name: str, command: Sequence[str]) -> None:
-    if row(kind).queues:
-        queue.enqueue(study, kind, name, command)
+def _begin(study: Study, order: Order) -> None:
+    if row(order.kind).queues:
+        queue.enqueue(study, order)
     else:
-        jobs.start(study, kind, name, command)
+        control.start(study, order)
 
 
 def _draw_queued(study: Study, kind: Kind, job: Snapshot) -> None:
@@ -122,10 +121,25 @@ def _draw_queued(study: Study, kind: Kind, job: Snapshot) -> None:
         queue.trust(study, job.entry)
         st.rerun()
     if pressed:
-        jobs.stop(study, kind, job.name)
+        control.stop(study, kind, job.name)
         st.toast("Taken out of the queue.")
         st.rerun()
+    if job.order is not None and queue.is_foreign(study, job.entry):
+        _draw_order(job.order)
     _draw_details(study, kind, job)
+
+
+def _draw_order(order: Order) -> None:
+    """Draw what an order that came with the study will do, for who decides whether to start it."""
+    facts, reached = row(order.kind), order.reaches()
+    differing = "; ".join(f"{name}: {value}" for name, value in order.says())
+    show_note(
+        f"{facts.title}: it makes {facts.noun} called '{order.name}'",
+        (
+            f"Files and addresses that it names: {', '.join(reached) or 'none'}.",
+            f"Other than by default: {differing or 'nothing'}.",
+        ),
+    )
 
 
 def _title(kind: Kind, job: Snapshot) -> str:
@@ -140,7 +154,7 @@ def _draw_active(study: Study, kind: Kind, job: Snapshot) -> None:
         st.progress(job.share, text=progress_line(job))
         pressed = st.button("Stop", key=f"stop-{kind}-{job.name}", icon=":material/stop:")
     if pressed:
-        jobs.stop(study, kind, job.name)
+        control.stop(study, kind, job.name)
         st.toast("Stopping after the piece it is at; what is finished is kept.")
     _draw_details(study, kind, job)
     st.caption("You may close this page or restart the app: the work goes on.")
@@ -156,34 +170,38 @@ def _draw_ended(study: Study, kind: Kind, job: Snapshot) -> None:
     lines = tuple(line for line in (job.message, far) if line)
     (show_problem if job.state == "failed" else show_note)(titles[job.state], lines)
     goes_on = row(kind).continues and is_unfinished(study.folder(kind, job.name))
-    plain = [part for part in job.command if part != "--restart"]
-    # Without a folder of its own (a judge's), the same command goes on where it stopped.
-    anew = [*plain, "--restart"] if row(kind).is_artefact else plain
-    if not job.command:
+    if job.order is None:
+        st.caption("What it was to make cannot be read, so it can only be started anew.")
+        _draw_details(study, kind, job)
         return
-    if jobs.is_foreign(study, job):
-        show_note("This was begun elsewhere", (f"{FOREIGN}: {shown(job.command)}",))
+    plain = replace(job.order, restart=False)
+    # Without a folder of its own (a judge's), the same order goes on where it stopped.
+    anew = replace(plain, restart=row(kind).is_artefact)
+    if standing.is_foreign(study, job):
+        show_note("This was begun elsewhere", (FOREIGN,))
+        _draw_order(job.order)
     with st.container(horizontal=True):
         if goes_on and st.button(
             "Continue where it stopped", type="primary", key=f"again-{kind}-{job.name}"
         ):
-            _start_again(study, kind, job, plain)
+            _start_again(study, plain)
         label = "Begin anew" if goes_on else "Try again"
         if st.button(label, key=f"anew-{kind}-{job.name}", icon=":material/refresh:"):
-            _start_again(study, kind, job, anew)
+            _start_again(study, anew)
     _draw_details(study, kind, job)
 
 
-def _start_again(study: Study, kind: Kind, job: Snapshot, command: list[str]) -> None:
-    _begin(study, kind, job.name, command)
+def _start_again(study: Study, order: Order) -> None:
+    _begin(study, order)
     st.rerun()
 
 
 def _draw_details(study: Study, kind: Kind, job: Snapshot, label: str = "Details") -> None:
     with st.expander(label, icon=":material/terminal:", key=f"details-{kind}-{job.name}"):
-        st.caption("The same in a terminal")
-        st.code(visible(shown(job.command)), language=None, wrap_lines=True)
-        log = jobs.log_tail(study, kind, job.name)
+        if job.order is not None:
+            st.caption("The same in a terminal")
+            st.code(visible(shown(job.order.command(study))), language=None, wrap_lines=True)
+        log = standing.log_tail(study, kind, job.name)
         if log:
             st.caption("End of its log")
             st.code(visible(log), language=None, height=220 if log.count("\n") > 9 else "content")

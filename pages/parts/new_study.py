@@ -11,9 +11,9 @@ import streamlit as st
 from diq_core import demo
 from diq_core.config import ImportSettings
 from diq_core.errors import UserError
-from diq_core.jobs import job as jobs
+from diq_core.jobs import control
+from diq_core.jobs.order import order_for
 from diq_core.kinds import DEFAULT_NAME
-from diq_core.options import command_for
 from diq_core.study import Study, create_study, open_study
 from pages.parts.frame import go_to, workspace
 from pages.parts.uploads import Upload, keep_upload
@@ -50,8 +50,8 @@ def create_from_upload(folder: Path, upload: Upload, title: str) -> Study:
     called = title.strip() or Path(upload.name).stem
     study = create_study(free_folder(folder, called), title=called)
     path = keep_upload(study, upload)
-    command = command_for("dataset", study.path, DEFAULT_NAME, ImportSettings(), str(path))
-    jobs.start(study, "dataset", DEFAULT_NAME, command)
+    order = order_for("dataset", DEFAULT_NAME, ImportSettings(), source=str(path))
+    control.start(study, order)
     return study
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from diq_core.artefact import Artefact
-from diq_core.jobs import job as jobs
+from diq_core.jobs import standing
 from diq_core.kinds import Kind
 from diq_core.scoring.difficulty.files import load_report
 from diq_core.scoring.difficulty.rubric import shipped_rubric
@@ -81,7 +81,7 @@ def _interval(figure: Mapping[str, float | None] | None) -> str:
 
 def time_line(study: Study, kind: Kind, units: int) -> str:
     """Return how long `units` would take at the speed of the last run; empty if there was none."""
-    for job in jobs.all_jobs(study):
+    for job in standing.all_jobs(study):
         if job.kind == kind and job.rate > 0:
             return f"About {duration(units / job.rate)} at the speed of the last run."
     return ""

@@ -15,7 +15,7 @@ from typing import cast
 import streamlit as st
 
 from diq_core.artefact import Artefact
-from diq_core.jobs import job as jobs
+from diq_core.jobs import standing
 from diq_core.jobs.progress import ACTIVE, Snapshot
 from diq_core.kinds import ARTEFACTS, Kind, row
 from diq_core.lineage import find_named, go_together, meant, newest
@@ -105,7 +105,7 @@ def _why(study: Study, kind: Kind, asked: str, found: Artefact | None) -> str:
             f"{label} '{name}' and {row(cast(Kind, other.kind)).label.lower()} "
             f"'{other.name}', which the address asks for, do not belong together"
         )
-    job = next((one for one in jobs.all_jobs(study) if _is_of(one, kind, asked)), None)
+    job = next((one for one in standing.all_jobs(study) if _is_of(one, kind, asked)), None)
     if job is not None and job.state in ("queued", *ACTIVE):
         return f"{label} '{name}' is still being made"
     return f"This study has no {label.lower()} called '{name}'"

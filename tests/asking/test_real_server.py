@@ -20,7 +20,7 @@ from diq_core.review.queue.progress import queues
 from diq_core.review.store.changes import open_store
 from diq_core.review.store.checking import check_store
 from diq_core.review.store.reading import judgements
-from diq_core.stages.judge import judge_command
+from diq_core.stages.judge import judge_order
 from diq_core.stages.judge_report import as_text, judge_report
 from diq_core.stages.quality import load_results
 from diq_core.study import create_study
@@ -67,7 +67,7 @@ def test_another_models_name_is_refused_and_named_as_the_cause(
 ) -> None:
     study = full_study(tmp_path / "study", samples=30)
     settings = JudgeSettings(endpoint=served.url, model="another")
-    done = CliRunner().invoke(app, [*judge_command(study.path, "main", settings), "--as", "Ada"])
+    done = CliRunner().invoke(app, [*judge_order("main", settings).command(study), "--as", "Ada"])
     assert isinstance(done.exception, EndpointFailed)
     said = str(done.exception)
     assert said.startswith(f"{GIVE_UP} requests in a row got no reply; the last one: The endpoint")
@@ -81,7 +81,7 @@ def test_a_judge_that_talks_nonsense_gives_no_rating_and_nothing_is_lost(
     study = full_study(tmp_path / "study", samples=30)
     settings = JudgeSettings(endpoint=served.url, model=served.model, limit=4, max_tokens=32)
     done = CliRunner().invoke(
-        app, [*judge_command(study.path, "main", settings), "--as", "Ada", "--json"]
+        app, [*judge_order("main", settings).command(study), "--as", "Ada", "--json"]
     )
     assert done.exit_code == 0, done.output
     assert '"judged": 0, "missing": 4' in done.output

@@ -29,7 +29,8 @@ from diq_core.cli import app
 from diq_core.config import JudgeSettings
 from diq_core.errors import BadFile, BadSetting, UserError
 from diq_core.jobs import processes, queue
-from diq_core.stages.judge import judge_command
+from diq_core.jobs.argument_list import read_command
+from diq_core.stages.judge import judge_order
 from diq_core.study import open_study
 from tests.support.model_server import Said, completion, model_server
 from tests.support.raw_server import RawServer, Talk, raw_server
@@ -567,7 +568,7 @@ def test_a_command_refuses_before_anything_is_written(
         with pytest.raises(BadSetting, match=words):
             raise done.exception
     with pytest.raises(BadSetting, match=words):
-        judge_command(study, "main", JudgeSettings(endpoint=url, model="m"))
+        judge_order("main", JudgeSettings(endpoint=url, model="m"))
     assert not list((study / "jobs").glob("review*"))
 
 
@@ -588,8 +589,9 @@ def test_a_job_of_the_app_has_the_rule_of_the_app(
 @pytest.mark.parametrize("kind", ["review", "quality"])
 def test_nothing_that_asks_waits_in_a_queue(kind: Any, study: Path) -> None:
     command = [kind, "judge", "--endpoint", "http://127.0.0.1:9", "--model", "m"]
+    order = read_command(kind, "main", command)
     with pytest.raises(BadFile, match=f"does not wait in the queue .{kind} 'main'"):
-        queue.enqueue(open_study(study), kind, "main", command)
+        queue.enqueue(open_study(study), order)
 
 
 def test_every_spelling_of_an_address_is_one_address() -> None:

@@ -14,8 +14,8 @@ from diq_core.cli import app
 from diq_core.data.images import ImageStore
 from diq_core.errors import BadFile, UserError
 from diq_core.inside import is_plain, within
-from diq_core.jobs import job as jobs
-from diq_core.jobs import queue
+from diq_core.jobs import control, queue, standing
+from diq_core.jobs.order import Order
 from diq_core.review.store.changes import open_store
 from diq_core.stages.joining import SAMPLES, image_file, load_table
 from diq_core.status import damage, status
@@ -121,7 +121,7 @@ def test_a_linked_study_file_is_named(study: Path, outside: Path) -> None:
 def test_a_linked_queue_leads_nowhere(study: Path, outside: Path, name: str) -> None:
     linked(study / name, outside / ("secret.txt" if "." in name else "folder"))
     with pytest.raises(BadFile, match=r"is a link"):
-        queue.enqueue(open_study(study), "run", "main", ["run"])
+        queue.enqueue(open_study(study), Order("run", "main"))
 
 
 def test_a_linked_line_is_not_read(study: Path, outside: Path) -> None:
@@ -136,14 +136,14 @@ def test_a_linked_record_of_a_job_leads_nowhere(study: Path, outside: Path, file
     linked(study / f"jobs/run-main{file}", outside / ("secret.txt" if file else "folder"))
     opened = open_study(study)
     with pytest.raises(BadFile, match=r"is a link"):
-        jobs.start(opened, "run", "main", ["run"])
+        control.start(opened, Order("run", "main"))
 
 
 @pytest.mark.parametrize("file", ["progress.json", "log.txt"])
 def test_what_a_linked_record_says_is_not_shown(study: Path, outside: Path, file: str) -> None:
     linked(study / "jobs/run-main" / file, outside / "secret.txt")
     opened = open_study(study)
-    assert CANARY not in str(jobs.all_jobs(opened))
+    assert CANARY not in str(standing.all_jobs(opened))
     with pytest.raises(BadFile, match=r"is a link"):
         within(opened.job_folder("run", "main"), file)
 

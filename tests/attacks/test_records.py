@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 
 from diq_core.cli import app
 from diq_core.errors import BadFile, OutOfMemory, UserError
-from diq_core.jobs import job as jobs
-from diq_core.jobs import lease, queue, worker_lease
+from diq_core.jobs import lease, queue, standing, worker_lease
+from diq_core.jobs.order import Order
 from diq_core.jobs.progress import silent
+from diq_core.jobs.running import running
 from diq_core.stages import export as exporting
 from diq_core.stages.joining import SAMPLES, load_table
 from diq_core.status import damage, status
@@ -85,7 +86,7 @@ def test_a_damaged_record_of_a_job_is_a_job_that_failed(study: Path, junk: bytes
     folder = study / "jobs" / "difficulty-main"
     folder.mkdir(parents=True)
     (folder / "progress.json").write_bytes(junk)
-    (job,) = jobs.all_jobs(open_study(study))
+    (job,) = standing.all_jobs(open_study(study))
     assert (job.kind, job.name, job.state) == ("difficulty", "main", "failed")
     assert "progress.json" in job.message
     assert len(status(open_study(study))) > 5
@@ -104,7 +105,7 @@ def test_a_job_with_text_for_a_number_is_named(study: Path, change: dict[str, An
     folder.mkdir(parents=True)
     sound = {"state": "running", "kind": "difficulty", "name": "main", "started": 1.0}
     (folder / "progress.json").write_text(json.dumps({**sound, **change}))
-    (job,) = jobs.all_jobs(open_study(study))
+    (job,) = standing.all_jobs(open_study(study))
     assert job.state in ("failed", "interrupted")
     if change != {"pid": "1"}:
         assert "progress.json" in job.message
@@ -114,7 +115,7 @@ def test_strange_folders_among_the_jobs_are_no_jobs(study: Path) -> None:
     for name in ("x", "run-", "run-..", "-", "nonsense-main"):
         (study / "jobs" / name).mkdir(parents=True)
         (study / "jobs" / name / "progress.json").write_text("[]")
-    assert jobs.all_jobs(open_study(study)) == []
+    assert standing.all_jobs(open_study(study)) == []
 
 
 @pytest.mark.parametrize("junk", [each for name, each in JUNK.items() if name != "empty-object"])
@@ -144,9 +145,9 @@ def test_a_heartbeat_from_the_future_keeps_nothing(study: Path, beat: float) -> 
         file.write_text(json.dumps(values))
     assert not lease.is_elsewhere("another-machine", beat)
     assert not worker_lease.elsewhere(open_study(study))
-    (found,) = jobs.all_jobs(open_study(study))
+    (found,) = standing.all_jobs(open_study(study))
     assert found.state == "interrupted"
-    with jobs.running(open_study(study), "difficulty", "main", []):
+    with running(open_study(study), Order("difficulty", "main")):
         pass
 
 
@@ -233,8 +234,8 @@ def test_a_full_memory_is_one_sentence(study: Path, error: Exception) -> None:
     opened = open_study(study)
     with (
         pytest.raises(OutOfMemory, match=r"The memory is full.*difficulty 'main'"),
-        jobs.running(opened, "difficulty", "main", []),
+        running(opened, Order("difficulty", "main")),
     ):
         raise error
-    (job,) = jobs.all_jobs(opened)
+    (job,) = standing.all_jobs(opened)
     assert (job.state, "memory is full" in job.message) == ("failed", True)

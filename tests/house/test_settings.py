@@ -20,13 +20,16 @@ from diq_core import options
 from diq_core.cli import app
 from diq_core.config import Option, SelectSettings, Settings, build
 from diq_core.errors import BadSetting
+from diq_core.jobs.argument_list import read_command
+from diq_core.jobs.order import order_for
 from diq_core.kinds import ROWS, Kind, KindRow, row
-from diq_core.options import argv, fields_of, help_of, widget
+from diq_core.options import argv, help_of, widget
+from diq_core.study import Study
 
 EVERY = [
     pytest.param(each, name, id=f"{each.kind}-{name}")
     for each in ROWS
-    for name in fields_of(each.settings)
+    for name in each.settings.model_fields
 ]
 
 
@@ -78,7 +81,8 @@ def test_the_default_is_the_same_in_config_help_page_and_manifest(each: KindRow,
     manifest = build(kind, needed(kind)).model_dump(mode="json")
     # What says nothing may be left out of manifests, so that they are the same as ever.
     if name in manifest:
-        assert manifest[name] == json.loads(json.dumps(default))
+        plain = default.model_dump(mode="json") if isinstance(default, Settings) else default
+        assert manifest[name] == json.loads(json.dumps(plain))
 
 
 @pytest.mark.parametrize(("each", "name"), EVERY)
@@ -116,6 +120,8 @@ def values_of(kind: type[Settings], name: str) -> st.SearchStrategy[Any]:
         else field.annotation
     )
     repeated = any(isinstance(each, Option) and each.repeated for each in field.metadata)
+    if isinstance(inner, type) and issubclass(inner, Settings):
+        return settings_of(inner)
     if inner is bool:
         return st.booleans()
     if inner is int:
@@ -144,10 +150,9 @@ def values_of(kind: type[Settings], name: str) -> st.SearchStrategy[Any]:
     return st.dictionaries(PLAIN, st.lists(PLAIN, min_size=1).map(tuple))
 
 
-def settings_of(each: KindRow) -> st.SearchStrategy[Settings]:
-    """Return a strategy for settings of a kind, as far as they can be typed."""
-    kind = each.settings
-    values = {name: values_of(kind, name) for name in fields_of(kind)}
+def settings_of(kind: type[Settings]) -> st.SearchStrategy[Any]:
+    """Return a strategy for settings, all of which can be typed."""
+    values = {name: values_of(kind, name) for name in kind.model_fields}
     needs = {name: value for name, value in values.items() if kind.model_fields[name].is_required()}
     rest = {name: value for name, value in values.items() if name not in needs}
     return st.fixed_dictionaries(needs, optional=rest).map(lambda found: build(kind, found))
@@ -161,13 +166,13 @@ def read_back(each: KindRow, command: list[str]) -> Settings:
     """Return the settings that the real command line makes of `command`."""
     verb = verb_of(each)
     context = verb.make_context(verb.name, command)
-    typed = {name: context.params[name] for name in fields_of(each.settings)}
+    typed = {name: context.params[name] for name in each.settings.model_fields}
     return build(each.settings, options.parsed(each.settings, typed))
 
 
 @pytest.mark.parametrize("each", ROWS, ids=lambda each: each.kind)
 def test_what_a_button_types_is_read_back_unchanged(each: KindRow) -> None:
-    @given(settings_of(each))
+    @given(settings_of(each.settings))
     def is_read_back(settings: Settings) -> None:
         for command in commands(each, settings):
             assert read_back(each, command) == settings
@@ -177,21 +182,22 @@ def test_what_a_button_types_is_read_back_unchanged(each: KindRow) -> None:
 
 def commands(each: KindRow, settings: Settings) -> Iterator[list[str]]:
     """Yield the arguments after the verb, as a button builds them."""
-    others: dict[str, str | list[str]] = {
-        option.name: ["given"] if option.multiple else "given"
-        for option in verb_of(each).params
-        if option.required and option.param_type_name == "option"
-        and option.name != "study" and option.name not in fields_of(each.settings)
-    }  # fmt: skip
-    source = ["FILE"] if each.verb.endswith("FILE") else []
-    whole = options.command_for(each.kind, Path("s"), None, settings, *source, **others)
-    yield whole[len(each.typed.split()) :]
+    inputs = {
+        name: ["given"] if options.is_repeated(each.inputs, name) else "given"
+        for name, field in each.inputs.model_fields.items()
+        if field.is_required()
+    }
+    order = order_for(each.kind, "main", settings, **inputs)
+    assert read_command(each.kind, "main", order.command(Study(Path("s")))).command(
+        Study(Path("s"))
+    ) == order.command(Study(Path("s")))
+    yield order.command(Study(Path("s")))[len(each.typed.split()) :]
 
 
 def test_each_setting_alone_is_typed_and_read_back() -> None:
     lost = []
     for each in ROWS:
-        for name in fields_of(each.settings):
+        for name in each.settings.model_fields:
             example = other_value(each.settings, name)
             settings = build(each.settings, needed(each.settings) | {name: example})
             [command] = commands(each, settings)

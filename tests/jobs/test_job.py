@@ -10,25 +10,31 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from filelock import FileLock
 
 from diq_core.errors import BadFile, Busy, NotFound, OutOfSpace
-from diq_core.jobs import job as jobs
-from diq_core.jobs import lease
+from diq_core.jobs import control, lease, standing
+from diq_core.jobs.order import Order
 from diq_core.jobs.progress import read_progress
+from diq_core.jobs.running import running
 from diq_core.study import Study, create_study
 
 WORKER = """
 import sys
 from pathlib import Path
-from diq_core.jobs import job as jobs
+from diq_core.jobs.order import Order
+from diq_core.jobs.running import running
 from diq_core.study import open_study
-with jobs.running(open_study(Path(sys.argv[1])), "influence", "main", ["influence"]) as progress:
+with running(open_study(Path(sys.argv[1])), Order("influence", "main")) as progress:
     progress.expect(10, finished=4, message="half way")
     print("ready", flush=True)
     sys.stdin.readline()
 """
+
+
+IMPORT = Order("dataset", "main", inputs={"source": "a.csv"})
 
 
 @pytest.fixture
@@ -52,38 +58,38 @@ def worker(study: Study):
 
 
 def test_a_running_job_is_seen_and_refuses_a_second(study: Study, worker) -> None:
-    job = jobs.look(study, "influence", "main")
+    job = standing.look(study, "influence", "main")
     assert job is not None
     assert (job.state, job.done, job.total, job.message) == ("running", 4, 10, "half way")
     assert job.share == 0.4
     with (
         pytest.raises(Busy, match="influence 'main' is being made by another process"),
-        jobs.running(study, "influence", "main", []),
+        running(study, Order("influence", "main")),
     ):
         pass
     with pytest.raises(Busy, match="wait until it is finished, or stop it first|Wait until"):
-        jobs.start(study, "influence", "main", ["influence"])
-    assert jobs.look(study, "influence", "main").state == "running"
+        control.start(study, Order("influence", "main"))
+    assert standing.look(study, "influence", "main").state == "running"
 
 
 def test_a_killed_job_is_interrupted_and_can_be_begun_again(study: Study, worker) -> None:
     worker.send_signal(signal.SIGKILL)
     worker.wait()
-    job = jobs.look(study, "influence", "main")
+    job = standing.look(study, "influence", "main")
     assert job.state == "interrupted"
     assert "what was finished is kept" in job.message
-    with jobs.running(study, "influence", "main", []):
+    with running(study, Order("influence", "main")):
         pass
-    assert jobs.look(study, "influence", "main").state == "done"
+    assert standing.look(study, "influence", "main").state == "done"
 
 
 def test_a_stopped_job_says_so(study: Study, worker) -> None:
-    jobs.stop(study, "influence", "main")
+    control.stop(study, "influence", "main")
     worker.wait()
-    job = jobs.look(study, "influence", "main")
+    job = standing.look(study, "influence", "main")
     assert (job.state, job.finished > 0) == ("stopped", True)
     with pytest.raises(NotFound, match="is not being made"):
-        jobs.stop(study, "influence", "main")
+        control.stop(study, "influence", "main")
 
 
 @pytest.mark.parametrize(
@@ -94,12 +100,12 @@ def test_a_stopped_job_says_so(study: Study, worker) -> None:
     ],
 )
 def test_a_failed_job_keeps_the_reason(study: Study, error: Exception, words: str) -> None:
-    with pytest.raises(type(error)), jobs.running(study, "dataset", "main", ["import", "a.csv"]):
+    with pytest.raises(type(error)), running(study, IMPORT):
         raise error
-    job = jobs.look(study, "dataset", "main")
+    job = standing.look(study, "dataset", "main")
     assert job.state == "failed"
     assert words in job.message
-    assert job.command == ("import", "a.csv")
+    assert job.order == IMPORT
 
 
 def test_a_full_disk_ends_the_job_with_words(study: Study, monkeypatch) -> None:
@@ -108,59 +114,59 @@ def test_a_full_disk_ends_the_job_with_words(study: Study, monkeypatch) -> None:
 
     with (
         pytest.raises(OutOfSpace, match="The disk is full.*same command again"),
-        jobs.running(study, "dataset", "main", []) as progress,
+        running(study, Order("dataset", "main")) as progress,
     ):
         monkeypatch.setattr("diq_core.jobs.progress.write_json", full)
         progress.say("writing")
 
 
 def test_a_command_that_cannot_begin_has_failed_with_its_words_in_the_log(study: Study) -> None:
-    jobs.start(study, "influence", "main", ["influence", "--nonsense"])
+    control.start(study, Order("influence", "main", inputs={"rank": "x", "of": 2}))
     pid = read_progress(study.job_folder("influence", "main") / "progress.json").pid
-    jobs.psutil.Process(pid).wait()
-    job = jobs.look(study, "influence", "main")
+    psutil.Process(pid).wait()
+    job = standing.look(study, "influence", "main")
     assert job.state == "failed"
-    assert "--nonsense" in jobs.log_tail(study, "influence", "main")
+    assert "--rank x" in standing.log_tail(study, "influence", "main")
 
 
 def test_a_job_outlives_the_process_that_started_it(study: Study) -> None:
     starter = (
         "import sys; from pathlib import Path; from diq_core import study;"
-        "from diq_core.jobs import job as jobs;"
+        "from diq_core.jobs import control; from diq_core.jobs.order import Order;"
         "s = study.open_study(Path(sys.argv[1]));"
-        "jobs.start(s, 'selection', 'main', ['select', '--study', sys.argv[1]])"
+        "control.start(s, Order('selection', 'main'))"
     )
     subprocess.run([sys.executable, "-c", starter, str(study.path)], check=True)
     record = read_progress(study.job_folder("selection", "main") / "progress.json")
-    if jobs.psutil.pid_exists(record.pid):
-        jobs.psutil.Process(record.pid).wait()
-    assert "no difficulty" in jobs.log_tail(study, "selection", "main")
+    if psutil.pid_exists(record.pid):
+        psutil.Process(record.pid).wait()
+    assert "no difficulty" in standing.log_tail(study, "selection", "main")
 
 
 def test_all_jobs_come_latest_first(study: Study) -> None:
     for kind in ("dataset", "difficulty"):
-        with jobs.running(study, kind, "main", []):
+        with running(study, Order(kind, "main")):
             pass
-    assert [job.kind for job in jobs.all_jobs(study)] == ["difficulty", "dataset"]
-    assert jobs.look(study, "embedding", "main") is None
+    assert [job.kind for job in standing.all_jobs(study)] == ["difficulty", "dataset"]
+    assert standing.look(study, "embedding", "main") is None
 
 
 def test_the_heartbeat_goes_on_while_a_long_step_says_nothing(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("diq_core.jobs.lease.BEAT_SECONDS", 0.01)
-    with jobs.running(study, "influence", "main", []):
-        first = jobs.look(study, "influence", "main")
+    with running(study, Order("influence", "main")):
+        first = standing.look(study, "influence", "main")
         end = time.monotonic() + 30
-        while (now := jobs.look(study, "influence", "main")).beat == first.beat:
+        while (now := standing.look(study, "influence", "main")).beat == first.beat:
             assert time.monotonic() < end
         assert now.beat > first.beat > 0
         assert now.updated == first.updated
         assert now.host
-    assert jobs.look(study, "influence", "main").state == "done"
-    beat = jobs.look(study, "influence", "main").beat
+    assert standing.look(study, "influence", "main").state == "done"
+    beat = standing.look(study, "influence", "main").beat
     assert not [thread for thread in threading.enumerate() if thread.name == "heartbeat"]
-    assert jobs.look(study, "influence", "main").beat == beat
+    assert standing.look(study, "influence", "main").beat == beat
 
 
 def test_those_who_look_at_the_same_time_do_not_take_each_other_for_the_holder(
@@ -176,8 +182,8 @@ def test_those_who_look_at_the_same_time_do_not_take_each_other_for_the_holder(
 
 
 def test_a_job_that_is_just_starting_is_not_started_twice(study: Study) -> None:
-    jobs.start(study, "influence", "main", ["influence", "--study", str(study.path)])
+    control.start(study, Order("influence", "main"))
     with pytest.raises(Busy, match="influence 'main' is being made"):
-        jobs.start(study, "influence", "main", ["influence"])
+        control.start(study, Order("influence", "main"))
     pid = read_progress(study.job_folder("influence", "main") / "progress.json").pid
-    jobs.psutil.Process(pid).wait()
+    psutil.Process(pid).wait()

@@ -19,11 +19,11 @@ import pytest
 
 from diq_core.errors import BadSetting, Busy, NotFound
 from diq_core.files import write_json
-from diq_core.jobs import job as jobs
-from diq_core.jobs import line as tickets
-from diq_core.jobs import processes, queue, worker_lease
+from diq_core.jobs import control, ledger, processes, queue, standing, worker_lease
 from diq_core.jobs import record as records
+from diq_core.jobs.order import Order
 from diq_core.jobs.progress import Snapshot
+from diq_core.jobs.running import running
 from diq_core.jobs.worker import work
 from diq_core.study import STUDY_FILE, Study, create_study
 from tests.support import queue_program
@@ -63,9 +63,14 @@ def until(true: Callable[[], object], what: str = "") -> None:
         time.sleep(0.01)
 
 
-def add(study: Study, name: str, *options: str | Path, after=()) -> tickets.Entry:
-    command = ["run", "--study", str(study.path), "--name", name, *map(str, options)]
-    return queue.enqueue(study, "run", name, command, after=after)
+def add(study: Study, name: str, after=(), restart=False, **told: object) -> ledger.Entry:
+    return queue.enqueue(study, counting(name, restart=restart, **told), after=after)
+
+
+def counting(name: str, *, restart: bool = False, **told: object) -> Order:
+    """Return the order of a job that counts; see `queue_program.told`."""
+    data = " ".join(f"{word}={value}" for word, value in told.items())
+    return Order("run", name, inputs={"data": data} if data else {}, restart=restart)
 
 
 def states(study: Study) -> list[str]:
@@ -82,10 +87,10 @@ def attempts(study: Study) -> list[str]:
 
 def at_half(study: Study, name: str, gate: Path) -> tuple[psutil.Process, psutil.Process]:
     """Add a job with a gate, wait until it stands before it; return worker and job."""
-    add(study, name, "--gate", gate)
+    add(study, name, gate=gate)
     queue_program.wait_for(study.path / f"{name}.half")
     (worker,) = workers(study)
-    job = jobs.look(study, "run", name)
+    job = standing.look(study, "run", name)
     assert job is not None
     assert job.state == "running"
     return worker, psutil.Process(job.pid)
@@ -113,9 +118,9 @@ def test_jobs_run_one_after_the_other_in_their_order(study: Study, tmp_path: Pat
     add(study, "b")
     add(study, "c")
     assert states(study) == ["running", "waiting", "waiting"]
-    seen = [(job.state, job.name, job.position) for job in jobs.all_jobs(study)]
+    seen = [(job.state, job.name, job.position) for job in standing.all_jobs(study)]
     assert seen == [("running", "a", 0), ("queued", "b", 1), ("queued", "c", 2)]
-    assert jobs.look(study, "run", "c").command[0] == "run"
+    assert standing.look(study, "run", "c").order == counting("c")
     gate.touch()
     until(lambda: is_idle(study))
     assert states(study) == ["done", "done", "done"]
@@ -124,13 +129,13 @@ def test_jobs_run_one_after_the_other_in_their_order(study: Study, tmp_path: Pat
 
 
 def lease_left(study: Study) -> bool:
-    return (tickets.queue_folder(study) / "worker.json").exists()
+    return (ledger.queue_folder(study) / "worker.json").exists()
 
 
 def test_many_adds_start_one_worker(study: Study, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     for number in range(4):
-        add(study, f"job-{number}", "--gate", gate)
+        add(study, f"job-{number}", gate=gate)
         assert len(workers(study)) == 1
     gate.touch()
     until(lambda: is_idle(study))
@@ -144,7 +149,7 @@ def test_a_killed_worker_is_replaced_and_what_runs_is_not_begun_twice(
     worker, child = at_half(study, "a", gate)
     add(study, "b")
     kill(worker)
-    assert jobs.look(study, "run", "a").state == "running"
+    assert standing.look(study, "run", "a").state == "running"
     assert queue.adopt(study)
     until(lambda: queue.has_worker(study))
     gate.touch()
@@ -175,7 +180,7 @@ def test_worker_and_job_killed_together_go_on_when_a_server_comes(
     worker, child = at_half(study, "a", gate)
     add(study, "b", after=[1])
     kill(worker, child)
-    waits = jobs.look(study, "run", "a")
+    waits = standing.look(study, "run", "a")
     assert (waits.state, waits.done, waits.total) == ("queued", 5, 10)
     gate.touch()
     assert queue.adopt(study)
@@ -186,15 +191,15 @@ def test_worker_and_job_killed_together_go_on_when_a_server_comes(
 
 def test_a_job_that_always_dies_has_failed_after_three_tries(study: Study, tmp_path: Path) -> None:
     never = tmp_path / "never"
-    add(study, "a", "--gate", never)
+    add(study, "a", gate=never)
     add(study, "b", after=[1])
     for _ in range(3):
         queue_program.wait_for(study.path / "a.half")
         (study.path / "a.half").unlink()
-        kill(psutil.Process(jobs.look(study, "run", "a").pid))
+        kill(psutil.Process(standing.look(study, "run", "a").pid))
     until(lambda: is_idle(study))
     assert states(study) == ["failed", "skipped"]
-    job = jobs.look(study, "run", "a")
+    job = standing.look(study, "run", "a")
     assert (job.state, job.done) == ("failed", 5)
     assert "interrupted 3 times" in job.message
 
@@ -236,14 +241,14 @@ def test_a_second_worker_leaves_at_once(study: Study, tmp_path: Path) -> None:
 
 
 def test_what_needs_a_failed_entry_is_not_run_and_says_why(study: Study) -> None:
-    first = add(study, "a", "--fail")
+    first = add(study, "a", fail="")
     second = add(study, "b", after=[first.number])
     add(study, "c", after=[second.number])
     add(study, "d")
     until(lambda: is_idle(study))
     assert states(study) == ["failed", "skipped", "skipped", "done"]
-    assert jobs.look(study, "run", "a").message.startswith("The file is empty (x.jsonl)")
-    b, c = (jobs.look(study, "run", name) for name in "bc")
+    assert standing.look(study, "run", "a").message.startswith("The file is empty (x.jsonl)")
+    b, c = (standing.look(study, "run", name) for name in "bc")
     assert (b.state, b.message) == ("failed", "Not run: the run 'a' that it needs failed")
     assert (c.state, c.message) == ("failed", "Not run: the run 'b' that it needs was not run")
     assert len(attempts(study)) == 2
@@ -257,13 +262,13 @@ def test_what_waits_can_be_taken_out_and_what_runs_can_be_stopped(
     at_half(study, "a", tmp_path / "never")
     add(study, "b")
     needs = add(study, "c", after=[1])
-    jobs.stop(study, "run", "b")
-    assert jobs.look(study, "run", "b") is None
+    control.stop(study, "run", "b")
+    assert standing.look(study, "run", "b") is None
     assert queue.cancel(study, 1).state == "stopping"
     until(lambda: is_idle(study))
     assert states(study) == ["stopped", "stopped", "skipped"]
-    assert jobs.look(study, "run", "a").state == "stopped"
-    assert "that it needs was stopped" in jobs.look(study, "run", "c").message
+    assert standing.look(study, "run", "a").state == "stopped"
+    assert "that it needs was stopped" in standing.look(study, "run", "c").message
     assert attempts(study) == ["a 1"]
     for number, words in ((needs.number, "has ended"), (99, "no such entry")):
         with pytest.raises(NotFound, match=words):
@@ -276,7 +281,7 @@ def test_a_job_stopped_by_a_person_is_not_begun_again_though_the_worker_died_too
 ) -> None:
     worker, child = at_half(study, "a", tmp_path / "never")
     kill(worker)
-    jobs.stop(study, "run", "a")
+    control.stop(study, "run", "a")
     until(lambda: not is_left(child))
     queue.adopt(study)
     until(lambda: is_idle(study))
@@ -308,29 +313,27 @@ def test_a_job_terminated_under_the_eyes_of_the_worker_stays_stopped(
 def test_a_job_terminated_before_the_worker_looked_again_stays_stopped(
     study: Study, tmp_path: Path
 ) -> None:
-    command = ["run", "--study", str(study.path), "--name", "a", "--gate", str(tmp_path / "never")]
-    with tickets.changing(study) as line:
-        line.add("run", "a", command, ())
+    with ledger.changing(study) as line:
+        line.add(counting("a", gate=tmp_path / "never"))
 
     def terminate_at_once(told: str) -> None:
         # The worker tells this between beginning the job and its next look.
         if told.endswith("begun"):
             queue_program.wait_for(study.path / "a.half")
-            psutil.Process(jobs.record(study, "run", "a").job.pid).terminate()
-            until(lambda: not jobs.record(study, "run", "a").lives)
+            psutil.Process(standing.record(study, "run", "a").job.pid).terminate()
+            until(lambda: not standing.record(study, "run", "a").lives)
 
     assert work(study, tell=terminate_at_once)
     assert [(entry.state, entry.tries) for entry in queue.entries(study)] == [("stopped", 1)]
 
 
 def test_a_command_that_cannot_begin_has_failed(study: Study) -> None:
-    queue.enqueue(
-        study, "run", "a", ["run", "--study", str(study.path), "--name", "a", "--nonsense"]
-    )
+    # The program in place of diq has no such option.
+    queue.enqueue(study, Order("run", "a", {"epochs": 2.0}))
     until(lambda: is_idle(study))
     assert [(entry.state, entry.tries) for entry in queue.entries(study)] == [("failed", 1)]
-    assert "before it began" in jobs.look(study, "run", "a").message
-    assert "--nonsense" in jobs.log_tail(study, "run", "a")
+    assert "before it began" in standing.look(study, "run", "a").message
+    assert "--epochs" in standing.log_tail(study, "run", "a")
 
 
 def test_the_same_command_is_one_entry_and_another_one_is_refused(
@@ -338,11 +341,11 @@ def test_the_same_command_is_one_entry_and_another_one_is_refused(
 ) -> None:
     gate = tmp_path / "gate"
     at_half(study, "a", gate)
-    assert add(study, "a", "--gate", gate).number == 1
+    assert add(study, "a", gate=gate).number == 1
     with pytest.raises(Busy, match="run 'a' is being made, or waits in the queue"):
-        add(study, "a", "--fail")
+        add(study, "a", fail="")
     with pytest.raises(Busy, match="run 'a' is being made by another process"):
-        jobs.start(study, "run", "a", ["run", "--study", str(study.path), "--name", "a"])
+        control.start(study, Order("run", "a"))
     gate.touch()
     until(lambda: is_idle(study))
 
@@ -353,9 +356,9 @@ def test_restart_throws_away_once_and_not_again_when_it_goes_on(
     (study.path / "run").mkdir()
     (study.path / "run/a.part").write_text("of an older attempt\n")
     gate = tmp_path / "gate"
-    add(study, "a", "--restart", "--gate", gate)
+    add(study, "a", restart=True, gate=gate)
     queue_program.wait_for(study.path / "a.half")
-    kill(psutil.Process(jobs.look(study, "run", "a").pid))
+    kill(psutil.Process(standing.look(study, "run", "a").pid))
     until(lambda: len(attempts(study)) == 2)
     assert len((study.path / "run/a.part").read_text().splitlines()) == 5
     gate.touch()
@@ -365,16 +368,11 @@ def test_restart_throws_away_once_and_not_again_when_it_goes_on(
 
 def test_a_job_outside_the_queue_takes_a_slot(study: Study, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
-    jobs.start(
-        study,
-        "run",
-        "outside",
-        ["run", "--study", str(study.path), "--name", "outside", "--gate", str(gate)],
-    )
+    control.start(study, counting("outside", gate=gate))
     queue_program.wait_for(study.path / "outside.half")
     add(study, "a")
     until(lambda: queue.has_worker(study) and lease_left(study))
-    assert jobs.look(study, "run", "a").state == "queued"
+    assert standing.look(study, "run", "a").state == "queued"
     gate.touch()
     until(lambda: is_idle(study))
     assert [line.split()[0] for line in attempts(study)] == ["outside", "a"]
@@ -388,12 +386,12 @@ def test_two_slots_run_two_with_a_card_each(
         file.write("slots = 2\n")
     gates = [tmp_path / "gate-a", tmp_path / "gate-b"]
     for name, gate in zip("ab", gates, strict=True):
-        add(study, name, "--gate", gate)
+        add(study, name, gate=gate)
     add(study, "c")
     for name in "ab":
         queue_program.wait_for(study.path / f"{name}.half")
-    assert {job.name for job in jobs.all_jobs(study) if job.is_active} == {"a", "b"}
-    assert jobs.look(study, "run", "c").position == 1
+    assert {job.name for job in standing.all_jobs(study) if job.is_active} == {"a", "b"}
+    assert standing.look(study, "run", "c").position == 1
     for gate in gates:
         gate.touch()
     until(lambda: is_idle(study))
@@ -432,9 +430,9 @@ def test_whatever_is_killed_whenever_everything_ends_once_and_whole(study: Study
                 break
             for _ in range(2):
                 names.append(f"job-{len(names)}")
-                add(study, names[-1], "--pace", "0.05")
+                add(study, names[-1], pace=0.05)
         # Only the kills of this test are to end its jobs' tries.
-        with tickets.changing(study) as line:
+        with ledger.changing(study) as line:
             for entry in line.open():
                 if entry.tries > 1:
                     line.put(replace(entry, tries=1))
@@ -466,26 +464,26 @@ def elsewhere(study: Study, beat: float, state: str = "running") -> None:
 
 def test_a_job_of_another_machine_lives_by_its_heartbeat(study: Study) -> None:
     elsewhere(study, time.time())
-    assert jobs.look(study, "run", "far").state == "running"
+    assert standing.look(study, "run", "far").state == "running"
     with (
         pytest.raises(Busy, match="far, on elsewhere"),
-        jobs.running(study, "run", "far", []),
+        running(study, Order("run", "far")),
     ):
         pass
     with pytest.raises(NotFound, match="not being made on this machine .elsewhere.. Stop it there"):
-        jobs.stop(study, "run", "far")
+        control.stop(study, "run", "far")
 
 
 def test_a_job_of_another_machine_is_dead_when_its_heartbeat_lapsed(study: Study) -> None:
     elsewhere(study, time.time() - 61)
-    assert jobs.look(study, "run", "far").state == "interrupted"
-    with jobs.running(study, "run", "far", []):
+    assert standing.look(study, "run", "far").state == "interrupted"
+    with running(study, Order("run", "far")):
         pass
-    assert jobs.look(study, "run", "far").state == "done"
+    assert standing.look(study, "run", "far").state == "done"
 
 
 def test_a_worker_of_another_machine_is_waited_for(study: Study, tmp_path: Path) -> None:
-    folder = tickets.queue_folder(study)
+    folder = ledger.queue_folder(study)
     folder.mkdir(parents=True)
     lived = {"host": "elsewhere", "pid": 1, "begun": time.time(), "beat": time.time()}
     write_json(folder / "worker.json", lived)
@@ -514,7 +512,7 @@ def test_what_an_entry_makes_on_its_way_takes_no_second_slot(
     at_half(study, "a", gate)
     own = study.job_folder("run", "own")
     monkeypatch.setenv(processes.ENTRY, "1")
-    with jobs.running(study, "run", "own", []):
+    with running(study, Order("run", "own")):
         monkeypatch.delenv(processes.ENTRY)
         assert records.read(own).job.entry == 1
         add(study, "b")
@@ -553,23 +551,23 @@ def diq(*arguments: object) -> str:
 
 
 def test_places_in_line_are_said_in_words() -> None:
-    found = [tickets.Entry(number, "run", f"r{number}", ()) for number in range(1, 24)]
-    said = [tickets.why_it_waits(found, entry).removeprefix("Waiting: ") for entry in found]
+    found = [ledger.Entry(number, Order("run", f"r{number}")) for number in range(1, 24)]
+    said = [ledger.why_it_waits(found, entry).removeprefix("Waiting: ") for entry in found]
     assert said[:4] == ["1st in line", "2nd in line", "3rd in line", "4th in line"]
     assert said[10:13] == ["11th in line", "12th in line", "13th in line"]
     assert said[20:] == ["21st in line", "22nd in line", "23rd in line"]
 
 
 def test_the_line_forgets_only_what_ended_long_ago_and_is_not_needed(study: Study) -> None:
-    with tickets.changing(study) as line:
-        first = line.add("run", "first", (), ())
+    with ledger.changing(study) as line:
+        first = line.add(Order("run", "first"), ())
         line.put(replace(first, state="done"))
-        line.add("run", "needs", (), (first.number,))
+        line.add(Order("run", "needs"), (first.number,))
         line._entries |= {
-            number: tickets.Entry(number, "run", f"r{number}", (), state="done")
+            number: ledger.Entry(number, Order("run", f"r{number}"), state="done")
             for number in range(3, 1010)
         }
-        last = line.add("run", "last", (), ())
+        last = line.add(Order("run", "last"), ())
     kept = [entry.number for entry in queue.entries(study)]
     assert last.number == 1010
     assert kept[:2] == [1, 2]

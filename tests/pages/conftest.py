@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from diq_core.jobs import job as jobs
-from diq_core.jobs import queue
+from diq_core.jobs import control, queue
+from diq_core.jobs.order import Order
+from diq_core.study import Study
 
 ROOT = Path(__file__).resolve().parents[2]
 Opened = Callable[..., AppTest]
@@ -48,10 +48,10 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, list[str]]]
     """Jobs that a page started or queued, as (kind, name, command); none is really run."""
     calls: list[tuple[str, str, list[str]]] = []
 
-    def start(_study: Any, kind: str, name: str, command: Any) -> None:
-        calls.append((kind, name, list(command)))
+    def start(study: Study, order: Order) -> None:
+        calls.append((order.kind, order.name, order.command(study)))
 
-    monkeypatch.setattr(jobs, "start", start)
+    monkeypatch.setattr(control, "start", start)
     monkeypatch.setattr(queue, "enqueue", start)
     return calls
 

@@ -10,20 +10,27 @@ from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from diq_core.artefact import MANIFEST, Artefact
-from diq_core.config import EvaluateSettings, ExperimentSettings, read_toml
+from diq_core.config import EvaluateSettings, ExperimentSettings, build
 from diq_core.digests import file_digest
 from diq_core.files import write_json
-from diq_core.jobs import line as tickets
-from diq_core.jobs import worker_lease
-from diq_core.jobs.job import running
-from diq_core.options import command_for
+from diq_core.jobs import ledger, worker_lease
+from diq_core.jobs.argument_list import read_command
+from diq_core.jobs.order import Order
+from diq_core.jobs.running import running
 from diq_core.stages.experiment_results import RESULTS, load_findings
 from diq_core.stages.sources import SHIPPED_BENCHMARKS
 from diq_core.study import Study, create_study
 from tests.pages.conftest import Opened, words
 from tests.support.benchmarks import write_benchmark
 from tests.support.results import add_evaluation, add_experiment, add_run
-from tests.support.studies import HOSTILE, add_dataset, add_difficulty, add_influence, add_job
+from tests.support.studies import (
+    HOSTILE,
+    add_dataset,
+    add_difficulty,
+    add_influence,
+    add_job,
+    command_for,
+)
 
 PAGE = "pages/8_evaluate.py"
 COMPARE, STRATEGIES = "Compare two models", "Compare strategies"
@@ -275,13 +282,13 @@ def test_an_experiment_is_started_with_what_was_chosen(
     app.text_input(key="name-experiment").set_value("small").run()
     assert "13 arms" in words(app)
     app.button(key="start-experiment").click().run()
-    file = study.job_folder("experiment", "small") / "settings.toml"
-    command = command_for(
-        "experiment", study.path, "small", None,
-        settings=str(file), dataset=scored.name, benchmark=[str(SHIPPED_BENCHMARKS[MEDQA])],
-    )  # fmt: skip
-    assert started == [("experiment", "small", command)]
-    found = read_toml(ExperimentSettings, file)
+    [(kind, name, command)] = started
+    assert (kind, name) == ("experiment", "small")
+    order = read_command("experiment", "small", command)
+    assert order.inputs == {
+        "dataset": scored.name, "benchmark": [str(SHIPPED_BENCHMARKS[MEDQA])]
+    }  # fmt: skip
+    found = build(ExperimentSettings, order.settings)
     assert (found.strategies, found.budgets) == (("diq", "random", "longest"), ("10%", "20%"))
     assert (found.seeds, found.with_full, found.equal) == ((0, 1), False, "tokens")
     assert (found.recipe.token_budget, found.recipe.max_steps) == (5000, None)
@@ -374,19 +381,19 @@ def test_an_experiment_with_two_seeds_concludes_nothing(
 def test_a_job_that_runs_waits_or_failed_is_shown(
     open_page: Opened, study: Study, scored: Artefact, started: Started, kind: Any, view: str
 ) -> None:
-    with running(study, kind, "main", [kind, "--name", "main"]) as progress:
+    with running(study, Order(kind, "main")) as progress:
         progress.expect(60, unit="questions", finished=15, message="Asking")
         app = open_page(PAGE, view=view)
         assert "15 of 60 questions" in app.get("progress")[0].proto.text
         assert not has_button(app, f"start-{kind}")
-    add_job(study, kind, state="failed", message=HOSTILE[0], command=(kind, "-x"), log=HOSTILE[1])
+    add_job(study, kind, state="failed", message=HOSTILE[0], log=HOSTILE[1])
     app = open_page(PAGE, view=view)
     assert "&lt;script&gt;" in words(app)
     assert has_button(app, f"start-{kind}")
     app.button(key=f"anew-{kind}-main").click().run()
-    assert started == [(kind, "main", [kind, "-x", "--restart"])]
-    with tickets.changing(study) as line:
-        line.add(kind, "next", [kind, "--name", "next"], ())
+    assert started == [(kind, "main", [*Order(kind, "main").command(study), "--restart"])]
+    with ledger.changing(study) as line:
+        line.add(Order(kind, "next"), ())
     with FileLock(worker_lease.lock_file(study)):
         app = open_page(PAGE, view=view)
         assert f"{kind.capitalize()} 'next' · Waiting: 1st in line" in words(app)

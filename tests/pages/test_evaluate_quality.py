@@ -12,20 +12,20 @@ from streamlit.testing.v1 import AppTest
 from diq_core.artefact import Artefact
 from diq_core.asking.endpoint import Endpoint
 from diq_core.config import PairSettings, QualitySettings
-from diq_core.jobs import job as jobs
+from diq_core.jobs.order import Order
 from diq_core.jobs.progress import silent
-from diq_core.options import command_for
+from diq_core.jobs.running import running
 from diq_core.quality.asking import axes
 from diq_core.review.figures.pair_results import pair_queues
 from diq_core.review.form.form import load_form
 from diq_core.review.store.changes import open_store
 from diq_core.stages import answers as answering
 from diq_core.stages import quality
-from diq_core.stages.quality import judge_command
+from diq_core.stages.quality import judge_order
 from diq_core.study import Study, create_study
 from tests.pages.conftest import Opened, words
 from tests.support.model_server import Said, completion, model_server
-from tests.support.studies import HOSTILE
+from tests.support.studies import HOSTILE, command_for
 from tests.support.written import add_written, write_questions
 
 PAGE, VIEW = "pages/8_evaluate.py", "Judge written answers"
@@ -125,11 +125,11 @@ def test_a_file_of_questions_is_found_where_a_job_had_it(
     questions = write_questions(tmp_path, COUNT)
     for name in ("one", "two"):
         add_written(study, name, questions, ["A"] * COUNT)
-    with jobs.running(study, "evaluation", "one", ["evaluate", "--benchmark", str(questions)]):
+    with running(study, Order("evaluation", "one", inputs={"benchmark": [str(questions)]})):
         pass
     app = open_page(PAGE, view=VIEW)
     app.button(key="start-answers").click().run()
-    assert str(questions) in started[0][2]
+    assert f"--benchmark={questions}" in started[0][2]
 
 
 def test_pairs_are_read_judged_and_concluded(
@@ -149,7 +149,7 @@ def test_pairs_are_read_judged_and_concluded(
     assert "At most 24 requests" in words(app)
     app.button(key="start-quality").click().run()
     settings = QualitySettings(model="--judge 7b", scales=False)
-    command = judge_command(study.path, "main", settings, "main", "http://localhost:1/v1")
+    command = judge_order("main", settings, "main", "http://localhost:1/v1").command(study)
     assert started == [("quality", "main", command)]
     judged(study, answers)
     app = open_page(PAGE, view=VIEW)
@@ -216,7 +216,13 @@ def test_a_job_that_runs_or_failed_is_shown(
     questions = written(study)
     if kind == "quality":
         paired(study, questions)
-    with jobs.running(study, kind, "main", ["quality", "x"]) as progress:
+    given = {
+        "answers": {"first": "tuned", "second": "base", "benchmark": [str(questions)]},
+        "quality": {"endpoint": "http://localhost:1/v1"},
+    }
+    settings = {"model": "m"} if kind == "quality" else {}
+    order = Order(kind, "main", settings, given[kind])
+    with running(study, order) as progress:
         progress.expect(60, unit="requests", finished=15, message="Asking")
         app = open_page(PAGE, view=VIEW)
         assert "15 of 60 requests" in app.get("progress")[0].proto.text
@@ -225,7 +231,7 @@ def test_a_job_that_runs_or_failed_is_shown(
     app = open_page(PAGE, view=VIEW)
     assert "The server is gone" in words(app)
     app.button(key=f"anew-{kind}-main").click().run()
-    assert started == [(kind, "main", ["quality", "x", "--restart"])]
+    assert started == [(kind, "main", [*order.command(study), "--restart"])]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -9,20 +9,19 @@ from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from diq_core.config import FinetuneSettings
-from diq_core.jobs import line as tickets
-from diq_core.jobs import worker_lease
-from diq_core.jobs.job import running
-from diq_core.options import command_for
+from diq_core.jobs import ledger, worker_lease
+from diq_core.jobs.order import Order
+from diq_core.jobs.running import running
 from diq_core.stages.run import METRICS, samples_seen
 from diq_core.study import Study, create_study
 from diq_core.training.recipe import PRESETS, settings_of
 from tests.pages.conftest import Opened, words
 from tests.support.results import add_run, write_steps
-from tests.support.studies import HOSTILE, add_job, full_study
+from tests.support.studies import HOSTILE, add_job, command_for, full_study
 
 PAGE = "pages/7_finetune.py"
 Started = list[tuple[str, str, list[str]]]
-FAILED: dict[str, Any] = {"state": "failed", "command": ("finetune", "--name", "main")}
+FAILED: dict[str, Any] = {"state": "failed", "order": Order("run", "main")}
 
 
 @pytest.fixture
@@ -152,7 +151,7 @@ def test_of_several_runs_the_one_in_the_address_is_shown(open_page: Opened, stud
 
 def test_a_running_run_draws_what_it_has_learned_so_far(open_page: Opened, study: Study) -> None:
     folder = study.folder("run", "main").with_name("main.part")
-    with running(study, "run", "main", ["finetune", "--name", "main"]) as progress:
+    with running(study, Order("run", "main")) as progress:
         progress.expect(30, unit="steps", message="Training")
         app = open_page(PAGE)
         assert "The first step is not finished yet." in words(app)
@@ -181,7 +180,7 @@ def test_a_failed_run_keeps_its_curve_and_goes_on(
     assert "What 'main' has learned so far" in said
     assert curve(app)["x"] == [1, 2, 3]
     app.button(key="again-run-main").click().run()
-    assert started == [("run", "main", ["finetune", "--name", "main"])]
+    assert started == [("run", "main", Order("run", "main").command(study))]
 
 
 def test_a_run_that_failed_before_its_first_step_has_no_curve(
@@ -197,8 +196,8 @@ def test_a_run_that_failed_before_its_first_step_has_no_curve(
 def test_a_queued_run_says_its_place_and_leaves_no_second_form(
     open_page: Opened, study: Study
 ) -> None:
-    with tickets.changing(study) as line:
-        line.add("run", "main", ["finetune", "--name", "main"], ())
+    with ledger.changing(study) as line:
+        line.add(Order("run", "main"), ())
     with FileLock(worker_lease.lock_file(study)):
         app = open_page(PAGE)
         assert "Run 'main' · Waiting: 1st in line" in words(app)

@@ -11,17 +11,18 @@ from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from diq_core.draft import begin
-from diq_core.jobs import job as jobs
-from diq_core.jobs import line as tickets
-from diq_core.jobs import queue, worker_lease
-from diq_core.jobs.job import running
+from diq_core.errors import NotFound
+from diq_core.jobs import control, ledger, queue, worker_lease
+from diq_core.jobs.order import Order
 from diq_core.jobs.progress import Snapshot
+from diq_core.jobs.running import running
 from diq_core.study import Study, create_study
 from pages.parts.job_panel import progress_line
 from tests.pages.conftest import Opened, words
 from tests.support.studies import HOSTILE, add_dataset, add_job
 
 PAGE = "pages/2_difficulty.py"
+LIMITED = Order("difficulty", "main", {"limit": 7})
 Started = list[tuple[str, str, list[str]]]
 
 
@@ -36,13 +37,13 @@ def test_a_running_job_shows_how_far_it_is_and_can_be_stopped(
     open_page: Opened, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stopped = []
-    monkeypatch.setattr(jobs, "stop", lambda _study, kind, name: stopped.append((kind, name)))
-    with running(study, "difficulty", "main", ["difficulty", "--name", "main"]) as progress:
+    monkeypatch.setattr(control, "stop", lambda _study, kind, name: stopped.append((kind, name)))
+    with running(study, Order("difficulty", "main")) as progress:
         progress.expect(200, finished=50, message="Rating")
         app = open_page(PAGE)
         assert app.get("progress")[0].proto.value == 25
         assert "50 of 200 samples" in app.get("progress")[0].proto.text
-        assert "diq difficulty --name main" in words(app)
+        assert "diq difficulty --study" in words(app)
         assert not [button for button in app.button if button.key == "start-difficulty"]
         app.button(key="stop-difficulty-main").click().run()
     assert stopped == [("difficulty", "main")]
@@ -51,7 +52,7 @@ def test_a_running_job_shows_how_far_it_is_and_can_be_stopped(
 def test_when_it_ends_the_page_shows_the_form_or_the_result(
     open_page: Opened, study: Study
 ) -> None:
-    with running(study, "difficulty", "main", ["difficulty"]):
+    with running(study, Order("difficulty", "main")):
         app = open_page(PAGE)
         assert app.get("progress")
     app.run()
@@ -63,22 +64,22 @@ def test_an_interrupted_job_goes_on_where_it_stopped(
     open_page: Opened, study: Study, started: Started
 ) -> None:
     begin(study.folder("difficulty", "main"), kind="difficulty", settings={}, inputs={})
-    add_job(study, "difficulty", state="running", done=12, total=38, command=("difficulty", "-x"))
+    add_job(study, "difficulty", state="running", done=12, total=38, order=LIMITED)
     app = open_page(PAGE)
     assert "It was interrupted" in words(app)
     assert "12 samples of 38 were finished." in words(app)
     app.button(key="again-difficulty-main").click().run()
-    assert started == [("difficulty", "main", ["difficulty", "-x"])]
+    assert started == [("difficulty", "main", LIMITED.command(study))]
 
 
 def test_beginning_anew_throws_the_unfinished_work_away(
     open_page: Opened, study: Study, started: Started
 ) -> None:
     begin(study.folder("difficulty", "main"), kind="difficulty", settings={}, inputs={})
-    add_job(study, "difficulty", state="stopped", command=("difficulty", "--restart"))
+    add_job(study, "difficulty", state="stopped", order=replace(LIMITED, restart=True))
     app = open_page(PAGE)
     app.button(key="anew-difficulty-main").click().run()
-    assert started == [("difficulty", "main", ["difficulty", "--restart"])]
+    assert started == [("difficulty", "main", [*LIMITED.command(study), "--restart"])]
 
 
 def test_a_job_that_failed_before_it_began_can_only_be_tried_again(
@@ -115,10 +116,10 @@ def test_the_label_of_the_bar_holds_only_our_words_and_numbers() -> None:
 def test_a_press_that_comes_too_late_is_a_message(
     open_page: Opened, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with running(study, "difficulty", "main", ["difficulty"]):
+    with running(study, Order("difficulty", "main")):
         app = open_page(PAGE)
         monkeypatch.setattr(
-            jobs, "stop", lambda *_: (_ for _ in ()).throw(jobs.NotFound("Gone", todo="wait"))
+            control, "stop", lambda *_: (_ for _ in ()).throw(NotFound("Gone", todo="wait"))
         )
         app.button(key="stop-difficulty-main").click().run()
         assert "Gone" in words(app)
@@ -128,9 +129,9 @@ def test_a_press_that_comes_too_late_is_a_message(
 @pytest.fixture
 def line(study: Study) -> Iterator[Study]:
     """A study where the run 'b' waits behind 'a', with a worker that never begins anything."""
-    with tickets.changing(study) as line:
-        line.add("run", "a", ["finetune", "--name", "a"], ())
-        line.add("run", "b", ["finetune", "--name", "b"], (1,))
+    with ledger.changing(study) as line:
+        line.add(Order("run", "a"), ())
+        line.add(Order("run", "b"), (1,))
     with FileLock(worker_lease.lock_file(study)):
         yield study
 
@@ -139,7 +140,7 @@ def test_what_waits_says_its_place_and_can_be_cancelled(open_page: Opened, line:
     app = open_page()
     assert "Waiting: 1st in line" in words(app)
     assert "Waiting: 2nd in line, after the run 'a'" in words(app)
-    assert "diq finetune --name b" in words(app)
+    assert "--name b" in words(app)
     app.button(key="cancel-run-b").click().run()
     assert "2nd in line" not in words(app)
     assert "1st in line" in words(app)
@@ -153,8 +154,8 @@ def test_opening_a_page_adopts_what_waits_once_in_a_while(
     monkeypatch.setattr(queue, "wake", woken.append)
     open_page()
     assert woken == []
-    with tickets.changing(study) as line:
-        line.add("run", "a", ["finetune"], ())
+    with ledger.changing(study) as line:
+        line.add(Order("run", "a"), ())
     st.cache_resource.clear()
     open_page()
     open_page(PAGE)
@@ -165,10 +166,11 @@ def _button(study: str, kind: str) -> None:
     from pathlib import Path
     from typing import cast
 
+    from diq_core.jobs.order import Order
     from diq_core.study import Kind, Study
     from pages.parts.job_panel import start_button
 
-    start_button(Study(Path(study)), cast(Kind, kind), "main", ["verb"], "Start")
+    start_button(Study(Path(study)), Order(cast(Kind, kind), "main"), "Start")
 
 
 @pytest.mark.parametrize(
@@ -180,10 +182,10 @@ def test_long_jobs_take_their_turn_and_others_start_at_once(
 ) -> None:
     calls = []
     monkeypatch.setattr(queue, "enqueue", lambda *given: calls.append(("queue", *given[1:])))
-    monkeypatch.setattr(jobs, "start", lambda *given: calls.append(("start", *given[1:])))
+    monkeypatch.setattr(control, "start", lambda *given: calls.append(("start", *given[1:])))
     app = AppTest.from_function(_button, args=(str(study.path), kind)).run()
     app.button(key=f"start-{kind}").click().run()
-    assert calls == [("queue" if queued else "start", kind, "main", ["verb"])]
+    assert calls == [("queue" if queued else "start", Order(kind, "main"))]
 
 
 def test_a_job_that_says_nothing_for_long_shows_for_how_long() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from diq_core import demo
-from diq_core.jobs.job import running
+from diq_core.jobs.order import Order
+from diq_core.jobs.running import running
 from diq_core.stages.sources import SHIPPED_VALIDATION
 from diq_core.study import create_study, open_study
 from pages.parts.new_study import free_folder
@@ -110,7 +111,7 @@ def test_running_work_is_shown_and_failed_work_asks_for_attention(
     study = create_study(workspace / "a")
     add_dataset(study)
     add_job(study, "influence", state="failed", message="The disk is <b>full</b>")
-    with running(study, "difficulty", "main", ["difficulty"]) as progress:
+    with running(study, Order("difficulty", "main")) as progress:
         progress.expect(38, finished=19, message="Rating")
         app = open_page()
     assert "19 of 38 samples" in app.get("progress")[0].proto.text

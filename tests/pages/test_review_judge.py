@@ -19,7 +19,7 @@ from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.reading import judgements, log, people
 from diq_core.review.store.roles import Actor
 from diq_core.stages import judge as judging
-from diq_core.stages.judge import job_name
+from diq_core.stages.judge import job_name, judge_order
 from diq_core.study import Study
 from tests.pages.conftest import Opened, words
 from tests.pages.test_review import opened
@@ -99,8 +99,8 @@ def test_it_starts_the_command_that_a_terminal_would(
     assert (kind, name) == ("review", job_name(MODEL))
     assert command == [
         "review", "judge", "--study", str(study.path), "--selection", "main",
-        "--endpoint", "http://127.0.0.1:9/v1", "--model", MODEL, "--limit", "7", "--rest", "3",
-        "--critique", "--as=Dr Dora",
+        "--as", "Dr Dora", "--endpoint", "http://127.0.0.1:9/v1", "--model", MODEL,
+        "--limit", "7", "--rest", "3", "--critique",
     ]  # fmt: skip
 
 
@@ -133,11 +133,12 @@ def test_a_failed_judge_is_tried_again_by_the_same_command(
     open_page: Opened, study: Study, started: Started
 ):
     name = job_name(MODEL)
-    add_job(study, "review", name=name, state="failed", message="no answer", command=("review",))
+    order = judge_order("main", JudgeSettings(endpoint="http://127.0.0.1:9/v1", model=MODEL))
+    add_job(study, "review", name=name, state="failed", message="no answer", order=order)
     app = opened(open_page, "Judge")
     assert "no answer" in words(app)
     app.button(key=f"anew-review-{name}").click().run()
-    assert started == [("review", name, ["review"])]
+    assert started == [("review", name, order.command(study))]
 
 
 def test_a_judge_may_be_used_only_where_enough_agreement_was_asked_for(

@@ -18,7 +18,7 @@ from diq_core.asking.endpoint import Endpoint, EndpointFailed
 from diq_core.cli import app
 from diq_core.config import PairSettings, QualitySettings
 from diq_core.errors import BadSetting, NotFound, SettingsDiffer, UserError
-from diq_core.jobs import job as jobs
+from diq_core.jobs import standing
 from diq_core.jobs.progress import silent
 from diq_core.quality.asking import axes
 from diq_core.quality.text import as_text, conclusion
@@ -377,7 +377,7 @@ def test_the_commands_pair_judge_report_and_send(tmp_path: Path) -> None:
         judged = diq("judge", "--endpoint", server.url, "--model", "m/judge", "--repeats", "2")
     assert judged["counts"]["read"] == judged["counts"]["requests"] == COUNT * 8
     assert diq("report") == judged["results"]
-    job = jobs.look(made.study, "quality", "main")
+    job = standing.look(made.study, "quality", "main")
     assert job is not None
     assert (job.state, job.unit, job.done) == ("done", "requests", job.total)
     assert diq("send", "--to-queue", "q", "--as", "Ada") == {"queue": "q", "pairs": COUNT}
@@ -386,7 +386,7 @@ def test_the_commands_pair_judge_report_and_send(tmp_path: Path) -> None:
     bad = ["judge", "--endpoint", "http://me:hunter2@localhost/v1", "--model", "m", "--name", "y"]
     done = CliRunner().invoke(app, ["quality", *bad, *where])
     assert isinstance(done.exception, BadSetting)
-    assert jobs.look(made.study, "quality", "y") is None
+    assert standing.look(made.study, "quality", "y") is None
 
 
 def test_answers_of_real_models_go_the_whole_way(tmp_path: Path) -> None:

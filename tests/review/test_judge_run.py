@@ -16,7 +16,7 @@ from diq_core.asking.endpoint import Endpoint, EndpointFailed
 from diq_core.cli import app
 from diq_core.config import JudgeSettings, build
 from diq_core.errors import BadSetting
-from diq_core.jobs import job as jobs
+from diq_core.jobs import standing
 from diq_core.jobs.progress import silent
 from diq_core.review.form.answer import Criterion
 from diq_core.review.form.form import load_form
@@ -26,7 +26,7 @@ from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.checking import check_store
 from diq_core.review.store.reading import Judgement, judgements
 from diq_core.stages import judge as judging
-from diq_core.stages.judge import job_name, judge_command
+from diq_core.stages.judge import job_name, judge_order
 from diq_core.stages.judge_report import as_text, judge_report
 from diq_core.study import Study
 from tests.support.kept import states_of
@@ -264,11 +264,11 @@ def test_the_command_judges_as_a_job_and_its_record_holds_no_text(
     monkeypatch.setenv(KEY_VARIABLE, "sk-secret")
     with model_server(lambda _number, _body: GOOD) as server:
         settings = JudgeSettings(endpoint=server.url, model=MODEL, limit=3, critique=True)
-        command = judge_command(study.path, "main", settings)
+        command = judge_order("main", settings).command(study)
         done = CliRunner().invoke(app, [*command, "--as", "Ada", "--json"])
     assert done.exit_code == 0, done.output
     assert json.loads(done.output)["counts"]["judged"] == 3
-    job = jobs.look(study, "review", job_name(MODEL))
+    job = standing.look(study, "review", job_name(MODEL))
     assert job is not None
     assert (job.state, job.unit, job.done, job.total) == ("done", "requests", 6, 6)
     record = "".join(file.read_text() for file in study.jobs_folder.rglob("*") if file.is_file())
@@ -282,7 +282,7 @@ def test_the_command_judges_as_a_job_and_its_record_holds_no_text(
 def test_an_address_with_a_password_never_reaches_a_record(study: Study) -> None:
     url = "http://me:hunter2@localhost/v1"
     with pytest.raises(BadSetting, match="no name, password"):
-        judge_command(study.path, "main", JudgeSettings(endpoint=url, model="m"))
+        judge_order("main", JudgeSettings(endpoint=url, model="m")).command(study)
     command = ["review", "judge", "--study", str(study.path), "--endpoint", url, "--model", "m"]
     done = CliRunner().invoke(app, command)
     assert isinstance(done.exception, BadSetting)

@@ -17,14 +17,15 @@ from diq_core.draft import Draft, begin
 from diq_core.errors import BadFile, BadSetting, NotFound, OutOfSpace
 from diq_core.evaluation.tuned import load_tuned
 from diq_core.jobs.executors import Here
+from diq_core.jobs.order import Order
 from diq_core.jobs.progress import silent
 from diq_core.models.load import load_causal
-from diq_core.options import command_for
 from diq_core.stages import evaluation as evaluating
 from diq_core.stages import run as finetuning
 from diq_core.stages.evaluation import ANSWERS, read_results
 from diq_core.study import Study, create_study
 from tests.support.benchmarks import rows, write_benchmark, write_rows
+from tests.support.studies import command_for
 from tests.support.tampering import vouched_anew
 from tests.support.tiny import tiny_llama, tiny_tokenizer
 from tests.support.training import exported, short
@@ -350,7 +351,7 @@ def test_a_full_disk_loses_nothing(
 
     monkeypatch.setattr(evaluating, "write_json", full)
     with pytest.raises(OutOfSpace, match="disk is full.*run the same command again"):
-        as_job(study, "evaluation", "main", ["evaluate"], stage)
+        as_job(study, Order("evaluation", "main"), stage)
     assert list(study.path.glob("evaluation/main.part/shards/*"))
     monkeypatch.undo()
-    assert as_job(study, "evaluation", "main", ["evaluate"], stage).manifest["counts"]["answers"]
+    assert as_job(study, Order("evaluation", "main"), stage).manifest["counts"]["answers"]

@@ -16,12 +16,12 @@ from diq_core.data.sample import Sample
 from diq_core.errors import BadSetting, NotFound, OverlapFound, SettingsDiffer
 from diq_core.files import read_json
 from diq_core.jobs.progress import silent
-from diq_core.options import command_for
 from diq_core.stages import dataset as importing
 from diq_core.stages import influence, influence_worker
 from diq_core.stages import influence_further as further
 from diq_core.stages.joining import SCORES, load_table
 from diq_core.study import Study, create_study
+from tests.support.studies import command_for
 from tests.support.tiny import questions, tiny_llama, tiny_tokenizer
 
 

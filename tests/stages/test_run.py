@@ -21,12 +21,12 @@ from diq_core.cli import app
 from diq_core.config import FinetuneSettings
 from diq_core.data.sample import Sample
 from diq_core.errors import BadFile, BadSetting, NotFound, OutOfSpace, SettingsDiffer, Stopped
-from diq_core.jobs import job as jobs
+from diq_core.jobs import standing
 from diq_core.jobs.progress import silent
-from diq_core.options import command_for
 from diq_core.stages import run as finetuning
 from diq_core.study import Study, create_study
 from diq_core.training import checkpoints
+from tests.support.studies import command_for
 from tests.support.tiny import questions
 from tests.support.training import exported, sample_file, short, tiny_folder
 
@@ -374,7 +374,7 @@ def test_killed_at_several_moments_it_ends_with_the_same_weights(
     second = checkpoints.last_whole(places)
     assert second is not None
     assert second.name == "checkpoint-28"
-    job = jobs.look(study, "run", "main")
+    job = standing.look(study, "run", "main")
     assert job is not None
     assert job.state == "interrupted"
     end = _start(command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,14 @@ from diq_core.config import (
     ImportSettings,
     InfluenceSettings,
     SelectSettings,
+    Settings,
 )
 from diq_core.data.findings import finding
 from diq_core.data.sample import Option, Sample
 from diq_core.data.table import problems_table, samples_table
 from diq_core.draft import Draft, begin
 from diq_core.files import write_json
+from diq_core.jobs.order import Order, order_for
 from diq_core.jobs.progress import Snapshot, silent
 from diq_core.kinds import Kind
 from diq_core.stages import selection as selecting
@@ -210,10 +213,14 @@ def add_job(study: Study, kind: Kind, *, name: str = "main", log: str = "", **fa
     folder = study.job_folder(kind, name)
     folder.mkdir(parents=True, exist_ok=True)
     values = {"state": "done", "kind": kind, "name": name, "started": 1e9, "finished": 1e9 + 75,
-              "command": (kind, "--study", str(study.path), "--name", name), **facts}  # fmt: skip
-    snapshot = Snapshot(**values)
-    write_json(folder / "progress.json", snapshot.__dict__)
+              "order": Order(kind, name), **facts}  # fmt: skip
+    write_json(folder / "progress.json", asdict(Snapshot(**values)))
     (folder / "log.txt").write_text(log, encoding="utf-8")
+
+
+def command_for(kind: Kind, study: Path, name: str, settings: Settings, **inputs: Any) -> list[str]:
+    """Return the command that a button starts for these settings and inputs."""
+    return order_for(kind, name, settings, **inputs).command(Study(study))
 
 
 def _begin(

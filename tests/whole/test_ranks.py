@@ -15,7 +15,7 @@ from diq_core.artefact import Artefact
 from diq_core.cli import app
 from diq_core.config import ImportSettings
 from diq_core.errors import BadSetting
-from diq_core.jobs import job as jobs
+from diq_core.jobs import standing
 from diq_core.jobs.progress import silent
 from diq_core.maps import embedding as maps
 from diq_core.stages import dataset as importing
@@ -99,11 +99,11 @@ def test_three_ranks_by_hand_make_the_same_bytes(
     total = first["total"]
     assert total >= 3
     assert first["missing"] == [number for number in range(total) if number % 3 != 2]
-    assert jobs.look(study, kind, "ranks") is None
+    assert standing.look(study, kind, "ranks") is None
     _call(study, verbs[kind], "ranks", "--rank", "0", "--of", "3")
     last = _call(study, verbs[kind], "ranks", "--rank", "1", "--of", "3")
     assert last["kind"] == kind
-    job = jobs.look(study, kind, "ranks")
+    job = standing.look(study, kind, "ranks")
     assert job is not None
     assert job.state == "done"
     whole, ranks = (study.find(kind, name) for name in ("whole", "ranks"))

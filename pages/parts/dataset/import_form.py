@@ -9,7 +9,8 @@ import streamlit as st
 from diq_core.config import ImportSettings
 from diq_core.data.formats import FIELDS, formats
 from diq_core.data.readers import DATA_SUFFIXES
-from diq_core.options import command_for, help_of, widget
+from diq_core.jobs.order import order_for
+from diq_core.options import help_of, widget
 from diq_core.study import Study
 from pages.parts.choose import name_input
 from pages.parts.dataset.import_look import Looked, look, show_looked
@@ -48,10 +49,10 @@ def import_form(study: Study) -> None:
     with st.expander("More settings", icon=":material/tune:"):
         settings, validation, benchmark = _more(study, layout or None, mapping)
         name = name_input(study, "dataset")
-    command = command_for(
-        "dataset", study.path, name, settings, source, validation=validation, benchmark=benchmark
+    order = order_for(
+        "dataset", name, settings, source=source, validation=validation, benchmark=benchmark
     )
-    start_button(study, "dataset", name, command, "Import", icon=":material/upload_file:")
+    start_button(study, order, "Import", icon=":material/upload_file:")
 
 
 def _source(study: Study) -> str:

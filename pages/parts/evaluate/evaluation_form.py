@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from diq_core.config import EvaluateSettings, Scoring
-from diq_core.options import command_for, default_of, help_of
+from diq_core.jobs.order import order_for
+from diq_core.options import default_of, help_of
 from diq_core.study import Study
 from pages.parts.choose import free_name
 from pages.parts.embedded_model import tell_if_missing
@@ -62,5 +63,5 @@ def evaluate_form(study: Study) -> None:
     if not benchmarks:
         st.caption("Choose at least one set of questions.")
         return
-    command = command_for("evaluation", study.path, name, settings, benchmark=benchmarks, run=run)
-    start_button(study, "evaluation", name, command, "Test the model")
+    order = order_for("evaluation", name, settings, benchmark=benchmarks, run=run)
+    start_button(study, order, "Test the model")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
-import tomli_w
 
 from diq_core.config import ExperimentSettings, FinetuneSettings, build
 from diq_core.errors import UserError
 from diq_core.experiment.arms import checked_experiment_name, plan_arms
-from diq_core.files import atomic
-from diq_core.options import choices, command_for, default_of, help_of
-from diq_core.stages.experiment import SETTINGS, material
+from diq_core.jobs.order import order_for
+from diq_core.options import choices, default_of, help_of
+from diq_core.stages.experiment import material
 from diq_core.stages.selection import offered_strategies
 from diq_core.study import Study
 from pages.parts.boxes import show_user_error
@@ -89,21 +86,5 @@ def experiment_form(study: Study) -> None:
         return
     arms = len(plan_arms(settings))
     st.caption(f"{count(arms, 'arms')}: each is trained and tested in turn, the base model first.")
-    file = _keep(study, name, settings)
-    command = command_for(
-        "experiment", study.path, name, None,
-        settings=str(file), dataset=dataset.name, benchmark=benchmarks,
-    )  # fmt: skip
-    start_button(study, "experiment", name, command, "Begin the experiment")
-
-
-def _keep(study: Study, name: str, settings: ExperimentSettings) -> Path:
-    """Write the settings where the command reads them; the same settings are written once."""
-    folder = study.job_folder("experiment", name)
-    text = tomli_w.dumps(settings.model_dump(mode="json", exclude_none=True))
-    path = folder / SETTINGS
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        folder.mkdir(parents=True, exist_ok=True)
-        with atomic(path) as partial:
-            partial.write_text(text, encoding="utf-8")
-    return path
+    order = order_for("experiment", name, settings, dataset=dataset.name, benchmark=benchmarks)
+    start_button(study, order, "Begin the experiment")

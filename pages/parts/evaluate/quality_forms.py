@@ -8,8 +8,9 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.config import PairSettings, QualitySettings, build
-from diq_core.options import command_for, default_of, help_of, widget
-from diq_core.stages.quality import judge_command
+from diq_core.jobs.order import order_for
+from diq_core.options import default_of, help_of, widget
+from diq_core.stages.quality import judge_order
 from diq_core.stages.quality_sending import send
 from diq_core.stages.question_files import question_files
 from diq_core.study import Study
@@ -54,16 +55,11 @@ def pair_form(study: Study) -> None:
         return
     name = name_input(study, "answers")
     settings = PairSettings(limit=int(limit) or None)
-    command = command_for(
-        "answers",
-        study.path,
-        name,
-        settings,
-        first=chosen[0].name,
-        second=chosen[1].name,
-        benchmark=files,
-    )
-    start_button(study, "answers", name, command, "Pair the answers")
+    order = order_for(
+        "answers", name, settings,
+        first=chosen[0].name, second=chosen[1].name, benchmark=files,
+    )  # fmt: skip
+    start_button(study, order, "Pair the answers")
 
 
 def judge_form(study: Study, answers: Artefact) -> None:
@@ -88,8 +84,8 @@ def judge_form(study: Study, answers: Artefact) -> None:
     asked = answers.manifest["counts"]["pairs"] * each * settings.repeats
     st.caption(f"At most {count(asked, 'requests')}; what is answered is kept.")
     name = name_input(study, "quality")
-    command = judge_command(study.path, name, settings, answers.name, endpoint)
-    start_button(study, "quality", name, command, "Have it judge", icon=":material/smart_toy:")
+    order = judge_order(name, settings, answers.name, endpoint)
+    start_button(study, order, "Have it judge", icon=":material/smart_toy:")
 
 
 def send_form(study: Study, answers: Artefact) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.config import ScoresSettings, build
-from diq_core.options import command_for
+from diq_core.jobs.order import order_for
 from diq_core.scoring.measures import measures
 from diq_core.selection.pool import Pool
 from diq_core.study import Study
@@ -78,11 +78,11 @@ def _form(study: Study, dataset: Artefact) -> None:
     if not name or (origin == _FILE and source is None):
         st.caption("Choose a file and a name to go on." if origin == _FILE else "Give it a name.")
         return
-    command = command_for(
-        "scores", study.path, name, build(ScoresSettings, values),
-        *([source] if source else []), dataset=dataset.name,
+    order = order_for(
+        "scores", name, build(ScoresSettings, values),
+        source=source, dataset=dataset.name,
     )  # fmt: skip
-    start_button(study, "scores", name, command, "Add the score", icon=":material/add:")
+    start_button(study, order, "Add the score", icon=":material/add:")
 
 
 def _origin_words(name: str) -> str:

@@ -7,8 +7,9 @@ import re
 import streamlit as st
 
 from diq_core.errors import UserError
-from diq_core.jobs import job as jobs
-from diq_core.options import command_for, shown
+from diq_core.jobs import control, standing
+from diq_core.jobs.order import order_for
+from diq_core.options import shown
 from diq_core.score import AXES
 from diq_core.selection.strategies import find_strategy
 from diq_core.study import Study, checked_name
@@ -42,27 +43,28 @@ def _form(study: Study, scene: Scene) -> None:
         "Name", value=suggested, max_chars=64, key=f"explore-name-{suggested}",
         help="Letters, digits, dots, dashes and underscores.",
     ).strip()  # fmt: skip
-    command = command_for(
-        "selection", study.path, name, settings, dataset=inputs.dataset.name,
+    order = order_for(
+        "selection", name, settings, dataset=inputs.dataset.name,
         difficulty=inputs.difficulty.name if inputs.difficulty else None,
         influence=inputs.influence.name if inputs.influence else None,
     )  # fmt: skip
     if st.button("Fix it", type="primary", key="explore-fix", icon=":material/check:"):
         try:
-            jobs.start(study, "selection", checked_name(name), command)
+            checked_name(name)
+            control.start(study, order)
         except UserError as error:
             show_user_error(error)
         else:
             st.session_state[_FIXED] = (study.path.name, name)
             st.rerun()
     with st.expander("The same in a terminal", icon=":material/terminal:"):
-        st.code(visible(shown(command)), language=None, wrap_lines=True)
+        st.code(visible(shown(order.command(study))), language=None, wrap_lines=True)
 
 
 def _progress(study: Study) -> None:
     """Draw how the fixing stands that was started here, and the way on to Export."""
     place, name = st.session_state.get(_FIXED, ("", ""))
-    job = jobs.look(study, "selection", name) if place == study.path.name else None
+    job = standing.look(study, "selection", name) if place == study.path.name else None
     if job is None:
         return
     if job.state != "done":

@@ -13,11 +13,11 @@ from streamlit.delta_generator import DeltaGenerator
 from diq_core.artefact import Artefact
 from diq_core.config import EmbedSettings
 from diq_core.errors import BadSetting, NotFound
+from diq_core.jobs.order import order_for
 from diq_core.kinds import Kind
 from diq_core.maps.axis import to_positions, to_values
 from diq_core.maps.density import histogram
 from diq_core.maps.region import Region, region_to_text
-from diq_core.options import command_for
 from diq_core.score import AXES
 from diq_core.selection.pool import Pool
 from diq_core.selection.strategies import Strategy, by_score, strategies
@@ -232,8 +232,8 @@ def _no_embedding(study: Study, dataset: Artefact) -> None:
         ),
     )
     name = free_name(study, "embedding")
-    command = command_for("embedding", study.path, name, EmbedSettings(), dataset=dataset.name)
-    start_button(study, "embedding", name, command, "Make the map of meaning")
+    order = order_for("embedding", name, EmbedSettings(), dataset=dataset.name)
+    start_button(study, order, "Make the map of meaning")
 
 
 def _possible(pool: Pool) -> dict[str, Strategy]:

@@ -10,7 +10,8 @@ from typing import Any
 import streamlit as st
 
 from diq_core.config import FinetuneSettings, build
-from diq_core.options import choices, command_for, default_of, groups_of, help_of, widget
+from diq_core.jobs.order import order_for
+from diq_core.options import choices, default_of, groups_of, help_of, widget
 from diq_core.study import Study
 from diq_core.training.recipe import PRESETS, Explained, explain, find_preset
 from pages.parts.boxes import show_problem
@@ -34,10 +35,10 @@ def finetune_form(study: Study) -> None:
         values, given = _recipe()
         settings = build(FinetuneSettings, {**values, "model": model})
         name = name_input(study, "run")
-        command = command_for("run", study.path, name, settings, data=data, export=export)
+        order = order_for("run", name, settings, data=data, export=export)
         if export or data:
-            _estimate(command)
-            start_button(study, "run", name, command, "Fine-tune")
+            _estimate(order.command(study))
+            start_button(study, order, "Fine-tune")
             if export:
                 draw_elsewhere(settings, study.find("export", export))
         else:

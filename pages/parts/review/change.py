@@ -9,8 +9,9 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.errors import UserError
-from diq_core.jobs import job as jobs
-from diq_core.options import command_for, shown
+from diq_core.jobs import control, standing
+from diq_core.jobs.order import order_for
+from diq_core.options import shown
 from diq_core.review.store.reading import log_head, manual_choices, people, study_entry
 from diq_core.review.verdicts.outcomes import Outcome
 from diq_core.stages.joining import load_table
@@ -96,8 +97,8 @@ def _draw_fix(room: Room, selection: Artefact, change: Change, rejected: Collect
     ).strip()  # fmt: skip
     roles = ("dataset", "difficulty", "influence")
     made_of = {role: study.resolve(selection, role).name for role in roles if selection.input(role)}
-    command = command_for(
-        "selection", study.path, name, without_placements(selection), **made_of,
+    order = order_for(
+        "selection", name, without_placements(selection), **made_of,
         from_review=True, drop_rejected=bool(rejected),
         # Where nobody was given a role, everybody may.
         as_=room.actor.name if people(room.store) else None,
@@ -105,20 +106,21 @@ def _draw_fix(room: Room, selection: Artefact, change: Change, rejected: Collect
     if st.button("Fix the new selection", type="primary", key="fix-reviewed",
                  icon=":material/check:"):  # fmt: skip
         try:
-            jobs.start(study, "selection", checked_name(name), command)
+            checked_name(name)
+            control.start(study, order)
         except UserError as error:
             show_user_error(error)
         else:
             st.session_state[_FIXED] = (*now, name)
             st.rerun()
     with st.expander("The same in a terminal", icon=":material/terminal:"):
-        st.code(visible(shown(command)), language=None, wrap_lines=True)
+        st.code(visible(shown(order.command(study))), language=None, wrap_lines=True)
 
 
 def _draw_progress(room: Room) -> bool:
     """Draw how the fixing stands that was started here, and return whether it goes well."""
     name = st.session_state[_FIXED][3]
-    job = jobs.look(room.study, "selection", name)
+    job = standing.look(room.study, "selection", name)
     if job is None:
         return False
     if job.state != "done":

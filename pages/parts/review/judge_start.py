@@ -12,7 +12,7 @@ from diq_core.errors import BadSetting
 from diq_core.options import help_of, widget
 from diq_core.review.machine.rater import rater
 from diq_core.review.store.reading import people, study_entry
-from diq_core.stages.judge import job_name, judge_command
+from diq_core.stages.judge import judge_order
 from pages.parts.boxes import show_note
 from pages.parts.job_panel import start_button
 from pages.parts.model_server import server_fields, show_where_text_goes
@@ -27,18 +27,17 @@ def draw_start(room: Room, selection: Artefact) -> None:
     if settings is None:
         st.caption("Name the server and the model first.")
         return
-    command = judge_command(room.study.path, selection.name, settings)
     if not room.actor.name.isprintable():
         raise BadSetting(
             "Your name holds characters that cannot be passed on to a job",
             which="name",
             todo="start this from a terminal, or under another name",
         )
-    # The store asks whether this person may plan; one argument, so that no name is an option.
-    command.append(f"--as={room.actor.name}")
+    # The store asks whether this person may plan.
+    order = judge_order(selection.name, settings, person=room.actor.name)
     if _has_role(room, settings):
         start_button(
-            room.study, "review", job_name(settings.model), command, "Have it judge",
+            room.study, order, "Have it judge",
             icon=":material/smart_toy:",
         )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """The line of jobs that wait for their turn: one file, changed by one process at a time.
 
 It only remembers. Who adds to it is `queue`, who works through it is `worker`, and how a job
-stands that has begun is its own record (see `jobs`).
+stands that has begun is its own record (see `standing`).
 """
 
 from __future__ import annotations
@@ -12,19 +12,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any, Literal
 
 from filelock import FileLock, Timeout
-from pydantic import AfterValidator
 
 from diq_core.errors import BadFile, Busy
 from diq_core.files import read_json, write_json
 from diq_core.inside import within
+from diq_core.jobs.argument_list import read_command
+from diq_core.jobs.order import Order, read_order
 from diq_core.jobs.processes import ENTRY
 from diq_core.jobs.signing import FOREIGN, is_signed, sign
 from diq_core.kinds import Kind, row
 from diq_core.records import checked
-from diq_core.study import Study, checked_name
+from diq_core.study import Study
 
 EntryState = Literal["waiting", "running", "stopping", "done", "failed", "stopped", "skipped"]
 OPEN: tuple[EntryState, ...] = ("waiting", "running", "stopping")
@@ -36,11 +37,11 @@ _PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Entry:
-    """One command in the line.
+    """One piece of work in the line.
 
     Attributes:
         number: its place; smaller ones are begun first. Never given twice.
-        command: arguments after ``python -m diq_core``.
+        order: what is to be made.
         after: numbers of the entries that must be done before.
         state: "stopping" = a person asked it to stop; "stopped" = they got it; "skipped" = not
             run, because an entry it needs was not done.
@@ -54,9 +55,7 @@ class Entry:
     """
 
     number: int
-    kind: Kind
-    name: Annotated[str, AfterValidator(checked_name)]
-    command: tuple[str, ...]
+    order: Order
     after: tuple[int, ...] = ()
     state: EntryState = "waiting"
     tries: int = 0
@@ -68,19 +67,48 @@ class Entry:
     signature: str = ""
 
     @property
+    def kind(self) -> Kind:
+        """Kind of what it makes."""
+        return self.order.kind
+
+    @property
+    def name(self) -> str:
+        """Name of what it makes."""
+        return self.order.name
+
+    @property
     def is_open(self) -> bool:
         """Whether it still has to be run, or runs."""
         return self.state in OPEN
 
     @property
-    def facts(self) -> tuple[int, str, str, tuple[str, ...], tuple[int, ...]]:
+    def facts(self) -> tuple[int, str, tuple[int, ...]]:
         """What is signed: everything that decides what is run."""
-        return self.number, self.kind, self.name, self.command, self.after
+        return self.number, self.order.text, self.after
 
     @property
     def title(self) -> str:
         """What it makes, e.g. ``"run 'main'"``."""
-        return f"{self.kind} '{self.name}'"
+        return self.order.title
+
+
+@dataclass(frozen=True)
+class Unread:
+    """What stands in the line and is never run, because it cannot be understood.
+
+    Attributes:
+        value: as the file has it, so that it stays there.
+        why: what is wrong with it.
+    """
+
+    value: dict[str, Any]
+    why: str
+
+    @property
+    def number(self) -> int:
+        """Its number, so that it is not given again; 0 = it has none."""
+        number = self.value.get("number")
+        return number if type(number) is int else 0
 
 
 class Line:
@@ -89,7 +117,8 @@ class Line:
     def __init__(self, study: Study) -> None:
         self._study = study
         self._path = queue_folder(study) / _FILE
-        self._entries = {entry.number: entry for entry in entries(study)}
+        found, self._unread = _read(queue_folder(study))
+        self._entries = {entry.number: entry for entry in _waiting_for_a_person(study, found)}
 
     def open(self) -> list[Entry]:
         """Return the entries that wait or run, in order."""
@@ -111,16 +140,26 @@ class Line:
         for old in ended[: max(0, len(ended) - _KEPT)]:
             if old.number not in needed:
                 del self._entries[old.number]
-        write_json(self._path, [asdict(one) for one in self._entries.values()])
+        self._write()
 
-    def add(self, kind: Kind, name: str, command: Sequence[str], after: Sequence[int]) -> Entry:
+    def drop_unread(self, number: int) -> bool:
+        """Take out what could not be read and has this number; return whether there was any."""
+        kept = [one for one in self._unread if one.number != number]
+        dropped, self._unread = len(kept) < len(self._unread), kept
+        if dropped:
+            self._write()
+        return dropped
+
+    def _write(self) -> None:
+        values = [asdict(one) for one in self._entries.values()]
+        write_json(self._path, [*values, *(one.value for one in self._unread)])
+
+    def add(self, order: Order, after: Sequence[int] = ()) -> Entry:
         """Put a new entry at the end and return it."""
-        number = max(self._entries, default=0) + 1
+        numbers = {*self._entries, *(one.number for one in self._unread)}
         entry = Entry(
-            number,
-            kind,
-            name,
-            tuple(command),
+            max(numbers, default=0) + 1,
+            order,
             tuple(after),
             parent=int(os.environ.get(ENTRY) or 0),
             added=time.time(),
@@ -184,12 +223,16 @@ def entries(study: Study) -> list[Entry]:
     Raises:
         BadFile: the file is damaged.
     """
-    return [
-        one
-        if not one.is_open or is_own(study, one)
-        else replace(one, state="waiting", slot=-1, message=FOREIGN)
-        for one in _read(queue_folder(study))
-    ]
+    return _waiting_for_a_person(study, _read(queue_folder(study))[0])
+
+
+def unread(study: Study) -> list[Unread]:
+    """Return what stands in the line and cannot be understood; it is never run.
+
+    Raises:
+        BadFile: the file is damaged.
+    """
+    return _read(queue_folder(study))[1]
 
 
 def is_own(study: Study, entry: Entry) -> bool:
@@ -258,11 +301,44 @@ def _ordinal(number: int) -> str:
     return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"
 
 
-def _read(folder: Path) -> list[Entry]:
+def _waiting_for_a_person(study: Study, found: Sequence[Entry]) -> list[Entry]:
+    return [
+        one
+        if not one.is_open or is_own(study, one)
+        else replace(one, state="waiting", slot=-1, message=FOREIGN)
+        for one in found
+    ]
+
+
+def _read(folder: Path) -> tuple[list[Entry], list[Unread]]:
     path = within(folder, _FILE)
     try:
         values = read_json(path)
     except FileNotFoundError:
-        return []
+        return [], []
     todo = "remove it; what waited in the queue has to be started again"
-    return checked(list[Entry], values, which=str(path), todo=todo)
+    found, failed = list[Entry](), list[Unread]()
+    for value in checked(list[dict[str, Any]], values, which=str(path), todo=todo):
+        try:
+            found.append(_entry(value, f"{path}, entry {value.get('number')}"))
+        except BadFile as error:
+            failed.append(Unread(value, str(error)))
+    return found, failed
+
+
+def _entry(value: dict[str, Any], which: str) -> Entry:
+    todo = "take this entry out with: diq queue cancel NUMBER"
+    if "order" not in value:
+        # As earlier versions wrote it.
+        old = checked(_Old, value, which=which, todo=todo)
+        value = {**value, "order": read_command(old.kind, old.name, old.command)}
+    else:
+        value = {**value, "order": read_order(value["order"], which=which)}
+    return checked(Entry, value, which=which, todo=todo)
+
+
+@dataclass(frozen=True)
+class _Old:
+    kind: Kind
+    name: str
+    command: tuple[str, ...]

@@ -1,0 +1,118 @@
+"""Work that is recorded as a job while it goes on, whoever started its process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+from diq_core.errors import OutOfMemory, Stopped, UserError
+from diq_core.files import disk_guard
+from diq_core.jobs import lease
+from diq_core.jobs import record as records
+from diq_core.jobs.order import Order
+from diq_core.jobs.processes import ENTRY, HOST
+from diq_core.jobs.progress import Progress, Snapshot
+from diq_core.jobs.record import PROGRESS
+from diq_core.jobs.signing import sign
+from diq_core.study import Study
+
+_NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory", "ALLOC_FAILED")
+
+
+@contextmanager
+def running(
+    study: Study,
+    order: Order,
+    *,
+    watch: Callable[[Snapshot], None] | None = None,
+    part: str = "",
+) -> Iterator[Progress]:
+    """Record the work inside as the job of this artefact.
+
+    SIGTERM raises `Stopped` inside; the record says how the work ended.
+
+    Args:
+        part: of several processes that share the work, which one this is, e.g. "rank-0-of-3"; it
+            gets a record of its own beside the others.
+
+    Raises:
+        Busy: another process is making that artefact.
+        OutOfSpace: the disk is full.
+        OutOfMemory: the memory is full.
+    """
+    kind, name = order.kind, order.name
+    folder = study.job_folder(kind, name) / part
+    with records.held(folder, kind, name), disk_guard(study.path), _stop_on_sigterm():
+        first = Snapshot(
+            "running",
+            kind,
+            name,
+            order=order,
+            signature=sign(study, order.text),
+            pid=os.getpid(),
+            message="Starting",
+            host=HOST,
+            entry=int(os.environ.get(ENTRY) or 0),
+        )
+        progress = Progress(folder / PROGRESS, first, watch)
+        try:
+            with lease.beating(progress.beat), _memory_guard(kind, name):
+                yield progress
+        except BaseException as error:
+            # On a full disk the record cannot be written either; the error itself matters.
+            with suppress(OSError):
+                _end_badly(progress, error)
+            raise
+        if progress.snapshot.state == "running":
+            progress.end("done")
+
+
+def _end_badly(progress: Progress, error: BaseException) -> None:
+    if progress.snapshot.state != "running":
+        return
+    if isinstance(error, Stopped | KeyboardInterrupt):
+        progress.end("stopped", message="Stopped; what was finished is kept")
+    elif isinstance(error, UserError):
+        progress.end("failed", message=str(error))
+    else:
+        progress.end("failed", message=f"{type(error).__name__}: {error}")
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    # torch has a class of its own for a card; elsewhere only its words say it. It is not loaded.
+    named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return named or any(words in str(error) for words in _NO_MEMORY)
+
+
+@contextmanager
+def _memory_guard(kind: str, name: str) -> Iterator[None]:
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        raise OutOfMemory(
+            "The memory is full; what was finished is kept",
+            which=f"{kind} '{name}'",
+            todo="close other programs or choose smaller settings (batches, tokens, a smaller "
+            "model), and run it again",
+        ) from error
+
+
+@contextmanager
+def _stop_on_sigterm() -> Iterator[None]:
+    def raise_stopped(_number: int, _frame: FrameType | None) -> None:
+        raise Stopped("Stopped on request; what was finished is kept")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, raise_stopped)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
