@@ -19,6 +19,7 @@ from diq_core.quality.asking import Side
 from diq_core.statistics.intervals import Quantity, check_interval, range_of, within
 from diq_core.statistics.paired import mean_many
 from diq_core.statistics.resampling import Bootstrap
+from diq_core.statistics.significance import sign_flip
 
 DEFAULT = Bootstrap()
 FEWEST = 10
@@ -92,6 +93,7 @@ class Preference:
         asked: matches that a judge was asked about, identical answers aside.
         flipped, wavered: matches whose two orders disagree; see `Match`.
         flip_rate: share of `asked` that flipped.
+        p: of the exact test of the questions' means against 0.5 (sign flips).
         shown_first: share of the decided replies that name the answer shown first; 0.5 = no habit;
             None where none is decided.
     """
@@ -106,6 +108,7 @@ class Preference:
     wavered: int
     flip_rate: Interval
     shown_first: float | None
+    p: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,7 @@ def preference(
         wavered=sum(one.wavered for one in asked),
         flip_rate=mean_interval(flips, how, quantity="share"),
         shown_first=decided.count("first") / len(decided) if decided else None,
+        p=sign_flip(np.array([_mean(points[name]) - 0.5 for name in sorted(points)]), how.seed),
     )
 
 

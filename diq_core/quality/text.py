@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from diq_core.quality.asking import OVERALL
+from diq_core.statistics.significance import ALPHA
 
 
 def as_text(results: Mapping[str, Any]) -> str:
@@ -42,14 +43,18 @@ def as_text(results: Mapping[str, Any]) -> str:
 
 
 def conclusion(results: Mapping[str, Any]) -> str:
-    """Return in one sentence what the overall preference shows."""
-    share = results["preference"][OVERALL]["share"]
+    """Return in one sentence what the overall preference shows: test and interval have to agree.
+
+    Results of version 0.1.0 have no test.
+    """
+    overall = results["preference"][OVERALL]
+    share, p = overall["share"], overall.get("p", 0.0)
     names = (results["first"]["name"], results["second"]["name"])
     if share["low"] is None:
         return f"Nothing can be concluded: {share['reason']}"
-    if share["low"] > 0.5:
+    if p < ALPHA and share["low"] > 0.5:
         return f"This judge prefers the answers of '{names[0]}'"
-    if share["high"] < 0.5:
+    if p < ALPHA and share["high"] < 0.5:
         return f"This judge prefers the answers of '{names[1]}'"
     return "This judge prefers neither, as far as these questions can tell"
 

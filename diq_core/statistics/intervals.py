@@ -116,19 +116,6 @@ def wilson(share: float, count: float, confidence: float) -> Ends:
     return low, high
 
 
-def clopper_pearson(hits: int, count: int, confidence: float) -> Ends:
-    """Return the exact interval of a share: it holds the truth at least as often as promised.
-
-    Source: Clopper and Pearson 1934.
-    """
-    from scipy.special import betaincinv
-
-    tail = (1 - confidence) / 2
-    low = 0.0 if hits == 0 else float(betaincinv(hits, count - hits + 1, tail))
-    high = 1.0 if hits == count else float(betaincinv(hits + 1, count - hits, 1 - tail))
-    return low, high
-
-
 def combined(
     values: Sequence[float], ends: Sequence[Ends], weights: Sequence[float],
     correlation: float = 0.0,

@@ -49,7 +49,7 @@ def seeds_p(parts: Sequence[tuple[float, Floats]]) -> float:
     against none it calls 2 % of true nothings significant at 0.003.
 
     Source: the approximate solution of Cochran and Cox 1950, Experimental Designs, in its squared
-    form; size by simulation in ``benchmarks/test_size.py``.
+    form; size by simulation in ``benchmarks/size``.
     """
     from scipy.special import stdtrit
 

@@ -34,6 +34,7 @@ from diq_core.review.store.backup import restore
 from diq_core.review.store.changes import open_store
 from diq_core.scoring.difficulty.labels import read_labels
 from diq_core.study import create_study
+from tests.support.containment import Containment
 from tests.support.reviews import ADA
 
 GOOD = {"question": "What is it, and what is it not?", "answer": "This."}
@@ -210,7 +211,9 @@ def test_a_packed_column_of_nothing_is_refused(
 
 
 @pytest.mark.parametrize("kind", ["text", "large", "bytes", "in a list", "in an object"])
-def test_a_dictionary_bomb_is_read_row_by_row(tmp_path: Path, kind: str) -> None:
+def test_a_dictionary_bomb_is_read_row_by_row(
+    tmp_path: Path, kind: str, around: Containment
+) -> None:
     long = "x" * (4 * MB)
     value: Any = {"in a list": [long], "in an object": {"a": long}}.get(kind, long)
     types: dict[str, Any] = {"large": pa.large_string(), "bytes": pa.binary()}
@@ -219,6 +222,9 @@ def test_a_dictionary_bomb_is_read_row_by_row(tmp_path: Path, kind: str) -> None
     table = pa.table({"question": ["a b c d"] * 300, "answer": ["e"] * 300, "extra": extra})
     pq.write_table(table, tmp_path / "a.parquet", row_group_size=300)
     assert (tmp_path / "a.parquet").stat().st_size < 10 * MB
+    del table, extra
+    pa.default_memory_pool().release_unused()
+    around.prepared()
     rows = 0
     for rows, row in enumerate(open_source(tmp_path / "a.parquet").rows(), start=1):  # noqa: B007
         pass

@@ -13,6 +13,7 @@ from diq_core.review.figures.pair_results import (
     CHOSEN,
     OUTSIDE,
     REST,
+    Contest,
     contests,
     pair_queues,
     pairs_in,
@@ -155,3 +156,14 @@ def test_the_places_that_people_saw_are_read_from_the_store(sqlite_store: Store,
     rate(sqlite_store, form, ANN, "in 1")
     (found,) = contests(judgements(sqlite_store, KIM, "preference"), name_of)
     assert (found.pairs, found.judgements, found.left.count) == (12, 24, 24)
+
+
+@pytest.mark.parametrize(("first", "states"), [(15, False), (16, True)])
+def test_a_preference_needs_the_exact_test_too(first: int, states: bool) -> None:
+    # 15 of 21, or a split as wide, comes up in 8 % of even pairs: Wilson's interval says too much.
+    nothing = share(0, 0)
+    found = Contest(("chosen", "rest"), 21, 21, 1, first, 0, 21 - first, share(first, 21),
+                    nothing, nothing, (), "")  # fmt: skip
+    assert found.preferred.low is not None
+    assert found.preferred.low > 0.5
+    assert (found.sentence() == "The side 'chosen' is preferred") is states

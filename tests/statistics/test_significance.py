@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from benchmarks.test_size import KINDS, LEVELS, rejected
+from benchmarks.size.null import (
+    KINDS,
+    LEVELS,
+    Interval,
+    missed,
+    rejected,
+    rejected_in_a_table,
+    rejected_of_guessing,
+    rejected_of_preferences,
+)
 from diq_core.statistics.paired import Difference, paired, paired_many
 from diq_core.statistics.resampling import Bootstrap
 from diq_core.statistics.significance import (
@@ -125,6 +136,23 @@ class TestSize:
     @pytest.mark.parametrize("spread", [0.0, 0.3])
     def test_several_seeds(self, kind, seeds: tuple[int, int], spread: float) -> None:
         assert self.keeps(rejected(kind, 12, seeds, spread, self.PAIRS), self.PAIRS)
+
+    @pytest.mark.parametrize("questions", [4, 10, 15, 21])
+    def test_guessing_and_preferences(self, questions: int) -> None:
+        assert self.keeps(rejected_of_guessing(questions, self.PAIRS), self.PAIRS)
+        for ties in (0.0, 0.3):
+            found = rejected_of_preferences(questions, ties, self.PAIRS)
+            assert self.keeps(found, self.PAIRS)
+
+    @pytest.mark.parametrize("kind", ["accuracy", "loss"])
+    def test_a_corrected_table(self, kind) -> None:
+        assert self.keeps(rejected_in_a_table(kind, 21, 6, self.PAIRS), self.PAIRS)
+
+    @pytest.mark.parametrize("what", get_args(Interval))
+    def test_intervals_hold_the_truth(self, what) -> None:
+        # 7 % of misses pass for 5: a skewed loss of few questions misses a little more.
+        count = missed(what, 50, self.PAIRS)
+        assert count <= stats.binom.ppf(0.9999, self.PAIRS, 0.07)
 
     def test_it_is_not_blind_either(self) -> None:
         # With 30 questions the exact test of losses uses nearly all of its 5 %.

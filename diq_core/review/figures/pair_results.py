@@ -18,6 +18,7 @@ from diq_core.review.store.changes import Store
 from diq_core.review.store.reading import Judgement
 from diq_core.review.store.tables import tasks
 from diq_core.statistics.intervals import check_interval, range_of, wilson
+from diq_core.statistics.significance import ALPHA, share_p
 
 CHOSEN, REST, OUTSIDE = "chosen", "not chosen", "outside the selection"
 FEWEST_PAIRS = 10
@@ -83,20 +84,16 @@ class Contest:
 
     def sentence(self) -> str:
         """Return what the pairs show, in words."""
-        low, high = self.preferred.low, self.preferred.high
-        if self.reason or low is None or high is None:
+        if self.reason or self.preferred.value is None:
             return "Too little is known to say which side is preferred"
-        if low > 0.5:
-            return f"The side '{self.sides[0]}' is preferred"
-        if high < 0.5:
-            return f"The side '{self.sides[1]}' is preferred"
+        if _is_uneven(self.preferred):
+            return f"The side '{self.sides[self.preferred.value < 0.5]}' is preferred"
         return "Neither side is preferred as far as these pairs can tell"
 
     @property
     def is_biased(self) -> bool:
         """Whether left and right were preferred more unequally than chance explains."""
-        low, high = self.left.low, self.left.high
-        return low is not None and high is not None and not low <= 0.5 <= high
+        return _is_uneven(self.left)
 
 
 def share(count: int, of: int, confidence: float = 0.95) -> Share:
@@ -107,6 +104,16 @@ def share(count: int, of: int, confidence: float = 0.95) -> Share:
     if not of:
         return Share(count, of, None, None, None)
     return Share(count, of, count / of, *wilson(count / of, of, confidence))
+
+
+def _is_uneven(part: Share) -> bool:
+    """Return whether test and interval both speak against a half.
+
+    Wilson's interval alone is too generous here: of 21 even pairs it leaves out the half in 8 %.
+    """
+    if part.low is None or part.high is None:
+        return False
+    return not part.low <= 0.5 <= part.high and share_p(part.count, part.of, 0.5) < ALPHA
 
 
 def side_name(reference: str, chosen: Mapping[str, bool | None]) -> str:
