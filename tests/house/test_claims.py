@@ -3,10 +3,12 @@ cannot be kept."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from scipy.stats import binom
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -48,3 +50,28 @@ def test_the_threat_model_names_tests_for_each() -> None:
 def test_nothing_is_promised_that_cannot_be_kept(words: str) -> None:
     for file in SAID:
         assert not re.search(words, file.read_text(), re.IGNORECASE), file
+
+
+def test_the_sizes_in_the_docs_are_those_that_were_simulated() -> None:
+    found = json.loads((ROOT / "benchmarks" / "size" / "results.json").read_text())
+    text = (ROOT / "docs" / "evaluate.md").read_text()
+    assert f"{found['pairs']:,} pairs of equally good models a row" in text
+    assert f"all {len(found['rows'])} rows" in text
+    table = re.findall(
+        r"^\| (accuracy|loss|skewed loss) \| (\d+) \| 1 : 1 \| (\S+) \| (\S+) \|$",
+        text, re.MULTILINE,
+    )  # fmt: skip
+    assert len(table) >= 15
+    for what, questions, *shares in table:
+        (row,) = (row for row in found["rows"] if row["what"] == what and "seeds" not in row
+                  and row["questions"] == int(questions))  # fmt: skip
+        assert shares == [f"{row[at] / found['pairs']:.3f}" for at in ("at_0.05", "at_0.003")]
+
+
+def test_no_test_was_found_to_be_larger_than_its_level() -> None:
+    found = json.loads((ROOT / "benchmarks" / "size" / "results.json").read_text())
+    for row in found["rows"]:
+        for level in (0.05, 0.003):
+            # 160 rows, two levels: chance alone exceeds this in one of a hundred whole tables.
+            most = binom.ppf(1 - 0.01 / 320, found["pairs"], level)
+            assert row.get(f"at_{level}", 0) <= most, row
