@@ -56,6 +56,8 @@ def is_number(host: str) -> bool:
 def is_local(host: str) -> bool:
     """Return whether a host is this machine."""
     try:
-        return ipaddress.ip_address(host.split("%")[0]).is_loopback
+        address = ipaddress.ip_address(host.split("%")[0])
     except ValueError:
         return host in ("", "localhost")
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
