@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 
 from diq_core.data.findings import Finding, finding
+from diq_core.data.formats.thinking import has_chain_heading
+from diq_core.data.marks import THINKING_MARK, control_marks
 from diq_core.data.sample import Sample
 from diq_core.data.text import BIDI, CONTROL, normal_words, visible, word_count
 
@@ -20,15 +22,17 @@ LONG_RESPONSE = 6_000
 _HTML = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(\s[^<>]{0,300})?/?>|<!--")
 _MARKDOWN = re.compile(r"!?\[[^\]\n]{0,300}\]\([^)\n]{1,500}\)|^```", re.MULTILINE)
 _LINK = re.compile(r"\b(https?|ftp|file|data|javascript):\S|\bwww\.\w", re.IGNORECASE)
-_THINKING = re.compile(r"</?think(ing)?>|^##\s*(Thinking|Final Response)\s*$", re.MULTILINE)
+_HUATUO = re.compile(r"^##[ \t]*(Thinking|Final Response)[ \t]*$", re.MULTILINE)
 
 
 def check(sample: Sample) -> list[Finding]:
     """Return the findings about one sample, in a fixed order."""
     return [
         *_answer(sample),
+        *_thinking(sample),
         *_options(sample),
         *_label(sample),
+        *_control(sample),
         *_hidden(sample),
         *_lengths(sample),
         *_foreign(sample),
@@ -67,13 +71,34 @@ def _answer(sample: Sample) -> Iterator[Finding]:
         hint = "is the question complete?"
         message = "The question has fewer than three words"
         yield _about(sample, "short-question", message, hint=hint, field="question")
-    fields = sorted(
-        {field for field in ("answer", "reasoning") if _THINKING.search(getattr(sample, field))}
-    )
-    if fields:
-        message = f"Thinking marks are left in: {', '.join(fields)}"
-        hint = "the thinking part is not at the beginning, or occurs twice"
-        yield _about(sample, "thinking-left", message, hint=hint, field=fields[0])
+
+
+def _thinking(sample: Sample) -> Iterator[Finding]:
+    left = [
+        field
+        for field in ("answer", "reasoning")
+        if THINKING_MARK.search(getattr(sample, field)) or _HUATUO.search(getattr(sample, field))
+    ]
+    if left:
+        message = f"Thinking marks are left in: {', '.join(left)}"
+        hint = "the thinking part is not at the beginning, is nested, or occurs twice"
+        yield _about(sample, "thinking-left", message, hint=hint, field=left[0])
+    elif has_chain_heading(sample.answer):
+        message = "A heading in the answer announces a chain of thought, which could not be split"
+        hint = "give the reasoning in a field of its own, or before a heading 'Final Answer'"
+        yield _about(sample, "reasoning-left", message, hint=hint, field="answer")
+
+
+def _control(sample: Sample) -> Iterator[Finding]:
+    found = {field: marks for field, text in texts(sample) if (marks := control_marks(text))}
+    if found:
+        marks = list(dict.fromkeys(mark for each in found.values() for mark in each))
+        message = f"Control tokens of chat templates ({', '.join(marks[:5])}) in: "
+        hint = "remove them: a tokenizer may read them as the end of a turn, or as another turn"
+        field = next(iter(found))
+        yield _about(
+            sample, "control-token", f"{message}{', '.join(found)}", hint=hint, field=field
+        )
 
 
 def _options(sample: Sample) -> Iterator[Finding]:

@@ -87,7 +87,18 @@ RULES: dict[str, Rule] = {
     "unclosed-thinking": Rule(
         "warning", "A thinking part begins and never ends.", "the thinking part never ends"
     ),
-    "thinking-left": Rule("warning", "Thinking marks are left inside the text."),
+    "thinking-left": Rule(
+        "warning", "Thinking marks are left inside the text.", "thinking marks are left in the text"
+    ),
+    "thinking-redacted": Rule("warning", "A block of thinking holds no text that can be read."),
+    "earlier-thinking": Rule("info", "Thinking before an earlier answer was left out."),
+    "reasoning-left": Rule("warning", "A chain of thought may be left inside the answer."),
+    "end-mark": Rule("info", "A chat template's end mark was taken off the end of a response."),
+    "control-token": Rule(
+        "warning",
+        "The text holds control tokens of chat templates.",
+        "control tokens of a chat template in the text",
+    ),
     "control-character": Rule("warning", "The text holds NUL or other control characters."),
     "bidi-control": Rule("warning", "The text holds characters that change reading direction."),
     "label-unknown": Rule(

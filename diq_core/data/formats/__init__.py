@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from diq_core import plugins
-from diq_core.data.formats import chat, exams, instruct, own
+from diq_core.data.formats import chat, exams, instruct, own, traced
 from diq_core.data.formats.mapping import FIELDS, check_mapping, mapped
 from diq_core.data.formats.parts import Format, Note, Parts, Row, RowProblem
 from diq_core.errors import BadSetting, UnknownFormat
@@ -20,6 +20,7 @@ __all__ = [
 FORMATS: tuple[Format, ...] = (
     *chat.FORMATS,
     *instruct.THOUGHT,
+    *traced.FORMATS,
     *exams.FORMATS,
     *instruct.PLAIN,
     *own.FORMATS,

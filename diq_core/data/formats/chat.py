@@ -9,6 +9,7 @@ from diq_core.data.formats.options import parsed
 from diq_core.data.formats.own import image_list
 from diq_core.data.formats.parts import (
     Format,
+    Note,
     Parts,
     Row,
     RowProblem,
@@ -16,7 +17,7 @@ from diq_core.data.formats.parts import (
     known_by,
     text,
 )
-from diq_core.data.formats.thinking import set_response
+from diq_core.data.formats.thinking import set_response, split_thinking
 from diq_core.data.formats.turns import read_turns
 from diq_core.data.sample import Turn
 
@@ -42,8 +43,24 @@ def set_conversation(parts: Parts, turns: Sequence[Turn], field: str) -> None:
             "let user and assistant take turns; merge neighbouring turns of one role",
         )
     parts.question = rest.pop().content
-    parts.history = tuple(rest)
+    parts.history = tuple(_without_thinking(turn, parts, field) for turn in rest)
     set_response(parts, response.content if response else "", field)
+
+
+def _without_thinking(turn: Turn, parts: Parts, field: str) -> Turn:
+    """Return an earlier turn as chat templates show it: the thinking before an answer left out."""
+    reasoning, answer, closed = split_thinking(turn.content)
+    if turn.role != "assistant" or not reasoning or not (closed and answer):
+        return turn
+    parts.notes.append(
+        Note(
+            "earlier-thinking",
+            field,
+            "The thinking before an earlier answer is left out, as chat templates do",
+            "nothing to do; cut the conversation after that answer to learn its thinking",
+        )
+    )
+    return Turn(turn.role, answer)
 
 
 def _list(row: Row, name: str) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from diq_core.data.formats.parts import Note, Parts, RowProblem
+from diq_core.data.formats.thoughts import hidden, is_thought, joined_channels, thought
 from diq_core.data.sample import Turn
 
 ROLES = {
@@ -34,7 +35,8 @@ def read_turns(
             f"Field '{field}' is not a list of messages",
             f'write [{{"{role_key}": "user", "{content_key}": "…"}}, …]',
         )
-    return [_turn(turn, field, parts, role_key, content_key) for turn in value]
+    messages = joined_channels(value, content_key)
+    return [_turn(turn, field, parts, role_key, content_key) for turn in messages]
 
 
 def _turn(
@@ -49,9 +51,8 @@ def _turn(
             f"use one of: {', '.join(sorted(set(ROLES.values())))}",
         )
     content = _content(turn.get(content_key), field, parts)
-    thinking = turn.get("reasoning_content") or turn.get("thinking") or ""
-    if isinstance(thinking, str) and thinking.strip() and ROLES[named] == "assistant":
-        content = f"<think>{thinking.strip()}</think>\n\n{content}"
+    if ROLES[named] == "assistant" and (chain := thought(turn)):
+        content = f"<think>{chain}</think>\n\n{content}"
     return Turn(ROLES[named], content)
 
 
@@ -64,6 +65,8 @@ def _content(value: Any, field: str, parts: Parts) -> str:
     for piece in value:
         if isinstance(piece, str):
             texts.append(piece)
+        elif isinstance(piece, Mapping) and is_thought(piece):
+            parts.notes += hidden(piece, field)  # what it says is read with the message
         elif isinstance(piece, Mapping):
             texts.append(_piece(piece, field, parts))
         else:
