@@ -1,12 +1,13 @@
 """Work on a Ray cluster of two nodes with a core each, made on this machine for the purpose.
 
-    python -m benchmarks.workers kills [--times 20] [--seed 0]
+    python -m benchmarks.workers kills [--times 20] [--seed 0] [--minutes 20]
     python -m benchmarks.workers ratio [--samples 600]
 
 `kills` kills one worker at a random moment of each run and compares the bytes with those of the
 run here, for difficulty, embedding and influence in turn. `ratio` prints how much faster two
 workers are than one once they are loaded, as samples a second over the last two thirds of the
-samples, in one run: it needs two quiet cores.
+samples, in one run: it needs two quiet cores. What is not finished after so many minutes is given
+up, and the cluster taken down.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import random
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -96,6 +98,7 @@ def kills(study: Study, address: str, *, times: int, seed: int) -> bool:
     chooser, longest, fine = random.Random(seed), dict.fromkeys(KINDS, 0.0), True
     for kind in KINDS:
         watch = Watch()
+        _tell(f"{kind}: undisturbed, on the cluster and here")
         make(study, kind, "quiet", watch, OnRay(address, 2))
         longest[kind] = time.monotonic() - watch.opened
         fine &= same(make(study, kind, "here", silent(), HERE), study.find(kind, "quiet"))
@@ -106,7 +109,7 @@ def kills(study: Study, address: str, *, times: int, seed: int) -> bool:
         equal = same(study.find(kind, "here"), made)
         fine &= equal
         killed = watch.killed or "nobody: it was over, or not begun"
-        print(f"{number + 1:3} {kind:10} killed {killed}: {'same' if equal else 'DIFFERENT'} bytes")
+        _tell(f"{number + 1:3} {kind:10} killed {killed}: {'same' if equal else 'DIFFERENT'} bytes")
         shutil.rmtree(made.path)
     return fine
 
@@ -119,6 +122,16 @@ def ratio(study: Study, address: str) -> float:
         make(study, "difficulty", f"by-{workers}", watch, OnRay(address, workers))
         rates.append(watch.rate_when_loaded())
     return rates[1] / rates[0]
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
+
+
+def _give_up(*_: object) -> None:
+    # Said here, for Ray makes an error of its own of what is raised inside it.
+    _tell("Given up: it was not finished in the minutes that it had (--minutes)")
+    raise TimeoutError
 
 
 def _study(folder: Path, samples: int) -> Study:
@@ -136,6 +149,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--samples", type=int, default=None)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=int, default=20)
     options = parser.parse_args()
     work: Callable[[Study, str], str] = (
         (lambda study, address: "all same"
@@ -143,9 +157,12 @@ def main() -> None:
         if options.what == "kills"
         else (lambda study, address: f"two workers are {ratio(study, address):.2f} x one")
     )  # fmt: skip
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(60 * options.minutes)
+    _tell("Starting a cluster of two nodes")
     with tempfile.TemporaryDirectory() as folder, two_nodes() as address:
         samples = options.samples or (120 if options.what == "kills" else 600)
-        print(work(_study(Path(folder), samples), address))
+        _tell(work(_study(Path(folder), samples), address))
 
 
 if __name__ == "__main__":
