@@ -1,11 +1,12 @@
 """Simulate the size of every test that a conclusion rests on, and the cover of every interval.
 
-    python -m benchmarks.size --pairs 4000
+    python -m benchmarks.size --pairs 3000
 
 Writes `results.json` beside this file: for each row how many of its simulated pairs of equally good
 models had p at most 0.05 and at most 0.003, or how many 95 % intervals missed the truth. A test
 keeps its size where the share is no larger than the level, up to what chance leaves of so many
-pairs. About ten minutes on one core.
+pairs. On a core shared with other work the rows of `results.json` took more than half an
+hour.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def rows(pairs: int) -> Iterator[Row]:
 def main() -> None:
     """Simulate every row, say how far it is, and keep what was found."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--pairs", type=int, default=4000)
+    parser.add_argument("--pairs", type=int, default=3000)
     pairs = parser.parse_args().pairs
     found, planned, began = [], list(rows(pairs)), time.monotonic()
     for place, (named, simulate) in enumerate(planned, start=1):
