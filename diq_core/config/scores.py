@@ -22,6 +22,9 @@ class ImportSettings(Settings):
         dict[str, str], Option(flag="--map", repeated=True, metavar="FIELD=COLUMN")
     ] = Field(default_factory=dict)
     """Which column holds a field, e.g. question=Frage; may be repeated."""
+    answer_numbers: Literal["0", "1", "text"] | None = None
+    """What a number as the right answer is: the place of an option, counted from 0 or from 1, or
+    the text itself; default: what the file proves."""
     limit: int | None = Field(default=None, ge=1)
     """Read at most this many rows; default: all."""
     near_threshold: float = Field(default=0.8, ge=0.5, le=1.0)

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from diq_core import plugins
 from diq_core.data.findings import Finding, finding
 from diq_core.data.formats import PLUGINS, Format, Parts, RowProblem
+from diq_core.data.formats.settling import Numbers, needs_numbers, proven, settle
 from diq_core.data.formats.turns import take_marks
 from diq_core.data.identity import Identities
 from diq_core.data.images import ImageProblem, ImageStore
 from diq_core.data.limits import limits
 from diq_core.data.readers import Row
 from diq_core.data.sample import Sample
+from diq_core.errors import BadSetting
 
 
 def assemble(
-    rows: Iterable[Row], format: Format, store: ImageStore
+    rows: Iterable[Row], format: Format, store: ImageStore, *, numbers: Numbers = "unproven"
 ) -> tuple[list[Sample], list[Finding]]:
     """Return the samples in `rows` with their final ids, and the findings about the rows.
 
     A row that cannot become a sample is an ``error`` finding; every other row is a sample.
+
+    Args:
+        numbers: how answers that are numbers are meant; see `how_numbers_count`.
     """
     drafts: list[tuple[Sample, list[Finding]]] = []
     findings: list[Finding] = []
     for row in rows:
         try:
-            parts = _convert(row, format)
+            parts = _convert(row, format, numbers)
         except RowProblem as problem:
             findings += [*row.findings, _problem(problem, row)]
             continue
@@ -41,9 +46,41 @@ def assemble(
     return samples, findings
 
 
-def _convert(row: Row, format: Format) -> Parts:
+def how_numbers_count(rows: Sequence[Row], format: Format) -> Numbers:
+    """Return how the first rows of a file mean numbers as answers.
+
+    Raises:
+        BadSetting: most answers to choose are numbers, and nothing proves how they count.
+    """
+    converted = []
+    for row in rows:
+        try:
+            converted.append(_read(row, format))
+        except RowProblem:
+            continue
+    numbers = proven(converted)
+    asked = [parts for parts in converted if needs_numbers(parts)]
+    chosen = [each for each in converted if each.options and (each.answer or each.answer_label)]
+    if numbers != "unproven" or 2 * len(asked) < len(chosen) or not asked:
+        return numbers
+    first = asked[0]
+    raise BadSetting(
+        "The right answers are numbers, and the file does not prove whether these count the "
+        "options from 0 or from 1, or are answers themselves",
+        which=f"answer {first.answer_label or first.answer} of {len(first.options)} options",
+        todo="say it with --answer-numbers 0, --answer-numbers 1 or --answer-numbers text, or "
+        "write labels such as B",
+    )
+
+
+def _read(row: Row, format: Format) -> Parts:
     with plugins.guarded(PLUGINS, format.name.removesuffix("+mapping"), passing=(RowProblem,)):
-        parts = format.convert(row.values)
+        return format.convert(row.values)
+
+
+def _convert(row: Row, format: Format, numbers: Numbers) -> Parts:
+    parts = _read(row, format)
+    settle(parts, numbers)
     take_marks(parts)
     if not parts.question:
         hint = "fill it, or map the column that holds it"

@@ -111,6 +111,29 @@ RULES: dict[str, Rule] = {
         "The answer's text is another option than its label says.",
         "answer text and answer label disagree",
     ),
+    "answer-no-option": Rule(
+        "warning",
+        "There are options, and the answer is neither a label nor the text of one.",
+        "the answer is none of the options",
+    ),
+    "answer-unclear": Rule(
+        "warning",
+        "The answer fits more than one option.",
+        "the answer fits more than one option",
+    ),
+    "answer-number": Rule(
+        "warning",
+        "The answer is a number, and what it counts from is not proven, or no option has it.",
+        "the answer is a number that names no option",
+    ),
+    "several-answers": Rule(
+        "warning", "Several answers are given as right.", "several answers are given as right"
+    ),
+    "letter-without-options": Rule(
+        "warning",
+        "The answer is a letter or a number of options that are not there.",
+        "the answer is a letter without its options",
+    ),
     "answer-not-option": Rule("info", "The answer's text is not the text of the right option."),
     "options-unreadable": Rule("warning", "The options could not be understood; kept in meta."),
     "options-duplicate": Rule("warning", "Two options have the same text or label."),

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from diq_core.data.assembling import assemble
+from diq_core.data.assembling import assemble, how_numbers_count
 from diq_core.data.checks import check
 from diq_core.data.comparing import compare as compare_samples
 from diq_core.data.comparing import match_family, match_findings, match_reason
@@ -58,6 +58,7 @@ def import_samples(
     *,
     format: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    answer_numbers: Literal["0", "1", "text"] | None = None,
     limit: int | None = None,
     against: Mapping[str, Sequence[Sample]] | None = None,
     near_threshold: float = NEAR_THRESHOLD,
@@ -77,6 +78,8 @@ def import_samples(
         source: file, folder or hub id; see `open_source`.
         format: name of the format; None = recognise it.
         mapping: our field → column; see `choose_format`.
+        answer_numbers: what numbers as answers are: counted from 0 or from 1, or the text itself;
+            None = as the first rows prove it.
         limit: read at most this many rows; None = all.
         against: name → validation or test questions that must not be trained on.
         near_threshold: see `overlap`.
@@ -91,7 +94,8 @@ def import_samples(
         BadFile: nothing in it can be read.
         NotFound: it does not exist.
         UnknownFormat: its fields fit no format.
-        BadSetting: format, mapping or split is not possible.
+        BadSetting: format, mapping or split is not possible, or answers are numbers of which
+            nothing proves how they count.
     """
     opened = open_source(source, max_line_bytes=max_line_bytes)
     remarks: list[Finding] = []
@@ -102,7 +106,8 @@ def import_samples(
         raise _nothing(opened.name, remarks)
     match = choose_format([row.values for row in first], name=format, mapping=mapping)
     store = ImageStore(opened.root, images_to)
-    samples, found = assemble(chain(first, rows), match.format, store)
+    numbers = answer_numbers or how_numbers_count(first, match.format)
+    samples, found = assemble(chain(first, rows), match.format, store, numbers=numbers)
     findings = [*remarks, *counter.not_listed(), *found]
     if not samples:
         raise _nothing(opened.name, findings)

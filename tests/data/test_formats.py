@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from diq_core.data.formats import FORMATS, Parts, RowProblem, choose_format
 from diq_core.data.formats.options import read_options
+from diq_core.data.formats.settling import proven, settle
 from diq_core.data.formats.thinking import split_thinking
 from diq_core.data.sample import Option, Sample, Turn, response_text
 from diq_core.errors import BadSetting, UnknownFormat
@@ -27,7 +28,9 @@ BY_LABEL = {option.label: option.text for option in FOUR}
 def convert(*rows: dict[str, Any], **choice: Any) -> tuple[str, Parts]:
     match = choose_format(rows, **choice)
     assert match.reason
-    return match.format.name, match.format.convert(rows[0])
+    parts = match.format.convert(rows[0])
+    settle(parts, proven(match.format.convert(row) for row in rows))
+    return match.format.name, parts
 
 
 def test_own_fields() -> None:
@@ -358,9 +361,9 @@ def test_splitting_undoes_our_own_layout(reasoning: str, answer: str) -> None:
 def test_notes_of_thinking() -> None:
     _, parts = convert({"question": "q", "answer": "<think>never ends"})
     assert [note.rule for note in parts.notes] == ["unclosed-thinking"]
-    _, parts = convert({"question": "q", "answer": "<think> </think> b"})
+    _, parts = convert({"question": "q", "answer": "<think> </think> so it is"})
     assert [note.rule for note in parts.notes] == ["blank-reasoning"]
-    _, parts = convert({"question": "q", "answer": "b", "reasoning": " \n "})
+    _, parts = convert({"question": "q", "answer": "so it is", "reasoning": " \n "})
     assert [note.rule for note in parts.notes] == ["blank-reasoning"]
 
 
@@ -393,9 +396,12 @@ def test_unclear_options_stay_in_meta() -> None:
 
 def test_an_answer_index_without_a_base_is_not_guessed() -> None:
     row = {"id": 1, "question": "q", "options": ["x", "y"], "answer_idx": 1}
-    assert convert(row)[1].answer_label == ""
-    _, parts = convert({**row, "answer": "y"})
-    assert (parts.answer_label, parts.meta["answer_idx"]) == ("B", 1)
+    _, parts = convert(row)
+    assert (parts.answer, [note.rule for note in parts.notes]) == ("", ["answer-number"])
+    _, parts = convert({**row, "answer": "y", "answer_idx": 3})
+    assert (parts.answer_label, parts.answer, parts.meta["answer_idx"]) == ("B", "y", "3")
+    _, parts = convert({**row, "answer": "y"})  # its own text proves that it counts from 0
+    assert (parts.answer_label, parts.answer, parts.notes) == ("B", "y", [])
 
 
 json_like = st.recursive(

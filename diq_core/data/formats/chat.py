@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from diq_core.data.formats.options import parsed
+from diq_core.data.formats.literals import parsed
 from diq_core.data.formats.own import image_list
 from diq_core.data.formats.parts import (
     Format,

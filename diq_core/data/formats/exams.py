@@ -13,10 +13,10 @@ from diq_core.data.formats.parts import (
     Row,
     RowProblem,
     common,
+    given_answer,
     known_by,
     set_options,
     set_reasoning,
-    settle_answer,
     text,
 )
 from diq_core.data.sample import Option
@@ -45,7 +45,6 @@ def convert_medmcqa(row: Row, *, base: int) -> Parts:
     position = _position(row, base)
     if position is not None:
         parts.answer_label = "ABCD"[position]
-    settle_answer(parts)
     return parts
 
 
@@ -122,7 +121,6 @@ def convert_endings(row: Row) -> Parts:
     elif label not in (None, -1, ""):
         message = f"label is {label!r:.40}, but there are {len(parts.options)} endings"
         raise RowProblem("wrong-shape", "label", message, "count the endings from 0")
-    settle_answer(parts)
     return parts
 
 
@@ -141,7 +139,6 @@ def convert_pubmedqa(row: Row) -> Parts:
         parts.meta["reasoning_origin"] = "conclusion of the abstract"
     parts.options = (Option("A", "yes"), Option("B", "no"), Option("C", "maybe"))
     parts.answer = text(row, "final_decision")
-    settle_answer(parts)
     return parts
 
 
@@ -152,12 +149,11 @@ def convert_medbullets(row: Row) -> Parts:
     parts.options = tuple(
         Option(label, text(row, name)) for name, label in _FIVE.items() if text(row, name)
     )
-    parts.answer_label = text(row, "answer_idx")
-    parts.answer = text(row, "answer")
+    parts.answer_label = given_answer(parts, row, "answer_idx")
+    parts.answer = given_answer(parts, row, "answer")
     set_reasoning(parts, row, "explanation")
     if parts.reasoning:
         parts.meta["reasoning_origin"] = "human explanation"
-    settle_answer(parts)
     return parts
 
 
@@ -171,10 +167,9 @@ def convert_medxpertqa(row: Row) -> Parts:
     question = text(row, "question")
     head, mark, _ = question.rpartition(_INLINE_CHOICES)
     parts.question = head.strip() if mark and parts.options and head.strip() else question
-    parts.answer_label = text(row, "label")
+    parts.answer_label = given_answer(parts, row, "label") or parts.answer_label
     parts.subject = parts.subject or text(row, "body_system")
     parts.images = image_list(row)
-    settle_answer(parts)
     return parts
 
 

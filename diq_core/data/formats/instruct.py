@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diq_core.data.formats.options import parsed
+from diq_core.data.formats.literals import parsed
 from diq_core.data.formats.own import image_list
 from diq_core.data.formats.parts import (
     Format,

@@ -78,6 +78,8 @@ def _overlaid(parts: Parts, other: Parts, mapping: Mapping[str, str]) -> Parts:
     for item in fields(parts):
         if item.name in mapping:
             setattr(parts, item.name, getattr(other, item.name))
+    if "answer" in mapping or "answer_label" in mapping:
+        parts.answers = other.answers
     if "answer" in mapping and "reasoning" not in mapping and other.reasoning:
         parts.reasoning = other.reasoning
     parts.notes += other.notes

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from diq_core.data.formats.options import parsed
+from diq_core.data.formats.literals import parsed
 from diq_core.data.formats.parts import (
     Format,
     Parts,
     Row,
     common,
+    given_answer,
     known_by,
     set_options,
     set_reasoning,
-    settle_answer,
     text,
 )
 from diq_core.data.formats.thinking import set_response
 from diq_core.data.formats.turns import read_turns
-from diq_core.data.text import normal_words
 
 _USED = (
     "question", "answer", "reasoning", "options", "answer_label", "answer_idx", "context",
@@ -32,15 +31,15 @@ def convert_own(row: Row) -> Parts:
     parts.question = text(row, "question")
     set_reasoning(parts, row, "reasoning")
     set_options(parts, row, "options")
-    parts.answer_label = text(row, "answer_label") or _label(row, parts)
-    set_response(parts, text(row, "answer"), "answer")
+    labels = [given_answer(parts, row, name) for name in ("answer_label", "answer_idx")]
+    parts.answer_label = next((label for label in labels if label), parts.answer_label)
+    set_response(parts, given_answer(parts, row, "answer"), "answer")
     parts.context = text(row, "context")
     parts.system = text(row, "system")
     parts.images = image_list(row)
     history = parsed(row.get("history"))
     if history:
         parts.history = tuple(read_turns(history, "history", parts))
-    settle_answer(parts)
     return parts
 
 
@@ -56,16 +55,6 @@ def image_list(row: Row) -> list[object]:
     return found
 
 
-def _label(row: Row, parts: Parts) -> str:
-    """Return ``answer_idx`` when it is a label; a number is kept in meta, for it has no base."""
-    value = row.get("answer_idx")
-    labels = {option.label for option in parts.options}
-    if isinstance(value, int) and str(value) not in labels:
-        parts.meta["answer_idx"] = value
-        return ""
-    return text(row, "answer_idx")
-
-
 def convert_medreason(row: Row) -> Parts:
     """Return the parts of a MedReason row; what follows "Explanation:" goes to meta."""
     parts = convert_own({**row, "answer": ""})
@@ -77,24 +66,18 @@ def convert_medreason(row: Row) -> Parts:
     set_response(parts, answer, "answer")
     if not parts.id and row.get("id_in_dataset") is not None and parts.source:
         parts.id = f"{parts.source}-{row['id_in_dataset']}"
-    if words := normal_words(parts.answer):
-        same = [option for option in parts.options if normal_words(option.text) == words]
-        if len(same) == 1:
-            parts.answer = same[0].text
-    settle_answer(parts)
     return parts
 
 
 def convert_choices(row: Row) -> Parts:
-    """Return the parts of an MMLU row, whose ``answer`` counts the choices from 0."""
-    answer = row.get("answer")
-    parts = convert_own({**row, "options": row.get("choices"), "answer": None})
+    """Return the parts of an MMLU row; with a ``subject``, ``answer`` counts from 0.
+
+    Source: the data card of cais/mmlu. Other files with choices have to prove what they count
+    from.
+    """
+    parts = convert_own({**row, "options": row.get("choices")})
     parts.meta.pop("choices", None)
-    if isinstance(answer, int) and 0 <= answer < len(parts.options):
-        parts.answer_label = parts.options[answer].label
-    elif answer is not None:
-        parts.answer = text(row, "answer")
-    settle_answer(parts)
+    parts.counts_from = 0 if "subject" in row else None
     return parts
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from diq_core.data.formats.options import parsed, read_options
+from diq_core.data.formats.literals import parsed
+from diq_core.data.formats.options import marked_right, read_options
 from diq_core.data.sample import Option, Turn
-from diq_core.data.text import normal_words
 
 Row = Mapping[str, Any]
 
@@ -46,7 +46,13 @@ class Note:
 class Parts:
     """What a format found in a row. Images are still what the file says: paths or bytes.
 
-    The attributes are those of `Sample`, without what only the importer can know.
+    The attributes are those of `Sample`, without what only the importer can know; `settling`
+    completes them, so a label or an answer may still be a number here.
+
+    Attributes:
+        answers: where the file gives several right answers: labels, texts or numbers.
+        counts_from: what the layout's documentation says of numbers as answers; the file's own
+            proof goes before it.
     """
 
     question: str = ""
@@ -54,6 +60,8 @@ class Parts:
     reasoning: str = ""
     options: tuple[Option, ...] = ()
     answer_label: str = ""
+    answers: tuple[str, ...] = ()
+    counts_from: int | None = None
     context: str = ""
     system: str = ""
     history: tuple[Turn, ...] = ()
@@ -115,6 +123,25 @@ def text(row: Row, name: str) -> str:
             "give one text, or map another column to it",
         )
     return str(value).strip()
+
+
+def given_answer(parts: Parts, row: Row, name: str) -> str:
+    """Return the answer or the label in a field; several of them go to `Parts.answers`.
+
+    Beside options a cell of text may hold a list (``['A', 'C']``); an object of a label and a
+    text is the label.
+    """
+    value = parsed(row.get(name)) if parts.options else row.get(name)
+    if isinstance(value, Mapping):
+        inner = read_options([value])
+        return inner[0].label if inner and parts.options else text(row, name)
+    if not isinstance(value, list) or any(isinstance(each, (list, dict)) for each in value):
+        return text(row, name)
+    given = tuple(str(each).strip() for each in value if each is not None)
+    if len(given) == 1:
+        return given[0]
+    parts.answers = parts.answers or given
+    return ""
 
 
 def set_reasoning(parts: Parts, row: Row, name: str) -> None:
@@ -202,27 +229,7 @@ def set_options(parts: Parts, row: Row, name: str) -> None:
             )
         )
     parts.options = options or ()
-
-
-def settle_answer(parts: Parts) -> None:
-    """Complete answer and label from each other, where the options leave no doubt.
-
-    A bare label as answer becomes label and text; a missing text comes from the labelled option;
-    a missing label from the one option with exactly the answer's text.
-    """
-    if not parts.options:
-        return
-    by_label = {option.label.casefold(): option for option in parts.options}
-    bare = parts.answer.strip("().: ").casefold()
-    if parts.answer_label:
-        own = by_label.get(parts.answer_label.strip("().: ").casefold())
-        parts.answer_label = own.label if own else parts.answer_label
-        if own and (not parts.answer or bare == own.label.casefold()):
-            parts.answer = own.text
-        return
-    words = normal_words(parts.answer)
-    same = [option for option in parts.options if words and normal_words(option.text) == words]
-    if len(same) == 1:
-        parts.answer_label = same[0].label
-    elif not same and bare in by_label:
-        parts.answer_label, parts.answer = by_label[bare].label, by_label[bare].text
+    right = [parts.options[place].label for place in marked_right(row.get(name)) if options]
+    if len(right) == 1:
+        parts.answer_label = right[0]
+    parts.answers = tuple(right) if len(right) > 1 else ()

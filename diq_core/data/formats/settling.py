@@ -1,0 +1,273 @@
+"""The last step of every conversion: options, label and answer settled from each other.
+
+It follows every format, of packages too, and every mapping. A question with options ends with
+the label and the text of one of them, or with a note that leaves the sample out and says why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal
+
+from diq_core.data.formats.answers import (
+    Said,
+    is_letters,
+    lines_of,
+    number_in,
+    read_said,
+    with_label,
+    with_text,
+)
+from diq_core.data.formats.options import without_letters
+from diq_core.data.formats.parts import Note, Parts
+from diq_core.data.sample import Option
+
+Numbers = Literal["0", "1", "text", "unproven"]
+"""How numbers as answers are meant: counted from 0, from 1, as the text itself, or not known."""
+
+
+def settle(parts: Parts, numbers: Numbers = "unproven") -> None:
+    """Settle options, label and answer; doing it twice changes nothing more."""
+    parts.options = without_letters(parts.options)
+    if not parts.options:
+        _settle_alone(parts)
+        return
+    _drop_missing(parts)
+    if parts.answers:
+        _settle_several(parts, numbers)
+    elif _names_several(parts):
+        _leave_several(parts, _options_in((parts.answer_label, parts.answer), parts, numbers))
+    elif parts.answer_label:
+        _settle_label(parts, numbers)
+    elif parts.answer:
+        _settle_answer(parts, numbers)
+
+
+def proven(conversions: Iterable[Parts]) -> Numbers:
+    """Return how a file's numbers are meant, as far as its rows prove it.
+
+    A 0 proves counting from 0, the number of options counting from 1, and so does a number
+    beside the text of the same option. Numbers that all are texts of options prove to be texts
+    where another answer of the file is a text, or where none of them could count.
+    """
+    seen: Counter[str] = Counter()
+    hints = set()
+    for parts in conversions:
+        seen.update(_evidence(parts))
+        hints.add(parts.counts_from)
+    if seen["text"] and not seen["no text"] and (seen["words"] or not seen["could count"]):
+        return "text"
+    if seen["from 0"] and seen["from 1"]:
+        return "unproven"
+    if seen["from 0"] or seen["from 1"]:
+        return "0" if seen["from 0"] else "1"
+    hint = hints.pop() if len(hints) == 1 else None
+    return {0: "0", 1: "1"}.get(hint, "unproven")  # type: ignore[arg-type, return-value]
+
+
+def needs_numbers(parts: Parts) -> bool:
+    """Return whether the answer is a number that says nothing until its counting is known."""
+    worded = parts.answer_label and with_text(parts.answer, parts.options)
+    return _number(parts) is not None and not worded
+
+
+def _number(parts: Parts) -> int | None:
+    """Return the number that stands in the place of the label or of the answer."""
+    options = without_letters(parts.options)
+    said = parts.answer_label or parts.answer
+    if not options or with_label(said, options):
+        return None
+    number = number_in(said)
+    return None if number is None or number < 0 else number
+
+
+def _evidence(parts: Parts) -> list[str]:
+    options = without_letters(parts.options)
+    number = _number(parts)
+    if number is None:
+        worded = not parts.answer_label and len(with_text(parts.answer, options)) == 1
+        return ["words"] if worded and not with_label(parts.answer, options) else []
+    found = []
+    if not parts.answer_label:
+        found.append("text" if with_text(parts.answer, options) else "no text")
+        if number <= len(options):
+            found.append("could count")
+    if "text" not in found:
+        found += ["from 0"] * (number == 0) + ["from 1"] * (number == len(options))
+    if parts.answer_label and len(right := with_text(parts.answer, options)) == 1:
+        place = options.index(right[0])
+        found += {0: ["from 0"], 1: ["from 1"]}.get(number - place, [])
+    return found
+
+
+def _drop_missing(parts: Parts) -> None:
+    """Take out a label or an answer of -1, which stands for "not given"."""
+    for name in ("answer_label", "answer"):
+        number = number_in(getattr(parts, name))
+        if number is not None and number < 0 and not with_text(str(number), parts.options):
+            setattr(parts, name, "")
+
+
+def _names_several(parts: Parts) -> bool:
+    texts = (parts.answer_label, parts.answer)
+    return any(read_said(text, parts.options).how == "several" for text in texts)
+
+
+def _options_in(texts: Iterable[str], parts: Parts, numbers: Numbers) -> list[Option]:
+    """Return the options that any of the texts names, in the order of the question."""
+    meant: list[Option] = []
+    for text in texts:
+        place = _place(number_in(text), parts, numbers)
+        meant += [place] if place else read_said(text, parts.options).options
+    return [option for option in parts.options if option in meant]
+
+
+def _settle_several(parts: Parts, numbers: Numbers) -> None:
+    """Settle answers that the file lists; two names of one option are one answer."""
+    meant = _options_in(parts.answers, parts, numbers)
+    if len(meant) != 1:
+        _leave_several(parts, meant)
+        return
+    parts.answers = ()
+    parts.answer_label, parts.answer = meant[0].label, meant[0].text
+
+
+def _leave_several(parts: Parts, meant: list[Option]) -> None:
+    shown = ", ".join(option.label for option in meant) or ", ".join(parts.answers)
+    parts.answer = lines_of(meant) or "\n".join(parts.answers)
+    parts.answer_label, parts.answers = "", ()
+    _note(
+        parts,
+        "several-answers",
+        f"Several answers are given as right: {shown:.100}",
+        "a sample has one right option: ask for one, or write out the answer as free text",
+    )
+
+
+def _settle_label(parts: Parts, numbers: Numbers) -> None:
+    said = read_said(parts.answer_label, parts.options)
+    if number_in(parts.answer_label) is not None and said.how in ("number", "text"):
+        if numbers == "unproven" and with_text(parts.answer, parts.options):
+            parts.meta.setdefault("answer_idx", parts.answer_label)
+            parts.answer_label = ""
+            _settle_answer(parts, numbers)
+            return
+        said = _counted(parts, parts.answer_label, numbers, said)
+    if said.how not in ("label", "text", "led", "both"):
+        return
+    option = with_label(parts.answer_label, parts.options) or said.options[0]
+    parts.answer_label = option.label
+    _fit_answer(parts, numbers)
+
+
+def _fit_answer(parts: Parts, numbers: Numbers) -> None:
+    """Make the answer the label's text where it says the same; else leave it to the checks."""
+    option = with_label(parts.answer_label, parts.options)
+    answer = read_said(parts.answer, parts.options)
+    if option is None or option in with_text(parts.answer, parts.options):
+        return
+    if not parts.answer or (answer.how in ("label", "both") and option in answer.options):
+        parts.answer = option.text
+    elif answer.how == "label":  # of another option: a check then says that they differ
+        parts.answer = answer.options[0].text
+    elif answer.how == "led" and (same := with_text(answer.rest, parts.options)):
+        parts.answer = same[0].text
+    elif answer.how == "number":
+        said = _place(number_in(parts.answer), parts, numbers)
+        parts.answer = said.text if said else parts.answer
+
+
+def _settle_answer(parts: Parts, numbers: Numbers) -> None:
+    said = read_said(parts.answer, parts.options)
+    if number_in(parts.answer) is not None and said.how in ("number", "text"):
+        said = _counted(parts, parts.answer, numbers, said)
+    if said.how in ("label", "text"):
+        parts.answer_label, parts.answer = said.options[0].label, said.options[0].text
+    elif said.how == "led":
+        _settle_led(parts, said)
+    elif said.how == "both":
+        named = ", ".join(f"{each.label}. {each.text:.40}" for each in said.options)
+        _note(
+            parts,
+            "answer-unclear",
+            f"The answer '{parts.answer:.40}' fits more than one option: {named}",
+            "give the label and the text of the right option in columns of their own",
+        )
+    elif parts.answer and said.how == "none":
+        _note(
+            parts,
+            "answer-no-option",
+            f"The answer '{parts.answer:.60}' is neither a label nor the text of an option",
+            "correct the answer or the options; for a free answer, leave the options out",
+        )
+
+
+def _settle_led(parts: Parts, said: Said) -> None:
+    parts.answer_label = said.options[0].label
+    if same := with_text(said.rest, parts.options):
+        parts.answer = same[0].text
+
+
+def _counted(parts: Parts, written: str, numbers: Numbers, said: Said) -> Said:
+    """Return what a number says, once it is counted; a note where that is not possible."""
+    number = number_in(written) or 0
+    if said.how == "text" and (numbers == "text" or number > len(parts.options)):
+        return said
+    place = _place(number, parts, numbers)
+    if place:
+        return Said("label", (place,))
+    unknown = numbers == "unproven"
+    why = "and the file does not prove what it counts from" if unknown else "but no option has it"
+    _note(
+        parts,
+        "answer-number",
+        f"The answer is the number {number}, {why}",
+        "say how the numbers count (--answer-numbers 0 or 1, or text)"
+        if unknown
+        else "correct it, or say how the numbers count",
+    )
+    return Said("number")
+
+
+def _place(number: int | None, parts: Parts, numbers: Numbers) -> Option | None:
+    if number is None or numbers not in ("0", "1"):
+        return None
+    place = number - int(numbers)
+    return parts.options[place] if 0 <= place < len(parts.options) else None
+
+
+def _settle_alone(parts: Parts) -> None:
+    """Settle an answer without options: a letter is none, unless the question lists its options."""
+    if parts.answers:
+        _leave_several(parts, [])
+        return
+    lost = next((note.field for note in parts.notes if note.rule == "options-unreadable"), None)
+    if parts.answer_label and not _lists(parts.question, parts.answer_label):
+        parts.meta.setdefault("answer_label", parts.answer_label)
+        parts.answer, parts.answer_label = parts.answer or parts.answer_label, ""
+    bare = bool(parts.answer) and is_letters(parts.answer)
+    number = lost is not None and number_in(parts.answer) is not None
+    if not (bare or number) or _lists(parts.question, parts.answer):
+        return
+    what = "letter" if bare else "number"
+    where = f"could not be read from '{lost}'" if lost else "are not given"
+    _note(
+        parts,
+        "letter-without-options",
+        f"The answer is the {what} '{parts.answer:.20}', and its options {where}",
+        "map the column of the options (--map options=COLUMN), or give the answer's text",
+    )
+
+
+def _lists(question: str, answer: str) -> bool:
+    """Return whether the question itself lists options, that of the answer among them."""
+    letters = set(re.findall(r"(?:^|[\s(\[（])([A-Za-z])[)\].:、．：]", question))
+    return len(letters) > 1 and set(re.findall(r"[A-Za-z]", answer)) <= letters
+
+
+def _note(parts: Parts, rule: str, message: str, hint: str) -> None:
+    note = Note(rule, "answer", message, hint)
+    if all(each.rule != rule for each in parts.notes):
+        parts.notes.append(note)
