@@ -52,7 +52,7 @@ def draw(study: Study) -> None:
 def draw_dataset(study: Study, dataset: Artefact) -> None:
     """Draw a finished dataset."""
     facts, counts = dataset.manifest["facts"], dataset.manifest["counts"]
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.metric("Samples in use", f"{counts['included']:,}", width=190)
         st.metric("Left out", f"{counts['samples'] - counts['included']:,}", width=190)
         st.metric("Rows not readable", f"{counts['unreadable']:,}", width=190)

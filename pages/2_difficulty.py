@@ -75,7 +75,7 @@ def draw_scores(study: Study, scores: Artefact) -> None:
     rows = table(scores, SCORES)
     found = {aspect: summary(scores, aspect) for aspect in ASPECTS}
     overall = found["overall"]
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.metric("Samples rated", f"{overall.scored:,}", width=190)
         st.metric("Median overall level", level(overall.median), width=220,
                   help="1 = almost never answered wrongly, 5 = nearly always")  # fmt: skip

@@ -112,7 +112,7 @@ def also_input() -> tuple[Also, ...]:
 def draw_scores(study: Study, scores: Artefact) -> None:
     """Draw finished scores."""
     rows, found = table(scores, SCORES), summary(scores)
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.metric("Samples scored", f"{found.scored:,}", width=190)
         st.metric("Negative influence", share(found.negative, found.scored), width=220,
                   help="A training step on these raises the validation loss.")  # fmt: skip

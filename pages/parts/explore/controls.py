@@ -21,7 +21,7 @@ from pages.parts.text import visible
 _RULES = {"paper": "Paper rule", "weight": "Balance weight"}
 _QUADRANTS = ("q1", "q2", "q3", "q4")
 _UNITS = ("%", "count")
-_WIDTHS = (1.2, 1.45, 1.45, 1.5)
+_WIDTHS = (1.1, 1.6, 1.35, 1.55)
 _ASPECTS = {
     "overall": "Overall difficulty",
     "knowledge": "Knowledge needed",
@@ -40,7 +40,7 @@ def draw_controls(study: Study, possible: dict[str, Strategy], pool: Pool) -> No
     strategy = possible[view.strategy]
     diq, axes = strategy.fills, [pool.scores.describe(name) for name in pool.axes]
     with st.container(border=True, key="explore-controls"):
-        first = st.columns(_WIDTHS, gap="medium", vertical_alignment="top")
+        first = st.columns(_WIDTHS, gap="small", vertical_alignment="top")
         with first[0]:
             st.selectbox(
                 "Strategy", list(possible), format_func=lambda name: possible[name].label,
@@ -63,7 +63,7 @@ def draw_controls(study: Study, possible: dict[str, Strategy], pool: Pool) -> No
             _budget(study, disabled=strategy.whole)
         for problem in plugins.problems(PLUGINS):
             st.caption(visible(problem))
-        second = st.columns(_WIDTHS, gap="medium", vertical_alignment="bottom")
+        second = st.columns(_WIDTHS, gap="small", vertical_alignment="bottom")
         with second[0]:
             st.selectbox(
                 "Difficulty score", list(_ASPECTS), format_func=_ASPECTS.__getitem__,
@@ -123,7 +123,7 @@ def _budget(study: Study, *, disabled: bool) -> None:
             text = "100%"
         change(study, budget=text)
 
-    left, right = st.columns([1, 1.1], gap="small", vertical_alignment="bottom")
+    left, right = st.columns([1, 1.3], gap="xsmall", vertical_alignment="bottom")
     left.number_input(
         "Budget", min_value=0.01 if is_share else 1.0, max_value=100.0 if is_share else 1e9,
         step=1.0, format="%g", key=amount, on_change=take, disabled=disabled,

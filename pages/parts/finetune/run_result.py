@@ -23,16 +23,16 @@ _LARGEST_DOWNLOAD = 200_000_000
 def draw_run(study: Study, run: Artefact) -> None:
     """Draw one finished run."""
     counts, settings = run.manifest["counts"], run.settings
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         seen = samples_seen(run)
-        st.metric("Samples learned from", f"{seen:,}", width=210,
+        st.metric("Samples learned from", f"{seen:,}", width=180,
                   help="Different ones, however often each was seen.")  # fmt: skip
-        st.metric("Not learned from", f"{counts['samples'] - seen:,}", width=180,
+        st.metric("Not learned from", f"{counts['samples'] - seen:,}", width=160,
                   help=f"{counts['dropped']:,} were left out, each with its reason in data.parquet "
                   f"of the run; {counts['trained'] - seen:,} were not reached in "
                   f"{counts['steps']:,} steps.")  # fmt: skip
-        st.metric("Steps", f"{counts['steps']:,}", width=120)
-        st.metric("Response tokens", f"{counts['tokens']:,}", width=190)
+        st.metric("Steps", f"{counts['steps']:,}", width=90)
+        st.metric("Response tokens", f"{counts['tokens']:,}", width=140)
         next_button(study, "run", run)
     curves(study, run.name, live=False)
     left, right = st.columns(2, gap="large")
