@@ -1,17 +1,17 @@
-"""Files that are either the old ones or the whole new ones, and a full disk in words."""
+"""Files that are either the old ones or the whole new ones."""
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from diq_core.errors import BadFile, OutOfSpace
+from diq_core.errors import BadFile
 
 HALF = ".half"
 """How the name of a file ends that is being written; it begins with a dot."""
@@ -19,7 +19,6 @@ _ANEW = "remove the folder it is in and make it again"
 _LARGEST = 256 * 2**20
 # A pipe without a writer would stop the program for ever; Windows has no such flag, nor pipes.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -107,7 +106,9 @@ def write_json(path: Path, value: Any) -> None:
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
     """Yield a path to write to; on leaving, flush it to the disk and rename it to `path`."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}{HALF}")
+    # Two threads of the app may write the same file at a time.
+    writer = f"{os.getpid()}-{threading.get_ident()}"
+    partial = path.with_name(f".{path.name}.{writer}{HALF}")
     # A link that lies there already would lead what is written elsewhere.
     partial.unlink(missing_ok=True)
     try:
@@ -118,18 +119,3 @@ def atomic(path: Path) -> Iterator[Path]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-
-
-@contextmanager
-def disk_guard(folder: Path) -> Iterator[None]:
-    """Turn "no space left on device" into an `OutOfSpace` that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        raise OutOfSpace(
-            "The disk is full",
-            which=str(folder),
-            todo="free some space and run the same command again; what was finished is kept",
-        ) from error

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
 
 from diq_core.digests import file_digest
-from diq_core.files import atomic, disk_guard
+from diq_core.errors import BadFile
+from diq_core.files import atomic
+from diq_core.shortage import in_words
 from diq_core.study import Study
 
 if TYPE_CHECKING:
@@ -18,40 +22,82 @@ if TYPE_CHECKING:
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 80
+_FOLDER = "uploads"
+# So much is in memory besides what Streamlit holds.
+_PIECE = 2**20
+# Two visitors may send two files of one name; the second looks after the first is there.
+_TURN = threading.Lock()
 # Names that Windows keeps for devices, whatever follows the dot.
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
 class Upload(Protocol):
-    """What streamlit's uploader gives."""
+    """What streamlit's uploader gives: a file that it holds in memory."""
 
     name: str
 
-    def getvalue(self) -> bytes:
-        """Return the file's bytes."""
+    def read(self, size: int, /) -> bytes:
+        """Return at most `size` of the next bytes."""
+
+    def seek(self, offset: int, /) -> int:
+        """Go to that byte."""
 
 
 def keep_upload(study: Study, upload: Upload) -> Path:
-    """Write the file into the study's ``uploads`` folder and return its path.
+    """Write the file into the study's ``uploads`` folder, piece by piece, and return its path.
 
     The same file under the same name is kept once; another one of that name gets a part of its
     digest into its name, so that nothing is replaced.
 
     Raises:
+        BadFile: a link, or something else that is no file, lies where it would be written.
         OutOfSpace: the disk is full.
     """
-    folder = study.uploads_folder
-    content = upload.getvalue()
-    digest = hashlib.sha256(content).hexdigest()
-    path = folder / safe_name(upload.name)
-    with disk_guard(folder):
+    digest = _digest(upload)
+    name = Path(safe_name(upload.name))
+    with in_words(place=str(study.path)), _TURN:
+        _make_folder(study.inside(_FOLDER))
+        for part in ("", f"-{digest[:8]}", f"-{digest}"):
+            path = study.inside(f"{_FOLDER}/{name.stem}{part}{name.suffix}")
+            if not path.exists():
+                _write(path, upload)
+                return path
+            if path.is_file() and file_digest(path) == digest:
+                return path
+    raise BadFile(
+        "Something else lies in the study under every name that the upload could have",
+        which=str(path),
+        todo="remove it, or send the file under another name",
+    )
+
+
+def _pieces(upload: Upload) -> Iterator[bytes]:
+    upload.seek(0)
+    while piece := upload.read(_PIECE):
+        yield piece
+    upload.seek(0)
+
+
+def _digest(upload: Upload) -> str:
+    digest = hashlib.sha256()
+    for piece in _pieces(upload):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _make_folder(folder: Path) -> None:
+    try:
         folder.mkdir(exist_ok=True)
-        if path.exists() and not (path.is_file() and file_digest(path) == digest):
-            path = path.with_name(f"{path.stem}-{digest[:8]}{path.suffix}")
-        if not path.exists():
-            with atomic(path) as partial:
-                partial.write_bytes(content)
-    return path
+    except FileExistsError:
+        raise BadFile(
+            "A file lies where the folder of uploads belongs", which=str(folder), todo="remove it"
+        ) from None
+
+
+def _write(path: Path, upload: Upload) -> None:
+    with atomic(path) as partial, partial.open("wb") as file:
+        for piece in _pieces(upload):
+            file.write(piece)
 
 
 def keep_once(study: Study, upload: UploadedFile) -> Path:

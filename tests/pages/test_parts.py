@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from diq_core.errors import BadFile
 from diq_core.selection.quadrants import QUADRANT_WORDS
 from diq_core.study import create_study
 from pages.parts.palette import QUADRANT_COLOURS
@@ -17,13 +21,12 @@ from pages.parts.uploads import keep_upload, safe_name
 from pages.parts.words import count, duration, share, signed, size
 
 
-@dataclass
-class Sent:
-    name: str
-    content: bytes
+class Sent(BytesIO):
+    """What streamlit's uploader gives."""
 
-    def getvalue(self) -> bytes:
-        return self.content
+    def __init__(self, name: str, content: bytes) -> None:
+        super().__init__(content)
+        self.name = name
 
 
 @given(some.text())
@@ -83,6 +86,64 @@ def test_an_upload_never_replaces_another(tmp_path: Path) -> None:
     assert other.read_bytes() == b"two"
     assert other.name.startswith("pool-")
     assert other.suffix == ".jsonl"
+
+
+def test_an_upload_takes_no_second_copy_of_itself_in_memory(tmp_path: Path) -> None:
+    study, sent = create_study(tmp_path / "a"), Sent("pool.jsonl", b"x" * 50_000_000)
+    tracemalloc.start()
+    kept = keep_upload(study, sent)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept.stat().st_size == 50_000_000
+    assert most < 5_000_000
+
+
+def test_uploads_of_one_name_at_one_time_are_all_whole(tmp_path: Path) -> None:
+    study = create_study(tmp_path / "a")
+    files = [bytes([number]) * 3_000_000 for number in range(8)]
+    with ThreadPoolExecutor(len(files)) as pool:
+        kept = list(pool.map(lambda content: keep_upload(study, Sent("p.csv", content)), files))
+    assert [path.read_bytes() for path in kept] == files
+    assert not list(study.uploads_folder.glob(".*"))
+
+
+@pytest.mark.parametrize("place", ["uploads", "uploads/pool.jsonl"])
+@pytest.mark.parametrize("what", ["link", "pipe"])
+def test_an_upload_is_written_through_nothing_that_came_with_a_study(
+    tmp_path: Path, place: str, what: str
+) -> None:
+    study, outside = create_study(tmp_path / "a"), tmp_path / "outside"
+    outside.mkdir()
+    (study.path / place).parent.mkdir(exist_ok=True)
+    if what == "link":
+        (study.path / place).symlink_to(outside)
+    else:
+        os.mkfifo(study.path / place)
+    with pytest.raises(BadFile, match=r"It is a link|neither a file nor a folder"):
+        keep_upload(study, Sent("pool.jsonl", b"one"))
+    assert list(outside.iterdir()) == []
+
+
+def test_an_upload_goes_beside_a_folder_of_its_name_and_says_where_none_is_free(
+    tmp_path: Path,
+) -> None:
+    study = create_study(tmp_path / "a")
+    (study.uploads_folder / "pool.jsonl").mkdir(parents=True)
+    kept = keep_upload(study, Sent("pool.jsonl", b"one"))
+    assert kept.read_bytes() == b"one"
+    kept.write_bytes(b"forged")
+    longer = keep_upload(study, Sent("pool.jsonl", b"one"))
+    assert longer.read_bytes() == b"one"
+    longer.write_bytes(b"forged")
+    with pytest.raises(BadFile, match="under every name"):
+        keep_upload(study, Sent("pool.jsonl", b"one"))
+
+
+def test_a_file_in_place_of_the_folder_of_uploads_is_said(tmp_path: Path) -> None:
+    study = create_study(tmp_path / "a")
+    study.uploads_folder.write_text("")
+    with pytest.raises(BadFile, match="where the folder of uploads belongs"):
+        keep_upload(study, Sent("pool.jsonl", b"one"))
 
 
 def test_numbers_in_words() -> None:
