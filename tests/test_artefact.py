@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from diq_core import artefact, files
 from diq_core import draft as drafts
-from diq_core.errors import BadFile, NotFound, OutOfSpace, SettingsDiffer
+from diq_core.errors import BadFile, NotFound, SettingsDiffer
 
 INPUTS = {"dataset": {"path": "dataset/main", "digest": "abc"}}
 
@@ -121,14 +120,3 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path) -> None:
         fail()
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["file"]
-
-
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-def test_a_full_disk_says_so(tmp_path: Path, number: int) -> None:
-    with (
-        pytest.raises(OutOfSpace, match="disk is full.*run the same command again"),
-        files.disk_guard(tmp_path),
-    ):
-        raise OSError(number, "full")
-    with pytest.raises(OSError, match="denied"), files.disk_guard(tmp_path):
-        raise OSError(errno.EACCES, "denied")

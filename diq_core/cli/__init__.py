@@ -25,6 +25,7 @@ from diq_core.cli import (
 )
 from diq_core.cli.verb import add_plain_verbs
 from diq_core.errors import Stopped, UserError
+from diq_core.shortage import in_words
 
 app = typer.Typer(
     name="diq",
@@ -45,7 +46,8 @@ add_plain_verbs(app)
 def main() -> None:
     """Run the command line; a user's mistake is one message, never a traceback."""
     try:
-        app()
+        with in_words():
+            app()
     except UserError as error:
         _fail(str(error), 2)
     except Stopped as error:

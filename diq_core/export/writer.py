@@ -20,7 +20,8 @@ from diq_core.export.records import (
     json_line,
     layout_of,
 )
-from diq_core.files import disk_guard, write_json
+from diq_core.files import write_json
+from diq_core.shortage import in_words
 
 DROPPED = "dropped.jsonl"
 
@@ -73,7 +74,7 @@ def write_export(
     if not kept:
         raise _nothing_left(dropped)
     found = find_images(kept, images)
-    with disk_guard(folder):
+    with in_words(place=str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(folder / IMAGE_FOLDER, ignore_errors=True)
         pictures = write_images(found, folder / IMAGE_FOLDER)

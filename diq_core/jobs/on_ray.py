@@ -13,12 +13,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from diq_core.errors import BadSetting, UserError
+from diq_core.errors import BadSetting, OutOfMemory, UserError
 from diq_core.jobs import cluster
 from diq_core.jobs.executors import Done, Tally, done, elsewhere, still_missing
 from diq_core.jobs.place import Place
 from diq_core.jobs.progress import Progress, silent
 from diq_core.jobs.work import Work, Worker, agreed, fill, open_worker, place_for
+from diq_core.shortage import is_memory_full
 
 TRIES = 3
 """So many workers may die over one shard, or one after the other before their first."""
@@ -137,16 +138,18 @@ class _Crew:
             )
 
     def _succeeded(self, reference: Any, step: Step) -> bool:
-        from ray.exceptions import RayActorError, RayTaskError
+        from ray.exceptions import OutOfMemoryError, RayActorError, RayTaskError
 
         try:
             self._ray.get(reference)
-        except RayActorError as error:
+        except (RayActorError, OutOfMemoryError) as error:
             self._note_death(step, error)
             return False
         except RayTaskError as error:
             cause = getattr(error, "cause", None)
-            raise (cause if isinstance(cause, UserError) else error) from None
+            if isinstance(cause, UserError | MemoryError | OSError):
+                raise cause from None
+            raise
         self._deaths[step] = 0
         return True
 
@@ -156,6 +159,14 @@ class _Crew:
             self._todo.appendleft(step)
         if self._deaths[step] >= TRIES:
             what = f"over shard {step}" if isinstance(step, int) else "before their first shard"
+            if is_memory_full(error):
+                raise OutOfMemory(
+                    f"The memory of the cluster is full: {TRIES} workers were ended {what}; what "
+                    "was finished is kept",
+                    which=self._how.address,
+                    todo="use fewer --workers, or choose smaller batches or a smaller model, and "
+                    "run it again",
+                ) from None
             raise BadSetting(
                 f"{TRIES} workers died {what}: {' '.join(str(error).split())[:200]}",
                 which=self._how.address,

@@ -14,6 +14,7 @@ from diq_core.files import write_json
 from diq_core.inside import within
 from diq_core.jobs import lease, processes
 from diq_core.jobs.progress import ACTIVE, Snapshot, read_progress
+from diq_core.shortage import LIKE_NO_MEMORY
 
 PROGRESS, LOG = "progress.json", "log.txt"
 PARTS = "rank-*"
@@ -97,7 +98,7 @@ def concluded(found: Record) -> Snapshot | None:
         job,
         state="interrupted",
         seconds_left=None,
-        message="Its process ended without a word; what was finished is kept",
+        message=f"Its process ended without a word, {LIKE_NO_MEMORY}; what was finished is kept",
     )
 
 

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from diq_core.errors import OutOfMemory, Stopped, UserError
-from diq_core.files import disk_guard
+from diq_core.errors import Stopped, UserError
 from diq_core.jobs import lease
 from diq_core.jobs import record as records
 from diq_core.jobs.order import Order
@@ -18,9 +17,8 @@ from diq_core.jobs.processes import ENTRY, HOST
 from diq_core.jobs.progress import Progress, Snapshot
 from diq_core.jobs.record import PROGRESS
 from diq_core.jobs.signing import sign
+from diq_core.shortage import in_words
 from diq_core.study import Study
-
-_NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory", "ALLOC_FAILED")
 
 
 @contextmanager
@@ -46,7 +44,8 @@ def running(
     """
     kind, name = order.kind, order.name
     folder = study.job_folder(kind, name) / part
-    with records.held(folder, kind, name), disk_guard(study.path), _stop_on_sigterm():
+    place, work = str(study.path), f"{kind} '{name}'"
+    with in_words(place=place), records.held(folder, kind, name), _stop_on_sigterm():
         first = Snapshot(
             "running",
             kind,
@@ -60,7 +59,7 @@ def running(
         )
         progress = Progress(folder / PROGRESS, first, watch)
         try:
-            with lease.beating(progress.beat), _memory_guard(kind, name):
+            with lease.beating(progress.beat), in_words(place=place, work=work):
                 yield progress
         except BaseException as error:
             # On a full disk the record cannot be written either; the error itself matters.
@@ -80,27 +79,6 @@ def _end_badly(progress: Progress, error: BaseException) -> None:
         progress.end("failed", message=str(error))
     else:
         progress.end("failed", message=f"{type(error).__name__}: {error}")
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    # torch has a class of its own for a card; elsewhere only its words say it. It is not loaded.
-    named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    return named or any(words in str(error) for words in _NO_MEMORY)
-
-
-@contextmanager
-def _memory_guard(kind: str, name: str) -> Iterator[None]:
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        if not _is_out_of_memory(error):
-            raise
-        raise OutOfMemory(
-            "The memory is full; what was finished is kept",
-            which=f"{kind} '{name}'",
-            todo="close other programs or choose smaller settings (batches, tokens, a smaller "
-            "model), and run it again",
-        ) from error
 
 
 @contextmanager

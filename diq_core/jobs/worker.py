@@ -21,6 +21,7 @@ from diq_core.jobs import control, lease, ledger, queue, standing, worker_lease
 from diq_core.jobs.ledger import Entry, EntryState, Line
 from diq_core.jobs.progress import Snapshot
 from diq_core.kinds import ROWS
+from diq_core.shortage import LIKE_NO_MEMORY
 from diq_core.study import STUDY_FILE, Study
 
 TRIES = 3
@@ -138,8 +139,8 @@ class _Worker:
     def _try_again(self, line: Line, entry: Entry, job: Snapshot | None) -> None:
         if entry.tries >= TRIES:
             message = (
-                f"It was interrupted {entry.tries} times, as it is when the system runs out of "
-                "memory (then choose smaller batches or a smaller model); what was finished is kept"
+                f"It was interrupted {entry.tries} times, {LIKE_NO_MEMORY}; "
+                "what was finished is kept"
             )
             self._end(line, entry, "failed", message, note=True)
             return

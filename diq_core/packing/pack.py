@@ -13,7 +13,7 @@ import tomli_w
 
 from diq_core.digests import file_digest
 from diq_core.errors import BadFile, BadSetting
-from diq_core.files import atomic, disk_guard
+from diq_core.files import atomic
 from diq_core.packing import archive
 from diq_core.packing.contents import files_of, left_out
 from diq_core.packing.listing import (
@@ -30,6 +30,7 @@ from diq_core.packing.listing import (
 from diq_core.review.store.backup import backup
 from diq_core.review.store.changes import open_store
 from diq_core.review.verdicts.overview import FILE
+from diq_core.shortage import in_words
 from diq_core.status import faults
 from diq_core.study import STUDY_FILE, Study
 
@@ -67,7 +68,10 @@ def pack(study: Study, target: Path) -> Packed:
     if target.exists() or target.is_symlink():
         raise BadSetting("The file exists already", which=str(target), todo="choose another name")
     _refuse_faults(study)
-    with tempfile.TemporaryDirectory(prefix="diq-pack-") as scratch, disk_guard(target.parent):
+    with (
+        tempfile.TemporaryDirectory(prefix="diq-pack-") as scratch,
+        in_words(place=str(target.parent)),
+    ):
         sources = {**files_of(study), **_made(study, Path(scratch))}
         reviews = _reviews(study, Path(scratch) / REVIEWS)
         if reviews:

@@ -12,7 +12,6 @@ from typing import BinaryIO
 
 from diq_core.draft import PART
 from diq_core.errors import BadFile, BadSetting, NotFound, OutOfSpace
-from diq_core.files import disk_guard
 from diq_core.inside import within
 from diq_core.packing import archive, listing
 from diq_core.packing.contents import files_of
@@ -20,6 +19,7 @@ from diq_core.packing.listing import LIST, REVIEWS, Listed, Pack
 from diq_core.review.store.backup import restore
 from diq_core.review.store.changes import open_store
 from diq_core.review.store.roles import Actor
+from diq_core.shortage import in_words
 from diq_core.status import faults
 from diq_core.study import STUDY_FILE, Study, open_study
 
@@ -73,7 +73,7 @@ def unpack(
         target.parent.mkdir(parents=True, exist_ok=True)
         part.mkdir()
         try:
-            with disk_guard(part):
+            with in_words(place=str(part)):
                 _fill(pack, file, files, part)
                 reviews = _settled(pack, files, part, actor)
                 _flush()

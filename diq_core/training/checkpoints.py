@@ -7,7 +7,6 @@ and is never continued from. Older checkpoints go only after the newer one has i
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -16,14 +15,11 @@ from pathlib import Path
 
 from diq_core.errors import BadFile, OutOfSpace
 from diq_core.files import read_json, write_json
+from diq_core.shortage import is_disk_full
 
 FOLDER = "checkpoints"
 MARK = "whole.json"
 _PREFIX = "checkpoint-"
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-# What safetensors and torch.save say when a write fails, without an errno.
-_FULL_WORDS = ("No space left", "os error 28", "File too large", "os error 27", "Disk quota",
-               "PytorchStreamWriter failed", "unexpected pos")  # fmt: skip
 
 
 def step_of(checkpoint: Path) -> int:
@@ -72,7 +68,7 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if not is_full(error):
+        if not is_disk_full(error):
             raise
         shutil.rmtree(folder, ignore_errors=True)
         raise OutOfSpace(
@@ -81,13 +77,6 @@ def writing(folder: Path) -> Iterator[None]:
             todo="free some space and run the same command again; it continues from the last "
             "whole checkpoint",
         ) from error
-
-
-def is_full(error: BaseException) -> bool:
-    """Return whether a write failed because no more bytes may be written."""
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return True
-    return any(words in str(error) for words in _FULL_WORDS)
 
 
 def _all(folder: Path) -> list[Path]:

@@ -23,6 +23,7 @@ from diq_core.artefact import Artefact
 from diq_core.errors import UserError
 from diq_core.jobs import queue
 from diq_core.kinds import Kind, row
+from diq_core.shortage import in_words
 from diq_core.status import StepStatus, damage, status
 from diq_core.study import Study, studies_in
 from pages.parts.boxes import show_fault, show_problem, show_user_error
@@ -149,7 +150,8 @@ def open_frame(key: PageKey) -> Iterator[Study | None]:
 def guarded() -> Iterator[None]:
     """Show an error that is raised inside; a fragment or callback of a page needs it as well."""
     try:
-        yield
+        with in_words():
+            yield
     except UserError as error:
         show_user_error(error)
     except Exception:  # noqa: BLE001  the one net below every page; it is logged in full

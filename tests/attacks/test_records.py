@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from diq_core.cli import app
-from diq_core.errors import BadFile, OutOfMemory, UserError
+from diq_core.errors import BadFile, UserError
 from diq_core.jobs import lease, queue, standing, worker_lease
 from diq_core.jobs.order import Order
 from diq_core.jobs.progress import silent
@@ -213,29 +213,3 @@ def test_a_foreign_file_in_an_artefact_is_named(study: Path) -> None:
     assert made.faults() == []
     (made.path / "more.bin").write_text("")
     assert made.faults() == ["more.bin is not in its manifest"]
-
-
-class OutOfMemoryError(RuntimeError):
-    """Called as torch's own, which comes from a graphics card."""
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        MemoryError(),
-        OutOfMemoryError("CUDA out of memory"),
-        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to"),
-        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes"),
-        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"),
-    ],
-    ids=str,
-)
-def test_a_full_memory_is_one_sentence(study: Path, error: Exception) -> None:
-    opened = open_study(study)
-    with (
-        pytest.raises(OutOfMemory, match=r"The memory is full.*difficulty 'main'"),
-        running(opened, Order("difficulty", "main")),
-    ):
-        raise error
-    (job,) = standing.all_jobs(opened)
-    assert (job.state, "memory is full" in job.message) == ("failed", True)
