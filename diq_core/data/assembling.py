@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 
 from diq_core import plugins
 from diq_core.data.findings import Finding, finding
@@ -17,33 +18,77 @@ from diq_core.data.readers import Row
 from diq_core.data.sample import Sample
 from diq_core.errors import BadSetting
 
+_Draft = tuple[Sample, list[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """What rows became.
+
+    Attributes:
+        samples: with their final ids, in the order of the rows.
+        findings: about the rows; one that cannot become a sample is an ``error``.
+        rows: how many rows became a sample, or several.
+    """
+
+    samples: list[Sample]
+    findings: list[Finding]
+    rows: int
+
 
 def assemble(
     rows: Iterable[Row], format: Format, store: ImageStore, *, numbers: Numbers = "unproven"
-) -> tuple[list[Sample], list[Finding]]:
-    """Return the samples in `rows` with their final ids, and the findings about the rows.
-
-    A row that cannot become a sample is an ``error`` finding; every other row is a sample.
+) -> Assembled:
+    """Return the samples in `rows` and what was noticed on the way.
 
     Args:
         numbers: how answers that are numbers are meant; see `how_numbers_count`.
     """
-    drafts: list[tuple[Sample, list[Finding]]] = []
+    drafts: list[_Draft] = []
     findings: list[Finding] = []
+    good = 0
     for row in rows:
-        try:
-            parts = _convert(row, format, numbers)
-        except RowProblem as problem:
-            findings += [*row.findings, _problem(problem, row)]
-            continue
-        drafts.append(_draft(parts, row, store))
+        drawn, problems = _read(row, format, store, numbers)
+        drafts += drawn
+        findings += problems
+        good += bool(drawn)
     identities = Identities(sample for sample, _ in drafts)
     samples = []
     for sample, notes in drafts:
         named, found = identities.settle(sample)
         findings += [*found, *(replace(note, id=named.id) for note in notes)]
         samples.append(named)
-    return samples, findings
+    return Assembled(samples, findings, good)
+
+
+def _read(
+    row: Row, format: Format, store: ImageStore, numbers: Numbers
+) -> tuple[list[_Draft], list[Finding]]:
+    """Return the samples of a row with what was noticed about each, and why others are none."""
+    drafts, problems = [], []
+    try:
+        pieces = _cut(row, format)
+    except RowProblem as problem:
+        return [], [*row.findings, _problem(problem, row)]
+    for piece in pieces:
+        try:
+            parts = _convert(piece, format, numbers)
+        except RowProblem as problem:
+            problems += [*row.findings, _problem(problem, row)]
+            continue
+        drafts.append(_draft(parts, piece, store))
+    return drafts, problems
+
+
+def _cut(row: Row, format: Format) -> list[Row]:
+    if format.cut is None:
+        return [row]
+    with _guarded(format):
+        return [replace(row, values=dict(values)) for values in format.cut(row.values)]
+
+
+def _guarded(format: Format) -> AbstractContextManager[None]:
+    return plugins.guarded(PLUGINS, format.name.removesuffix("+mapping"), passing=(RowProblem,))
 
 
 def how_numbers_count(rows: Sequence[Row], format: Format) -> Numbers:
@@ -55,7 +100,7 @@ def how_numbers_count(rows: Sequence[Row], format: Format) -> Numbers:
     converted = []
     for row in rows:
         try:
-            converted.append(_read(row, format))
+            converted += [_parts(piece, format) for piece in _cut(row, format)]
         except RowProblem:
             continue
     numbers = proven(converted)
@@ -73,13 +118,13 @@ def how_numbers_count(rows: Sequence[Row], format: Format) -> Numbers:
     )
 
 
-def _read(row: Row, format: Format) -> Parts:
-    with plugins.guarded(PLUGINS, format.name.removesuffix("+mapping"), passing=(RowProblem,)):
+def _parts(row: Row, format: Format) -> Parts:
+    with _guarded(format):
         return format.convert(row.values)
 
 
 def _convert(row: Row, format: Format, numbers: Numbers) -> Parts:
-    parts = _read(row, format)
+    parts = _parts(row, format)
     settle(parts, numbers)
     take_marks(parts)
     if not parts.question:

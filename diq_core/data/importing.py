@@ -9,7 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal
 
-from diq_core.data.assembling import assemble, how_numbers_count
+from diq_core.data.assembling import Assembled, assemble, how_numbers_count
 from diq_core.data.checks import check
 from diq_core.data.comparing import compare as compare_samples
 from diq_core.data.comparing import match_family, match_findings, match_reason
@@ -107,8 +107,9 @@ def import_samples(
     match = choose_format([row.values for row in first], name=format, mapping=mapping)
     store = ImageStore(opened.root, images_to)
     numbers = answer_numbers or how_numbers_count(first, match.format)
-    samples, found = assemble(chain(first, rows), match.format, store, numbers=numbers)
-    findings = [*remarks, *counter.not_listed(), *found]
+    assembled = assemble(chain(first, rows), match.format, store, numbers=numbers)
+    samples = assembled.samples
+    findings = [*remarks, *counter.not_listed(), *assembled.findings]
     if not samples:
         raise _nothing(opened.name, findings)
     for sample in samples:
@@ -130,7 +131,7 @@ def import_samples(
             if exclude_overlap if item.group else exclude_duplicates:
                 left_out.add(item.id, match_reason(item), match_family(item))
     kind = f"{opened.kind}: {opened.reason}"
-    counts = _counts(counter.read, samples, left_out, findings)
+    counts = _counts(counter.read, assembled, left_out, findings)
     return Imported(
         samples, left_out.reasons, findings, matches, match.format.name, match.reason, kind, counts
     )
@@ -207,12 +208,13 @@ class _Counter:
 
 
 def _counts(
-    read: int, samples: Sequence[Sample], left_out: _Exclusions, findings: Iterable[Finding]
+    read: int, assembled: Assembled, left_out: _Exclusions, findings: Iterable[Finding]
 ) -> dict[str, Any]:
+    samples = assembled.samples
     rules = Counter(found.rule for found in findings)
     return {
         "rows": read,
-        "unreadable": read - len(samples),
+        "unreadable": read - assembled.rows,
         "samples": len(samples),
         "included": len(samples) - len(left_out.reasons),
         "excluded": dict(sorted(left_out.families.items())),

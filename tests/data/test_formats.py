@@ -298,9 +298,7 @@ def test_mmlu() -> None:
 def test_unknown_columns_are_listed_with_the_ways_out() -> None:
     with pytest.raises(UnknownFormat, match="columns seen: foo, prose") as caught:
         choose_format([{"foo": 1}, {"prose": "x"}])
-    assert "column mapping" in caught.value.todo
-    for known in FORMATS:
-        assert known.name in caught.value.todo
+    assert "--map question=COLUMN --map answer=COLUMN" in caught.value.todo
     with pytest.raises(BadSetting, match="no format 'nope'.*sharegpt"):
         choose_format([{"question": "x"}], name="nope")
 

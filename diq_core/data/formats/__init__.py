@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from diq_core import plugins
-from diq_core.data.formats import chat, exams, instruct, own, traced
-from diq_core.data.formats.mapping import FIELDS, check_mapping, mapped
+from diq_core.data.formats import chat, exams, instruct, named, own, traced
+from diq_core.data.formats.mapping import FIELDS, asks, check_mapping, inside, mapped
+from diq_core.data.formats.names import find_columns, list_for, near_names
 from diq_core.data.formats.parts import Format, Note, Parts, Row, RowProblem
 from diq_core.errors import BadSetting, UnknownFormat
 
@@ -23,8 +25,12 @@ FORMATS: tuple[Format, ...] = (
     *traced.FORMATS,
     *exams.FORMATS,
     *instruct.PLAIN,
-    *own.FORMATS,
+    *own.FORMATS[:-1],
+    *named.FORMATS,
+    own.OWN,
 )
+_PLAIN = len(named.FORMATS) + 1
+_GENERAL = FORMATS[-_PLAIN:]
 PLUGINS = plugins.Group(
     "diq.formats", "format", Format, taken=tuple(known.name for known in FORMATS)
 )
@@ -33,10 +39,18 @@ PLUGINS = plugins.Group(
 def formats() -> tuple[Format, ...]:
     """Return every format in the order in which they are tried.
 
-    Those of installed packages come just before our own field names: installing one changes
-    nothing for a file in whose columns one of ours is recognised by more than a question.
+    Those of installed packages come just before the usual names of columns and our own: installing
+    one changes nothing for a file that one of ours knows by more than those.
     """
-    return (*FORMATS[:-1], *plugins.load(PLUGINS).values(), FORMATS[-1])
+    return (*FORMATS[:-_PLAIN], *plugins.load(PLUGINS).values(), *FORMATS[-_PLAIN:])
+
+
+_FIELD_OF = {
+    "conversations": "conversation", "messages": "conversation", "instruction": "question",
+    "prompt": "question", "input": "question", "output": "answer", "completion": "answer",
+    "response": "answer", "explanation": "reasoning", "rationale": "reasoning",
+}  # fmt: skip
+_SPLITS = ("train", "training", "validation", "valid", "val", "dev", "test", "eval")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +78,20 @@ def choose_format(
     """
     if mapping:
         check_mapping(mapping, rows)
-        if "question" in mapping and name is None:
+        if asks(mapping) and name is None:
             return Match(mapped(mapping, None), "you gave a column mapping")
-    match = _named(name) if name else _recognise(rows)
+    match = _fitted(_named(name) if name else _recognise(rows), rows)
     if not mapping:
         return match
     return Match(mapped(mapping, match.format), f"{match.reason}; with your column mapping")
+
+
+def _fitted(match: Match, rows: Sequence[Row]) -> Match:
+    """Return the match with its format as it reads these rows."""
+    if match.format.fitted is None:
+        return match
+    with plugins.guarded(PLUGINS, match.format.name):
+        return Match(match.format.fitted(rows), match.reason)
 
 
 def _named(name: str) -> Match:
@@ -87,24 +109,74 @@ def _named(name: str) -> Match:
 def _recognise(rows: Sequence[Row]) -> Match:
     columns = {name for row in rows for name in row}
     for known in formats():
-        if exams.looks_like_medmcqa(columns) and known in (own.MEDREASON, own.MEDQA, own.OWN):
+        if exams.looks_like_medmcqa(columns) and known in (own.MEDREASON, own.MEDQA, *_GENERAL):
             break
         with plugins.guarded(PLUGINS, known.name):
             reason = known.matches(columns, rows)
         if reason:
             return Match(known, reason)
-    seen = ", ".join(sorted(columns))[:1000]
     if exams.looks_like_medmcqa(columns):
         raise UnknownFormat(
             "MedMCQA's cop counts from 0 in some files and from 1 in others, and the values here "
             "do not tell which",
-            which=f"columns seen: {seen}",
+            which=_seen(columns),
             todo="name the format: medmcqa-0 or medmcqa-1",
         )
-    known_fields = "; ".join(f"{known.name} ({known.fields})" for known in formats())
     raise UnknownFormat(
-        "The fields fit no known format",
-        which=f"columns seen: {seen or 'none'}",
-        todo="give a column mapping such as question=COLUMN answer=COLUMN, or rename the columns "
-        f"to those of a known format: {known_fields}",
+        f"The columns fit no known layout{_what_is_there(rows)}",
+        which=_seen(columns),
+        todo=_what_to_map(rows),
     )
+
+
+def _seen(columns: Collection[str]) -> str:
+    return f"columns seen: {', '.join(sorted(columns))[:1000] or 'none'}"
+
+
+def _what_is_there(rows: Sequence[Row]) -> str:
+    """Return in words what columns hold that are more than a text: splits, lists, objects."""
+    columns = dict.fromkeys(name for row in rows for name in row)
+    held = {name: inside(rows, name) for name in columns}
+    told = [f"'{name}' is {what}" for name, what in held.items() if what.startswith("a list of ")
+            or what.startswith("an object of")]  # fmt: skip
+    splits = [name for name in columns if name in _SPLITS]
+    if len(splits) == len(columns) > 0:
+        return f": it holds the splits {', '.join(splits)}"
+    return f": {'; '.join(told)[:600]}" if told else ""
+
+
+def _what_to_map(rows: Sequence[Row]) -> str:
+    """Return what to do about columns that nothing fits, in words that are true for them."""
+    columns = dict.fromkeys(name for row in rows for name in row)
+    if columns and all(name in _SPLITS for name in columns):
+        return "choose one split: write it to a file of its own and import that"
+    near = near_names(columns)
+    say = f"say which column holds what: {_example(rows, near)}"
+    if not near:
+        return say
+    meant = " and ".join(f"'{ours}' by '{theirs}'" for theirs, ours in near.items())
+    return f"did you mean {meant}? Rename it, or {say}"
+
+
+def _example(rows: Sequence[Row], near: Mapping[str, str]) -> str:
+    """Return a mapping to type, with the columns that are known and placeholders for the rest."""
+    meant = {_FIELD_OF.get(ours, ours): theirs for theirs, ours in near.items()}
+    if "conversation" in meant:
+        pairs = {"conversation": meant["conversation"]}
+    else:
+        several = list_for("answer", rows)
+        first = {"answer": f"{several}[0]"} if several else {}
+        found = {**first, **_nested(rows), **meant, **find_columns(rows)}
+        pairs = {"question": "COLUMN", "answer": "COLUMN"}
+        pairs |= {ours: found[ours] for ours in (*pairs, "options", "reasoning") if ours in found}
+    return " ".join(f"--map {shlex.quote(f'{ours}={place}')}" for ours, place in pairs.items())
+
+
+def _nested(rows: Sequence[Row]) -> dict[str, str]:
+    """Return the mapping into the first object that holds a question, where there is one."""
+    for column in dict.fromkeys(name for row in rows for name in row):
+        values = [row[column] for row in rows if isinstance(row.get(column), Mapping)]
+        found = find_columns(values) if values else {}
+        if "question" in found:
+            return {ours: f"{column}.{theirs}" for ours, theirs in found.items() if ours != "id"}
+    return {}

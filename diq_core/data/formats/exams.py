@@ -142,6 +142,26 @@ def convert_pubmedqa(row: Row) -> Parts:
     return parts
 
 
+def convert_pubmedqa_hub(row: Row) -> Parts:
+    """Return the parts of a PubMedQA row as the hub has it: the same under other names."""
+    abstract = row.get("context")
+    parts = convert_pubmedqa(
+        {
+            **{name: value for name, value in row.items() if name != "pubid"},
+            "id": row.get("pubid", row.get("id")),
+            "QUESTION": row.get("question"),
+            "CONTEXTS": abstract.get("contexts") if isinstance(abstract, dict) else abstract,
+            "LABELS": abstract.get("labels") if isinstance(abstract, dict) else None,
+            "LONG_ANSWER": row.get("long_answer"),
+        }
+    )
+    read = ("question", "context.contexts", "context.labels", "long_answer")
+    for name in ("question", "context", "long_answer"):
+        parts.meta.pop(name, None)
+    parts.use("pubid", *read)
+    return parts
+
+
 def convert_medbullets(row: Row) -> Parts:
     """Return the parts of a MedBullets row; its ``explanation`` is the reasoning."""
     parts = common(row, ("question", "answer", "answer_idx", "explanation", *_FIVE))
@@ -217,6 +237,13 @@ PUBMEDQA = Format(
     known_by("QUESTION", "CONTEXTS", layout="PubMedQA (ori_pqal.json)"),
     convert_pubmedqa,
 )
+PUBMEDQA_HUB = Format(
+    "pubmedqa-hub",
+    "PubMedQA (hub)",
+    "question, context, long_answer, final_decision",
+    known_by("question", "context", "long_answer", "final_decision", layout="PubMedQA (hub)"),
+    convert_pubmedqa_hub,
+)
 MEDBULLETS = Format(
     "medbullets",
     "MedBullets",
@@ -227,4 +254,4 @@ MEDBULLETS = Format(
 MEDXPERTQA = Format(
     "medxpertqa", "MedXpertQA", "question, options, label", _medxpertqa, convert_medxpertqa
 )
-FORMATS = (*MEDMCQA, PUBMEDQA, ENDINGS, MEDBULLETS, MEDXPERTQA)
+FORMATS = (*MEDMCQA, PUBMEDQA, PUBMEDQA_HUB, ENDINGS, MEDBULLETS, MEDXPERTQA)

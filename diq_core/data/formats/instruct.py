@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from diq_core.data.formats.literals import parsed
-from diq_core.data.formats.own import image_list
+from diq_core.data.formats.own import image_list, read_history
 from diq_core.data.formats.parts import (
     Format,
     Parts,
@@ -14,7 +13,6 @@ from diq_core.data.formats.parts import (
     text,
 )
 from diq_core.data.formats.thinking import set_response
-from diq_core.data.sample import Turn
 
 
 def convert_alpaca(row: Row) -> Parts:
@@ -28,19 +26,10 @@ def convert_alpaca(row: Row) -> Parts:
     pieces = (text(row, "instruction"), text(row, "input"))
     parts.question = "\n\n".join(piece for piece in pieces if piece)
     parts.system = text(row, "system")
-    parts.history = _pairs(parsed(row.get("history")))
+    parts.history = read_history(row, parts)
     parts.images = image_list(row)
     set_response(parts, text(row, "output"), "output")
     return parts
-
-
-def _pairs(value: object) -> tuple[Turn, ...]:
-    """Return LLaMA-Factory's history, a list of [question, answer], as turns."""
-    turns = []
-    for pair in value if isinstance(value, list) else []:
-        if isinstance(pair, list) and len(pair) == 2:
-            turns += [Turn("user", str(pair[0])), Turn("assistant", str(pair[1]))]
-    return tuple(turns)
 
 
 def convert_huatuo(row: Row) -> Parts:

@@ -18,6 +18,7 @@ from diq_core.data.formats.parts import (
 )
 from diq_core.data.formats.thinking import set_response
 from diq_core.data.formats.turns import read_turns
+from diq_core.data.sample import Turn
 
 _USED = (
     "question", "answer", "reasoning", "options", "answer_label", "answer_idx", "context",
@@ -37,10 +38,33 @@ def convert_own(row: Row) -> Parts:
     parts.context = text(row, "context")
     parts.system = text(row, "system")
     parts.images = image_list(row)
-    history = parsed(row.get("history"))
-    if history:
-        parts.history = tuple(read_turns(history, "history", parts))
+    parts.history = read_history(row, parts)
     return parts
+
+
+def read_history(row: Row, parts: Parts) -> tuple[Turn, ...]:
+    """Return the turns in ``history``: messages, or LLaMA-Factory's [question, answer] pairs.
+
+    Raises:
+        RowProblem: it holds anything else.
+    """
+    value = parsed(row.get("history"))
+    if value in (None, "", []):
+        return ()
+    if isinstance(value, list) and all(_is_pair(each) for each in value):
+        said = [(pair[0], pair[1]) for pair in value]
+        return tuple(
+            Turn(role, str(content).strip())
+            for pair in said
+            for role, content in zip(("user", "assistant"), pair, strict=True)
+            if content is not None
+        )
+    return tuple(read_turns(value, "history", parts))
+
+
+def _is_pair(value: object) -> bool:
+    kinds = (str, int, float, type(None))
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(e, kinds) for e in value)
 
 
 def image_list(row: Row) -> list[object]:
@@ -66,6 +90,7 @@ def convert_medreason(row: Row) -> Parts:
     set_response(parts, answer, "answer")
     if not parts.id and row.get("id_in_dataset") is not None and parts.source:
         parts.id = f"{parts.source}-{row['id_in_dataset']}"
+        parts.use("id_in_dataset")
     return parts
 
 
@@ -78,6 +103,7 @@ def convert_choices(row: Row) -> Parts:
     parts = convert_own({**row, "options": row.get("choices")})
     parts.meta.pop("choices", None)
     parts.counts_from = 0 if "subject" in row else None
+    parts.use("choices")
     return parts
 
 

@@ -12,6 +12,7 @@ from diq_core.data.sample import Option, Turn
 
 Row = Mapping[str, Any]
 
+SOURCE_FIELDS = ("source", "dataset", "dataset_name", "data_source")
 SUBJECT_FIELDS = ("subject", "subject_name", "specialty", "topic", "topic_name")
 
 
@@ -53,6 +54,7 @@ class Parts:
         answers: where the file gives several right answers: labels, texts or numbers.
         counts_from: what the layout's documentation says of numbers as answers; the file's own
             proof goes before it.
+        used: columns that were read, or places inside them (see `paths`); None = nobody says.
     """
 
     question: str = ""
@@ -72,6 +74,17 @@ class Parts:
     licence: str = ""
     meta: dict[str, Any] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    used: set[str] | None = None
+
+    def use(self, *names: str) -> None:
+        """Say that columns were read."""
+        self.used = {*(self.used or ()), *names}
+
+    def set_aside(self, name: str, value: Any) -> None:
+        """Keep in meta what a column holds: it was looked at, and is not used."""
+        self.meta[name] = without_bytes(value)
+        if self.used is not None:
+            self.used.discard(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +97,9 @@ class Format:
         fields: the fields it is known by, in words.
         matches: (columns, first rows) → why it fits, or None.
         convert: row → parts; raises `RowProblem`.
+        fitted: first rows → this format as it reads them, where their names decide; None = it reads
+            every file alike.
+        cut: row → the rows of the samples that it holds; None = a row is a sample.
     """
 
     name: str
@@ -91,6 +107,8 @@ class Format:
     fields: str
     matches: Callable[[Collection[str], Sequence[Row]], str | None]
     convert: Callable[[Row], Parts]
+    fitted: Callable[[Sequence[Row]], Format] | None = None
+    cut: Callable[[Row], Sequence[Row]] | None = None
 
 
 def known_by(*columns: str, layout: str) -> Callable[[Collection[str], Sequence[Row]], str | None]:
@@ -152,7 +170,7 @@ def set_reasoning(parts: Parts, row: Row, name: str) -> None:
     value = row.get(name)
     ratings = value if isinstance(value, list) else [value]
     if ratings and all(isinstance(inner, (int, float)) for inner in ratings):
-        parts.meta[name] = value
+        parts.set_aside(name, value)
     elif isinstance(value, list) and all(isinstance(inner, str) for inner in value):
         parts.reasoning = "\n\n".join(inner.strip() for inner in value if inner.strip())
     else:
@@ -173,10 +191,14 @@ def first_text(row: Row, names: Sequence[str]) -> str:
 
 
 def common(row: Row, used: Collection[str]) -> Parts:
-    """Return parts with id, source, subject, licence, and all fields not `used` in meta."""
+    """Return parts with id, source, subject, licence, and all fields not `used` in meta.
+
+    `Parts.used` then says which fields were read.
+    """
     nested = parsed(row.get("meta"))
     meta: dict[str, Any] = dict(nested) if isinstance(nested, dict) else {}
     taken = {"id", "source", "licence", "license", "meta", *used}
+    about = {name for names in (SOURCE_FIELDS, SUBJECT_FIELDS) for name in names}
     for name, value in row.items():
         if name in taken or value is None:
             continue
@@ -187,10 +209,11 @@ def common(row: Row, used: Collection[str]) -> Parts:
         meta["meta"] = nested
     return Parts(
         id=first_text(row, ("id",)),
-        source=first_text(row, ("source", "dataset", "dataset_name", "data_source")),
+        source=first_text(row, SOURCE_FIELDS),
         subject=first_text(row, SUBJECT_FIELDS) or first_text(meta, SUBJECT_FIELDS),
         licence=first_text(row, ("licence", "license")),
         meta=without_bytes(meta),
+        used=taken | about,
     )
 
 
@@ -219,7 +242,7 @@ def set_options(parts: Parts, row: Row, name: str) -> None:
     """Read the options from a field into `parts`; unclear ones stay in meta, with a note."""
     options = read_options(row.get(name))
     if options is None:
-        parts.meta[name] = without_bytes(row.get(name))
+        parts.set_aside(name, row.get(name))
         parts.notes.append(
             Note(
                 "options-unreadable",
