@@ -85,7 +85,14 @@ def test_options_in_columns_of_their_own_are_found() -> None:
         {"Question": ASKED, "A": "Tibial", "B": "Peroneal", "C": "Sural", "Answer": "B"}
     )
     assert [(option.label, option.text) for option in parts.options][1] == ("B", "Peroneal")
-    assert parts.answer_label == "B"
+    assert parts.answer == "B"
+
+
+def test_answers_beside_correct_answers_are_options() -> None:
+    _, parts = read({"question": ASKED, "answers": {"a": "Tibial", "b": "Peroneal"},
+                     "correct_answers": ["a", "b"]})  # fmt: skip
+    assert [option.label for option in parts.options] == ["a", "b"]
+    assert parts.answers == ("a", "b")
 
 
 def test_a_rejected_answer_is_never_found_by_its_name() -> None:

@@ -20,12 +20,16 @@ NAMES: dict[str, tuple[str, ...]] = {
         "stem", "userprompt", "input", "user", "human", "问题", "問題", "题目", "質問", "질문",
         "frage", "pregunta", "вопрос", "سؤال",
     ),
+    "options": (
+        "options", "option", "choices", "answeroptions", "answerchoices", "candidates",
+        "alternatives", "possibleanswers", "answers", "optionen", "opciones", "选项",
+    ),
     "answer": (
         "answer", "response", "output", "completion", "generation", "finalanswer", "correctanswer",
         "answertext", "reply", "assistant", "modelanswer", "modelresponse", "generatedanswer",
         "outputs", "responses", "completions", "generations", "groundtruth", "groundtruthanswer",
         "goldanswer", "goldenanswer", "referenceanswer", "expectedanswer", "expectedoutput",
-        "target", "solution", "回答", "答案", "답변", "antwort", "respuesta", "réponse", "ответ",
+        "correctanswers", "target", "solution", "回答", "答案", "답변", "antwort", "respuesta", "réponse", "ответ",
         "إجابة", "content",
     ),
     "reasoning": (
@@ -33,10 +37,6 @@ NAMES: dict[str, tuple[str, ...]] = {
         "explanation", "thinking", "thought", "thoughts", "thoughtprocess", "reasoningtrace",
         "reasoningsteps", "reasoningpath", "thinkingtrajectories", "solution", "justification",
         "longanswer", "exp", "解析", "解释", "begründung", "explicación", "explication",
-    ),
-    "options": (
-        "options", "option", "choices", "answeroptions", "answerchoices", "candidates",
-        "alternatives", "optionen", "opciones", "选项",
     ),
     "answer_label": (
         "answeridx", "answerlabel", "answerletter", "correctoption", "correctlabel",
@@ -87,7 +87,8 @@ def find_columns(rows: Sequence[Row]) -> dict[str, str]:
     for field, names in NAMES.items():
         fitting = [each for name in (field, *names) for each in _spelled(field, by_name, name)]
         for column in fitting:
-            if column not in found.values() and _holds(field, rows, column):
+            kind = "answers" if field == "answer" and "options" in found else field
+            if column not in found.values() and _holds(kind, rows, column):
                 found[field] = column
                 break
     for field in ("question", "answer"):
@@ -141,13 +142,16 @@ def _holds(field: str, rows: Sequence[Row], place: str) -> bool:
 def _can_be(field: str, value: Any) -> bool:
     match field:
         case "options":
-            return not isinstance(value, (bool, int, float))
+            return isinstance(value, str) or (isinstance(value, (list, Mapping)) and len(value) > 1)
         case "history" | "conversation":
             return isinstance(value, list)
         case "question":
             return isinstance(value, str) or is_messages(value)
         case "reasoning" | "context":
             return isinstance(value, str) or _texts(value)
+        case "answers":
+            every = value if isinstance(value, list) else [value]
+            return all(_can_be("answer", each) for each in every)
         case "answer":
             one = value[0] if isinstance(value, list) and len(value) == 1 else value
             return isinstance(one, (str, int, float)) and not isinstance(one, bool)
