@@ -29,8 +29,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         "answertext", "reply", "assistant", "modelanswer", "modelresponse", "generatedanswer",
         "outputs", "responses", "completions", "generations", "groundtruth", "groundtruthanswer",
         "goldanswer", "goldenanswer", "referenceanswer", "expectedanswer", "expectedoutput",
-        "correctanswers", "target", "solution", "回答", "答案", "답변", "antwort", "respuesta", "réponse", "ответ",
-        "إجابة", "content",
+        "correctanswers", "target", "solution", "回答", "答案", "답변",
+        "antwort", "respuesta", "réponse", "ответ", "إجابة", "content",
     ),
     "reasoning": (
         "reasoning", "reasoningcontent", "complexcot", "cot", "chainofthought", "rationale",
