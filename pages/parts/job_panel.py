@@ -21,6 +21,7 @@ from diq_core.study import Study
 from pages.parts.boxes import show_note, show_problem
 from pages.parts.choose import await_artefact
 from pages.parts.frame import guarded
+from pages.parts.server_path import may_decide
 from pages.parts.text import visible
 from pages.parts.words import count, duration
 
@@ -29,6 +30,7 @@ ACTIVE = ("queued", "starting", "running")
 _EVERY = 1.0
 # A job that has said nothing for so long, and for three of its usual steps, may hang.
 _QUIET = 60.0
+_NOT_YOURS = "Only a curator or an admin of this study may start what came with it."
 
 
 def start_button(study: Study, order: Order, label: str, *, icon: str = "") -> None:
@@ -113,8 +115,11 @@ def _draw_queued(study: Study, kind: Kind, job: Snapshot) -> None:
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
         st.text(visible(f"{_title(kind, job)} · {job.message}"))
-        trusted = queue.is_foreign(study, job.entry) and st.button(
-            "Start it", key=f"trust-{kind}-{job.name}", icon=":material/play_arrow:"
+        foreign = queue.is_foreign(study, job.entry)
+        trusted = (
+            foreign
+            and may_decide(study)
+            and st.button("Start it", key=f"trust-{kind}-{job.name}", icon=":material/play_arrow:")
         )
         pressed = st.button("Cancel", key=f"cancel-{kind}-{job.name}", icon=":material/close:")
     if trusted:
@@ -124,7 +129,9 @@ def _draw_queued(study: Study, kind: Kind, job: Snapshot) -> None:
         control.stop(study, kind, job.name)
         st.toast("Taken out of the queue.")
         st.rerun()
-    if job.order is not None and queue.is_foreign(study, job.entry):
+    if foreign and not may_decide(study):
+        st.caption(_NOT_YOURS)
+    if foreign and job.order is not None:
         _draw_order(job.order)
     _draw_details(study, kind, job)
 
@@ -180,6 +187,10 @@ def _draw_ended(study: Study, kind: Kind, job: Snapshot) -> None:
     if standing.is_foreign(study, job):
         show_note("This was begun elsewhere", (FOREIGN,))
         _draw_order(job.order)
+        if not may_decide(study):
+            st.caption(_NOT_YOURS)
+            _draw_details(study, kind, job)
+            return
     with st.container(horizontal=True):
         if goes_on and st.button(
             "Continue where it stopped", type="primary", key=f"again-{kind}-{job.name}"

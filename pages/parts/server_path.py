@@ -1,7 +1,7 @@
-"""What a visitor may name of this computer: whatever they like on their own, else little.
+"""What a visitor may name of this computer, and start: what they like on their own, else little.
 
 Behind a login the server's disk is not the visitor's. One function decides, for every field that
-takes a path.
+takes a path, and for work that came with a study and names paths and addresses of its own.
 """
 
 from __future__ import annotations
@@ -39,8 +39,7 @@ def may_read(study: Study, named: str) -> str:
     """
     if not named or not has_login() or not _is_path(named):
         return named
-    role = _role(study, current_reviewer())
-    if role is None or not allows(role, "curate"):
+    if not may_decide(study):
         raise NotAllowed(
             "Only a curator or an admin of this study may name a path of the server",
             which=named[:200],
@@ -50,6 +49,17 @@ def may_read(study: Study, named: str) -> str:
     path = folder if Path(named) == folder else within(folder, _relative(named, folder))
     _refuse_links_out(path, folder)
     return named
+
+
+def may_decide(study: Study) -> bool:
+    """Return whether who is in front of the page decides what is read and run of what others named.
+
+    Without a login everybody does; with one, the study's curators and admins.
+    """
+    if not has_login():
+        return True
+    role = _role(study, current_reviewer())
+    return role is not None and allows(role, "curate")
 
 
 def _is_path(named: str) -> bool:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,10 @@ from diq_core.jobs import control, ledger, queue, worker_lease
 from diq_core.jobs.order import Order
 from diq_core.jobs.progress import Snapshot
 from diq_core.jobs.running import running
+from diq_core.review.store.changes import open_store
+from diq_core.review.store.roles import Actor, Role
 from diq_core.study import Study, create_study
+from pages.parts import frame, server_path
 from pages.parts.job_panel import progress_line
 from tests.pages.conftest import Opened, words
 from tests.support.studies import HOSTILE, add_dataset, add_job
@@ -196,3 +200,56 @@ def test_a_job_that_says_nothing_for_long_shows_for_how_long() -> None:
     # A step that takes two minutes is nothing to wonder about.
     assert "nothing new" not in progress_line(replace(job, rate=1 / 120))
     assert "nothing new" not in progress_line(replace(job, updated=now - 30))
+
+
+@pytest.fixture
+def signed_in(monkeypatch: pytest.MonkeyPatch) -> Actor:
+    """Be somebody who signed in."""
+    ben = Actor("ben@clinic.example", "viewer")
+    monkeypatch.setattr(server_path, "has_login", lambda: True)
+    monkeypatch.setattr(frame, "require_login", lambda: None)
+    monkeypatch.setattr(server_path, "current_reviewer", lambda: ben)
+    return ben
+
+
+def give(study: Study, actor: Actor, role: Role | None) -> None:
+    """Give somebody a role of the study, or leave them without one."""
+    with closing(open_store(study)) as store:
+        boss = Actor("ada@clinic.example", "admin")
+        store.grant(boss, boss.name, "admin", version=0, key="first one")
+        if role:
+            store.grant(boss, actor.name, role, version=0, key="second one")
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [(None, False), ("viewer", False), ("reviewer", False), ("adjudicator", False),
+     ("curator", True), ("admin", True)],
+)  # fmt: skip
+def test_behind_a_login_only_curators_and_admins_start_what_came_with_a_study(
+    open_page: Opened, study: Study, signed_in: Actor, role: Role | None, may: bool,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(queue, "wake", lambda _study: False)
+    with monkeypatch.context() as elsewhere:
+        (tmp_path / "theirs").write_text("ab" * 32)
+        elsewhere.setenv("DIQ_SECRET_FILE", str(tmp_path / "theirs"))
+        queue.enqueue(study, Order("run", "theirs"))
+    give(study, signed_in, role)
+    app = open_page()
+    assert not app.exception
+    offered = [each for each in app.button if each.key == "trust-run-theirs"]
+    assert bool(offered) == may
+    assert ("Only a curator or an admin of this study may start" in words(app)) != may
+
+
+@pytest.mark.parametrize(("role", "may"), [("reviewer", False), ("curator", True)])
+def test_nor_do_others_continue_what_was_begun_elsewhere(
+    open_page: Opened, study: Study, signed_in: Actor, role: Role, may: bool
+) -> None:
+    add_job(study, "difficulty", state="failed", order=LIMITED)
+    give(study, signed_in, role)
+    app = open_page(PAGE)
+    assert "This was begun elsewhere" in words(app)
+    assert bool([each for each in app.button if each.key == "anew-difficulty-main"]) == may
+    assert ("Only a curator or an admin of this study may start" in words(app)) != may
