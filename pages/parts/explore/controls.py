@@ -55,7 +55,7 @@ def draw_controls(study: Study, possible: dict[str, Strategy], pool: Pool) -> No
             )  # fmt: skip
         with first[2]:
             st.slider(
-                "Balance weight: 0 influence, 1 difficulty", step=0.05, format="%.2f",
+                "Balance weight", step=0.05, format="%.2f",
                 disabled=not diq or view.rule != "weight", **_range("weight"),
                 **control(study, "weight"),
             )  # fmt: skip
