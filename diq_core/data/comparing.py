@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from diq_core.data.findings import Finding, finding
 from diq_core.data.overlap import Match, duplicates, overlaps
-from diq_core.data.sample import Sample
+from diq_core.data.sample import Sample, answer_text
+from diq_core.data.text import visible
 
 
 def compare(
@@ -36,7 +37,7 @@ def compare(
 
 
 def match_reason(match: Match) -> str:
-    """Return why a match is left out, e.g. "a near duplicate of X (similarity 0.91)"."""
+    """Return what a match is, e.g. "a near duplicate of X (similarity 0.91)"."""
     alike = f" (similarity {match.similarity:.2f})" if match.kind == "near" else ""
     if match.group:
         how = "occurs" if match.kind == "exact" else "nearly occurs"
@@ -53,26 +54,47 @@ def match_family(match: Match) -> str:
 
 
 def match_findings(samples: Sequence[Sample], matches: Iterable[Match]) -> list[Finding]:
-    """Return one finding for each match, in their order."""
+    """Return one finding for each match in their order, for a contradiction one on each side."""
     by_id = {sample.id: sample for sample in samples}
     found = []
     for match in matches:
-        sample = by_id[match.id]
+        if match.contradicts:
+            one, other = by_id[match.id], by_id[match.other]
+            found += [_contradiction(one, other, match), _contradiction(other, one, match)]
+            continue
         family = "overlap" if match.group else "duplicate"
         message = f"The question is {match_reason(match)}"
         hint = "the first one stays"
         if match.group:
             message = f"The question {match_reason(match)}"
             hint = "training on it would make the evaluation worthless"
-        found.append(
-            finding(
-                f"{family}-{match.kind}",
-                message,
-                hint=hint,
-                file=sample.file,
-                line=sample.line,
-                id=sample.id,
-                field="question",
-            )
-        )
+        found.append(_about(by_id[match.id], f"{family}-{match.kind}", message, hint))
     return found
+
+
+def _contradiction(sample: Sample, other: Sample, match: Match) -> Finding:
+    same = "The same question" if match.kind == "exact" else "Nearly the same question"
+    message = (
+        f"{same} has another answer in {other.id}: '{_short(answer_text(sample))}' here, "
+        f"'{_short(answer_text(other))}' there"
+    )
+    hint = "at most one can be right: correct one, or put the wrong one out by hand"
+    return _about(sample, "answers-contradict", message, hint, field="answer")
+
+
+def _short(text: str) -> str:
+    return visible(" ".join(text.split()))[:80]
+
+
+def _about(
+    sample: Sample, rule: str, message: str, hint: str, *, field: str = "question"
+) -> Finding:
+    return finding(
+        rule,
+        message,
+        hint=hint,
+        file=sample.file,
+        line=sample.line,
+        id=sample.id,
+        field=field,
+    )

@@ -162,6 +162,9 @@ RULES: dict[str, Rule] = {
     # Comparison.
     "duplicate-exact": Rule("warning", "The same question is in the set already."),
     "duplicate-near": Rule("warning", "Nearly the same question is in the set already."),
+    "answers-contradict": Rule(
+        "warning", "The same question, or nearly the same, has another answer elsewhere."
+    ),
     "overlap-exact": Rule("warning", "The question is also in the validation or test questions."),
     "overlap-near": Rule(
         "warning", "Nearly the same question is in the validation or test questions."

@@ -128,7 +128,7 @@ def import_samples(
         )
         findings += match_findings(samples, matches)
         for item in matches:
-            if exclude_overlap if item.group else exclude_duplicates:
+            if not item.contradicts and (exclude_overlap if item.group else exclude_duplicates):
                 left_out.add(item.id, match_reason(item), match_family(item))
     kind = f"{opened.kind}: {opened.reason}"
     counts = _counts(counter.read, assembled, left_out, findings)

@@ -2,21 +2,26 @@
 
 What is compared: the words of earlier turns, context and question (see `normal_words`: case and
 punctuation do not count), the options as a set (order and labels do not count), and the images.
-Answers and reasoning are not compared.
+Reasoning is not compared.
 
 - *Exact*: all of it is equal.
-- *Near, within the set*: the images are equal; the Jaccard similarity of the sets of three
-  neighbouring words is at least the threshold; if both have options, at least half of all their
-  options are shared; if only one has, the question has at least eight words. A question of under
-  25 words must also have the same words except for articles and the like: "type 1" is not
-  "type 2", and "chorea" is not "chorea-acanthocytosis". MinHash finds the candidates among longer
-  questions and the true similarity decides, so nothing is reported by chance; a pair right at the
-  threshold is missed less than once in a thousand.
+- *Near, within the set*: the images are equal, and so is what turns the meaning, in order: numbers
+  with units, negations, sides and words with an opposite (see `meaning`); the Jaccard similarity
+  of the sets of three neighbouring words is at least the threshold; if both have options, at least
+  half of all their options are shared; if only one has, the question has at least eight words. A
+  question of under 25 words must also have the same words except for articles and the like: "type
+  1" is not "type 2", and "chorea" is not "chorea-acanthocytosis". MinHash finds the candidates
+  among longer questions and the true similarity decides, so nothing is reported by chance; a pair
+  right at the threshold is missed less than once in a thousand.
 - *Near, against other questions*: the same, but what counts is the share of the *other*
   question's pieces that the sample contains, where it has at least eight; so a test question is
   found inside a longer prompt too. This comparison is complete: nothing is missed by chance.
+- *Contradicting*, within the set: the same or nearly the same question with another answer, where
+  both answers are short enough to tell. Neither takes the other's place.
 
-Pieces that more than 1 % of the questions have are ignored. Rewritten questions are not found.
+Against other questions neither numbers nor answers count: a test question with another number in it
+is still too near to be trained on. Pieces that more than 1 % of the questions have are ignored.
+Rewritten questions are not found.
 """
 
 from __future__ import annotations
@@ -27,6 +32,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal
 
+from diq_core.data.meaning import contradict
 from diq_core.data.sample import Sample
 from diq_core.data.similar import SHORT, Question, jaccard, may_be_same, prepare, without_common
 
@@ -36,6 +42,8 @@ if TYPE_CHECKING:
 NEAR_THRESHOLD = 0.8
 _FEWEST_PIECES = 8
 """With fewer pieces left, two texts share too little for a share to mean much."""
+_MOST_ANSWERS = 50
+"""Different answers to one question that are told apart; the next ones are compared with these."""
 _PERMUTATIONS = 128
 _RECALL = 0.999
 
@@ -52,6 +60,7 @@ class Match:
         kind: "exact" or "near".
         similarity: 0 to 1; 1 when exact; else the share described above.
         group: name of the other set; empty within the set.
+        contradicts: the answers differ; then both stay.
     """
 
     id: str
@@ -59,6 +68,7 @@ class Match:
     kind: Literal["exact", "near"]
     similarity: float
     group: str = ""
+    contradicts: bool = False
 
 
 def duplicates(
@@ -70,8 +80,9 @@ def duplicates(
 ) -> list[Match]:
     """Return the samples whose question occurs earlier in `samples`, in their order.
 
-    The first one in the given order stays. A near duplicate is compared with those that stay
-    only, and named with the most similar of them (ties: the earliest).
+    The first one in the given order stays, and so does one that contradicts it. A near duplicate
+    is compared with those that stay only, and named with the most similar of them (ties: the
+    earliest).
 
     Args:
         threshold: similarity from which questions count as near duplicates, 0.5 to 1.
@@ -80,14 +91,15 @@ def duplicates(
     """
     index = _Index(threshold, seed)
     found = []
-    for question in without_common([prepare(sample) for sample in samples]):
+    prepared = without_common([prepare(sample) for sample in samples])
+    for sample, question in zip(samples, prepared, strict=True):
         if tick:
             tick()
-        match = index.find(question)
+        match = index.find(sample, question)
         if match:
             found.append(match)
-        else:
-            index.add(question)
+        if not match or match.contradicts:
+            index.add(sample, question)
     return found
 
 
@@ -144,36 +156,50 @@ class _Index:
         self._threshold = threshold
         self._blank: MinHash = MinHash(num_perm=_PERMUTATIONS, seed=seed)
         self._lsh = MinHashLSH(num_perm=_PERMUTATIONS, params=bands(threshold))
-        self._kept: list[Question] = []
-        self._exact: dict[tuple[object, ...], int] = {}
+        self._kept: list[tuple[Sample, Question]] = []
+        self._exact: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
         self._content: defaultdict[frozenset[str], list[int]] = defaultdict(list)
 
-    def add(self, question: Question) -> None:
-        """Remember a question."""
-        if not question.words:
+    def add(self, sample: Sample, question: Question) -> None:
+        """Remember a question with its answer."""
+        if not question.words or len(self._exact[question.key]) >= _MOST_ANSWERS:
             return
         position = len(self._kept)
-        self._kept.append(question)
-        self._exact[question.key] = position
+        self._kept.append((sample, question))
+        self._exact[question.key].append(position)
         self._content[question.content].append(position)
         if len(question.words) >= SHORT and len(question.pieces) >= _FEWEST_PIECES:
             self._lsh.insert(position, self._sketch(question), check_duplication=False)
 
-    def find(self, question: Question) -> Match | None:
-        """Return the best match of a question, or None."""
-        same = self._exact.get(question.key)
-        if same is not None:
-            return Match(question.id, self._kept[same].id, "exact", 1.0)
+    def find(self, sample: Sample, question: Question) -> Match | None:
+        """Return the best match with the same answer, else the best with another, or None."""
+        exact = self._exact.get(question.key, [])
+        found = [*((1.0, place, True) for place in exact), *self._near(question, set(exact))]
+        matches = (
+            Match(
+                sample.id,
+                self._kept[place][0].id,
+                "exact" if same else "near",
+                similarity,
+                contradicts=contradict(sample, self._kept[place][0]),
+            )
+            for similarity, place, same in found
+        )
+        return min(matches, key=lambda match: match.contradicts, default=None)
+
+    def _near(self, question: Question, exact: set[int]) -> list[tuple[float, int, bool]]:
+        """Return (similarity, place, False) of near duplicates, the most similar first."""
         positions = set(self._content.get(question.content, ()))
         if len(question.words) >= SHORT and len(question.pieces) >= _FEWEST_PIECES:
             positions.update(self._lsh.query(self._sketch(question)))
-        scored = ((jaccard(question, self._kept[place]), -place) for place in positions)
-        for similarity, place in sorted(scored, reverse=True):
-            if similarity < self._threshold:
-                break
-            if may_be_same(question, self._kept[-place]):
-                return Match(question.id, self._kept[-place].id, "near", similarity)
-        return None
+        scored = ((jaccard(question, self._kept[place][1]), -place) for place in positions - exact)
+        return [
+            (similarity, -place, False)
+            for similarity, place in sorted(scored, reverse=True)
+            if similarity >= self._threshold
+            and question.turns == self._kept[-place][1].turns
+            and may_be_same(question, self._kept[-place][1])
+        ]
 
     def _sketch(self, question: Question) -> MinHash:
         sketch = self._blank.copy()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from diq_core.data.meaning import turning_points
 from diq_core.data.sample import Sample
 from diq_core.data.text import normal_words
 
@@ -38,6 +39,7 @@ class Question:
         pieces: every three neighbouring words, as bytes; see `without_common`.
         options: each option's words; order and labels do not count.
         images: names of the images.
+        turns: what turns the meaning of the texts, in order; see `meaning.turning_points`.
     """
 
     id: str
@@ -45,11 +47,12 @@ class Question:
     pieces: frozenset[bytes]
     options: frozenset[str]
     images: tuple[str, ...]
+    turns: tuple[str, ...]
 
     @property
     def key(self) -> tuple[object, ...]:
         """What two questions share exactly when they are exact duplicates."""
-        return self.words, self.options, self.images
+        return self.words, self.turns, self.options, self.images
 
     @property
     def content(self) -> frozenset[str]:
@@ -60,7 +63,8 @@ class Question:
 def prepare(sample: Sample) -> Question:
     """Return what is compared of a sample."""
     earlier = [turn.content for turn in sample.history]
-    words = normal_words("\n".join([*earlier, sample.context, sample.question]))
+    text = "\n".join([*earlier, sample.context, sample.question])
+    words = normal_words(text)
     count = max(1, len(words) - PIECE + 1)
     return Question(
         sample.id,
@@ -68,6 +72,7 @@ def prepare(sample: Sample) -> Question:
         frozenset(" ".join(words[start : start + PIECE]).encode() for start in range(count)),
         frozenset(" ".join(normal_words(option.text)) for option in sample.options),
         sample.images,
+        turning_points(text),
     )
 
 

@@ -45,7 +45,7 @@ def test_a_file_with_every_kind_of_bad_row(tmp_path: Path) -> None:
         {"id": "y", "question": "What is the fourth thing?"},
         {"id": "z", "question": "What is the fifth thing?", "answer": "5", "reasoning": " \n\t"},
         {"id": "n", "question": "What is\0the sixth\u202ething?", "answer": "6"},
-        {"question": "What is the first thing?", "answer": "again"},
+        {"question": "What is the first thing?", "answer": "one"},
         {"id": "e", "question": "  ", "answer": "7"},
         {"id": "l", "question": ["a", "b"], "answer": "8"},
         {"id": "t", "question": "What is the ninth thing?", "answer": "<think>never"},
@@ -97,8 +97,8 @@ def test_overlap_with_test_questions_is_left_out_first(tmp_path: Path) -> None:
     path = jsonl(
         tmp_path / "a.jsonl",
         {"id": "a", "question": CASE, "answer": "x"},
-        {"id": "b", "question": CASE, "answer": "y"},
-        {"id": "c", "question": CASE.replace("crushing", "severe"), "answer": "z"},
+        {"id": "b", "question": CASE, "answer": "x"},
+        {"id": "c", "question": CASE.replace("crushing", "severe"), "answer": "x"},
         {"id": "d", "question": "What causes gout?", "answer": "w"},
     )
     bench = {"medqa test": [Sample(id="t9", question=CASE)]}

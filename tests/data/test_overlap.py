@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from itertools import product
 
 import pytest
 
 from diq_core.data.comparing import compare, match_findings, match_reason
+from diq_core.data.meaning import contradict
 from diq_core.data.overlap import Match, bands, duplicates, overlaps
 from diq_core.data.sample import Option, Sample, Turn
 from diq_core.data.similar import jaccard, prepare
@@ -16,7 +18,10 @@ CASE = (
     "hours ago and spreads to his left arm. His blood pressure is 90/60 mm Hg and his neck veins "
     "are distended. What is the most likely diagnosis?"
 )
-WORDS = tuple(f"word{n}" for n in range(3000))
+WORDS = tuple(
+    "".join(letters) for letters in product("bdklmrst", "aeiou", "bdfgklmnprstvz", "aeiou")
+)
+"""2,800 words that are no numbers: a changed number makes another question."""
 
 
 def options(*texts: str) -> tuple[Option, ...]:
@@ -80,6 +85,91 @@ def test_near_duplicates_of_a_case() -> None:
 )
 def test_template_questions_are_not_duplicates(one: str, two: str) -> None:
     assert duplicates(ask(one, two), threshold=0.5) == []
+
+
+LONG = (
+    "A {age}-year-old {who} with type 2 diabetes is brought in because of weakness since last "
+    "night and a worried family. The pain is on the {side} side and she does {neg} smoke. Serum "
+    "sodium is 139 and potassium is {level} {unit}. Which of the treatments should be given?"
+)
+SAME = {"age": "58", "who": "woman", "side": "left", "neg": "not", "level": "7.4", "unit": "mmol/l"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"age": "85"},
+        {"who": "man"},
+        {"side": "right"},
+        {"neg": "often"},
+        {"level": "2.4"},
+        {"level": "74"},
+        {"unit": "mg/dl"},
+        {"side": "rechts"},
+        {"level": "< 7.4"},
+    ],
+    ids=str,
+)
+def test_what_turns_the_meaning_keeps_two_cases_apart(changed: dict[str, str]) -> None:
+    assert duplicates(ask(LONG.format(**SAME), LONG.format(**SAME | changed))) == []
+
+
+@pytest.mark.parametrize("changed", [{"level": "7.40"}, {"level": "7,4"}, {"unit": "millimole/l"}])
+def test_one_number_written_two_ways_is_one_number(changed: dict[str, str]) -> None:
+    (found,) = duplicates(ask(LONG.format(**SAME), LONG.format(**SAME | changed)))
+    assert found.kind in ("exact", "near")
+
+
+def answered(*answers: str, question: str = CASE) -> list[Sample]:
+    return [Sample(id=str(n), question=question, answer=text) for n, text in enumerate(answers)]
+
+
+def test_contradicting_answers_are_both_kept_and_both_shown() -> None:
+    samples = answered("Tamponade", "Pneumothorax", "Tamponade", "pneumothorax.")
+    found = compare(samples, (), {}, threshold=0.8, seed=0)
+    assert [(match.id, match.other, match.contradicts) for match in found] == [
+        ("1", "0", True), ("2", "0", False), ("3", "1", False),
+    ]  # fmt: skip
+    first, second, *_ = match_findings(samples, found)
+    assert (first.id, second.id) == ("1", "0")
+    assert first.message == (
+        "The same question has another answer in 0: 'Pneumothorax' here, 'Tamponade' there"
+    )
+    assert {first.rule, second.rule} == {"answers-contradict"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ("10 mg", "10 g", True),
+        ("10 mg", "10 milligrams", True),  # Words differ: not known to be the same.
+        ("Yes", "No", True),
+        ("Give calcium", "Do not give calcium", True),
+        ("Calcium gluconate", "Calcium gluconate IV", False),
+        ("", "Heparin", False),
+        ("Heparin", " ".join(["long"] * 40), False),
+    ],
+)
+def test_two_short_answers_differ_unless_one_says_the_other(
+    one: str, other: str, differ: bool
+) -> None:
+    first, second = answered(one, other)
+    assert contradict(first, second) is contradict(second, first) is differ
+
+
+def test_the_text_of_the_right_option_is_compared_not_its_letter() -> None:
+    one = Sample(id="a", question=CASE, options=options("Lupus", "Gout"), answer_label="A")
+    turned = Sample(id="b", question=CASE, options=options("Gout", "Lupus"), answer_label="B")
+    wrong = Sample(id="c", question=CASE, options=options("Gout", "Lupus"), answer_label="A")
+    assert not contradict(one, turned)
+    assert contradict(one, wrong)
+
+
+def test_many_answers_to_one_question_are_compared_with_the_first_of_them() -> None:
+    found = duplicates(answered(*WORDS[:200]))
+    assert len(found) == 199
+    assert all(match.contradicts for match in found)
+    assert {match.other for match in found} == {"0"}
 
 
 def test_small_words_may_differ() -> None:
