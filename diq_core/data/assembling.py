@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from diq_core import plugins
 from diq_core.data.findings import Finding, finding
 from diq_core.data.formats import PLUGINS, Format, Parts, RowProblem
+from diq_core.data.formats.gold import note_gold
+from diq_core.data.formats.judged import note_judgement
 from diq_core.data.formats.settling import Numbers, needs_numbers, proven, settle
 from diq_core.data.formats.turns import take_marks
 from diq_core.data.identity import Identities
@@ -126,6 +128,8 @@ def _parts(row: Row, format: Format) -> Parts:
 def _convert(row: Row, format: Format, numbers: Numbers) -> Parts:
     parts = _parts(row, format)
     settle(parts, numbers)
+    note_judgement(parts, row.values)
+    note_gold(parts, row.values)
     take_marks(parts)
     if not parts.question:
         hint = "fill it, or map the column that holds it"

@@ -134,6 +134,17 @@ RULES: dict[str, Rule] = {
         "The answer is a letter or a number of options that are not there.",
         "the answer is a letter without its options",
     ),
+    "judged-bad": Rule(
+        "warning",
+        "The file itself calls the answer bad, or not to be learned.",
+        "the file calls the answer bad",
+    ),
+    "judged-unclear": Rule(
+        "warning",
+        "The file judges the answer in words that are not known.",
+        "the file judges the answer in words that are not known",
+    ),
+    "gold-differs": Rule("warning", "The file's gold answer is another than the answer."),
     "answer-not-option": Rule("info", "The answer's text is not the text of the right option."),
     "options-unreadable": Rule("warning", "The options could not be understood; kept in meta."),
     "options-duplicate": Rule("warning", "Two options have the same text or label."),

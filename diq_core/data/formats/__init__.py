@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from diq_core import plugins
-from diq_core.data.formats import chat, exams, instruct, named, own, traced
+from diq_core.data.formats import chat, exams, instruct, named, own, pairs, traced
 from diq_core.data.formats.mapping import FIELDS, asks, check_mapping, inside, mapped
 from diq_core.data.formats.names import find_columns, list_for, near_names
 from diq_core.data.formats.parts import Format, Note, Parts, Row, RowProblem
@@ -20,6 +20,7 @@ __all__ = [
 
 # In the order in which they are tried: the most particular first, our own last.
 FORMATS: tuple[Format, ...] = (
+    *pairs.FORMATS,
     *chat.FORMATS,
     *instruct.THOUGHT,
     *traced.FORMATS,
