@@ -63,7 +63,7 @@ LAYOUTS: dict[str, tuple[dict[str, Any], str, int, str]] = {
     ),
     "medbullets-hub": (
         {"idx": "0", "question": STEM, "options": {**FOUR, "E": "Verapamil"}, "answer": "E",
-         "explanation": "It is so."}, "E", 5, "own",
+         "explanation": "It is so."}, "E", 5, "columns",
     ),
 }  # fmt: skip
 
