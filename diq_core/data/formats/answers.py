@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from diq_core.data.formats.options import NAMED
 from diq_core.data.sample import Option
 from diq_core.data.text import normal_words
 
@@ -18,6 +19,8 @@ and the text of another · none: nothing of these."""
 _NUMBER = re.compile(r"[+-]?\d{1,6}(\.0+)?")
 _OUTER = " \t\r\n.,:;()[]{}（）【】。、：*\"'`"
 _AND = re.compile(r"\s*(?:[,;/|&+，、；\n]|\band\b|\bund\b|\bet\b|和|및|と)\s*", re.IGNORECASE)
+_BOTH = re.compile(r"^(both|all of|beide|sowohl)\s+", re.IGNORECASE)
+_ARTICLE = re.compile(r"^\s*(the|an?)\s+(?=\w)", re.IGNORECASE)
 _PIECES = re.compile(r"\s*[;|\n；]\s*")
 # After "the answer is" a capital letter is a label, whatever follows; else a sign must follow it.
 _LED = re.compile(
@@ -73,14 +76,19 @@ def with_text(answer: str, options: Sequence[Option]) -> tuple[Option, ...]:
     exact = tuple(option for option in options if option.text.strip() == answer.strip() != "")
     if exact:
         return exact
-    words = normal_words(answer)
-    return tuple(option for option in options if words and normal_words(option.text) == words)
+    words = _bare_words(answer)
+    return tuple(option for option in options if words and _bare_words(option.text) == words)
+
+
+def _bare_words(text: str) -> list[str]:
+    return normal_words(_ARTICLE.sub("", text, count=1))
 
 
 def with_label(answer: str, options: Sequence[Option]) -> Option | None:
     """Return the one option whose bare label the answer is, in brackets or with a point."""
-    number = number_in(answer)
-    bare = answer.strip(_OUTER).casefold() if number is None else str(number)
+    number, named = number_in(answer), NAMED.fullmatch(answer.strip())
+    bare = named[1] if named else answer.strip(_OUTER) if number is None else str(number)
+    bare = bare.casefold()
     found = [option for option in options if bare and option.label.casefold() == bare]
     return found[0] if len(found) == 1 else None
 
@@ -104,7 +112,7 @@ def lines_of(options: Sequence[Option]) -> str:
 
 def _several(answer: str, options: Sequence[Option]) -> tuple[Option, ...]:
     labels = {option.label.casefold(): option for option in options}
-    bare = answer.strip(_OUTER)
+    bare = _BOTH.sub("", answer.strip(_OUTER), count=1)
     for pieces in (
         _PIECES.split(answer.strip()),
         _AND.split(bare),

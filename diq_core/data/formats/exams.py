@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
+from diq_core.data.formats.answers import number_in
+from diq_core.data.formats.literals import parsed
 from diq_core.data.formats.own import image_list
 from diq_core.data.formats.parts import (
     Format,
@@ -42,10 +44,20 @@ def convert_medmcqa(row: Row, *, base: int) -> Parts:
     set_reasoning(parts, row, "exp")
     if parts.reasoning:
         parts.meta["reasoning_origin"] = "human explanation"
-    position = _position(row, base)
-    if position is not None:
-        parts.answer_label = "ABCD"[position]
+    places = [_position({"cop": cop}, base) for cop in _each_cop(row)]
+    labels = ["ABCD"[place] for place in places if place is not None]
+    if len(labels) == 1:
+        parts.answer_label = labels[0]
+    parts.answers = tuple(labels) if len(labels) > 1 else ()
     return parts
+
+
+def _each_cop(row: Row) -> list[Any]:
+    """Return the numbers of the right options: one, or those of a list or of ``1,3``."""
+    value = parsed(row.get("cop"))
+    if isinstance(value, str):
+        return [piece.strip() for piece in value.split(",")]
+    return value if isinstance(value, list) else [value]
 
 
 def _position(row: Row, base: int) -> int | None:
@@ -64,12 +76,13 @@ def _position(row: Row, base: int) -> int | None:
 
 def _cop(row: Row) -> int | None:
     value = row.get("cop")
-    try:
-        return None if value in (None, "") else int(value)
-    except (TypeError, ValueError):
-        raise RowProblem(
-            "wrong-type", "cop", "cop is not a number", "give the number of the right option"
-        ) from None
+    if value in (None, ""):
+        return None
+    number = number_in(str(value))
+    if number is None:
+        hint = "give the number of the right option"
+        raise RowProblem("wrong-type", "cop", "cop is not a number", hint)
+    return number
 
 
 def looks_like_medmcqa(columns: Collection[str]) -> bool:
@@ -79,9 +92,9 @@ def looks_like_medmcqa(columns: Collection[str]) -> bool:
 
 def _values(rows: Sequence[Row]) -> set[int]:
     found = set()
-    for row in rows:
+    for cop in (cop for row in rows for cop in _each_cop(row)):
         try:
-            number = _cop(row)
+            number = _cop({"cop": cop})
         except RowProblem:
             continue
         found.add(-1 if number is None else number)

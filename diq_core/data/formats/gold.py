@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from diq_core.data.formats.answers import read_said, with_label
 from diq_core.data.formats.judged import words_of
 from diq_core.data.formats.literals import parsed
-from diq_core.data.formats.parts import Note, Parts, Row
+from diq_core.data.formats.names import plain_name
+from diq_core.data.formats.parts import Note, Parts, Row, unread
 from diq_core.data.text import normal_words
 
 _GOLD = words_of(
@@ -18,6 +18,7 @@ _GOLD = words_of(
     "correctidx correctletter rightanswer referenceanswer expectedanswer trueanswer answerkey "
     "standardanswer solutionanswer"
 )
+_DECIDED = words_of("yes no maybe true false")
 _LONGEST = 12
 """A longer gold answer says more than can be looked for in another text."""
 
@@ -41,12 +42,11 @@ def note_gold(parts: Parts, row: Row) -> None:
 
 
 def _golds(parts: Parts, row: Row) -> Iterator[tuple[str, str]]:
-    for name, value in row.items():
-        plain = "".join(re.findall(r"\w", name.casefold().replace("_", "")))
-        if plain not in _GOLD or name not in parts.meta:
-            continue
-        gold = _single(parsed(value))
+    for name, value in unread(parts, row).items():
+        gold = _single(parsed(value)) if plain_name(name) in _GOLD else ""
         if gold:
+            if parts.used is not None:
+                parts.use(name)
             yield name, gold
 
 
@@ -71,6 +71,8 @@ def _same_words(gold: str, parts: Parts) -> bool | None:
     wanted, given = normal_words(gold), normal_words(parts.answer)
     if not wanted or len(wanted) > _LONGEST:
         return None
+    if wanted[0] in _DECIDED and given[:1] != [] and given[0] in _DECIDED:
+        return wanted[0] == given[0]
     if wanted == given or f" {' '.join(wanted)} " in f" {' '.join(given)} ":
         return True
     if len(gold) < 3 or len(given) < 1:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from diq_core.data.formats.literals import parsed
-from diq_core.data.formats.parts import Note, Parts, Row
+from diq_core.data.formats.parts import Note, Parts, Row, unread
 
 Verdict = Literal["good", "bad", "nothing", "unclear"]
 """unclear: it judges, in words or numbers that are not known."""
@@ -28,6 +28,7 @@ _AROUND = words_of(
     "is was answer answers response output completion human expert annotator annotated doctor "
     "physician clinician reviewer reviewers llm gpt gpt4 model overall final medical tag"
 )
+_NOUNS = words_of("answer answers response responses output completion")
 _TRUE_IS_GOOD = words_of(
     "correct right accepted approved safe valid good kto label factual helpful acceptable "
     "desirable accurate faithful passed thumbsup correctness factuality"
@@ -72,19 +73,26 @@ _LONGEST_WORDS = 40
 
 
 def note_judgement(parts: Parts, row: Row) -> None:
-    """Note what the row says against its answer; a note of the rule "judged-bad" leaves it out."""
-    for where, value in _said(parts, row):
-        verdict = read_verdict(where, value)
-        if verdict not in ("bad", "unclear"):
+    """Note what the row says against its answer; such a note leaves the sample out.
+
+    A column whose words are understood counts as used.
+    """
+    noted = False
+    for name, value in _said(parts, row):
+        verdict = read_verdict(name, value)
+        if verdict in ("good", "bad") and name in row and parts.used is not None:
+            parts.use(name)
+        if verdict not in ("bad", "unclear") or noted:
             continue
-        name, shown = where, ", ".join(str(leaf) for leaf in _leaves(value))[:80]
+        shown = ", ".join(str(leaf) for leaf in _leaves(value))[:80]
         if verdict == "bad":
             rule, message = "judged-bad", f"'{name}' says of the answer: {shown}"
             hint = f"nothing to do if that is right; else correct '{name}'"
         else:
             rule, message = "judged-unclear", f"'{name}' judges the answer in other words: {shown}"
-            hint = "write good or bad there, or take the column out"
+            hint = f"write good or bad there, or set the column aside (--ignore {name})"
         parts.notes.append(Note(rule, name, message, hint))
+        noted = True
 
 
 def judges(column: str, values: Iterable[Any]) -> str | None:
@@ -135,14 +143,19 @@ def _verdict(core: str, value: Any) -> Verdict:
 
 def _said(parts: Parts, row: Row) -> Iterator[tuple[str, Any]]:
     """Yield (name, value) of what may judge the answer: unused columns, and its own message."""
+    for name, value in {**unread(parts, row), **_inside(row.get("meta"))}.items():
+        inner = parsed(value)
+        yield name, inner
+        yield from ((f"{name}.{key}", said) for key, said in _inside(inner).items())
     for name, value in row.items():
-        if name in parts.meta or f"column {name}" in parts.meta:
-            yield name, parsed(value)
-    for name, value in row.items():
-        message = _last_answer(parsed(value))
-        for key, said in message.items():
+        for key, said in _last_answer(parsed(value)).items():
             if _core(str(key)) in _LEARNED | _TRUE_IS_GOOD | _TRUE_IS_BAD:
                 yield f"{name}[…].{key}", said
+
+
+def _inside(value: Any) -> dict[str, Any]:
+    value = parsed(value)
+    return {str(key): said for key, said in value.items()} if isinstance(value, Mapping) else {}
 
 
 def _last_answer(value: Any) -> Mapping[str, Any]:
@@ -153,9 +166,14 @@ def _last_answer(value: Any) -> Mapping[str, Any]:
 
 
 def _core(name: str) -> str:
-    """Return the words of a name that count, joined: ``correct`` for ``isCorrect``."""
+    """Return the words of a name that count, joined: ``correct`` for ``isCorrect``.
+
+    ``correct_answer`` is an answer and no judgement; ``is_correct_answer`` is one.
+    """
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.rsplit(".", 1)[-1])
     words = [word for word in re.split(r"[\W_]+", apart.casefold()) if word]
+    if words and words[-1] in _NOUNS and words[0] not in ("is", "was"):
+        return "".join(words)
     return "".join(word for word in words if word not in _AROUND)
 
 

@@ -39,8 +39,9 @@ NAMES: dict[str, tuple[str, ...]] = {
         "longanswer", "exp", "解析", "解释", "begründung", "explicación", "explication",
     ),
     "answer_label": (
-        "answeridx", "answerlabel", "answerletter", "correctoption", "correctlabel",
-        "correctletter",
+        "answeridx", "answerlabel", "answerletter", "answerindex", "answerkey", "answerid",
+        "answernumber", "correctoption", "correctlabel", "correctletter", "correctindex",
+        "correctidx", "correctchoice", "correctanswerindex", "correctansweridx", "rightoption",
     ),
     "context": (
         "context", "contexts", "passage", "passages", "background", "scenario", "vignette", "case",

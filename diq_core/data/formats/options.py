@@ -12,6 +12,8 @@ from diq_core.data.sample import Option
 MOST = 26
 """So many options have a letter; a longer list is no list of options."""
 
+_LONGEST_LINE = 300
+
 _LABEL_KEYS = (
     "key", "label", "letter", "id", "option", "name", "index", "idx", "option_id", "choice_id",
     "opt",
@@ -22,7 +24,8 @@ _TEXT_KEYS = (
 )  # fmt: skip
 _RIGHT_KEYS = ("is_correct", "iscorrect", "correct", "is_right", "right", "is_answer")
 _LIST_KEYS = ("options", "choices", "option", "choice", "answers")
-_NAMED = re.compile(r"(?:op|opt|option|choice|answer|ending)[\s_-]*([A-Za-z]|\d{1,2})", re.I)
+NAMED = re.compile(r"(?:op|opt|option|choice|answer|ending)[\s_-]*([A-Za-z]|\d{1,2})", re.I)
+"""How a column or a key names an option: ``option_a``, ``opb``, ``ending0``."""
 _HEADING = re.compile(r"\s*(answer\s+)?(choices|options)\s*:?\s*", re.IGNORECASE)
 _MARK = r"(?:\*\*)?[(\[（]?(?P<label>[A-Za-z]|\d{1,2})(?:[)\].:、．）：]|\s+[-–—](?=\s))(?:\*\*)?"
 # A point after a digit may be a decimal point, so white space must follow it.
@@ -121,7 +124,7 @@ def _from_mapping(value: Mapping[Any, Any]) -> Sequence[Option] | None:
     if any(isinstance(each, (list, tuple, Mapping)) for each in inner):
         return None
     pairs = [(str(key), _text(each)) for key, each in value.items() if each is not None]
-    named = [_NAMED.fullmatch(key.strip()) for key, _ in pairs]
+    named = [NAMED.fullmatch(key.strip()) for key, _ in pairs]
     if all(named):
         labels = [match[1].upper() for match in named if match]
         return [Option(label, text) for label, (_, text) in zip(labels, pairs, strict=True)]
@@ -188,7 +191,7 @@ def _text(value: Any) -> str:
 def _from_text(value: str) -> Sequence[Option] | None:
     heading = _HEADING.match(value)
     value = value[heading.end() :] if heading else value
-    for read in (_from_lines, _from_one_line):
+    for read in (_from_lines, _from_one_line, _from_parted):
         options = read(value)
         if options and len(options) > 1:
             return options
@@ -228,3 +231,11 @@ def _from_one_line(value: str) -> list[Option] | None:
         if marks
         else None
     )
+
+
+def _from_parted(value: str) -> list[Option] | None:
+    """Return the options in texts without letters, a line each or with ``|`` between them."""
+    texts = [text.strip() for text in re.split(r"[|\n]", value) if text.strip()]
+    if len(texts) > MOST or any(len(text) > _LONGEST_LINE for text in texts):
+        return None
+    return [Option(label, text) for label, text in zip(_letters(len(texts)), texts, strict=True)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from diq_core.data.formats.chat import set_conversation
 from diq_core.data.formats.literals import parsed
+from diq_core.data.formats.names import plain_name
 from diq_core.data.formats.own import image_list
 from diq_core.data.formats.parts import (
     Format,
@@ -15,7 +16,6 @@ from diq_core.data.formats.parts import (
     Parts,
     Row,
     common,
-    known_by,
     text,
 )
 from diq_core.data.formats.turns import read_turns
@@ -24,12 +24,14 @@ from diq_core.data.sample import Turn
 REJECTED = "rejected"
 """Where `Sample.meta` keeps the answer that lost."""
 
+_CHOSEN, _LOST = (
+    tuple(f"{word}{noun}" for noun in ("", "response", "answer", "completion", "output"))
+    + tuple(f"{noun}{word}" for noun in ("response", "answer", "completion"))
+    for word in ("chosen", "rejected")
+)
 _CONVERSATIONS = ("conversations", "messages", "prompt")
 _ASKED = ("instruction", "input", "question", "query")
-_USED = (
-    "chosen", "rejected", "conversations", "messages", "prompt", "instruction", "input",
-    "question", "query", "system", "image", "images", "subject",
-)  # fmt: skip
+_KEPT = ("system", "image", "images", "subject")
 _SPEAKER = re.compile(r"(?:^|\n\s*\n)(Human|User|Assistant):[ \t]*")
 _SCORES = (("score_chosen", "score_rejected"), ("chosen_score", "rejected_score"),
            ("chosen-rating", "rejected-rating"), ("chosen_rating", "rejected_rating"))  # fmt: skip
@@ -40,11 +42,13 @@ def convert_pair(row: Row) -> Parts:
 
     The question is in a prompt, a conversation or an instruction, or it begins both sides.
     """
-    parts = common(row, _USED)
+    side, other = _column(row, _CHOSEN), _column(row, _LOST)
+    places = [_column(row, (name,)) for name in (*_CONVERSATIONS, *_ASKED)]
+    parts = common(row, (*filter(None, (side, other, *places)), *_KEPT))
     parts.images = image_list(row)
     asked = _asked(row, parts)
-    chosen = _side(row.get("chosen"), "chosen", parts)
-    lost = _side(row.get("rejected"), "rejected", Parts())
+    chosen = _side(row.get(side or ""), "chosen", parts)
+    lost = _side(row.get(other or ""), "rejected", Parts())
     whole = any(turn.role == "user" for turn in chosen)
     system = [turn for turn in asked if turn.role == "system"]
     set_conversation(parts, ([] if whole else asked) + chosen, "chosen")
@@ -54,11 +58,18 @@ def convert_pair(row: Row) -> Parts:
     return parts
 
 
+def _column(columns: Iterable[str], names: Sequence[str]) -> str | None:
+    """Return the first column with one of the names, in any case."""
+    return next((column for column in columns if plain_name(column) in names), None)
+
+
 def _asked(row: Row, parts: Parts) -> list[Turn]:
     for name in _CONVERSATIONS:
-        if row.get(name):
-            return _side(row[name], name, parts, alone="user")
-    pieces = [text(row, name) for name in _ASKED]
+        column = _column(row, (name,))
+        if column and row.get(column):
+            return _side(row[column], name, parts, alone="user")
+    columns = [_column(row, (name,)) for name in _ASKED]
+    pieces = [text(row, column) for column in columns if column]
     question = "\n\n".join(piece for piece in pieces if piece)
     return [Turn("user", question)] if question else []
 
@@ -93,11 +104,12 @@ def _check_sides(parts: Parts, row: Row, chosen: list[Turn]) -> None:
             parts.notes.append(Note("judged-bad", better, message, "correct the pair or scores"))
 
 
-PAIR = Format(
-    "preference",
-    "Preference pairs (DPO)",
-    "chosen, rejected",
-    known_by("chosen", "rejected", layout="preference pairs; the chosen answer is read"),
-    convert_pair,
-)
+def _pairs(columns: Collection[str], _rows: Sequence[Row]) -> str | None:
+    side, other = _column(columns, _CHOSEN), _column(columns, _LOST)
+    if side is None or other is None:
+        return None
+    return f"columns {side}, {other}: preference pairs, of which the chosen answer is read"
+
+
+PAIR = Format("preference", "Preference pairs (DPO)", "chosen, rejected", _pairs, convert_pair)
 FORMATS = (PAIR,)

@@ -55,6 +55,7 @@ class Parts:
         counts_from: what the layout's documentation says of numbers as answers; the file's own
             proof goes before it.
         used: columns that were read, or places inside them (see `paths`); None = nobody says.
+        ignored: columns that the user sets aside: they are kept in meta and say nothing.
     """
 
     question: str = ""
@@ -75,6 +76,7 @@ class Parts:
     meta: dict[str, Any] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     used: set[str] | None = None
+    ignored: frozenset[str] = frozenset()
 
     def use(self, *names: str) -> None:
         """Say that columns were read."""
@@ -85,6 +87,13 @@ class Parts:
         self.meta[name] = without_bytes(value)
         if self.used is not None:
             self.used.discard(name)
+
+
+def unread(parts: Parts, row: Row) -> dict[str, Any]:
+    """Return the columns that were neither used nor set aside by the user, with their values."""
+    out = parts.ignored | (parts.used or set())
+    kept = {name.removeprefix("column ") for name in parts.meta}
+    return {name: value for name, value in row.items() if name in kept and name not in out}
 
 
 @dataclass(frozen=True, slots=True)

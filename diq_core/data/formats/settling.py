@@ -20,7 +20,8 @@ from diq_core.data.formats.answers import (
     with_label,
     with_text,
 )
-from diq_core.data.formats.options import without_letters
+from diq_core.data.formats.names import NAMES, plain_name
+from diq_core.data.formats.options import read_options, without_letters
 from diq_core.data.formats.parts import Note, Parts
 from diq_core.data.sample import Option
 
@@ -30,6 +31,8 @@ Numbers = Literal["0", "1", "text", "unproven"]
 
 def settle(parts: Parts, numbers: Numbers = "unproven") -> None:
     """Settle options, label and answer; doing it twice changes nothing more."""
+    if not parts.options and is_letters(parts.answer_label or parts.answer or "none"):
+        _find_options(parts)
     parts.options = without_letters(parts.options)
     if not parts.options:
         _settle_alone(parts)
@@ -43,6 +46,20 @@ def settle(parts: Parts, numbers: Numbers = "unproven") -> None:
         _settle_label(parts, numbers)
     elif parts.answer:
         _settle_answer(parts, numbers)
+
+
+def _find_options(parts: Parts) -> None:
+    """Take the options of an answer that is a letter from a column that nothing used."""
+    if _lists(parts.question, parts.answer_label or parts.answer):
+        return
+    for name in [name for name in parts.meta if plain_name(name) in NAMES["options"]]:
+        options = None if name in parts.ignored else read_options(parts.meta[name])
+        if options:
+            parts.options = options
+            del parts.meta[name]
+            if parts.used is not None:
+                parts.use(name)
+            return
 
 
 def proven(conversions: Iterable[Parts]) -> Numbers:
