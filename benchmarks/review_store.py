@@ -15,7 +15,6 @@ import argparse
 import multiprocessing
 import os
 import random
-import signal
 import tempfile
 import time
 import uuid
@@ -70,7 +69,7 @@ def main() -> None:
 
 def crowd(study: Study, reviewers: int, verdicts: int, think: float) -> None:
     """Let many judge at once; each sample is wanted from two people."""
-    _plan(study, verdicts // 2, overlap=2)
+    plan(study, verdicts // 2, overlap=2)
     start = time.monotonic() + 3 + reviewers / 10
     pipes, processes = [], []
     for number in range(reviewers):
@@ -87,26 +86,46 @@ def crowd(study: Study, reviewers: int, verdicts: int, think: float) -> None:
     _report_crowd(study, results, seconds)
 
 
+class Writer:
+    """A process that saves verdicts on a planned queue until it is killed.
+
+    Args:
+        pause: seconds between two verdicts.
+    """
+
+    def __init__(self, study: Study, *, pause: float = 0.0) -> None:
+        reader, writer = os.pipe()
+        self._process = FORK.Process(target=_write_until_killed, args=(study, writer, pause))
+        self._process.start()
+        os.close(writer)
+        self._said = os.fdopen(reader, "rb")
+        self._lines: list[bytes] = []
+
+    def wait(self, lines: int) -> None:
+        """Wait for so many words of it; the first says that it is ready."""
+        self._lines += [self._said.readline() for _ in range(lines)]
+
+    def kill(self) -> list[str]:
+        """Kill it; return the samples whose verdicts it was told are saved."""
+        with self._said:
+            self._process.kill()
+            # What it was killed in the middle of saying was not said.
+            whole = b"".join([*self._lines, self._said.read()]).split(b"\n")[:-1]
+        self._process.join()
+        return [line.decode() for line in whole if line != b"ready"]
+
+
 def kills(study: Study, number: int, seed: int) -> None:
     """Kill a writer at a random moment, again and again, and look for what it had acknowledged."""
     chooser = random.Random(seed)
-    _plan(study, number * 12, overlap=1)
+    plan(study, number * 12, overlap=1)
     acknowledged: list[str] = []
     begun = time.monotonic()
     for _ in range(number):
-        reader, writer = os.pipe()
-        process = FORK.Process(target=_write_until_killed, args=(study, writer))
-        process.start()
-        os.close(writer)
-        with os.fdopen(reader, "rb") as said:
-            for line in (said.readline() for _ in range(chooser.randint(1, 4))):
-                acknowledged += [line.decode().strip()] if line != b"ready\n" else []
-            time.sleep(chooser.uniform(0, 0.04))
-            assert process.pid is not None
-            os.kill(process.pid, signal.SIGKILL)
-            lines = said.read().split(b"\n")
-        process.join()
-        acknowledged += [line.decode() for line in lines[:-1]]
+        writer = Writer(study)
+        writer.wait(chooser.randint(1, 4))
+        time.sleep(chooser.uniform(0, 0.04))
+        acknowledged += writer.kill()
     store = open_store(study)
     stored = [one.sample for one in reading.judgements(store, ADMIN, "verdict")]
     _say("kills", number)
@@ -150,7 +169,7 @@ def _judge(study: Study, number: int, start: float, think: float, out: Connectio
     store.close()
 
 
-def _write_until_killed(study: Study, out: int) -> None:
+def _write_until_killed(study: Study, out: int, pause: float) -> None:
     store, form, actor = open_store(study), load_form(), Actor("Dr K", "reviewer")
     os.write(out, b"ready\n")
     while True:
@@ -158,6 +177,7 @@ def _write_until_killed(study: Study, out: int) -> None:
             key = uuid.uuid4().hex
             store.submit(actor, task.sample, VALUES, form=form, version=0, key=key)
             os.write(out, task.sample.encode() + b"\n")
+            time.sleep(pause)
 
 
 def _report_crowd(study: Study, results: list[dict[str, Any]], seconds: float) -> None:
@@ -188,7 +208,8 @@ def _report_crowd(study: Study, results: list[dict[str, Any]], seconds: float) -
     store.close()
 
 
-def _plan(study: Study, count: int, *, overlap: int) -> None:
+def plan(study: Study, count: int, *, overlap: int) -> None:
+    """Plan a queue of `count` samples, each of which `overlap` people are to judge."""
     store: Store = open_store(study)
     items = [Item(f"s{number:06d}", f"Q{number % 4 + 1}", "medqa") for number in range(count)]
     settings = QueueSettings("q", load_form().version, overlap=overlap)

@@ -33,14 +33,17 @@ class Server:
 
     def launch(self) -> None:
         """Start it, and do not wait."""
-        command = [sys.executable, "-m", "streamlit", "run", "app.py",
-                   "--server.port", str(self.port), "--server.headless", "true",
-                   *self.options]  # fmt: skip
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
-                command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
+                self.command(), cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
                 env={**os.environ, "DIQ_WORKSPACE": str(self.workspace)},
             )  # fmt: skip
+
+    def command(self) -> list[str]:
+        """Return what is run."""
+        return [sys.executable, "-m", "streamlit", "run", "app.py",
+                "--server.port", str(self.port), "--server.headless", "true",
+                *self.options]  # fmt: skip
 
     @property
     def _log(self) -> Path:

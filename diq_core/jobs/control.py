@@ -57,6 +57,7 @@ def launch(
         Busy: that artefact is being made already.
         BadSetting: the kind has no such setting or input.
     """
+    order = order.kept(study)
     kind, name = order.kind, order.name
     folder, command = study.job_folder(kind, name), order.command(study)
     # The job needs the lock to begin, so its own first word comes after ours.

@@ -9,12 +9,15 @@ has. An argument list, as earlier versions kept, is read as an order or not at a
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from diq_core.config import Names, Settings, build
 from diq_core.errors import BadFile, UserError
+from diq_core.inside import is_plain
 from diq_core.kinds import Kind, row
 from diq_core.options import argv, positional, said
 from diq_core.records import checked
@@ -22,6 +25,9 @@ from diq_core.study import Study, checked_name
 
 RESTART = "--restart"
 """The option that throws an unfinished attempt away first."""
+IN_STUDY = "study:"
+"""How the name of a file begins that lies in the study, wherever the study lies; the path in it
+follows."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,9 @@ class Order:
 
         Raises:
             BadSetting: the kind has no such setting or input, or it cannot have that value.
+            BadFile: a file of the study that it names is a link.
         """
-        settings, inputs = _complete(self)
+        settings, inputs = _complete(self.at(study))
         facts = row(self.kind)
         after_verb = positional(facts.inputs)
         arguments = [after_verb] if after_verb in self.inputs else []
@@ -70,6 +77,32 @@ class Order:
             *argv(settings, self.settings.keys()),
             *([RESTART] if self.restart else []),
         ]
+
+    def kept(self, study: Study) -> Order:
+        """Return it as `study` keeps it: files that lie in the study are named from there, so that
+        they are found when it is moved."""
+        return self._renamed(lambda name: _named_from(study, name))
+
+    def at(self, study: Study) -> Order:
+        """Return it with each file that lies in the study named by where the study is now.
+
+        Raises:
+            BadFile: one of them is a link.
+        """
+
+        def found(name: str) -> str:
+            inner = name.removeprefix(IN_STUDY)
+            return name if inner == name else str(study.inside(inner))
+
+        return self._renamed(found)
+
+    def _renamed(self, change: Callable[[str], str]) -> Order:
+        facts = row(self.kind)
+        return replace(
+            self,
+            settings=_with_files(facts.settings, self.settings, change),
+            inputs=_with_files(facts.inputs, self.inputs, change),
+        )
 
     def says(self) -> list[tuple[str, str]]:
         """Return (setting or input, its value) in words, inputs first.
@@ -152,6 +185,7 @@ def checked_order(order: Order) -> tuple[Settings, Settings]:
             for name in names:
                 if set(_named(values, name)) - {"file", "address"}:
                     checked_name(getattr(values, name))
+        order._renamed(_checked_file)
     except UserError as error:
         raise refused(order.kind, order.name, str(error)) from None
     return settings, inputs
@@ -172,8 +206,46 @@ def _complete(order: Order) -> tuple[Settings, Settings]:
 
 
 def _named(values: Settings, name: str) -> Iterator[str]:
-    found = type(values).model_fields[name].metadata
+    yield from _names(type(values), name)
+
+
+def _names(kind: type[Settings], name: str) -> Iterator[str]:
+    found = kind.model_fields[name].metadata
     yield from (each.what for each in found if isinstance(each, Names))
+
+
+def _with_files(
+    kind: type[Settings], values: dict[str, Any], change: Callable[[str], str]
+) -> dict[str, Any]:
+    def changed(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [changed(each) for each in value]
+        return change(value) if isinstance(value, str) else value
+
+    files = {name for name in kind.model_fields if "file" in _names(kind, name)}
+    return {key: changed(value) if key in files else value for key, value in values.items()}
+
+
+def _named_from(study: Study, name: str) -> str:
+    # A word such as "embedded" is no path, whatever lies in the working directory.
+    if "/" not in name and os.sep not in name:
+        return name
+    path = Path(os.path.abspath(name))
+    for root in (Path(os.path.abspath(study.path)), study.path.resolve()):
+        if path.is_relative_to(root) and path.exists():
+            inner = path.relative_to(root).as_posix()
+            return f"{IN_STUDY}{inner}" if is_plain(inner) else name
+    return name
+
+
+def _checked_file(name: str) -> str:
+    inner = name.removeprefix(IN_STUDY)
+    if inner != name and not is_plain(inner):
+        raise BadFile(
+            "The name of a file leads out of the study", which=f"{name[:200]!a}",
+            todo="name a file in it, or the whole path of another",
+        )  # fmt: skip
+    return name
 
 
 def _values(settings: Settings, names: Collection[str]) -> dict[str, Any]:
@@ -190,7 +262,7 @@ def _plain(value: Any) -> Any:
 
 
 def _each(value: Any) -> Sequence[str]:
-    return [str(value)] if not isinstance(value, tuple) else [str(each) for each in value]
+    return list(map(_words, value)) if isinstance(value, tuple) else [_words(value)]
 
 
 def _words(value: Any) -> str:
@@ -202,4 +274,5 @@ def _words(value: Any) -> str:
         return ", ".join(map(_words, value))
     if isinstance(value, dict):
         return "; ".join(f"{key} = {_words(each)}" for key, each in value.items())
-    return str(value)
+    text = str(value)
+    return f"{text[len(IN_STUDY) :]} in this study" if text.startswith(IN_STUDY) else text

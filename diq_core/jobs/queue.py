@@ -33,9 +33,10 @@ def enqueue(study: Study, order: Order, *, after: Iterable[int] = ()) -> Entry:
         NotFound: there is no entry of a number in `after`.
         BadFile: the kind has no such setting or input.
     """
+    checked_order(order)
+    order = order.kept(study)
     kind, name, needed = order.kind, order.name, tuple(after)
     study.job_folder(kind, name)
-    checked_order(order)
     with ledger.changing(study) as line:
         known = ledger.find_open(line.open(), kind, name)
         if known is not None and (known.order, known.after) == (order, needed):

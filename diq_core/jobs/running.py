@@ -42,6 +42,7 @@ def running(
         OutOfSpace: the disk is full.
         OutOfMemory: the memory is full.
     """
+    order = order.kept(study)
     kind, name = order.kind, order.name
     folder = study.job_folder(kind, name) / part
     place, work = str(study.path), f"{kind} '{name}'"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from diq_core.artefact import Artefact
+from diq_core.errors import BadFile
 from diq_core.jobs import standing
 from diq_core.stages.sources import SHIPPED_BENCHMARKS, source_digest
 from diq_core.study import Study
@@ -58,4 +60,6 @@ def _given(study: Study) -> Iterator[str]:
                 yield str(file)
     for job in standing.all_jobs(study):
         if job.order is not None:
-            yield from job.order.inputs.get("benchmark", ())
+            # A link in the study is no file to look into.
+            with suppress(BadFile):
+                yield from job.order.at(study).inputs.get("benchmark", ())

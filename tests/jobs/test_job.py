@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -16,8 +19,9 @@ from filelock import FileLock
 
 from diq_core.errors import BadFile, Busy, NotFound, OutOfSpace
 from diq_core.jobs import control, lease, standing
+from diq_core.jobs import record as records
 from diq_core.jobs.order import Order
-from diq_core.jobs.progress import read_progress
+from diq_core.jobs.progress import Snapshot, read_progress
 from diq_core.jobs.running import running
 from diq_core.study import Study, create_study
 
@@ -27,7 +31,8 @@ from pathlib import Path
 from diq_core.jobs.order import Order
 from diq_core.jobs.running import running
 from diq_core.study import open_study
-with running(open_study(Path(sys.argv[1])), Order("influence", "main")) as progress:
+study, part = open_study(Path(sys.argv[1])), sys.argv[2]
+with running(study, Order("influence", "main"), part=part) as progress:
     progress.expect(10, finished=4, message="half way")
     print("ready", flush=True)
     sys.stdin.readline()
@@ -42,19 +47,28 @@ def study(tmp_path: Path) -> Study:
     return create_study(tmp_path / "study")
 
 
-@pytest.fixture
-def worker(study: Study):
+@contextmanager
+def at_work(study: Study, part: str = "") -> Iterator[subprocess.Popen[str]]:
+    """Start a process that makes the influence 'main', or the part of it that one rank makes."""
     process = subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(study.path)],
+        [sys.executable, "-c", WORKER, str(study.path), part],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
-    yield process
-    process.kill()
-    process.communicate()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def worker(study: Study):
+    with at_work(study) as process:
+        yield process
 
 
 def test_a_running_job_is_seen_and_refuses_a_second(study: Study, worker) -> None:
@@ -89,6 +103,23 @@ def test_a_stopped_job_says_so(study: Study, worker) -> None:
     job = standing.look(study, "influence", "main")
     assert (job.state, job.finished > 0) == ("stopped", True)
     with pytest.raises(NotFound, match="is not being made"):
+        control.stop(study, "influence", "main")
+
+
+def test_all_ranks_on_this_machine_are_asked_to_stop_and_none_elsewhere(study: Study) -> None:
+    far, folder = "rank-2-of-3", study.job_folder("influence", "main")
+    (folder / far).mkdir(parents=True)
+    now = time.time()
+    theirs = Snapshot("running", "influence", "main", pid=os.getpid(), host="elsewhere",
+                      started=now, updated=now, beat=now)  # fmt: skip
+    records.write(folder / far, theirs)
+    with at_work(study, "rank-0-of-3") as one, at_work(study, "rank-1-of-3") as two:
+        control.stop(study, "influence", "main")
+        assert [process.wait(timeout=60) != 0 for process in (one, two)] == [True, True]
+    states = [read_progress(folder / part / "progress.json").state
+              for part in ("rank-0-of-3", "rank-1-of-3", far)]  # fmt: skip
+    assert states == ["stopped", "stopped", "running"]
+    with pytest.raises(NotFound, match=r"not being made on this machine.*elsewhere.*Stop it there"):
         control.stop(study, "influence", "main")
 
 

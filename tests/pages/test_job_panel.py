@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,54 @@ def test_what_waits_says_its_place_and_can_be_cancelled(open_page: Opened, line:
     assert "2nd in line" not in words(app)
     assert "1st in line" in words(app)
     assert [one.name for one in queue.entries(line) if one.state == "waiting"] == ["a"]
+
+
+@pytest.fixture
+def foreign(study: Study, monkeypatch: pytest.MonkeyPatch) -> Order:
+    """An order that came with the study: it waits in the queue, signed on another machine."""
+    monkeypatch.setattr(queue, "wake", lambda _study: False)
+    study.uploads_folder.mkdir()
+    own = study.uploads_folder / "own.jsonl"
+    own.write_text("{}\n")
+    order = Order(
+        "evaluation", "theirs", {"max_tokens": 480},
+        {"benchmark": [str(own), "/their/questions.jsonl"], "run": "tuned"},
+    ).kept(study)  # fmt: skip
+    with ledger.changing(study) as line:
+        line.put(replace(line.add(order), signature="00" * 32))
+    return order
+
+
+def test_before_an_order_from_elsewhere_is_started_it_says_what_it_makes_and_reaches(
+    open_page: Opened, study: Study, foreign: Order
+) -> None:
+    app = open_page()
+    shown = unescape(words(app))
+    assert "It came with this study; start it if you trust it" in shown
+    assert "Evaluate: it makes an evaluation called 'theirs'" in shown
+    assert (
+        "Files and addresses that it names: uploads/own.jsonl in this study, "
+        "/their/questions.jsonl." in shown
+    )
+    assert (
+        "Other than by default: benchmark: uploads/own.jsonl in this study, "
+        "/their/questions.jsonl; run: tuned; max tokens: 480." in shown
+    )
+    assert queue.is_foreign(study, 1)
+    app.button(key="trust-evaluation-theirs").click().run()
+    assert not queue.is_foreign(study, 1)
+    assert "it makes an evaluation called" not in words(app)
+
+
+def test_what_was_begun_elsewhere_says_so_before_it_is_begun_again(
+    open_page: Opened, study: Study
+) -> None:
+    add_job(study, "difficulty", state="stopped", order=LIMITED)
+    shown = unescape(words(open_page(PAGE)))
+    assert "This was begun elsewhere" in shown
+    assert "Difficulty: it makes difficulty scores called 'main'" in shown
+    assert "Files and addresses that it names: none." in shown
+    assert "Other than by default: limit: 7." in shown
 
 
 def test_opening_a_page_adopts_what_waits_once_in_a_while(

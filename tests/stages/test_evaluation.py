@@ -282,7 +282,7 @@ def test_the_button_runs_what_was_set(
         with pytest.raises(BadSetting, match="that will do"):
             app(command, standalone_mode=False)
         assert asked == {
-            "settings": each, "benchmarks": [medqa, "a/b"], "run": None, "trained_on": "pool.jsonl",
+            "settings": each, "benchmarks": (medqa, "a/b"), "run": None, "trained_on": "pool.jsonl",
             "executor": Here(),
         }  # fmt: skip
 
