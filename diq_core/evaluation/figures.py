@@ -25,10 +25,12 @@ class Accuracy:
     """The share of right answers.
 
     Attributes:
-        n: questions asked; an unanswered one counts as not right.
+        n: questions asked: the denominator of `accuracy`.
+        correct: right answers.
         low, high: Wilson's 95 % interval.
         chance: accuracy expected of blind guessing.
-        unanswered: questions without a choice.
+        unanswered: undecided questions: without a choice that could be told. They are among the
+            `n` asked and neither right nor wrong.
     """
 
     n: int
@@ -42,8 +44,13 @@ class Accuracy:
     def __post_init__(self) -> None:
         check_interval(self.accuracy, self.low, self.high, range_of("share"))
 
+    @property
+    def wrong(self) -> int:
+        """Questions for which another option was chosen."""
+        return self.n - self.correct - self.unanswered
+
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return asdict(self) | {"wrong": self.wrong}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import numpy as np
 
 from diq_core.config import Scoring
 from diq_core.errors import BadSetting
-from diq_core.evaluation.answers import Answer, read_choice
+from diq_core.evaluation.answers import Answer, written_answer
 from diq_core.evaluation.prompts import Template, choices, prompt_text
 from diq_core.evaluation.questions import Question
 from diq_core.models.kernels import fast_linears, full_precision
@@ -176,12 +176,8 @@ def _likeliest(question: Question, replies: list[tuple[float, bool]], scoring: S
     return Answer(question.id, scoring, gold, question.options[int(best)].label, values)
 
 
-def _written(question: Question, replies: list[str], scoring: Scoring) -> Answer:
-    text = replies[0]
-    chosen = read_choice(text, question.options)
-    reason = None if chosen else "no choice of one option was found in what it wrote"
-    gold = question.options[question.gold].label
-    return Answer(question.id, scoring, gold, chosen, text=text, reason=reason)
+def _written(question: Question, replies: list[str], _scoring: Scoring) -> Answer:
+    return written_answer(question, replies[0])
 
 
 @cache

@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from diq_core.config import Scoring
-from diq_core.evaluation.answers import Answer
+from diq_core.evaluation.answers import Answer, written_answer
 from diq_core.evaluation.losses import AnswerLoss
-from diq_core.evaluation.questions import Benchmark
+from diq_core.evaluation.questions import Benchmark, Question
 
 SCHEMA = pa.schema(
     {
@@ -31,8 +31,8 @@ SCHEMA = pa.schema(
 """Columns of ``answers.parquet``.
 
 ``logliks`` are in nats, in the order of the options; null for written answers. ``correct`` is
-False where nothing was chosen, null where only the loss was measured. ``answer_loss`` (nats a
-token) and ``answer_tokens`` belong to the question and are the same in each of its rows.
+False where nothing was chosen (undecided), null where only the loss was measured. ``answer_loss``
+(nats a token) and ``answer_tokens`` belong to the question and are the same in each of its rows.
 ``reason`` says why nothing was chosen, or why no loss was measured.
 """
 
@@ -63,7 +63,8 @@ def answers_table(
     """Return the rows of all shards in a fixed order, with the losses beside the answers.
 
     The order is that of the benchmarks, of the questions in their files and of `scorings`; without
-    any scoring there is one row a question, for its loss.
+    any scoring there is one row a question, for its loss. Written answers are read here and now, so
+    that one rule has read them all, also where an older version wrote some of the shards.
     """
     found = {(row["benchmark"], row["id"], row["scoring"]): row for row in answered.to_pylist()}
     rows = []
@@ -75,5 +76,13 @@ def answers_table(
             if not scorings:
                 rows.append(loss | {"gold": gold})
             for scoring in scorings:
-                rows.append(found[benchmark.name, question.id, scoring] | measured)
+                rows.append(_read_again(question, found[benchmark.name, question.id, scoring])
+                            | measured)  # fmt: skip
     return pa.Table.from_pylist(rows, SCHEMA)
+
+
+def _read_again(question: Question, row: dict[str, Any]) -> dict[str, Any]:
+    if row["scoring"] != "generated" or row["text"] is None:
+        return row
+    answer = written_answer(question, row["text"])
+    return row | {"chosen": answer.chosen, "correct": answer.correct, "reason": answer.reason}

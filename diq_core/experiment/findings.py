@@ -39,7 +39,7 @@ class ArmScores:
         samples: how many samples there were to learn from; a run of few steps does not see all
             of them, a long one sees each several times; 0 for the base model.
         steps, tokens: optimiser steps, and response tokens learned from.
-        correct: float64[questions], 1 = right, 0 = wrong or unanswered; NaN = not asked.
+        correct: float64[questions], 1 = right, 0 = wrong or undecided; NaN = not asked.
         loss: float64[questions], loss of the right answer in nats per token; NaN = not measured.
     """
 

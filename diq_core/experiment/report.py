@@ -191,8 +191,8 @@ def _how(about: About) -> str:
             "seeds and questions together. p-values come from flipping the signs of the "
             "differences on questions, and a difference has to stand out among the seeds too. "
             f"Nothing is concluded from fewer than {FEWEST_QUESTIONS} questions or {FEWEST_SEEDS} "
-            "seeds. Accuracy counts an unanswered question as wrong; answer loss is the mean loss "
-            "of the right answer in nats per token, lower is better.",
+            "seeds. Accuracy is right answers of all questions asked, the undecided among them; "
+            "answer loss is the mean loss of the right answer in nats per token, lower is better.",
             "",
             *lines,
         ]

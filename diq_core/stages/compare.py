@@ -236,7 +236,20 @@ def _cautions(first: Artefact, second: Artefact) -> tuple[str, ...]:
                 f"They were asked differently: {name} was {one!r} and {other!r}; the difference "
                 "may come from that."
             )
+    rules = [_reading(each) for each in (first, second)]
+    if None not in rules and rules[0] != rules[1]:
+        told.append(
+            f"Their written answers were read by different rules ({rules[0]} and {rules[1]}); the "
+            "difference may come from that: evaluate the older one again under another name."
+        )
     return tuple(told)
+
+
+def _reading(evaluation: Artefact) -> int | None:
+    """Return the version of the rules that read its written answers; None = it has none."""
+    if "generated" not in evaluation.settings["scorings"]:
+        return None
+    return int(evaluation.manifest["facts"].get("reading", 1))
 
 
 def _cells(row: Row) -> tuple[str, ...]:

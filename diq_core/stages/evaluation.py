@@ -22,6 +22,7 @@ from diq_core.evaluation.contamination import Contamination, contamination
 from diq_core.evaluation.harness import Examiner
 from diq_core.evaluation.losses import answer_losses
 from diq_core.evaluation.questions import Benchmark, Question, benchmark_names, read_benchmark
+from diq_core.evaluation.reading import READING
 from diq_core.evaluation.report import results_of
 from diq_core.evaluation.table import answers_table, loss_rows, rows_of
 from diq_core.evaluation.tuned import load_tuned
@@ -105,7 +106,7 @@ def run(
     write_json(draft.path / RESULTS, results)
     return draft.finish(
         counts=_counts(sets, table),
-        facts={**done.facts, "template": settings.template},
+        facts={**done.facts, "template": settings.template, **_reading(settings)},
         scratch=SCRATCH,
     )
 
@@ -276,6 +277,10 @@ def _counts(sets: Sequence[Benchmark], table: pa.Table) -> dict[str, Any]:
         "answers": len(table) - table["correct"].null_count,
         "unanswered": len(table) - table["reason"].null_count,
     }
+
+
+def _reading(settings: EvaluateSettings) -> dict[str, int]:
+    return {"reading": READING} if "generated" in settings.scorings else {}
 
 
 def read_results(evaluation: Artefact) -> dict[str, Any]:

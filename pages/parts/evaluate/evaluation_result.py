@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from diq_core.artefact import Artefact
+from diq_core.evaluation.reading import READING
 from diq_core.stages.evaluation import read_results
 from pages.parts.evaluate.figures_table import figures_table
 from pages.parts.interval_chart import Line, interval_chart
@@ -23,9 +24,11 @@ def draw_evaluation(evaluation: Artefact) -> None:
         st.metric("Questions", f"{counts['questions']:,}", width=150)
         st.metric("Could not be counted", f"{counts['left_out']:,}", width=200,
                   help="Each with its reason in problems.parquet.")  # fmt: skip
-        st.metric("Without an answer", f"{counts['unanswered']:,}", width=190,
-                  help="Counted as wrong.")  # fmt: skip
-    said = escaped(f"Tested: {model['name']}, {model['device']}.")
+        st.metric("Undecided", f"{counts['unanswered']:,}", width=150,
+                  help="No option could be told from the answer: neither right nor wrong. "
+                  "The share of right answers is of all questions asked, these among them; "
+                  "why is in answers.parquet.")  # fmt: skip
+    said = escaped(f"Tested: {model['name']}, {model['device']}.{_read_by(evaluation)}")
     st.html(f'<p class="diq-note">{said}</p>')
     lines = [
         Line(_label(name, scoring), (100 * own["accuracy"], 100 * own["low"], 100 * own["high"]),
@@ -43,6 +46,17 @@ def draw_evaluation(evaluation: Artefact) -> None:
     _draw_averages(results["averages"])
 
 
+def _read_by(evaluation: Artefact) -> str:
+    """Return the sentence about written answers that an older rule has read; "" = none."""
+    written = "generated" in evaluation.settings["scorings"]
+    if not written or evaluation.manifest["facts"].get("reading", 1) == READING:
+        return ""
+    return (
+        " Its written answers were read by an earlier rule, which found fewer of the options they "
+        "name; evaluate again under another name to have them read by today's."
+    )
+
+
 def _label(benchmark: str, scoring: str) -> str:
     return f"{benchmark}, {scoring}"
 
@@ -56,17 +70,20 @@ def _draw_table(results: Mapping[str, Any]) -> None:
         seen = known.get("unknown") or str(len(known["exact"]) + len(known["near"]))
         for scoring, own in found["scorings"].items() or (("none", None),):
             rows.append((name, scoring, *_figures(own), spoken, seen))
-    heads = ("Questions of", "Answers taken by", "Asked", "Right", "95 % interval", "Guessing",
+    heads = ("Questions of", "Answers taken by", "Asked", "Right", "Wrong", "Undecided",
+             "95 % interval", "Guessing",
              "Loss of the right answer", "In the training data")  # fmt: skip
-    figures_table(heads, rows, figures=range(2, 6))
+    figures_table(heads, rows, figures=range(2, 8))
 
 
 def _figures(own: Mapping[str, Any] | None) -> tuple[str, ...]:
     if own is None:
-        return ("", "", "", "")
+        return ("",) * 6
     return (
         f"{own['n']:,}",
-        f"{100 * own['accuracy']:.1f} %",
+        f"{own['correct']:,} ({100 * own['accuracy']:.1f} %)",
+        f"{own['n'] - own['correct'] - own['unanswered']:,}",
+        f"{own['unanswered']:,} ({100 * own['unanswered'] / own['n']:.1f} %)",
         f"{100 * own['low']:.1f} to {100 * own['high']:.1f}",
         f"{100 * own['chance']:.1f} %",
     )
