@@ -259,7 +259,8 @@ class Marker:
 
     def _is_led(self, place: int, end: int, own: bool) -> bool:
         """Return whether a label begins its line and is parted from what follows."""
-        if "".join(self._roles).rpartition("\n")[2].strip(":NOT"):
+        before = next((role for role in reversed(self._roles) if role not in ":NOT"), "\n")
+        if before != "\n":
             return False
         if own or self._ends(end):
             return True
