@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from safetensors.numpy import load_file
@@ -100,13 +101,16 @@ def _without_readings(table: pa.Table) -> pa.Table:
     return table.drop_columns(list(READ))
 
 
+def _values(column: pa.ChunkedArray) -> np.ndarray:
+    flat = pc.list_flatten(column) if pa.types.is_list(column.type) else column
+    return flat.to_numpy()
+
+
 def assert_close(found: Path, wanted: Path) -> None:
     if found.suffix == ".parquet":
         one, other = (_without_readings(pq.read_table(file)) for file in (found, wanted))
         assert one.schema == other.schema
-        columns = {
-            name: (one[name].to_numpy(), other[name].to_numpy()) for name in one.schema.names
-        }
+        columns = {name: (_values(one[name]), _values(other[name])) for name in one.schema.names}
     elif found.suffix == ".safetensors":
         first, second = load_file(found), load_file(wanted)
         assert first.keys() == second.keys()
