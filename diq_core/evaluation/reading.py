@@ -57,7 +57,7 @@ def read_answer(text: str, options: Sequence[Option]) -> Reading:
     final = _final_part(text)
     if final is None:
         return Reading(None, UNCLOSED)
-    return _read_final(final, choices_of(tuple(options)))
+    return _read_final(final, choices_of(tuple((each.label, each.text) for each in options)))
 
 
 def read_choice(text: str, options: Sequence[Option]) -> str | None:

@@ -128,9 +128,9 @@ class Choices:
 
 
 @lru_cache(maxsize=256)
-def choices_of(options: tuple[Option, ...]) -> Choices:
-    """Return what is looked for in answers to these options."""
-    return Choices(options)
+def choices_of(options: tuple[tuple[str, str], ...]) -> Choices:
+    """Return what is looked for in answers to these options, given as (label, text)."""
+    return Choices([Option(*each) for each in options])
 
 
 def is_short(words: tuple[str, ...]) -> bool:
