@@ -19,8 +19,11 @@ from typer.testing import CliRunner, Result
 
 from diq_core.demo import DEMO
 from diq_core.errors import UserError
+from tests.support.asking import careless_keys, recorder
 from tests.support.containment import Containment, outcome_broken, words_broken
 from tests.support.tampering import CANARY
+
+__all__ = ["careless_keys", "recorder"]
 
 _HERE = Path(__file__).parent
 
