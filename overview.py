@@ -7,7 +7,7 @@ from typing import cast
 import streamlit as st
 
 from diq_core import demo
-from diq_core.jobs import standing
+from diq_core.jobs import queue, standing
 from diq_core.kinds import Kind, row
 from diq_core.status import StepStatus, status
 from diq_core.study import Study
@@ -68,7 +68,7 @@ def draw_next(study: Study, steps: list[StepStatus]) -> None:
     open_steps = [step for step in steps if step.state in ("failed", "ready")]
     running = any(step.state == "running" for step in steps)
     if not open_steps:
-        text = "Work is running." if running else "Every step is done."
+        text = _what_goes_on(study) if running else "Every step is done."
         target = next((step for step in steps if step.state == "running"), None)
         target = target or next(step for step in steps if step.key == "selection")
     else:
@@ -83,10 +83,17 @@ def draw_next(study: Study, steps: list[StepStatus]) -> None:
             go_to(target.key, study)
 
 
+def _what_goes_on(study: Study) -> str:
+    jobs = [job for job in standing.all_jobs(study) if job.state in ACTIVE]
+    if jobs and all(job.state == "queued" and queue.is_foreign(study, job.entry) for job in jobs):
+        return "Work that came with this study waits until somebody starts it."
+    return "Work is running."
+
+
 def draw_step(study: Study, step: StepStatus) -> None:
     """Draw one step: its state in sign, colour and word, what there is, and the way to its page."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"step-{step.key}"):
-        with st.container(width=230):
+        with st.container(width=215):
             st.page_link(
                 page_of(step.key).file,
                 label=f"**{step.title}**",

@@ -17,6 +17,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.support.small_disk import small_disk
+
+__all__ = ["small_disk"]
+
 settings.register_profile("same-every-time", derandomize=True, deadline=None, database=None)
 settings.load_profile("same-every-time")
 

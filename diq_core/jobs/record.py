@@ -98,7 +98,9 @@ def concluded(found: Record) -> Snapshot | None:
         job,
         state="interrupted",
         seconds_left=None,
-        message=f"Its process ended without a word, {LIKE_NO_MEMORY}; what was finished is kept",
+        # On a full disk it could not write how it ended.
+        message=f"Its process ended without a word, {LIKE_NO_MEMORY} or the disk is full; what was "
+        "finished is kept",
     )
 
 

@@ -12,11 +12,15 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from pages.gate.headers import headers_for
 
 _STYLE = """
-body { font: 1.05rem/1.5 'Segoe UI', 'Helvetica Neue', sans-serif; color: #13232b;
-       max-width: 30rem; margin: 18vh auto; padding: 0 1.5rem; }
-h1 { font: 600 2rem Georgia, serif; }
-a { display: inline-block; background: #0b7a75; color: #fff; padding: .5rem 1.2rem;
-    border-radius: .5rem; text-decoration: none; }
+:root { color-scheme: light dark; background: light-dark(#fff, #10171c); }
+body { font: 1.05rem/1.5 'Segoe UI', 'Helvetica Neue', sans-serif;
+       color: light-dark(#13232b, #e6edf0); max-width: 30rem; margin: 18vh auto;
+       padding: 0 1.5rem; }
+header { font-weight: 600; opacity: .8; }
+h1 { font: 600 2rem Georgia, serif; margin-top: .3rem; }
+a { display: inline-block; background: light-dark(#0b7a75, #3cc4b9);
+    color: light-dark(#fff, #06211f); padding: .5rem 1.2rem; border-radius: .5rem;
+    text-decoration: none; }
 """
 _DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = (
@@ -62,6 +66,6 @@ def _answer(connection: HTTPConnection, status: int, title: str, body: str, word
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         f"<title>{title} · DIQ Studio</title><style>{_STYLE}</style></head>"
-        f"<body><main><h1>{title}</h1>{body}</main></body></html>"
+        f"<body><header>DIQ Studio</header><main><h1>{title}</h1>{body}</main></body></html>"
     )
     return HTMLResponse(page, status, headers)

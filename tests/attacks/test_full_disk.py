@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,34 +19,22 @@ from diq_core.review.store.checking import check_store
 from diq_core.review.store.roles import Actor
 from diq_core.study import create_study, open_study
 from tests.support.reviews import ADA, ANN, rate
+from tests.support.small_disk import leave
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Return a file system of four megabytes; only root may make one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    made = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(place)]
-    if os.geteuid() or not shutil.which("mount") or subprocess.run(made, check=False).returncode:
-        pytest.skip("a small file system can be mounted by root only")
-    yield place
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
-
-
 def test_a_review_that_was_acknowledged_is_there_and_the_next_goes_on(small_disk: Path) -> None:
     store, form = open_store(create_study(small_disk / "s")), load_form()
-    ballast = small_disk / "ballast"
     rate(store, form, ANN, "s0")
-    ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free - 64 * 1024))
+    leave(small_disk, 64 * 1024)
     acknowledged = ["s0"]
     with pytest.raises(UserError, match="nothing was saved") as full:
         for number in range(1, 2000):
             rate(store, form, ANN, f"s{number}")
             acknowledged.append(f"s{number}")
     assert isinstance(full.value, OutOfSpace)
-    ballast.unlink()
+    (small_disk / "ballast").unlink()
     assert check_store(store) == []
     late = f"s{len(acknowledged)}"
     rate(store, form, ANN, late)
@@ -60,13 +46,12 @@ def test_a_review_that_was_acknowledged_is_there_and_the_next_goes_on(small_disk
 def test_a_pack_is_whole_or_not_there(small_disk: Path, tmp_path: Path) -> None:
     study = open_study(Path(shutil.copytree(DEMO, tmp_path / "study")))
     pack(study, tmp_path / "whole.tar")
-    ballast = small_disk / "ballast"
-    ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free - 1024 * 1024))
+    leave(small_disk, 1024 * 1024)
     with pytest.raises(OutOfSpace, match="The disk is full"):
         pack(study, small_disk / "p.tar")
     with pytest.raises(OutOfSpace, match="needs .* bytes"):
         unpack(tmp_path / "whole.tar", small_disk / "opened", Actor("a", "admin"))
     assert os.listdir(small_disk) == ["ballast"]
-    ballast.unlink()
+    (small_disk / "ballast").unlink()
     pack(study, small_disk / "p.tar")
     assert (small_disk / "p.tar").read_bytes() == (tmp_path / "whole.tar").read_bytes()

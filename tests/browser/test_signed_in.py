@@ -65,3 +65,19 @@ def test_who_signs_out_must_sign_in_again(page: Page, team: str) -> None:
     expect(page.get_by_role("heading", name="End Session")).to_be_visible()
     page.goto(f"{team}/review?study=demo")
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+
+
+def test_a_file_beyond_the_quota_is_refused_in_words(
+    page: Page, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    workspace = tmp_path_factory.mktemp("small")
+    demo.prepare(workspace)
+    file = {"name": "pool.jsonl", "mimeType": "application/json", "buffer": b"x" * 3_000_000}
+    with behind_login(workspace, limits={"person_upload_mb": 1}) as (address, _):
+        sign_in(page, address, "1")
+        page.get_by_text("Start another study").click()
+        page.locator("input[type=file]").first.set_input_files(file)
+        expect(page.locator("[data-testid=stFileChip][aria-invalid=true]")).to_be_visible()
+        field = page.get_by_test_id("stFileUploader").first
+        said = field.evaluate("field => getComputedStyle(field, '::after').content")
+        assert "This file was not taken: it is too large" in said

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from diq_core import demo
+from diq_core.jobs import queue
 from diq_core.jobs.order import Order
 from diq_core.jobs.running import running
 from diq_core.stages.sources import SHIPPED_VALIDATION
@@ -117,3 +118,17 @@ def test_running_work_is_shown_and_failed_work_asks_for_attention(
     assert "19 of 38 samples" in app.get("progress")[0].proto.text
     assert "needs attention" in words(app)
     assert "The disk is &lt;b&gt;full&lt;/b&gt;" in words(app)
+
+
+def test_work_that_waits_for_a_person_is_not_said_to_run(
+    open_page: Opened, workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = full_study(workspace / "a")
+    monkeypatch.setattr(queue, "wake", lambda _study: False)
+    with monkeypatch.context() as elsewhere:
+        (tmp_path / "theirs").write_text("ab" * 32)
+        elsewhere.setenv("DIQ_SECRET_FILE", str(tmp_path / "theirs"))
+        queue.enqueue(study, Order("run", "theirs"))
+    assert "Work that came with this study waits until somebody starts it." in words(open_page())
+    queue.enqueue(study, Order("run", "ours"))
+    assert "Work is running." in words(open_page())
