@@ -2,7 +2,7 @@
 
     python -m benchmarks.reading
 
-Prints the table of docs/evaluate.md, then each answer that was not read as a person read it.
+Prints the table of docs/evaluate.md, then each answer that was not read as it was rated.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NAMES = {
     "cases": "phrasings of other hands",
     "tuned": "phrasings that the rules were made on",
     "held_out": "phrasings written before the rules, never tuned on",
-    "model": "answers of the embedded model, read by a person",
+    "model": "answers of the embedded model, rated one by one",
 }
 
 
@@ -29,7 +29,7 @@ class Tally:
     """How the answers of one corpus were read.
 
     Attributes:
-        right: as a person read them, those that settle on nothing among them.
+        right: as they were rated, those that settle on nothing among them.
         wrong: another label than the right one, or a label where there is none.
         undecided: no label where there is one.
         misread: the texts that were not read right.

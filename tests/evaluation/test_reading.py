@@ -42,7 +42,7 @@ ANSWERS = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=12).map("".j
 
 
 @pytest.mark.parametrize("corpus", NAMES)
-def test_a_corpus_is_read_as_people_read_it(corpus: str) -> None:
+def test_a_corpus_is_read_as_it_was_rated(corpus: str) -> None:
     found = tally(corpus)
     assert found.wrong == 0, found.misread
     assert found.right >= 0.95 * found.answers, found.misread
@@ -53,7 +53,7 @@ def test_the_docs_state_the_figures(corpus: str) -> None:
     assert tally(corpus).row(NAMES[corpus]) in DOCS.read_text(encoding="utf-8")
 
 
-def test_two_hundred_answers_of_the_embedded_model_were_read_by_hand() -> None:
+def test_two_hundred_answers_of_the_embedded_model_were_rated() -> None:
     rows = rows_of("model")
     assert len(rows) >= 200
     assert all(row["benchmark"] in ("mmlu_medical", "medqa_test") and row["id"] for row in rows)
