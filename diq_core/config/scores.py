@@ -25,6 +25,11 @@ class ImportSettings(Settings):
     answer_numbers: Literal["0", "1", "text"] | None = None
     """What a number as the right answer is: the place of an option, counted from 0 or from 1, or
     the text itself; default: what the file proves."""
+    encoding: str | None = None
+    """Encoding of a text file, e.g. cp1252; default: what the file proves, else the import asks."""
+    split: str | None = None
+    """Which part of the data to read, e.g. train; default: the one for training, or the only
+    one."""
     limit: int | None = Field(default=None, ge=1)
     """Read at most this many rows; default: all."""
     near_threshold: float = Field(default=0.8, ge=0.5, le=1.0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html.entities import html5
 
 from diq_core.data.findings import Finding, finding
 from diq_core.data.formats.thinking import has_chain_heading
@@ -21,6 +22,7 @@ LONG_QUESTION = 2_000
 LONG_RESPONSE = 6_000
 _HTML = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(\s[^<>]{0,300})?/?>|<!--")
 _MARKDOWN = re.compile(r"!?\[[^\]\n]{0,300}\]\([^)\n]{1,500}\)|^```", re.MULTILINE)
+_ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]\w{1,31});")
 _LINK = re.compile(r"\b(https?|ftp|file|data|javascript):\S|\bwww\.\w", re.IGNORECASE)
 _HUATUO = re.compile(r"^##[ \t]*(Thinking|Final Response)[ \t]*$", re.MULTILINE)
 
@@ -36,6 +38,7 @@ def check(sample: Sample) -> list[Finding]:
         *_hidden(sample),
         *_lengths(sample),
         *_foreign(sample),
+        *_entities(sample),
     ]
 
 
@@ -170,6 +173,19 @@ def _lengths(sample: Sample) -> Iterator[Finding]:
             message = f"The {field} with what belongs to it has {length} words"
             hint = "models cut long texts; check that the part that matters comes first"
             yield _about(sample, "very-long", message, hint=hint, field=field)
+
+
+def _entities(sample: Sample) -> Iterator[Finding]:
+    fields = list(dict.fromkeys(field for field, text in texts(sample) if _has_entity(text)))
+    if fields:
+        message = f"There are HTML entities such as &lt; in: {', '.join(fields)}"
+        hint = "they would be learned as they stand; write the signs that they stand for"
+        yield _about(sample, "html-entity", message, hint=hint, field=fields[0])
+
+
+def _has_entity(text: str) -> bool:
+    found = _ENTITY.finditer(text)
+    return any(match[1].startswith("#") or f"{match[1]};" in html5 for match in found)
 
 
 def _foreign(sample: Sample) -> Iterator[Finding]:

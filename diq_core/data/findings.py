@@ -62,6 +62,7 @@ RULES: dict[str, Rule] = {
     "too-wide": Rule("error", "The row has more fields than the limit."),
     "not-an-object": Rule("error", "The row is not an object with named fields."),
     "column-count": Rule("error", "The row has more or fewer columns than the header."),
+    "cut-cell": Rule("error", "The hub's viewer cut a cell off."),
     "bad-csv": Rule("error", "The row breaks the rules of CSV."),
     "wrong-type": Rule("error", "A field holds another kind of value than it should."),
     "wrong-shape": Rule("error", "The row does not have the layout of its format."),
@@ -73,7 +74,10 @@ RULES: dict[str, Rule] = {
     "not-listed": Rule("warning", "More rows cannot be read than are listed."),
     "not-finite": Rule("warning", "NaN or an infinite number was read as missing."),
     "lone-surrogate": Rule("warning", "Half a character was replaced by U+FFFD."),
-    "invalid-utf8": Rule("warning", "Bytes that are not UTF-8 were replaced by U+FFFD."),
+    "invalid-utf8": Rule("warning", "Bytes that are no text were replaced by U+FFFD."),
+    "extra-comma": Rule("info", "A comma too many in JSON was read over."),
+    "one-split": Rule("info", "The file has several splits; one of them was read."),
+    "one-page": Rule("warning", "The file is one page of a data set, not the whole."),
     "other-kind": Rule("info", "The file's content is of another kind than its name says."),
     "formula-cell": Rule(
         "info", "A cell starts like a spreadsheet formula; it is kept as plain text."
@@ -154,6 +158,7 @@ RULES: dict[str, Rule] = {
     "short-question": Rule("info", "The question has fewer than three words."),
     "very-long": Rule("info", "The text is very long; models may see only its beginning."),
     "markup": Rule("info", "The text holds HTML or Markdown; it is shown as plain text."),
+    "html-entity": Rule("warning", "The text holds HTML entities such as &lt; in place of signs."),
     "link": Rule("info", "The text holds a web address; it is never fetched."),
     # Images.
     "image-missing": Rule("warning", "An image file is not there.", "an image is missing"),

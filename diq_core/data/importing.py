@@ -59,6 +59,8 @@ def import_samples(
     format: str | None = None,
     mapping: Mapping[str, str] | None = None,
     answer_numbers: Literal["0", "1", "text"] | None = None,
+    encoding: str | None = None,
+    split: str | None = None,
     limit: int | None = None,
     against: Mapping[str, Sequence[Sample]] | None = None,
     near_threshold: float = NEAR_THRESHOLD,
@@ -80,6 +82,8 @@ def import_samples(
         mapping: our field → column; see `choose_format`.
         answer_numbers: what numbers as answers are: counted from 0 or from 1, or the text itself;
             None = as the first rows prove it.
+        encoding: of a text file; None = find out, and ask where nothing proves it.
+        split: which part of the data is read; None = that for training.
         limit: read at most this many rows; None = all.
         against: name → validation or test questions that must not be trained on.
         near_threshold: see `overlap`.
@@ -94,10 +98,10 @@ def import_samples(
         BadFile: nothing in it can be read.
         NotFound: it does not exist.
         UnknownFormat: its fields fit no format.
-        BadSetting: format, mapping or split is not possible, or answers are numbers of which
-            nothing proves how they count.
+        BadSetting: format, mapping, split or encoding is not possible or must be named, or answers
+            are numbers of which nothing proves how they count.
     """
-    opened = open_source(source, max_line_bytes=max_line_bytes)
+    opened = open_source(source, encoding=encoding, split=split, max_line_bytes=max_line_bytes)
     remarks: list[Finding] = []
     counter = _Counter(tick, opened.name)
     rows = counter.rows(opened.rows(), limit, remarks)

@@ -25,8 +25,9 @@ class Limits:
         unpacked_ratio: how many times larger than itself a packed file may become, once that is
             more than `small_bytes`.
         small_bytes: below this, what is unpacked is harmless at any ratio.
-        json_bytes: a JSON file; it is parsed as a whole, while JSON Lines may be larger.
-        json_values: values in a JSON file, judged by its commas and brackets.
+        json_bytes: a value in a JSON file that is parsed as a whole; an element of an array is a
+            row, and the array may be larger.
+        json_values: values inside such a value or element, judged by its commas and brackets.
         row_bytes: one row, all its values together.
         batch_bytes: rows that are turned into values at once.
         rows: rows of a file.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import gzip
 import io
 import json
+import lzma
 import os
 import socket
 import struct
@@ -187,6 +189,20 @@ def test_a_gzip_bomb_is_refused(
         imported(path)
 
 
+@pytest.mark.parametrize("ending", ["bz2", "xz", "zst"])
+def test_a_bomb_of_another_packing_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    monkeypatch.setenv("DIQ_MAX_SMALL_BYTES", "100000")
+    monkeypatch.setenv("DIQ_MAX_UNPACKED_RATIO", "20")
+    data = LINE.encode() * 60_000
+    pack = {"bz2": bz2.compress, "xz": lzma.compress}
+    packed = pack[ending](data) if ending in pack else pa.compress(data, "zstd", asbytes=True)
+    (tmp_path / f"a.jsonl.{ending}").write_bytes(packed)
+    with pytest.raises(BadFile, match="unpacks to far more"):
+        imported(tmp_path / f"a.jsonl.{ending}")
+
+
 @pytest.mark.slow
 def test_a_gzip_bomb_of_a_gigabyte_and_a_half_takes_little(tmp_path: Path) -> None:
     once = zlib.compressobj(9, zlib.DEFLATED, 31)
@@ -282,11 +298,13 @@ def test_a_limit_that_is_none_is_refused(
 
 
 @pytest.mark.parametrize("inner", ["{},", "[],", "0,"])
-def test_a_json_file_of_endless_values_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inner: str
+@pytest.mark.parametrize("around", ["[{}]", "{}", "[{{}}, {}]"])
+def test_a_json_value_of_endless_values_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inner: str, around: str
 ) -> None:
     monkeypatch.setenv("DIQ_MAX_JSON_VALUES", "100000")
-    (tmp_path / "a.json").write_text("[" + inner * 200_000 + "0]")
+    record = '{"question": [' + inner * 200_000 + "0]}"
+    (tmp_path / "a.json").write_text(around.format(record))
     with pytest.raises(BadFile, match=r"100,000 values.*DIQ_MAX_JSON_VALUES"):
         imported(tmp_path / "a.json")
 
@@ -310,7 +328,7 @@ def test_carriage_returns_alone_end_lines(tmp_path: Path, ending: str) -> None:
     found = imported(tmp_path / f"a.{ending}")
     assert [(each.question, each.line) for each in found.samples] == [
         ("Which one is it?", 2),
-        ("Or\rthe other?", 3),
+        ("Or\nthe other?", 3),
     ]
 
 

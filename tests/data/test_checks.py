@@ -53,6 +53,8 @@ def test_a_sound_sample_has_no_findings() -> None:
         ({"question": "Is <b>this</b> so bad?"}, ["markup"]),
         ({"reasoning": "![x](http://example.org/x.png)"}, ["markup", "link"]),
         ({"reasoning": "see https://example.org"}, ["link"]),
+        ({"reasoning": "K &lt; 2.4&#8239;mmol/l for now"}, ["html-entity"]),
+        ({"reasoning": "R&D; AT&T; a &b; c &nosuch; d &amp e"}, []),
         ({"reasoning": "p<0.05 and a > b, <5 or >9"}, []),
         ({"reasoning": "<think>again</think>"}, ["thinking-left", "markup"]),
     ],

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +31,7 @@ def write(path: Path, content: str | bytes) -> Path:
 
 def split(ref: str | Path, **settings: Any) -> tuple[list[Row], list[Finding]]:
     """Return the rows, and every finding: of rows and between them."""
-    items = list(read_rows(ref, **settings))
+    items = list(open_source(ref, **settings).rows())
     rows = [item for item in items if isinstance(item, Row)]
     findings = [item for item in items if isinstance(item, Finding)]
     return rows, findings + [found for row in rows for found in row.findings]
@@ -127,10 +130,70 @@ def test_nul_stays_for_the_checks(tmp_path: Path) -> None:
     assert rows[0].values == {"a": "x\0y", "b": "x\0y"}
 
 
-def test_bytes_that_are_not_utf8_are_replaced_with_a_finding(tmp_path: Path) -> None:
-    rows, findings = split(write(tmp_path / "a.jsonl", b'{"question": "caf\xe9"}\n'))
-    assert rows[0].values == {"question": "caf\ufffd"}
+@pytest.mark.parametrize("ending", ["jsonl", "json"])
+def test_one_byte_that_is_not_utf8_costs_a_finding_and_not_the_file(
+    tmp_path: Path, ending: str
+) -> None:
+    lines = [b'{"question": "caf\xe9"}', *[json.dumps(GOOD).encode()] * 2]
+    content = b"\n".join(lines) if ending == "jsonl" else b"[" + b",\n".join(lines) + b"]"
+    rows, findings = split(write(tmp_path / f"a.{ending}", content))
+    assert [row.values for row in rows] == [{"question": "caf\ufffd"}, GOOD, GOOD]
     assert rules(findings) == [("invalid-utf8", 1)]
+
+
+TEXTS = {
+    "cp1252": "Welche Größe misst ein Spirometer während der Ausatmung?",
+    "mac_roman": "Quelle vitamine soigne le béribéri chez l’adulte âgé ?",
+    "cp1251": "Что лечит гепарин у больного с тромбозом глубоких вен ноги?",
+    "cp1256": "ما هو أول فحص عند الاشتباه بجلطة في الساق؟",
+    "gb18030": "糖尿病人能吃西瓜吗？如果血糖控制得好，可以少量吃。",
+    "shift_jis": "糖尿病の患者はスイカを食べられますか。少しなら食べられます。",
+    "euc_kr": "당뇨병 환자는 수박을 먹을 수 있습니까? 조금은 괜찮습니다.",
+}
+
+
+@pytest.mark.parametrize("encoding", TEXTS)
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "json", "csv.gz"])
+def test_a_text_that_is_not_utf8_is_asked_about(tmp_path: Path, encoding: str, ending: str) -> None:
+    text = TEXTS[encoding]
+    whole = f"question\n{text}\n" if "csv" in ending else f'{{"question": "{text}"}}\n'
+    data = whole.encode(encoding)
+    path = write(tmp_path / f"a.{ending}", gzip.compress(data) if ending == "csv.gz" else data)
+    with pytest.raises(BadSetting, match=r"not UTF-8.*Add --encoding \w+ if") as asked:
+        open_source(path)
+    guess = asked.value.todo.split()[2]
+    assert text.encode(encoding).decode(guess) == text
+    assert any(text[at : at + 8] in asked.value.what for at in range(len(text) - 8))
+    rows, findings = split(path, encoding=encoding)
+    assert [row.values for row in rows] == [{"question": text}]
+    assert findings == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("name", ["a.csv", "a.json", "a.jsonl"])
+def test_an_encoding_that_its_bytes_prove_is_read(tmp_path: Path, encoding: str, name: str) -> None:
+    text = "question\nWhich size, Größe?\n" if name == "a.csv" else '{"question": "Größe?"}\n'
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    rows, findings = split(write(tmp_path / name, (mark + text).encode(encoding)))
+    assert "Größe" in rows[0].values["question"]
+    assert findings == []
+
+
+def test_a_byte_that_the_named_encoding_does_not_know_is_a_finding(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "question\nGröße\n".encode("cp1252") + b"a\x81b\n")
+    rows, findings = split(path, encoding="cp1252")
+    assert [row.values["question"] for row in rows] == ["Größe", "a\ufffdb"]
+    assert rules(findings) == [("invalid-utf8", 3)]
+
+
+@pytest.mark.parametrize("name", ["no-such", "rot13", "idna", "unicode_escape", "utf-7", "hex", ""])
+def test_what_is_no_encoding_of_texts_is_refused(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / "a.csv", "question\nx\n")
+    if not name:
+        assert len(split(path, encoding=name)[0]) == 1
+        return
+    with pytest.raises(BadSetting, match="no text encoding"):
+        open_source(path, encoding=name)
 
 
 def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> None:
@@ -158,17 +221,133 @@ def test_json_files(tmp_path: Path, content: Any, lines: list[int]) -> None:
         assert findings == []
 
 
-def test_a_json_file_that_cannot_be_taken_whole(
+def test_records_one_after_another_are_read_whatever_the_file_is_called(tmp_path: Path) -> None:
+    record = {"question": "x" * 70_000}
+    for between in ("\n", ",\n", " "):
+        text = between.join([json.dumps(record, indent=1)] * 2)
+        for name in ("a.json", "a.jsonl"):
+            rows, findings = split(write(tmp_path / name, text))
+            assert [row.values for row in rows] == [record, record]
+            assert [row.line for row in rows] == ([1, 3] if between == " " else [1, 4])
+            assert {found.rule for found in findings} <= {"extra-comma", "other-kind"}
+
+
+def test_commas_at_the_ends_of_lines_are_read_over_and_said_once(tmp_path: Path) -> None:
+    line = json.dumps(GOOD)
+    rows, findings = split(write(tmp_path / "a.jsonl", f"{line},\n{line},\n{line}\n"))
+    assert [row.values for row in rows] == [GOOD] * 3
+    assert rules(findings) == [("extra-comma", 1)]
+
+
+def test_a_comma_before_a_closing_bracket_is_read_over_and_one_in_a_text_stays(
+    tmp_path: Path,
+) -> None:
+    text = '[{"a": "x,]\\",}", "b": [1, 2 , ], "c": {"d": 1,\n},},\n{"a": ",]"},]'
+    rows, findings = split(write(tmp_path / "a.json", text))
+    assert [row.values for row in rows] == [
+        {"a": 'x,]",}', "b": [1, 2], "c": {"d": 1}},
+        {"a": ",]"},
+    ]
+    assert [found.rule for found in findings] == ["extra-comma"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('[{"a": 1},,{"a": 2}]', "line 1, column 11"),
+        ('[{"a": 1}\n {"a": 2}]', "Expecting ',' delimiter.*line 2, column 2"),
+        ('[{"a": 1},\n{"a" 2}]', "line 2, column 6"),
+        ('[{"a": 1}', "closing bracket.*line 1, column 10"),
+        ("[,]", "line 1, column 2"),
+        ('[{"a": 1}\n]\n}', "line 3, column 1"),
+    ],
+)
+def test_json_with_a_fault_is_refused_with_its_place(tmp_path: Path, text: str, place: str) -> None:
+    with pytest.raises(BadFile, match=f"not complete JSON.*{place}"):
+        split(write(tmp_path / "a.json", text))
+
+
+def test_an_array_of_any_length_is_read_element_by_element(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    line = json.dumps({"question": "x" * 70_000})
-    with pytest.raises(
-        BadFile, match=r"Extra data.*If each line.*rename the file to end in \.jsonl"
-    ):
-        split(write(tmp_path / "a.json", f"{line}\n{line}\n"))
     monkeypatch.setenv("DIQ_MAX_JSON_BYTES", "1000")
-    with pytest.raises(BadFile, match="Write it as JSON Lines"):
-        split(write(tmp_path / "a.json", line))
+    monkeypatch.setenv("DIQ_MAX_JSON_VALUES", "1000")
+    path = write(tmp_path / "a.json", json.dumps([{"question": "x" * 700}] * 20_000))
+    tracemalloc.start()
+    count = sum(1 for _ in read_rows(path))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 20_000
+    assert peak < 8 * 1024 * 1024
+    with pytest.raises(BadFile, match="DIQ_MAX_JSON_BYTES"):
+        split(write(path, json.dumps({"a": [["x" * 3_000_000]]})))
+
+
+Q = "What is it?"
+PANDAS = {
+    "columns": {"question": {"0": Q, "3": "b"}, "answer": {"0": "This.", "3": "c"}},
+    "columns of named rows": {"question": {"x": Q, "y": "b"}, "answer": {"x": "This.", "y": "c"}},
+    "records": [GOOD, {"question": "b", "answer": "c"}],
+    "index": {"0": GOOD, "3": {"question": "b", "answer": "c"}},
+    "split": {
+        "columns": ["question", "answer"], "index": [0, 3], "data": [[Q, "This."], ["b", "c"]]
+    },
+    "table": {"schema": {"fields": []}, "data": [GOOD, {"question": "b", "answer": "c"}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", PANDAS.values(), ids=PANDAS)
+def test_what_pandas_writes_as_json(tmp_path: Path, value: Any) -> None:
+    rows, _ = split(write(tmp_path / "a.json", json.dumps(value)))
+    assert [(row.values["question"], row.values["answer"]) for row in rows] == [
+        (Q, "This."),
+        ("b", "c"),
+    ]
+
+
+def test_splits_inside_one_json_file(tmp_path: Path) -> None:
+    other = {"question": "b", "answer": "c"}
+    for held in ([GOOD], {"question": [Q], "answer": ["This."]}):
+        path = write(tmp_path / "a.json", json.dumps({"train": held, "test": [other]}))
+        rows, findings = split(path)
+        assert [row.values for row in rows] == [GOOD]
+        assert "Only the split 'train' is read; there are also: test" in findings[0].message
+        assert [row.values for row in split(f"{path}@test")[0]] == [other]
+        assert [row.values for row in split(path, split="test")[0]] == [other]
+        with pytest.raises(BadSetting, match="no split 'dev'.*@test, @train"):
+            split(path, split="dev")
+    write(path, json.dumps({"part one": [GOOD], "part two": [other]}))
+    with pytest.raises(BadSetting, match="several splits.*@part one, @part two"):
+        split(path)
+
+
+def test_records_whose_keys_look_like_splits_are_records(tmp_path: Path) -> None:
+    record = {**GOOD, "options": {"A": "x"}}
+    rows, _ = split(write(tmp_path / "a.json", json.dumps({"test-1": record, "test-2": record})))
+    assert [row.values["id"] for row in rows] == ["test-1", "test-2"]
+    rows, _ = split(write(tmp_path / "a.json", json.dumps({**GOOD, "test": [{"a": 1}]})))
+    assert len(rows) == 1
+
+
+def test_a_page_of_the_hubs_viewer(tmp_path: Path) -> None:
+    page = {
+        "features": [{"name": "question"}],
+        "rows": [
+            {"row_idx": 0, "row": GOOD, "truncated_cells": []},
+            {"row_idx": 1, "row": GOOD, "truncated_cells": ["question"]},
+        ],
+        "num_rows_total": 900,
+    }
+    rows, findings = split(write(tmp_path / "a.json", json.dumps(page)))
+    assert [row.values for row in rows] == [GOOD]
+    assert rules(findings) == [("one-page", 0), ("cut-cell", 2)]
+    assert "2 of 900 rows" in findings[0].message
+
+
+def test_a_file_without_splits_has_none_to_choose(tmp_path: Path) -> None:
+    for name, text in (("a.json", json.dumps([GOOD, GOOD])), ("a.csv", "question\nx\n")):
+        with pytest.raises(BadSetting, match="no split 'test'.*the file has none"):
+            split(f"{write(tmp_path / name, text)}@test")
 
 
 def test_a_json_object_of_records_gives_its_keys_as_ids(tmp_path: Path) -> None:
@@ -196,7 +375,8 @@ def test_one_record_with_messages_is_not_taken_for_a_wrapper(tmp_path: Path) -> 
         ("a.csv", b"%PDF-1.4", "a PDF document"),
         ("a.parquet", "question,answer\n", r"called \.parquet but its content"),
         ("a.json", "<!DOCTYPE html><html>", "a web page"),
-        ("a.csv", "question".encode("utf-16"), "UTF-16.*Save it as UTF-8"),
+        ("a.csv", b"\xff\xfe", "The file is empty"),
+        ("a.csv", b"\x90\x81\x8d\x00\xfe" * 9, "not UTF-8"),
         ("a.jsonl", "version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
         ("a.bin", b"\x80\x04\x95abc", "pickle, which is never opened"),
         ("a.txt", "just some words", "none of the kinds"),
@@ -243,6 +423,14 @@ def test_csv_with_an_unclosed_quote_says_which_lines(tmp_path: Path) -> None:
 def test_csv_separators_and_headers(tmp_path: Path) -> None:
     rows, _ = split(write(tmp_path / "a.csv", "question;answer\nx;y\n"))
     assert rows[0].values == {"question": "x", "answer": "y"}
+    rows, _ = split(write(tmp_path / "a.csv", "sep=;\nquestion;answer\nx, y;z\n"))
+    assert [(row.values, row.line) for row in rows] == [({"question": "x, y", "answer": "z"}, 3)]
+    rows, _ = split(write(tmp_path / "a.tsv", "question,answer\nx,z\n"))
+    assert rows[0].values == {"question": "x", "answer": "z"}
+    rows, _ = split(write(tmp_path / "a.csv", "id;question, as asked, and more\n1;x, y\n2;z\n"))
+    assert rows[0].values == {"id": "1", "question, as asked, and more": "x, y"}
+    rows, _ = split(write(tmp_path / "a.csv", ",question,answer\n0,x,y\n1,z,w\n"))
+    assert rows[1].values == {"column 1": "1", "question": "z", "answer": "w"}
     rows, _ = split(write(tmp_path / "a.tsv", "question\tanswer\nx, y\tz\n"))
     assert rows[0].values == {"question": "x, y", "answer": "z"}
     rows, findings = split(write(tmp_path / "a.csv", "q,q,\nx,y,z\n"))
@@ -288,6 +476,21 @@ def test_gzip(tmp_path: Path) -> None:
     write(path, gzip.compress(json.dumps(GOOD).encode() * 1000)[:-20])
     with pytest.raises(BadFile, match="damaged"):
         split(path)
+
+
+@pytest.mark.parametrize("ending", ["bz2", "xz", "zst"])
+def test_other_packings(tmp_path: Path, ending: str) -> None:
+    pack: dict[str, Callable[[bytes], bytes]] = {
+        "bz2": bz2.compress,
+        "xz": lzma.compress,
+        "zst": lambda data: pa.compress(data, "zstd", asbytes=True),
+    }
+    line = json.dumps(GOOD).encode() + b"\n"
+    whole = pack[ending](line * 5000) + pack[ending](line)
+    path = write(tmp_path / f"a.jsonl.{ending}", whole)
+    assert len(split(path)[0]) == 5001
+    with pytest.raises(BadFile, match="compressed file is damaged"):
+        split(write(path, whole[:-9]))
 
 
 @pytest.fixture

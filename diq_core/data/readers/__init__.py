@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,8 +17,10 @@ from diq_core.data.readers.budget import bounded
 from diq_core.data.readers.csvfile import read_csv
 from diq_core.data.readers.jsonfile import read_json_file
 from diq_core.data.readers.lines import read_jsonl
+from diq_core.data.readers.opening import PACKED_SUFFIXES
 from diq_core.data.readers.row import MAX_LINE_BYTES, Row, Source
 from diq_core.data.readers.sniff import Sniffed, sniff
+from diq_core.data.readers.splits import choose
 from diq_core.data.readers.tables import open_hub, open_saved, read_dataset, read_parquet
 from diq_core.errors import BadFile, NotFound
 
@@ -29,42 +31,68 @@ _HUB = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(:(?P<config>[\w.-]+))?(@(?P<split>
 _SHARD = re.compile(r"-\d+-of-\d+")
 
 
-def open_source(ref: str | Path, *, max_line_bytes: int = MAX_LINE_BYTES) -> Source:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a source is to be read.
+
+    Attributes:
+        encoding: of its text; None = find out.
+        split: which part; empty = that for training.
+        max_line_bytes: a longer line is skipped as a finding.
+    """
+
+    encoding: str | None
+    split: str
+    max_line_bytes: int
+
+
+def open_source(
+    ref: str | Path,
+    *,
+    encoding: str | None = None,
+    split: str | None = None,
+    max_line_bytes: int = MAX_LINE_BYTES,
+) -> Source:
     """Return what `ref` names, ready to be read.
 
     Args:
         ref: a file; a folder saved by `datasets`; a folder with one data file (or its shards)
-            and images; or a hub id ``org/name[:config][@split]``. A folder may carry ``@split``.
+            and images; or a hub id ``org/name[:config][@split]``. Files and folders may carry
+            ``@split``, too.
+        encoding: of a text file; None = find out.
+        split: which part of the data is read, if `ref` does not say; None = that for training.
         max_line_bytes: a longer line of JSON Lines or CSV is skipped as a finding.
 
     Raises:
         NotFound: there is no such thing.
         BadFile: it is empty, not what its name says, or cannot be read.
-        BadSetting: a configuration or split must be chosen.
+        BadSetting: a configuration, split or encoding must be chosen.
 
     Reading the rows raises BadFile when they take more than `limits` allow in all.
     """
-    found = _find(ref, max_line_bytes)
+    found = _find(ref, Asked(encoding, split or "", max_line_bytes))
     return replace(found, rows=bounded(found.rows, found.name))
 
 
-def _find(ref: str | Path, max_line_bytes: int) -> Source:
+def _find(ref: str | Path, asked: Asked) -> Source:
     path = Path(ref)
-    if _is_there(path, Path.is_dir):
-        return _folder(path, "", max_line_bytes)
     if _is_there(path, Path.exists):
-        return _file(path, max_line_bytes)
-    folder, _, split = str(ref).rpartition("@")
-    if folder and _is_there(Path(folder), Path.is_dir):
-        return _folder(Path(folder), split, max_line_bytes)
+        return _local(path, asked)
+    before, _, split = str(ref).rpartition("@")
+    if before and split and _is_there(Path(before), Path.exists):
+        return _local(Path(before), replace(asked, split=split))
     match = _HUB.fullmatch(str(ref))
-    if match and not str(ref).lower().endswith((*DATA_SUFFIXES, ".gz")):
-        return _hub(match["name"], match["config"] or "", match["split"] or "")
+    if match and not str(ref).lower().endswith((*DATA_SUFFIXES, *PACKED_SUFFIXES)):
+        return _hub(match["name"], match["config"] or "", match["split"] or asked.split)
     raise NotFound(
         "There is no such file or folder",
         which=str(ref),
         todo="check the path, or give a hub id such as org/name",
     )
+
+
+def _local(path: Path, asked: Asked) -> Source:
+    return _folder(path, asked) if path.is_dir() else _file(path, asked)
 
 
 def read_rows(ref: str | Path, *, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[Row | Finding]:
@@ -84,22 +112,28 @@ def _is_there(path: Path, test: Callable[[Path], bool]) -> bool:
         return False
 
 
-def _file(path: Path, limit: int) -> Source:
-    found = sniff(path)
-    rows = _reader(path, found, limit)
+def _file(path: Path, asked: Asked) -> Source:
+    found = sniff(path, asked.encoding)
+    if asked.split and found.kind != "JSON":
+        choose((), asked.split, path.name)
+    rows = _reader(path, found, asked)
     if found.unexpected:
         rows = partial(_with_remark, rows, path.name, found)
     return Source(path.name, found.kind, found.reason, path.parent, rows)
 
 
-def _reader(path: Path, found: Sniffed, limit: int) -> Callable[[], Iterator[Row | Finding]]:
+def _reader(path: Path, found: Sniffed, asked: Asked) -> Callable[[], Iterator[Row | Finding]]:
+    wrapping, limit = found.wrapping, asked.max_line_bytes
     if found.kind == "Parquet":
         return partial(read_parquet, path)
     if found.kind == "JSON":
-        return partial(read_json_file, path, packed=found.packed)
+        return partial(read_json_file, path, wrapping=wrapping, split=asked.split)
     if found.kind == "CSV":
-        return partial(read_csv, path, packed=found.packed, delimiter=found.delimiter, limit=limit)
-    return partial(read_jsonl, path, packed=found.packed, limit=limit)
+        return partial(
+            read_csv, path,
+            wrapping=wrapping, delimiter=found.delimiter, told=found.told, limit=limit,
+        )  # fmt: skip
+    return partial(read_jsonl, path, wrapping=wrapping, limit=limit)
 
 
 def _with_remark(
@@ -114,7 +148,8 @@ def _with_remark(
     yield from rows()
 
 
-def _folder(path: Path, split: str, limit: int) -> Source:
+def _folder(path: Path, asked: Asked) -> Source:
+    split = asked.split
     if (path / "dataset_dict.json").exists() or (path / "state.json").exists():
         dataset = open_saved(path, split)
         reason = "the folder was written by datasets' save_to_disk"
@@ -141,7 +176,7 @@ def _folder(path: Path, split: str, limit: int) -> Source:
             which=str(path),
             todo="name one of them; images are looked for in its folder",
         )
-    return _shards([_file(file, limit) for file in files], path)
+    return _shards([_file(file, replace(asked, split="")) for file in files], path)
 
 
 def _shards(sources: list[Source], path: Path) -> Source:

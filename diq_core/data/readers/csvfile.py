@@ -5,26 +5,30 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from diq_core.data.findings import Finding, finding
 from diq_core.data.limits import limits, over_budget
 from diq_core.data.readers.lines import bounded_lines, decode, too_long
-from diq_core.data.readers.opening import open_bytes
+from diq_core.data.readers.opening import Wrapping, open_bytes
 from diq_core.data.readers.row import MAX_LINE_BYTES, Row, make_row
 from diq_core.errors import BadFile
 
 _FORMULA = re.compile(r"^[=+\-@\t\r＝＋－＠]")
+_TOLD = re.compile(r'(?i)"?sep=(?P<mark>[^"\w\s]|\t)"?[,;]*')
 _RETURN = re.compile(r"(?<=\r)(?!\n)")
 _PLAIN = re.compile(r"^[+\-]?[\d.,]+\s*%?$|^-+$|^[-+•]\s")
 
 
-def read_csv(path: Path, *, packed: bool, delimiter: str, limit: int) -> Iterator[Row | Finding]:
+def read_csv(
+    path: Path, *, wrapping: Wrapping, delimiter: str, told: bool, limit: int
+) -> Iterator[Row | Finding]:
     """Yield the rows of a CSV file; `Row.line` is the line on which the row begins.
 
     Args:
         delimiter: the character between cells.
+        told: whether the first line only tells the delimiter, as Excel writes it.
         limit: largest line in bytes.
 
     Raises:
@@ -32,8 +36,10 @@ def read_csv(path: Path, *, packed: bool, delimiter: str, limit: int) -> Iterato
     """
     # The limit is one per process; a reasoning chain is longer than Python's default.
     csv.field_size_limit(MAX_LINE_BYTES)
-    with open_bytes(path, packed=packed) as stream:
+    with open_bytes(path, wrapping) as stream:
         lines = _Lines(bounded_lines(stream, limit), path.name, limit)
+        if told:
+            next(lines, "")
         table = csv.reader(lines, delimiter=delimiter)
         header = _header(table, path.name)
         yield from lines.take()
@@ -56,10 +62,31 @@ def read_csv(path: Path, *, packed: bool, delimiter: str, limit: int) -> Iterato
         yield from lines.take()
 
 
-def guess_delimiter(first_line: str) -> str:
-    """Return the separator of a header line: the one that splits it into most cells."""
-    found = {mark: _cells(first_line, mark) for mark in ",;\t|"}
-    return max(found, key=lambda mark: found[mark])
+def told_delimiter(first_line: str) -> str:
+    """Return the delimiter that a first line ``sep=;`` tells Excel; empty = it does not."""
+    match = _TOLD.fullmatch(first_line.strip(" \r\n"))
+    return str(match["mark"]) if match else ""
+
+
+def guess_delimiter(lines: Sequence[str], likely: str = ",") -> str:
+    """Return the separator of a table: the one that splits its header into most cells.
+
+    Args:
+        lines: the first ones of the file; of two separators that are equally good, the one that
+            the rows agree about is taken.
+        likely: what the file's name promises.
+    """
+    header = _cells(lines[0], likely) if lines else 0
+    if likely != "," and header > 1:
+        return likely
+
+    def worth(mark: str) -> tuple[bool, bool, int]:
+        cells = _cells(lines[0], mark) if lines else 0
+        same = sum(_cells(line, mark) == cells for line in lines[1:])
+        return cells > 1, same * 2 >= len(lines) - 1, cells
+
+    marks: dict[str, None] = dict.fromkeys((likely, *",;\t|"))
+    return str(max(marks, key=worth))
 
 
 def _cells(line: str, mark: str) -> int:

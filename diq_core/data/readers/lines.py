@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from diq_core.data.findings import Finding, finding
-from diq_core.data.readers.opening import open_bytes
+from diq_core.data.readers.opening import Wrapping, open_bytes
 from diq_core.data.readers.row import Row, make_row, too_deep
 
 BOM = b"\xef\xbb\xbf"
@@ -37,14 +37,19 @@ def decode(line: bytes, *, file: str, number: int) -> tuple[str, tuple[Finding, 
     try:
         return line.decode("utf-8"), ()
     except UnicodeDecodeError as error:
-        bad = finding(
-            "invalid-utf8",
-            f"Byte {error.start + 1} of the line is not UTF-8",
-            hint="save the file as UTF-8",
-            file=file,
-            line=number,
-        )
+        bad = bad_bytes(file, number, f"Byte {error.start + 1} of the line")
         return line.decode("utf-8", "replace"), (bad,)
+
+
+def bad_bytes(file: str, line: int, which: str = "A byte of the record") -> Finding:
+    """Return the finding for bytes that are no text in the file's encoding."""
+    return finding(
+        "invalid-utf8",
+        f"{which} is no text in the file's encoding",
+        hint="correct the character shown as U+FFFD; --encoding names another encoding",
+        file=file,
+        line=line,
+    )
 
 
 def too_long(file: str, number: int, limit: int) -> Finding:
@@ -58,24 +63,52 @@ def too_long(file: str, number: int, limit: int) -> Finding:
     )
 
 
-def read_jsonl(path: Path, *, packed: bool, limit: int) -> Iterator[Row | Finding]:
+def read_jsonl(path: Path, *, wrapping: Wrapping, limit: int) -> Iterator[Row | Finding]:
     """Yield the rows of a JSON Lines file; a bad line is a finding and the rest goes on.
 
+    Commas at the ends of lines are read over, and said once.
+
     Args:
-        packed: whether the file is gzip.
         limit: largest line in bytes.
 
     Raises:
         BadFile: the file cannot be opened or unpacked.
     """
-    with open_bytes(path, packed=packed) as stream:
+    told = False
+    with open_bytes(path, wrapping) as stream:
         for number, line in bounded_lines(stream, limit):
             if line is None:
                 yield too_long(path.name, number, limit)
                 continue
             text, findings = decode(line, file=path.name, number=number)
-            if text.strip():
-                yield parse_line(text, file=path.name, number=number, findings=findings)
+            if not text.strip():
+                continue
+            if bare := _without_comma(text):
+                yield from () if told else [_comma(path.name, number)]
+                text, told = bare, True
+            yield parse_line(text, file=path.name, number=number, findings=findings)
+
+
+def _without_comma(text: str) -> str:
+    """Return a line whose JSON ends before its last comma; empty = it is not like that."""
+    bare = text.rstrip()
+    if not bare.endswith("},"):
+        return ""
+    try:
+        load_json(bare[:-1], [])
+    except (ValueError, RecursionError):
+        return ""
+    return bare[:-1] + "\n"
+
+
+def _comma(file: str, line: int) -> Finding:
+    return finding(
+        "extra-comma",
+        "A comma ends each line; it was read over",
+        hint="nothing to do; strict readers of JSON Lines refuse such a file",
+        file=file,
+        line=line,
+    )
 
 
 def parse_line(
@@ -95,13 +128,8 @@ def parse_line(
     return make_row(value, file=file, line=number, findings=findings + repeated)
 
 
-def load_json(text: str, twice: list[str]) -> Any:
-    """Return parsed JSON; names of fields that occur twice in one object go to `twice`.
-
-    Raises:
-        ValueError: it is not JSON, or holds a number with thousands of digits.
-        RecursionError: it nests too deeply.
-    """
+def json_decoder(twice: list[str]) -> json.JSONDecoder:
+    """Return what parses JSON; names of fields that occur twice in one object go to `twice`."""
 
     def keep_last(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         result = dict(pairs)
@@ -114,7 +142,17 @@ def load_json(text: str, twice: list[str]) -> Any:
         return result
 
     # Raw control characters inside strings are accepted here and reported by the checks.
-    return json.loads(text, object_pairs_hook=keep_last, strict=False)
+    return json.JSONDecoder(object_pairs_hook=keep_last, strict=False)
+
+
+def load_json(text: str, twice: list[str]) -> Any:
+    """Return parsed JSON; see `json_decoder`.
+
+    Raises:
+        ValueError: it is not JSON, or holds a number with thousands of digits.
+        RecursionError: it nests too deeply.
+    """
+    return json_decoder(twice).decode(text)
 
 
 def duplicate_key(key: str, file: str, line: int) -> Finding:
@@ -155,7 +193,7 @@ def _bad_json(text: str, error: ValueError, file: str, number: int) -> Finding:
     return finding(
         "bad-json",
         f"The line is not valid JSON ({what}, column {column})",
-        hint="correct this line; the others were read",
+        hint="correct this line",
         file=file,
         line=number,
     )

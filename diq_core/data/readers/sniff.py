@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from diq_core.data.readers.csvfile import guess_delimiter
-from diq_core.data.readers.lines import BOM
-from diq_core.data.readers.opening import open_bytes
+from diq_core.data.readers.csvfile import guess_delimiter, told_delimiter
+from diq_core.data.readers.encodings import encoding_of
+from diq_core.data.readers.lines import json_decoder
+from diq_core.data.readers.opening import (
+    PACKED_SUFFIXES,
+    PLAIN,
+    UTF8,
+    Wrapping,
+    decoded,
+    open_bytes,
+    packing_of,
+)
 from diq_core.errors import BadFile
 
 Kind = Literal["JSON Lines", "JSON", "CSV", "Parquet"]
 
 _HEAD_BYTES = 65536
-_GZIP = b"\x1f\x8b"
 _UNPACK = "unpack it and import the file inside"
 _ARCHIVE = "an archive; uploaded archives are not supported"
 # (offset, first bytes, what it is, what to do)
@@ -25,17 +33,12 @@ _OTHERS: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"7z\xbc\xaf\x27\x1c", _ARCHIVE, _UNPACK),
     (0, b"Rar!", _ARCHIVE, _UNPACK),
     (257, b"ustar", _ARCHIVE, _UNPACK),
-    (0, b"BZh", "compressed with bzip2", _UNPACK),
-    (0, b"\xfd7zXZ", "compressed with xz", _UNPACK),
-    (0, b"\x28\xb5\x2f\xfd", "compressed with zstd", _UNPACK),
     (0, b"%PDF", "a PDF document", "import the data it was made of"),
     (0, b"\x89PNG", "an image", "import the data file that names it"),
     (0, b"\xff\xd8\xff", "an image", "import the data file that names it"),
     (0, b"SQLite format 3", "an SQLite database", "export the table as CSV"),
     (0, b"ARROW1", "an Arrow file", "save it as Parquet"),
     (0, b"\xd0\xcf\x11\xe0", "an old Office file", "save the table as CSV"),
-    (0, b"\xff\xfe", "UTF-16 text", "save it as UTF-8"),
-    (0, b"\xfe\xff", "UTF-16 text", "save it as UTF-8"),
     (
         0,
         b"version https://git-lfs",
@@ -54,53 +57,73 @@ class Sniffed:
     Attributes:
         kind: how to read it.
         reason: why, for the page.
-        packed: whether it is gzip.
+        wrapping: how it is packed and encoded.
         delimiter: between the cells of CSV.
+        told: whether the first line of CSV only tells the delimiter.
         unexpected: whether its name promised another kind.
     """
 
     kind: Kind
     reason: str
-    packed: bool = False
+    wrapping: Wrapping = PLAIN
     delimiter: str = ","
+    told: bool = False
     unexpected: bool = False
 
 
-def sniff(path: Path) -> Sniffed:
+def sniff(path: Path, encoding: str | None = None) -> Sniffed:
     """Return what the file is.
+
+    Args:
+        encoding: what the user says its text is in; None = find out.
 
     Raises:
         BadFile: it is empty, cannot be opened, or is nothing that can be read.
+        BadSetting: its encoding must be named, or is none.
     """
-    head = _head(path, packed=False)
-    packed = head.startswith(_GZIP)
-    if packed:
-        head = _head(path, packed=True)
-    if not head.removeprefix(BOM).strip():
-        raise BadFile("The file is empty", which=path.name, todo="choose a file with samples")
+    head = _head(path, "")
+    packing = packing_of(head)
+    if packing:
+        head = _head(path, packing)
+    if not head.strip():
+        raise _empty(path.name)
     _refuse_others(head, path.name)
-    suffix = Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+    suffix = _suffix(path)
     if head.startswith(b"PAR1"):
-        return _parquet(path.name, suffix, packed)
+        return _parquet(path.name, suffix, bool(packing))
     if suffix in (".parquet", ".arrow", ".feather"):
         raise BadFile(
             f"The file is called {suffix} but its content is something else",
             which=path.name,
             todo="write or download it again",
         )
-    return _text_kind(head.removeprefix(BOM), suffix, path.name, packed)
+    return _text_kind(path, head, suffix, packing, encoding)
 
 
-def _head(path: Path, *, packed: bool) -> bytes:
-    with open_bytes(path, packed=packed) as stream:
+def _suffix(path: Path) -> str:
+    last = path.suffix.lower()
+    return Path(path.stem).suffix.lower() if last in PACKED_SUFFIXES else last
+
+
+def _head(path: Path, packing: str) -> bytes:
+    with open_bytes(path, Wrapping(packing)) as stream:
         return stream.read(_HEAD_BYTES)
+
+
+def _empty(file: str) -> BadFile:
+    return BadFile("The file is empty", which=file, todo="choose a file with samples")
 
 
 def _refuse_others(head: bytes, file: str) -> None:
     for offset, magic, what, todo in _OTHERS:
         if head[offset : offset + len(magic)] == magic:
             raise BadFile(f"The file is {what}", which=file, todo=todo)
-    if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
+    if (
+        head.removeprefix(b"\xef\xbb\xbf")
+        .lstrip()[:15]
+        .lower()
+        .startswith((b"<!doctype html", b"<html"))
+    ):
         raise BadFile(
             "The file is a web page, not data", which=file, todo="download the data file itself"
         )
@@ -112,44 +135,61 @@ def _parquet(file: str, suffix: str, packed: bool) -> Sniffed:
     return Sniffed("Parquet", "its content begins as Parquet", unexpected=suffix != ".parquet")
 
 
-def _text_kind(head: bytes, suffix: str, file: str, packed: bool) -> Sniffed:
-    text = head.decode("utf-8", "replace").lstrip()
-    first, _, rest = text.partition("\n")
-    if not rest and "\r" in text:
-        first, _, rest = text.partition("\r")
-    if text[0] in "[{":
-        return _json_kind(first, rest, suffix, packed)
+def _text_kind(path: Path, head: bytes, suffix: str, packing: str, named: str | None) -> Sniffed:
+    encoding = encoding_of(path, packing, head, named)
+    text = decoded(head, encoding, final=False).removeprefix("\ufeff")
+    if not text.strip():
+        raise _empty(path.name)
+    returns = "\r" in text.rstrip("\r") and "\n" not in text
+    wrapping = Wrapping(packing, encoding, returns)
+    lines = text.lstrip().replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    found = _kind(lines, suffix, path.name)
+    reason = found.reason
+    if encoding != UTF8:
+        reason += f"; its text is {encoding}, " + ("as named" if named else "as its bytes prove")
+    return replace(found, wrapping=wrapping, reason=reason)
+
+
+def _kind(lines: list[str], suffix: str, file: str) -> Sniffed:
+    first = lines[0]
+    if first[0] in "[{":
+        return _json_kind(first, "\n".join(lines[1:]), suffix)
+    if mark := told_delimiter(first):
+        return Sniffed("CSV", "its first line tells the separator", delimiter=mark, told=True)
     if suffix in (".csv", ".tsv", ".tab"):
-        delimiter = "\t" if suffix != ".csv" else guess_delimiter(first)
-        return Sniffed("CSV", f"its name ends in {suffix}", packed, delimiter)
+        likely = "," if suffix == ".csv" else "\t"
+        delimiter = guess_delimiter(lines[: min(20, max(1, len(lines) - 1))], likely)
+        return Sniffed("CSV", f"its name ends in {suffix}", delimiter=delimiter)
     if suffix in (".jsonl", ".ndjson"):
-        return Sniffed("JSON Lines", f"its name ends in {suffix}", packed)
+        return Sniffed("JSON Lines", f"its name ends in {suffix}")
     if suffix == ".json":
-        return Sniffed("JSON", "its name ends in .json", packed)
-    delimiter = guess_delimiter(first)
+        return Sniffed("JSON", "its name ends in .json")
+    delimiter = guess_delimiter(lines[:1])
     if "\0" not in first and delimiter in first:
-        return Sniffed("CSV", "its first line looks like a table's header", packed, delimiter)
+        return Sniffed("CSV", "its first line looks like a table's header", delimiter=delimiter)
     raise BadFile(
         "The file is none of the kinds that can be read",
         which=file,
-        todo="give JSON Lines, JSON, CSV, TSV, Parquet or a folder saved by datasets",
+        todo="give JSON Lines, JSON, CSV, TSV, Parquet, Arrow or a folder saved by datasets",
     )
 
 
-def _json_kind(first: str, rest: str, suffix: str, packed: bool) -> Sniffed:
+def _json_kind(first: str, rest: str, suffix: str) -> Sniffed:
     lines_name = suffix in (".jsonl", ".ndjson")
-    if _is_json(first):
+    if _is_json(first.rstrip().removesuffix(",")):
         whole = not rest.strip() and not lines_name
         kind: Kind = "JSON" if whole else "JSON Lines"
         reason = "it is one JSON value" if whole else "each line is a JSON value"
-    elif first.strip() in ("[", "{", "[{") or suffix not in (".jsonl", ".ndjson", ".txt"):
+    elif not lines_name and suffix != ".txt":
         kind, reason = "JSON", f"it begins with {first[0]} and runs over several lines"
+    elif first.strip() in ("[", "{", "[{") or _spreads(first, rest):
+        kind, reason = "JSON", "its first value runs over several lines"
     else:
         kind, reason = "JSON Lines", f"its name ends in {suffix}"
     expected = {".jsonl": "JSON Lines", ".ndjson": "JSON Lines", ".json": "JSON"}.get(suffix)
     # A .json file of JSON lines is so common that it is not worth a remark.
     unexpected = expected != kind and suffix not in (".json", ".txt", "")
-    return Sniffed(kind, reason, packed, unexpected=unexpected)
+    return Sniffed(kind, reason, unexpected=unexpected)
 
 
 def _is_json(line: str) -> bool:
@@ -158,3 +198,12 @@ def _is_json(line: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _spreads(first: str, rest: str) -> bool:
+    """Return whether the first value goes on after the first line."""
+    try:
+        _, end = json_decoder([]).raw_decode(f"{first}\n{rest}")
+    except (ValueError, RecursionError):
+        return False
+    return end > len(first)

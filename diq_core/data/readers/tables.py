@@ -12,6 +12,7 @@ from diq_core.data.limits import limits, over_budget
 from diq_core.data.readers.opening import unpacked_budget
 from diq_core.data.readers.records import batch_rows
 from diq_core.data.readers.row import Row
+from diq_core.data.readers.splits import choose
 from diq_core.errors import BadFile, BadSetting, NotFound
 from diq_core.files import open_regular
 from diq_core.inside import is_plain
@@ -178,13 +179,9 @@ def choose_split(
     """
     if not isinstance(loaded, dict):
         if split and str(loaded.split or split) != split:
-            raise _no_split(split, [str(loaded.split)], name)
+            choose([str(loaded.split)], split, name)
         return loaded
-    names = sorted(map(str, loaded))
-    wanted = split or ("train" if "train" in names else names[0] if len(names) == 1 else "")
-    if wanted not in names:
-        raise _no_split(split, names, name)
-    return loaded[wanted]
+    return loaded[choose(map(str, loaded), split, name)]
 
 
 def read_dataset(dataset: datasets.Dataset, name: str) -> Iterator[Row | Finding]:
@@ -205,10 +202,3 @@ def first_line(error: BaseException) -> str:
 def _absent(name: str, what: str) -> NotFound:
     todo = "check the name, or download its files on a machine with a network and import those"
     return NotFound(what, which=name, todo=todo)
-
-
-def _no_split(split: str, names: list[str], dataset: str) -> BadSetting:
-    what = f"There is no split '{split}'" if split else "The data set has several splits"
-    return BadSetting(
-        what, which=dataset, todo=f"add one of these to its name: @{', @'.join(names)}"
-    )
