@@ -87,7 +87,7 @@ def judged(row: dict[str, Any], *used: str) -> Parts:
 def test_a_column_that_a_format_used_or_the_user_set_aside_does_not_judge() -> None:
     row = {"question": "Q", "answer": "A", "label": False}
     assert [note.message for note in judged(row).notes] == ["'label' says of the answer: False"]
-    assert judged(row).used is not None and "label" in (judged(row).used or ())
+    assert "label" in (judged(row).used or ())
     assert judged(row, "label").notes == []
     parts = common(row, ("question", "answer"))
     parts.ignored = frozenset({"label"})
