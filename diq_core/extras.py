@@ -7,7 +7,7 @@ from typing import Literal
 
 from diq_core.errors import BadSetting
 
-Extra = Literal["server", "ray", "tracking"]
+Extra = Literal["server", "ray", "tracking", "privacy"]
 
 
 def need(module: str, extra: Extra) -> None:

@@ -16,7 +16,7 @@ EXTRAS = {
     extra: [Requirement(line) for line in lines]
     for extra, lines in PROJECT["project"]["optional-dependencies"].items()
 }
-PINNED_IN = {"server": "", "ray": "-dev", "tracking": "-tracking"}
+PINNED_IN = {"server": "", "ray": "-dev", "tracking": "-tracking", "privacy": "-dev"}
 
 
 def pins(kind: str) -> dict[str, Requirement]:

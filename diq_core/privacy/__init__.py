@@ -4,5 +4,6 @@
 - `finder`: all of it over one text
 - `rule`, `labels`, `checksums`: what tells an identifier from a mere number
 - `numbers`, `dates`, `places`, `online`, `worded`: what each class looks like
+- `pictures`, `tagger`: text in images, and a name finder of the user's (extra `privacy`)
 - `names`, `people`, `eponyms`: people, and the names of medicine that are no people
 """

@@ -20,7 +20,7 @@ _MONTHS = (
 )
 # Before a year alone, only what no other word is spelt like.
 _LONG_MONTHS = (
-    r"(?:January|Januar|Janvier|Enero|February|Februar|F[ée]vrier|Febrero|March|M[äa]rz|Marzo|"
+    r"(?:January|Januar|Janvier|Enero|February|Februar|F[ée]vrier|Febrero|March|Mars|M[äa]rz|Marzo|"
     r"April|Avril|Abril|May|Mai|Mayo|June|Juni|Juin|Junio|July|Juli|Juillet|Julio|August|Ao[uû]t|"
     r"Agosto|September|Septembre|Septiembre|October|Oktober|Octobre|Octubre|November|Novembre|"
     r"Noviembre|December|Dezember|D[ée]cembre|Diciembre|J[äa]nner|Jan|Feb|Mar|Apr|Jun|Jul|Aug|"
@@ -34,7 +34,7 @@ _PLAIN_MONTHS = (
     r"september|october|november|december|januar|februar|juni|juli|oktober|dezember|m[äa]rz|"
     r"j[äa]nner|janvier|f[ée]vrier|mars|avril|juin|juillet|ao[uû]t|septembre|octobre|novembre|"
     r"d[ée]cembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|"
-    r"diciembre|(?-i:mai)(?=\s))"
+    r"diciembre|(?-i:mai))"
 )
 _NEAR_MONTH = (
     "jan jän ene feb fév fev mar mär mrz apr avr abr may mai jun juin jul juil aug aoû aou ago "
@@ -219,15 +219,13 @@ _ALONE = (
     r"septiembre|octubre|noviembre|diciembre"
 )
 MONTHS_ALONE = tuple(_ALONE.lower().split("|"))
-MONTH_ALONE = re.compile(
-    rf"(?<![0-9A-Za-z])(?i:{_EVENT})"
+IN_WORDS = re.compile(
+    rf"(?<![0-9A-Za-z])(?:(?i:{_EVENT})"
     r"(?:\s(?:in|since|last|this|on|im|en|en el mes de|early|late|mid)){1,2}[\s-]"
-    rf"(?P<value>{_ALONE})(?![0-9A-Za-zà-ÿ])"
-)
-WRITTEN = re.compile(
-    rf"(?<![0-9A-Za-z])(?:(?i:{_WRITTEN_DAY})\s(?:of\s)?{_LONG_MONTHS}|"
+    rf"(?P<value>{_ALONE})|(?i:{_WRITTEN_DAY})\s(?:of\s)?{_LONG_MONTHS}|"
     rf"{_LONG_MONTHS}\s(?:the\s)?(?i:{_WRITTEN_DAY}))(?![0-9A-Za-zà-ÿ])"
 )
+"""A month behind an event, or with its day written out."""
 
 _OLD = r"(?:9[0-9]|1[0-2][0-9])"
 _OLD_WORDS = (
@@ -250,7 +248,12 @@ _AGED = (
     r"patientin? \()"
 )
 AGES: tuple[Rule, ...] = (
-    shaped("age", rf"{_OLD}(?={_OF_AGE})", near="9 1", fewest=2),
+    Rule(
+        "age",
+        re.compile(rf"(?<![0-9A-Za-z.,]){_OLD}(?={_OF_AGE})", re.IGNORECASE),
+        near=("y", "j", "ans", "a"),
+        fewest=2,
+    ),
     Rule(
         "age",
         re.compile(

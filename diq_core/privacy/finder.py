@@ -13,12 +13,13 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator
 
 from diq_core.privacy import dates, names, numbers, online, places, worded
-from diq_core.privacy.identifier import KINDS, Identifier, Kind, digest
+from diq_core.privacy.identifier import Identifier, Kind, digest
 from diq_core.privacy.rule import Rule
+from diq_core.privacy.tagger import Tagger
 
 MOST_DENSE = 60_000
 """Characters near digits that are looked through; more is no sample but a table of numbers."""
-MOST_RUNS = 40_000
+MOST_RUNS = 20_000
 """Runs of capitalised words that are looked at."""
 
 _FIGURES = re.compile(r"[0-9](?:[^0-9]{0,30}+[0-9])*+")
@@ -31,24 +32,31 @@ _AROUND_DIGITS: tuple[Rule, ...] = (
 _Found = tuple[int, int, Kind, bool]
 
 
+_LAST = ("phone", "other")
+"""Where a text may be of two classes, it is of the other."""
+
+
 class _TooDense(Exception):
     """More candidates than a text of a sample has."""
 
 
-def find(text: str, *, field: str = "", key: bytes = b"") -> list[Identifier]:
+def find(
+    text: str, *, field: str = "", key: bytes = b"", tagger: Tagger | None = None
+) -> list[Identifier]:
     """Return the identifiers in `text`, in their order; they do not overlap.
 
     Args:
         text: any text.
         field: where it comes from; kept with each identifier.
         key: a secret for the digests; without one, they can be tried out (see `digest`).
+        tagger: a name finder of the user's (`tagger.load_tagger`); what it finds is not sure.
 
     Returns:
         What was found, without its text. One identifier of the kind "unread" over the whole text
         where there is too much to look at.
     """
     try:
-        found = _apart([*_figures(text), *_worded(text), *_people(text)])
+        found = _apart([*_figures(text), *_worded(text), *_people(text), *_tagged(text, tagger)])
     except _TooDense:
         found = [(0, len(text), "unread", True)]
     return [
@@ -105,9 +113,14 @@ def _people(text: str) -> Iterator[_Found]:
             yield start, end, "name", sure
 
 
+def _tagged(text: str, tagger: Tagger | None) -> Iterator[_Found]:
+    for start, end in tagger(text) if tagger else ():
+        yield start, end, "name", False
+
+
 def _apart(found: Iterable[_Found]) -> list[_Found]:
-    """Keep of what overlaps the sure before the unsure, then the longer, then by class."""
-    order = sorted(found, key=lambda each: (not each[3], each[0] - each[1], KINDS.index(each[2])))
+    """Keep of what overlaps the longer, then the sure, then the closer class."""
+    order = sorted(found, key=lambda each: (each[0] - each[1], not each[3], each[2] in _LAST, each))
     kept: list[_Found] = []
     for each in order:
         at = bisect(kept, each)

@@ -26,14 +26,14 @@ RECORD = _no(
     r"krankenakte",
     r"i\.?p\.?p\.?",
     r"n\.?i\.?p\.?",
-    r"(?:num[ée]ro|n[°ºo]|no)\.? ?(?:de |du )?(?:dossier|patient|s[ée]jour)",
-    r"dossier (?:m[ée]dical|patient|n[°ºo])",
+    r"(?:num[ée]ro|n\.? ?[°ºo]|no)\.? ?(?:de |du )?(?:dossier|patient|s[ée]jour)",
+    r"dossier (?:m[ée]dical|patient|n\.? ?[°ºo])",
     r"identifiant (?:du )?patient",
     r"n\.?h\.?c\.?",
     r"historia(?: cl[ií]nica)?",
-    r"h\.?c\.? ?(?:n[°ºo]|no\.?|#)",
+    r"h\.?c\.? ?(?:n\.? ?[°ºo]|no\.?|#)",
     r"expediente(?: cl[ií]nico)?",
-    r"(?:n[úu]mero|n[°º])\.? ?(?:de |del )?(?:paciente|historia|expediente|episodio)",
+    r"(?:n[úu]mero|n\.? ?[°º])\.? ?(?:de |del )?(?:paciente|historia|expediente|episodio)",
 )
 PLAN = _no(
     r"(?:member|subscriber|beneficiary|policy(?: ?holder)?|insurance|plan|group|payer|"
@@ -51,10 +51,10 @@ PLAN = _no(
     r"kvnr",
     r"kv-?(?:nr|nummer)\b\.?",
     r"egk(?:-nummer|-nr)?",
-    r"(?:num[ée]ro|n[°º])\.? ?(?:d['’ ]?|de )(?:assur[ée]e?|mutuelle|adh[ée]rente?|"
+    r"(?:num[ée]ro|n\.? ?[°º])\.? ?(?:d['’ ]?|de )(?:assur[ée]e?|mutuelle|adh[ée]rente?|"
     r"s[ée]curit[ée] sociale)",
     r"mutuelle",
-    r"(?:n[úu]mero|n[°º])\.? ?de (?:afiliaci[óo]n|p[óo]liza|asegurad[oa]|tarjeta sanitaria|"
+    r"(?:n[úu]mero|n\.? ?[°º])\.? ?de (?:afiliaci[óo]n|p[óo]liza|asegurad[oa]|tarjeta sanitaria|"
     r"afiliad[oa])",
     r"p[óo]liza",
     r"tarjeta sanitaria",
@@ -76,10 +76,10 @@ ACCOUNT = _no(
     r"konto-?(?:nummer|nr)?\b\.?",
     r"kreditkarte(?:n-?(?:nummer|nr))?",
     r"rechnungs-?(?:nummer|nr)\b\.?",
-    r"(?:num[ée]ro|n[°º])\.? ?de (?:compte|carte|facture)(?: bancaire)?",
+    r"(?:num[ée]ro|n\.? ?[°º])\.? ?de (?:compte|carte|facture)(?: bancaire)?",
     r"compte(?: bancaire)?",
     r"carte bancaire",
-    r"(?:n[úu]mero|n[°º])\.? ?de (?:cuenta|tarjeta|factura)(?: bancaria| de cr[ée]dito)?",
+    r"(?:n[úu]mero|n\.? ?[°º])\.? ?de (?:cuenta|tarjeta|factura)(?: bancaria| de cr[ée]dito)?",
     r"cuenta(?: bancaria)?",
 )
 LICENCE = _no(
@@ -103,7 +103,7 @@ LICENCE = _no(
     r"adeli",
     r"permis(?: de conduire)?",
     r"certificat",
-    r"(?:n[úu]mero|n[°º])\.? ?de (?:colegiad[oa]|licencia|c[ée]dula|carn[ée]t)",
+    r"(?:n[úu]mero|n\.? ?[°º])\.? ?de (?:colegiad[oa]|licencia|c[ée]dula|carn[ée]t)",
     r"coleg\w{0,6}",
     r"c[ée]dula(?: profesional)?",
     r"licencia(?: de conducir)?",
@@ -132,19 +132,19 @@ SERIAL = _no(
     r"imei",
     r"(?:ger[äa]te-?|serien-?|implantat-?|chargen-?)(?:nummer|nr|id|kennung)\b\.?",
     r"mac(?: address)?",
-    r"(?:num[ée]ro|n[°º])\.? ?de (?:s[ée]rie|lot)",
-    r"(?:n[úu]mero|n[°º])\.? ?de (?:serie|lote)",
+    r"(?:num[ée]ro|n\.? ?[°º])\.? ?de (?:s[ée]rie|lot)",
+    r"(?:n[úu]mero|n\.? ?[°º])\.? ?de (?:serie|lote)",
     r"lote",
 )
 BIOMETRIC = _no(
-    r"(?:finger ?prints?|thumb ?prints?|palm ?prints?|retina(?:l)?|iris|voice ?prints?|"
-    r"fac(?:e|ial)|biometrics?|dna(?: profile)?|gait|hand geometry)"
-    r"(?: (?:scan|template|hash|profile|record|sample|recognition|recording|file|code|data|"
-    r"geometry|print|reference|enrol?l?ment|image))*"
-    r"(?= ?(?:no\b|number|id\b|identifier|code|ref|hash|#|:|template|scan|record|profile|"
-    r"is\b|file))",
-    r"(?:fingerabdruck|iris-?scan|netzhaut-?scan|stimmabdruck|biometri\w{0,8})"
-    r"(?:-?(?:nummer|nr|id|vorlage|muster|code|kennung))?",
+    r"(?:(?:finger|thumb|palm|voice) ?prints?|(?:retinal?|iris) (?:scans?|templates?|images?)|"
+    r"fac(?:e|ial) (?:recognition|template|geometry|scan|id)|biometrics?|gait (?:template|profile)|"
+    r"dna profile|hand geometry)"
+    r"(?: (?:scan|template|hash|profile|record|sample|recording|file|code|data|print|reference|"
+    r"enrol?l?ment|image|identifier|id)){0,3}",
+    r"(?:fingerabdruck|iris-?scan|netzhaut-?scan|stimmabdruck|"
+    r"biometri\w{0,8}(?: kennung| vorlage)?)"
+    r"(?:-?(?:nummer|nr|id|vorlage|muster|code|kennung))?\b\.?",
     r"empreintes? (?:digitales?|vocales?|r[ée]tiniennes?)",
     r"huellas? (?:dactilar(?:es)?|digital(?:es)?|de voz)",
     r"scan de l['’]iris",
@@ -172,12 +172,12 @@ OTHER = _no(
     r"insee",
     r"passeport",
     r"carte d['’]identit[ée]",
-    r"(?:num[ée]ro|n[°º])\.? ?(?:d['’]|de )(?:ordonnance|pr[ée]l[èe]vement|passeport)",
+    r"(?:num[ée]ro|n\.? ?[°º])\.? ?(?:d['’]|de )(?:ordonnance|pr[ée]l[èe]vement|passeport)",
     r"pasaporte",
     r"dni",
     r"nie",
     r"nif",
     r"curp",
-    r"(?:n[úu]mero|n[°º])\.? ?de (?:pasaporte|muestra|identidad)",
+    r"(?:n[úu]mero|n\.? ?[°º])\.? ?de (?:pasaporte|muestra|identidad)",
     r"nhs",
 )

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from diq_core.privacy.eponyms import EPONYMS, NOUNS
-from diq_core.privacy.people import given_names, plain, surnames
+from diq_core.privacy.people import doubtful_names, given_names, plain, surnames
 
 _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆĈČĎĐĒĖĘĚĞĢĪİĶĹĽŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŲŴŶŸŹŻŽȘȚ"
 _PARTICLE = (
@@ -31,10 +31,12 @@ _TITLES = frozenset(
     doña doctora dra docteur signora signor pr med dipl pd
     """.split()  # noqa: SIM905
 )
+_CITED = re.compile(r"\b(?i:textbook|edition|et al|journal|pp?\.|pg)\b|\((?:19|20)[0-9]{2}\)| ed\b")
+"""What stands behind the author of a book or a paper."""
 _CREDENTIAL = re.compile(
     r",? ?\(?(?:M\.?D\.?|D\.?O\.?|R\.?N\.?|Ph\.?D\.?|N\.?P\.?|P\.?A\.?(?:-C)?|FACS|FACP|"
     r"FRCS|FRCP|MRCP|MBBS|M\.?B\.?B\.?S\.?|RPh|PharmD|DDS|DMD|"
-    r"LCSW|MSW|APRN|CRNA|LPN|CNM|DPM|OD|MBChB|Jr\.?|Sr\.?|Esq\.?)(?![A-Za-z])"
+    r"LCSW|MSW|APRN|CRNA|LPN|CNM|DPM|OD|MBChB|Jr\.?|Sr\.?|Esq\.?|MRN|DOB|SSN)(?![A-Za-z])"
 )
 _LABELS = tuple(
     """
@@ -91,7 +93,8 @@ _NOT_NAMES = frozenset(
     """
     the a an and or of in on at to for with by is was has had are were who he she it they his her
     their i we you my our your this that these those there here what which when where why how if
-    as but so no not yes hello hi dear please thanks thank good morning doctor patient patients
+    as but so no not yes hello hi dear sincerely regards please thanks
+    thank good morning doctor patient patients
     question answer explanation option options ref reference note history physical examination
     exam assessment plan january february march april may june july august september october
     november december jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday
@@ -113,13 +116,26 @@ _NOT_NAMES = frozenset(
     because since although while after before during then now since given based upon
     """.split()  # noqa: SIM905
 )
+_PERSON_IS = re.compile(r",? (?:who|was|is|has|had|will|did|does)(?![a-z])|['’]s (?![A-Z])")
+_RELATIVE = re.compile(
+    r"(?:wife|husband|mother|father|daughter|son|brother|sister|aunt|uncle|friend|partner|"
+    r"neighbou?r|guardian|tochter|sohn|mutter|vater|ehefrau|ehemann|mère|père|fille|fils|hija|"
+    r"hijo|madre|padre), $"
+)
+_NO_DOCTORS = frozenset({"pepper", "who", "google", "oz", "strange", "house"})
+SMALL = re.compile(
+    r"(?<![^\W_])(?:name|nom|nombre)\s?(?:is|[:=-])\s{0,2}"
+    r"(?P<value>[a-zà-ÿ'’-]{2,20}(?: [a-z]\.?)?(?:,? [a-zà-ÿ'’-]{2,20}))"
+)
+"""Names behind "name:" in small letters; `small` says whether it is one."""
 _TITLE_BEFORE = re.compile(
     r"(?<![^\W_])(?:med|dr|sra?|señora?|herrn?|frau|docteur|monsieur|madame|doctora?|mrs?|"
     r"ms|miss|prof)\.? $"
 )
 _EPONYM_AFTER = re.compile(r"(?:['’]s?)?[ -]+([a-zéíA-Z]+)|['’]s?(?![a-z])")
 _PERSON_DOES = re.compile(
-    r"(?:['’]s (?:mother|father|wife|husband|daughter|son|doctor|family|parents|chart|"
+    r"(?: (?:is|was) an? [0-9]|, (?:an? |aged? )?[0-9]{1,3}\b|"
+    r"['’]s (?:mother|father|wife|husband|daughter|son|doctor|family|parents|chart|"
     r"record|records|symptoms|condition|sister|brother)"
     r"| (?:was|is|has|had) (?:admitted|seen|born|discharged|brought|referred|diagnosed|"
     r"transferred|been|complaining|allergic|started|given|taken|advised|examined|treated|"
@@ -142,9 +158,7 @@ class _Token:
 def spans(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
     """Yield start, end and whether it is sure of each name in one run of capitalised words."""
     for part in _parts(text, start, end):
-        titled = 0
-        while titled < len(part) and part[titled].plain in _TITLES:
-            titled += 1
+        titled = 1 + max((at for at, each in enumerate(part) if each.plain in _TITLES), default=-1)
         rest = part[titled:]
         yield from _judge(text, rest, _is_title(part[:titled], rest) or _title_before(text, part))
 
@@ -153,8 +167,14 @@ def _is_title(titles: list[_Token], rest: list[_Token]) -> bool:
     """Return whether it is "Mr" or "MR. SMITH", and not "MR imaging" or "HR"."""
     if not titles or not rest:
         return False
-    shouted = all(each.word.isupper() for each in titles)
+    shouted = len(titles[-1].word) > 1 and titles[-1].word.isupper()
     return not shouted or (rest[-1].word.isupper() and rest[-1].plain in surnames())
+
+
+def small(value: str) -> bool:
+    """Return whether words in small letters are a name by the lists."""
+    words = [plain(each) for each in re.split(r"[ ,]+", value)]
+    return any(each in given_names() for each in words) and words[-1] not in _NOT_NAMES
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[list[_Token]]:
@@ -165,7 +185,8 @@ def _parts(text: str, start: int, end: int) -> Iterator[list[_Token]]:
         word = re.sub(r"['’]s$", "", raw.rstrip("."))
         token = _Token(word, plain(word), match.start(), match.start() + len(word))
         part.append(token)
-        if raw.endswith(".") and len(word) > 1 and token.plain not in _TITLES:
+        last = word.rsplit("-", 1)[-1]
+        if raw.endswith(".") and len(last) > 1 and token.plain not in _TITLES:
             yield part
             part = []
     if part:
@@ -178,15 +199,18 @@ def _title_before(text: str, part: list[_Token]) -> bool:
 
 
 def _judge(text: str, part: list[_Token], titled: bool) -> Iterator[tuple[int, int, bool]]:
-    part = _trim(part)
+    if not (titled and part and part[0].plain in surnames()):
+        part = _trim(part)
     if not part:
         return
     start, end = part[0].start, part[-1].end
     long = [each for each in part if len(each.word) > 1]
     if titled:
-        if long and not (len(part) == 1 and _eponymous(text, part)):
+        if long and not _noun_after(text, part) and part[0].plain not in _NO_DOCTORS:
             yield start, end, True
-    elif long and (_labelled(text, part) or _credited(text, part)):
+    elif long and (credited := _credited(text, part)):
+        yield start, credited, True
+    elif long and (_labelled(text, part) or _related(text, part)):
         yield start, end, True
     else:
         yield from _listed(text, part)
@@ -213,6 +237,8 @@ def _labelled(text: str, part: list[_Token]) -> bool:
         return bare.endswith(_LABELS) and _whole(bare, _LABELS) and (known or len(part) > 1)
     if not before.endswith(" ") or not bare.endswith(_BEFORE) or not _whole(bare, _BEFORE):
         return False
+    if bare.endswith(("paciente", "patiente", "patientin")):
+        return len(part) > 1
     if bare.endswith(_MUST_BE_TWO):
         return known and (len(part) > 1 or part[0].plain in given_names())
     return known or len(part) > 1
@@ -223,8 +249,25 @@ def _whole(bare: str, endings: tuple[str, ...]) -> bool:
     return any(bare.endswith(each) and not bare[: -len(each)][-1:].isalnum() for each in endings)
 
 
-def _credited(text: str, part: list[_Token]) -> bool:
-    return len(part) > 1 and _CREDENTIAL.match(text, part[-1].end) is not None
+def _related(text: str, part: list[_Token]) -> bool:
+    """Return whether it is told whose relative this is: "her daughter, Ann Lee,"."""
+    before = text[max(0, part[0].start - 20) : part[0].start]
+    return len(part) > 1 and _surname(part[-1]) and _RELATIVE.search(before) is not None
+
+
+def _credited(text: str, part: list[_Token]) -> int:
+    """Return the end of a name of two words or more that a degree or "MRN" follows, else 0."""
+    ends = [each.end for each in part[1:] if _CREDENTIAL.match(text, each.end)]
+    return ends[0] if ends else 0
+
+
+def _given_here(text: str, token: _Token, end: int) -> bool:
+    """Return whether it is a given name, or is doubtful and does what people do."""
+    if _is_given(token):
+        return True
+    return token.plain in doubtful_names() and (
+        _PERSON_DOES.match(text, end) is not None or _PERSON_IS.match(text, end) is not None
+    )
 
 
 def _is_given(token: _Token) -> bool:
@@ -235,11 +278,14 @@ def _listed(text: str, part: list[_Token]) -> Iterator[tuple[int, int, bool]]:
     for at, token in enumerate(part):
         rest = part[at:]
         if "," in text[token.end : token.end + 1] and len(rest) > 1:
-            if token.plain in surnames() and _is_given(rest[1]) and not _eponymous(text, rest[:2]):
-                yield token.start, rest[min(2, len(rest) - 1)].end, False
+            if token.plain in surnames() and _is_given(rest[1]) and not _noun_after(text, rest[:2]):
+                if not _CITED.search(text, rest[1].end, rest[1].end + 60):
+                    yield token.start, rest[min(2, len(rest) - 1)].end, False
                 return
-        elif _is_given(token):
+        elif _given_here(text, token, part[-1].end):
             whole = _until_comma(text, rest)
+            if _CITED.search(text, whole[-1].end, whole[-1].end + 60):
+                return
             if len(whole) > 1 and _surname(whole[-1]) and not _eponymous(text, whole):
                 yield token.start, whole[-1].end, False
                 return
@@ -267,10 +313,35 @@ def _surname(token: _Token) -> bool:
 
 
 def _eponymous(text: str, part: list[_Token]) -> bool:
-    """Return whether what follows says that this is a disease, a test or a citation."""
+    """Return whether this is the name of a disease, a test or a book rather than a person."""
+    alone = all(each.plain in EPONYMS for each in part)
+    return alone or _noun_after(text, part)
+
+
+def _noun_after(text: str, part: list[_Token]) -> bool:
+    """Return whether what stands around says that this is a disease, a test or a citation."""
     if text[max(0, part[0].start - 6) : part[0].start].endswith(("St. ", "Saint ", "St ")):
         return True
     after = _EPONYM_AFTER.match(text, part[-1].end)
     noun = (after.group(1) or "").casefold() if after else ""
-    alone = len(part) == 1 and part[0].plain in EPONYMS
-    return noun in NOUNS or alone or all(each.plain in EPONYMS for each in part)
+    return noun in NOUNS
+
+
+def two_words(text: str) -> bool:
+    """Return whether a line is nothing but a given name and a surname, in either order."""
+    words = [plain(each) for each in re.findall(r"[^\W\d_]{2,}", text)]
+    return 1 < len(words) < 5 and any(
+        each in given_names() and other in surnames()
+        for each in words for other in words if each != other
+    )  # fmt: skip
+
+
+def may_be_name(text: str, start: int, end: int) -> bool:
+    """Return whether words that a model takes for a name are not plainly something else."""
+    tokens = [token for part in _parts(text, start, end) for token in part]
+    if not tokens or not text[start].isupper() or any(map(str.isdecimal, text[start:end])):
+        return False
+    if all(each.word.isupper() for each in tokens) and len(tokens) == 1:
+        return False
+    known = any(_is_given(each) or _surname(each) for each in tokens)
+    return known and not _eponymous(text, tokens) and tokens[-1].plain not in _NOT_NAMES

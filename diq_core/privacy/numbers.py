@@ -32,7 +32,8 @@ RULES: tuple[Rule, ...] = (
     ),
     labelled(
         "fax",
-        r"(?:tele)?fax(?:nummer)?|telefax|t[ée]l[ée]copie(?:ur)?|f(?=: ?[+(0-9])",
+        r"(?:tele)?fax(?:nummer)?|fax(?:ed|es)?(?: [a-z]{1,12}){0,3} (?:to|an|au|al)|"
+        r"telefax|t[ée]l[ée]copie(?:ur)?|f(?=: ?[+(0-9])",
         _PHONE,
         _phone,
         near="fax copie f",

@@ -109,6 +109,12 @@ def given_names() -> frozenset[str]:
 
 
 @cache
+def doubtful_names() -> frozenset[str]:
+    """Return the given names that are other words at least as often."""
+    return _census("dist.male.first", "dist.female.first") & _DOUBTFUL
+
+
+@cache
 def surnames() -> frozenset[str]:
     """Return the surnames, in lower case."""
     return _census("dist.all.last") - _NO_SURNAME

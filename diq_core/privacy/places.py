@@ -39,7 +39,7 @@ _WIDE = (
     rf"Middle|Latin|{_STATE_NAMES}|I|Please|Her|His|He|She|We|They|It|My|This|That|Street|"
     rf"Group|Stage|Hospital|Type)\b"
 )
-_CAP = r"[^\W\d_a-zß-öø-ÿ][\w'’.-]{0,24}"
+_CAP = r"(?:(?:St|Mt|Ft|Ste|[A-Z])\.|[^\W\d_a-zß-öø-ÿ][\w'’-]{0,24})"
 _NAME = (
     rf"{_CAP}(?: (?:of |de la |de |del |la |le |les |am |an der |der |den |sur |sous |en |i |"
     rf"y )?{_CAP}){{0,4}}"
@@ -49,10 +49,10 @@ _SUFFIX = (
     r"Way|Place|Pl|Terrace|Ter|Circle|Cir|Square|Sq|Parkway|Pkwy|"
     r"Highway|Hwy|Trail|Trl|Alley|Crescent|Close|Row|Mews|Gardens?|Grove|Hill|Hills|Park|"
     r"Plaza|Pike|Loop|Run|Path|Walk|Crossing|Crossroad|Bend|Ridge|View|"
-    r"Points?|Creek|Landing|Manors?|Meadows?|Village|Ville|Valley|Springs?|Station|Shores?|"
+    r"Points?|Creek|Landing|Manors?|Meadows?|Village|Ville|Valleys?|Springs?|Station|Shores?|"
     r"Heights|Knolls?|Islands?|Junctions?|Keys?|Lakes?|Locks?|Light|Lights|"
     r"Lodge|Mall|Mission|Mountains?|Mount|Neck|Oval|Orchard|Overpass|Passage|Pass|Pines?|"
-    r"Plains?|Port|Ports|Prairie|Radial|Ranch|Rapids?|Rest|River|Roads|Route|"
+    r"Plains?|Port|Ports|Prairie|Radial|Ranch|Rapids?|Ramp|Rest|River|Roads|Route|"
     r"Rue|Shoal|Shoals|Skyway|Spurs?|Squares|Stravenue|Stream|Streets|Summit|Throughway|"
     r"Trace|Track|Trafficway|Tunnel|Turnpike|Underpass|Union|Unions|Via|Viaduct|"
     r"Views|Vista|Walks|Wall|Ways|Well|Wells|Bayou|Beach|Bluffs?|Bottom|Branch|Bridge|"
@@ -214,7 +214,8 @@ RULES: tuple[Rule, ...] = (
             rf"(?:(?i:wohnhaft|wohnt|wohnend|anschrift|adresse|address|direcci[óo]n|"
             rf"domicili\w{{0,3}}|habite|r[ée]side|demeurant|vive|reside|residente|lives|living|"
             rf"residing|resides|resident|from|aus|ort|ville|ciudad)\W{{1,3}}(?:(?:in|at|à|a|en|de|"
-            rf"ist|est|es|is|of)\W{{1,2}})?|[0-9A-Za-zß.][,\n] ?\n?)(?P<value>[0-9]{{5}},? {_NAME})"
+            rf"ist|est|es|is|of)\W{{1,2}})?|[0-9A-Za-zß.][,\n] ?\n?)"
+            rf"(?P<value>[0-9]{{5}},? (?!{_WIDE}|The\b|In\b){_NAME})"
         ),
         fewest=5,
     ),
@@ -225,7 +226,7 @@ TOWN = re.compile(
     r"home in|hometown(?: is| of|:)?|moved (?:to|from)|native of|"
     r"born (?:and raised )?in|grew up in|(?:city|town)(?: of| is|:)|place of birth:?|"
     r"wohnhaft in|wohnt (?:derzeit )?in|lebt in|wohnort:?|geboren in|geburtsort:?|aus dem "
-    r"ort|stammt aus|habite (?:à|a|actuellement à)|vit à|domicilié[es]* à|"
+    r"ort|stammt aus|habite(?: à| a| actuellement à)?|vit à|domicilié[es]* à|"
     r"né[es]* à|résid(?:e|ant) à|demeurant à|lieu de naissance ?:?|ville ?:|vive en|"
     r"viv[íi]a en|residente en|reside en|domiciliad[oa] en|nacid[oa] en|natural de|"
     rf"ciudad:?|lugar de nacimiento:?)\s{{1,2}}(?!{_WIDE})(?P<value>{_NAME})"
@@ -235,6 +236,13 @@ FROM_TOWN = re.compile(rf"\b(?!{_WIDE})(?P<value>{_NAME}), {_STATE_NAMES}\b(?! [
 """A town before its state: "Springfield, Ohio"."""
 FROM_TOWN_SHORT = re.compile(
     rf"(?i:\b(?:from|near|outside))\s(?!{_WIDE})(?P<value>{_NAME})"
-    rf", {_STATES}\b(?! [0-9]{{5}}|[A-Z-])"
+    rf", {_STATES}\b"
+    r"(?! [0-9]{5}|[A-Z-])"
 )
 """The same with the state's two letters, which are medical abbreviations, too: behind "from"."""
+STREET_MARKS = ("rue ", "avenue ", "boulevard ", "chemin ", "impasse ", "quai ", "calle ")
+STREET = re.compile(
+    r"\b(?i:rue|avenue|boulevard|chemin|impasse|quai|calle) "
+    rf"(?:de la |de l['’]|des |du |de |d['’])?{_NAME}"
+)
+"""A French or Spanish street, with or without its number."""

@@ -17,8 +17,8 @@ Span = tuple[int, int]
 _FILLER = (
     r"(?:[\s:#=.,'’*_|/()\[\]\"-]{0,4}\b(?:nos?|nr|numbers?|num|nummer|lautet|num[ée]ros?|n[úu]mero|"
     r"codes?|ids?|ident\w{0,8}|is|was|the|ist|war|est|es|ending in|last four|last 4|digits|"
-    r"of (?:the |this |our )?(?:patient|insured|device)|recorded|as|on file|listed|value)\b|"
-    r"[\s.]{0,2}[№°º#]){0,6}[\s:#=.,'’*_|/()\[\]\"-]{0,5}"
+    r"of (?:the |this |our )?(?:patient|insured|device)|recorded as|on file|listed|value)\b(?!-)|"
+    r"[\s.]{0,2}(?:n\.? ?)?[№°º#]){0,6}[\s:#=.,'’*_|/()\[\]\"-]{0,5}"
 )
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 ID = (

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from diq_core.privacy import dates, online, places
+from diq_core.privacy import dates, names, online, places
 from diq_core.privacy.identifier import Kind
 from diq_core.privacy.rule import Span
 
 _LIVES = tuple(
     """
-    lives in|living in|live in|lived in|resident|resid|home in|hometown|moved to|moved from|
+    lives in|living in|live in|lived in|resid|résid|home in|hometown|moved to|moved from|
     native of|born in|born and|grew up|city of|city:|city is|town of|town:|town is|place of birth|
     wohnhaft|wohnt|lebt in|wohnort|geboren in|geburtsort|aus dem ort|stammt aus|habite|vit à|
     domicili|né à|née à|nés à|demeurant|lieu de nais|ville|vive en|vivía en|vivia en|nacido en|
@@ -34,6 +34,7 @@ class Worded:
         marks: pieces in lower case around which it may stand.
         before: characters that it may begin before such a piece.
         after: characters that it may end behind it.
+        proves: a further test of the identifier.
     """
 
     kind: Kind
@@ -41,6 +42,7 @@ class Worded:
     marks: tuple[str, ...]
     before: int
     after: int
+    proves: Callable[[str], bool] | None = None
 
     def windows(self, lowered: str) -> Iterator[Span]:
         """Yield the stretches around the marks of a text in lower case."""
@@ -55,14 +57,17 @@ class Worded:
 
     def spans(self, text: str, start: int, end: int) -> Iterator[Span]:
         """Yield where the identifiers lie in a stretch of `text`."""
-        group = "value" if "value" in self.pattern.groupindex else 0
+        labelled = "value" in self.pattern.groupindex
         for match in self.pattern.finditer(text, start, end):
-            yield match.span(group)
+            group = "value" if labelled and match["value"] is not None else 0
+            if self.proves is None or self.proves(match.group(group)):
+                yield match.span(group)
 
 
 RULES: tuple[Worded, ...] = (
-    Worded("date", dates.MONTH_ALONE, dates.MONTHS_ALONE, 60, 12),
-    Worded("date", dates.WRITTEN, dates.MONTHS_ALONE, 30, 30),
+    Worded("name", names.SMALL, ("name", "nom", "nombre"), 1, 70, names.small),
+    Worded("place", places.STREET, places.STREET_MARKS, 1, 90),
+    Worded("date", dates.IN_WORDS, dates.MONTHS_ALONE, 60, 30),
     Worded(
         "age",
         dates.WRITTEN_AGE,

@@ -1,0 +1,89 @@
+"""Text that is burned into an image, read by RapidOCR (extra `privacy`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from diq_core.extras import need
+from diq_core.privacy.finder import find
+from diq_core.privacy.identifier import Kind, digest
+from diq_core.privacy.names import two_words
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_FEWEST_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Box:
+    """Where an image holds text, in pixels from its left upper corner; never the text.
+
+    Attributes:
+        top: first row of pixels.
+        left: first column.
+        bottom: one after the last row.
+        right: one after the last column.
+        kinds: the classes of identifiers that were read there; empty = text that is none, such as
+            the mark of a side.
+        digest: 16 hex digits of a keyed SHA-256 of what was read (see `identifier.digest`).
+    """
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+    kinds: tuple[Kind, ...]
+    digest: str
+
+
+def find_in_image(image: Image, *, key: bytes = b"") -> list[Box]:
+    """Return every box of text in `image`, from top to bottom.
+
+    Besides what `find` knows, four digits and more or two words that are a name count as
+    identifiers here: what stands in a corner of an image has no label.
+
+    Args:
+        image: any image of Pillow's.
+        key: a secret for the digests.
+
+    Raises:
+        BadSetting: the extra `privacy` is not installed.
+    """
+    import numpy as np
+
+    read = _reader()(np.asarray(image.convert("RGB")))
+    if read.boxes is None:
+        return []
+    return sorted(
+        _box(corners, text, key) for corners, text in zip(read.boxes, read.txts, strict=True)
+    )
+
+
+@cache
+def _reader() -> Any:
+    need("rapidocr", "privacy")
+    need("onnxruntime", "privacy")
+    from rapidocr import RapidOCR
+
+    # The least that is read with any confidence: to miss text is worse than to see too much.
+    return RapidOCR(params={"Global.log_level": "error", "Global.text_score": 0.1})
+
+
+def _box(corners: Any, text: str, key: bytes) -> Box:
+    across, down = corners[:, 0], corners[:, 1]
+    return Box(
+        int(down.min()), int(across.min()), int(down.max()) + 1, int(across.max()) + 1,
+        _kinds(text), digest(text, key),
+    )  # fmt: skip
+
+
+def _kinds(text: str) -> tuple[Kind, ...]:
+    kinds: set[Kind] = {each.kind for each in find(text)}
+    if not kinds and sum(map(str.isdecimal, text)) >= _FEWEST_DIGITS:
+        kinds.add("other")
+    if not kinds and two_words(text):
+        kinds.add("name")
+    return tuple(sorted(kinds))
