@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -66,7 +67,7 @@ def draw_dataset(study: Study, dataset: Artefact) -> None:
     elif view == "Samples":
         sample_browser(dataset)
     else:
-        draw_composition(composition(dataset))
+        draw_composition(composition(dataset), facts.get("unused", ()))
 
 
 @st.cache_data(max_entries=8, show_spinner="Counting …", hash_funcs=BY_DIGEST)
@@ -75,8 +76,8 @@ def composition(dataset: Artefact) -> Composition:
     return compose(table(dataset, SAMPLES))
 
 
-def draw_composition(found: Composition) -> None:
-    """Draw what the samples in use are made of."""
+def draw_composition(found: Composition, unused: Sequence[dict[str, Any]] = ()) -> None:
+    """Draw what the samples in use are made of, and what of the file was not used."""
     parts = (
         ("with reasoning", found.with_reasoning),
         ("with answer options", found.with_options),
@@ -112,9 +113,27 @@ def draw_composition(found: Composition) -> None:
                 f"{count(lengths.count, 'samples')}; {lengths.smallest:,} to {lengths.largest:,} "
                 "words. The last bar holds all that is longer."
             )
+    draw_unused(unused)
     with st.expander("Licences and files"):
         bars(found.licences, unit="samples", key="licences")
         bars(found.files, unit="samples", key="files")
+
+
+def draw_unused(unused: Sequence[dict[str, Any]]) -> None:
+    """Draw the columns that were not used, with an example of each."""
+    if not unused:
+        return
+    with st.expander(f"{count(len(unused), 'columns')} of the file not used, and kept in meta"):
+        st.dataframe(
+            {
+                "Column": [shortened(each["column"], 60) for each in unused],
+                "Share of the file": [f"{each['share']:.1%}" for each in unused],
+                "Rows": [each["rows"] for each in unused],
+                "Example": [shortened(each["example"], 100) for each in unused],
+            },
+            hide_index=True,
+            key="unused",
+        )
 
 
 def draw_problems(dataset: Artefact) -> None:

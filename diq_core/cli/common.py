@@ -78,13 +78,18 @@ def make(
         more, text = report(artefact)
         say(as_json, result | more, f"{text}\n{artefact.path}")
         return
+    notes = "".join(f"\n{note}" for note in artefact.manifest["facts"].get("notes", ()))
+    say(as_json, result, f"{counted(artefact)}{notes}\n{artefact.path}")
+
+
+def counted(artefact: Artefact) -> str:
+    """Return what was made and its counts, on one line."""
     counts = ", ".join(
         f"{key} {value}"
         for key, value in artefact.manifest["counts"].items()
         if not isinstance(value, dict | list)
     )
-    notes = "".join(f"\n{note}" for note in artefact.manifest["facts"].get("notes", ()))
-    say(as_json, result, f"{kind} '{called}': {counts}{notes}\n{artefact.path}")
+    return f"{artefact.kind} '{artefact.name}': {counts}"
 
 
 def draw(job: Snapshot) -> None:

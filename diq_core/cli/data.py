@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from diq_core import plugins
-from diq_core.cli.common import JsonOption, say
+from diq_core.artefact import Artefact
+from diq_core.cli.common import JsonOption, counted, say
 from diq_core.cli.execution import execution_of
 from diq_core.cli.verb import Call, verb
 from diq_core.config import EmbedSettings, ImportSettings
+from diq_core.data.text import visible
 from diq_core.jobs.making import Stage
 from diq_core.study import create_study
 
@@ -36,14 +38,32 @@ def dataset(
     source: str,
     validation: tuple[str, ...],
     benchmark: tuple[str, ...],
-) -> Stage:
+) -> None:
     """Import a file into the study: check every row, and list what is wrong with it."""
     from diq_core.stages import dataset as stage
 
-    return lambda study, name, progress: stage.run(
-        study, name, call.settings, progress,
-        source=source, validation=validation or None, benchmark=benchmark,
+    call.make(
+        lambda study, name, progress: stage.run(
+            study, name, call.settings, progress,
+            source=source, validation=validation or None, benchmark=benchmark,
+        ),
+        _report,
     )  # fmt: skip
+
+
+def _report(artefact: Artefact) -> tuple[dict[str, Any], str]:
+    """Return which columns were not used, as values and in words below the counts."""
+    unused = artefact.manifest["facts"].get("unused", [])
+    lines = [counted(artefact)]
+    if unused:
+        lines.append("Not used, and kept in meta:")
+    lines += [
+        f"  {visible(each['column'])}: {each['share']:.1%} of the file, in {each['rows']:,} "
+        f"row{'s' * (each['rows'] != 1)}, "
+        f"such as {each['example']}"
+        for each in unused
+    ]
+    return {"unused": unused}, "\n".join(lines)
 
 
 @verb(app, "embedding")

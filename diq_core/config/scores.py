@@ -21,7 +21,14 @@ class ImportSettings(Settings):
     mapping: Annotated[
         dict[str, str], Option(flag="--map", repeated=True, metavar="FIELD=COLUMN")
     ] = Field(default_factory=dict)
-    """Which column holds a field, e.g. question=Frage; may be repeated."""
+    """Which column holds a field, e.g. question=Frage, answer=chosen[-1].content or
+    images=image_*; may be repeated."""
+    # Left out of manifests where nothing is ignored: the dataset is the same artefact as ever.
+    ignore: Annotated[tuple[str, ...], Option(repeated=True, metavar="COLUMN")] = Field(
+        default=(), exclude_if=not_
+    )
+    """A column that may stay unused, although it holds files, options, a judgement of the answer,
+    tool calls or much text; may be repeated."""
     answer_numbers: Literal["0", "1", "text"] | None = None
     """What a number as the right answer is: the place of an option, counted from 0 or from 1, or
     the text itself; default: what the file proves."""

@@ -18,6 +18,7 @@ from diq_core.data.images import ImageProblem, ImageStore
 from diq_core.data.limits import limits
 from diq_core.data.readers import Row
 from diq_core.data.sample import Sample
+from diq_core.data.unused import Ledger, Unused
 from diq_core.errors import BadSetting
 
 _Draft = tuple[Sample, list[Finding]]
@@ -31,11 +32,13 @@ class Assembled:
         samples: with their final ids, in the order of the rows.
         findings: about the rows; one that cannot become a sample is an ``error``.
         rows: how many rows became a sample, or several.
+        unused: columns of these rows that were not used.
     """
 
     samples: list[Sample]
     findings: list[Finding]
     rows: int
+    unused: list[Unused]
 
 
 def assemble(
@@ -48,9 +51,9 @@ def assemble(
     """
     drafts: list[_Draft] = []
     findings: list[Finding] = []
-    good = 0
+    good, ledger = 0, Ledger()
     for row in rows:
-        drawn, problems = _read(row, format, store, numbers)
+        drawn, problems = _read(row, format, store, numbers, ledger)
         drafts += drawn
         findings += problems
         good += bool(drawn)
@@ -60,11 +63,11 @@ def assemble(
         named, found = identities.settle(sample)
         findings += [*found, *(replace(note, id=named.id) for note in notes)]
         samples.append(named)
-    return Assembled(samples, findings, good)
+    return Assembled(samples, findings, good, ledger.unused())
 
 
 def _read(
-    row: Row, format: Format, store: ImageStore, numbers: Numbers
+    row: Row, format: Format, store: ImageStore, numbers: Numbers, ledger: Ledger
 ) -> tuple[list[_Draft], list[Finding]]:
     """Return the samples of a row with what was noticed about each, and why others are none."""
     drafts, problems = [], []
@@ -78,6 +81,7 @@ def _read(
         except RowProblem as problem:
             problems += [*row.findings, _problem(problem, row)]
             continue
+        ledger.note(piece.values, parts)
         drafts.append(_draft(parts, piece, store))
     return drafts, problems
 

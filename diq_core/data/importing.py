@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -20,6 +20,7 @@ from diq_core.data.limits import limits
 from diq_core.data.overlap import NEAR_THRESHOLD, Match
 from diq_core.data.readers import MAX_LINE_BYTES, Row, open_source
 from diq_core.data.sample import Sample
+from diq_core.data.unused import ColumnsLeft, Unused
 from diq_core.errors import BadFile
 
 _FIRST_ROWS = 200
@@ -39,6 +40,7 @@ class Imported:
         format: name of the format that was used.
         reason: why that format.
         kind: what the file is and how that was recognised, in words.
+        unused: columns of the file that were not used.
         counts: "rows" read, "samples", "included", "unreadable" rows, "excluded" and "findings"
             by rule.
     """
@@ -50,6 +52,7 @@ class Imported:
     format: str
     reason: str
     kind: str
+    unused: list[Unused]
     counts: dict[str, Any]
 
 
@@ -58,6 +61,7 @@ def import_samples(
     *,
     format: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    ignore: Collection[str] | None = (),
     answer_numbers: Literal["0", "1", "text"] | None = None,
     encoding: str | None = None,
     split: str | None = None,
@@ -80,6 +84,7 @@ def import_samples(
         source: file, folder or hub id; see `open_source`.
         format: name of the format; None = recognise it.
         mapping: our field → column; see `choose_format`.
+        ignore: columns that may stay unused, whatever they hold; None = all.
         answer_numbers: what numbers as answers are: counted from 0 or from 1, or the text itself;
             None = as the first rows prove it.
         encoding: of a text file; None = find out, and ask where nothing proves it.
@@ -96,6 +101,7 @@ def import_samples(
 
     Raises:
         BadFile: nothing in it can be read.
+        ColumnsLeft: a column that was not used holds what must not be lost in silence.
         NotFound: it does not exist.
         UnknownFormat: its fields fit no format.
         BadSetting: format, mapping, split or encoding is not possible or must be named, or answers
@@ -108,7 +114,9 @@ def import_samples(
     first = list(islice(rows, _FIRST_ROWS))
     if not first:
         raise _nothing(opened.name, remarks)
-    match = choose_format([row.values for row in first], name=format, mapping=mapping)
+    match = choose_format(
+        [row.values for row in first], name=format, mapping=mapping, ignore=ignore or ()
+    )
     store = ImageStore(opened.root, images_to)
     numbers = answer_numbers or how_numbers_count(first, match.format)
     assembled = assemble(chain(first, rows), match.format, store, numbers=numbers)
@@ -116,6 +124,9 @@ def import_samples(
     findings = [*remarks, *counter.not_listed(), *assembled.findings]
     if not samples:
         raise _nothing(opened.name, findings)
+    asked = [each for each in assembled.unused if each.why and each.column not in (ignore or ())]
+    if asked and ignore is not None:
+        raise ColumnsLeft.of(asked, file=opened.name)
     for sample in samples:
         findings += check(sample)
     left_out = _Exclusions(findings)
@@ -137,7 +148,15 @@ def import_samples(
     kind = f"{opened.kind}: {opened.reason}"
     counts = _counts(counter.read, assembled, left_out, findings)
     return Imported(
-        samples, left_out.reasons, findings, matches, match.format.name, match.reason, kind, counts
+        samples,
+        left_out.reasons,
+        findings,
+        matches,
+        match.format.name,
+        match.reason,
+        kind,
+        assembled.unused,
+        counts,
     )
 
 

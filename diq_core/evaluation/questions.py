@@ -102,7 +102,7 @@ def read_benchmark(source: str, *, limit: int | None = None, seed: int = 0) -> B
         NotFound, UnknownFormat: see `import_samples`.
     """
     name = benchmark_name(source)
-    read = import_samples(source, compare=False)
+    read = import_samples(source, ignore=None, compare=False)
     questions: list[Question] = []
     findings = [found for found in read.findings if found.severity == "error"]
     doubts = {found.id: found for found in reversed(read.findings) if RULES[found.rule].excludes}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,7 +14,8 @@ from diq_core.config import ImportSettings
 from diq_core.data.formats import PLUGINS
 from diq_core.data.importing import import_samples
 from diq_core.data.table import problems_table, samples_table
-from diq_core.draft import Draft, begin
+from diq_core.draft import Draft, begin, discard
+from diq_core.errors import UserError
 from diq_core.jobs.progress import Progress
 from diq_core.stages.joining import IMAGES, PROBLEMS, SAMPLES
 from diq_core.stages.sources import SHIPPED_VALIDATION, read_questions, source_reference
@@ -59,13 +61,18 @@ def run(
         f"{role.split('-')[0]} questions ({Path(file).name})": read_questions(file)
         for role, file in others.items()
     }
-    imported = import_samples(
-        source,
-        **settings.model_dump(),
-        against=against,
-        images_to=draft.path / IMAGES,
-        tick=_ticker(progress),
-    )
+    try:
+        imported = import_samples(
+            source,
+            **settings.model_dump(),
+            against=against,
+            images_to=draft.path / IMAGES,
+            tick=_ticker(progress),
+        )
+    except UserError:
+        # Nothing of it could be continued, and the settings that put it right are other ones.
+        discard(study.folder("dataset", name))
+        raise
     progress.say("Writing")
     pq.write_table(samples_table(imported.samples, imported.excluded), draft.path / SAMPLES)
     pq.write_table(problems_table(imported.findings), draft.path / PROBLEMS)
@@ -75,6 +82,7 @@ def run(
             "format": imported.format,
             "reason": imported.reason,
             "kind": imported.kind,
+            "unused": [asdict(each) for each in imported.unused],
             **plugins.used((PLUGINS, imported.format.removesuffix("+mapping"))),
         },
     )

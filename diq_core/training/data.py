@@ -98,7 +98,9 @@ def read_training(source: str | Path) -> TrainingData:
     place = training_file(source)
     try:
         ours = _is_our_csv(place)
-        found = import_samples(place, compare=False, mapping=_CSV_COLUMNS if ours else None)
+        found = import_samples(
+            place, ignore=None, compare=False, mapping=_CSV_COLUMNS if ours else None
+        )
     except PermissionError as error:
         raise BadFile(
             "The training data may not be read by this user",

@@ -52,16 +52,34 @@ def test_an_unknown_layout_asks_which_column_holds_what(
     open_page: Opened, workspace: Path, tmp_path: Path, started: Started
 ) -> None:
     create_study(workspace / "a")
-    path = write_pool(tmp_path, Frage="Was ist das?", Antwort="Ein Herz.")
+    path = write_pool(tmp_path, Feld="Was ist das?", Text="Ein Herz.")
     app = choose_path(open_page(PAGE), path)
     assert "The layout of this file is not known" in words(app)
     assert not [button for button in app.button if button.key == "start-dataset"]
-    app.selectbox(key="map-question").select("Frage").run()
-    app.selectbox(key="map-answer").select("Antwort").run()
+    app.selectbox(key="map-question").select("Feld").run()
+    app.selectbox(key="map-answer").select("Text").run()
     assert "is not known" not in words(app)
     assert "Was ist das?" in words(app)
     app.button(key="start-dataset").click().run()
-    assert started[0][2][-4:] == ["--map", "answer=Antwort", "--map", "question=Frage"]
+    assert started[0][2][-4:] == ["--map", "answer=Text", "--map", "question=Feld"]
+
+
+def test_what_would_not_be_used_is_asked_about_with_a_guess(
+    open_page: Opened, workspace: Path, tmp_path: Path, started: Started
+) -> None:
+    create_study(workspace / "a")
+    long = "The rash runs along the nerve of the face, which the virus has reached. " * 3
+    path = write_pool(
+        tmp_path, instruction="What is it?", output="Zoster.", why=long, film="film.png"
+    )
+    app = choose_path(open_page(PAGE), path)
+    assert "Not everything in this file would be used" in words(app)
+    assert "holds files or bytes, such as film.png" in words(app)
+    assert app.selectbox(key="left-1-film").value == "images"
+    assert app.selectbox(key="left-0-why").value == "reasoning"
+    app.selectbox(key="left-1-film").select("").run()
+    app.button(key="start-dataset").click().run()
+    assert started[0][2][-3:] == ["--map", "reasoning=why", "--ignore=film"]
 
 
 @pytest.mark.parametrize(

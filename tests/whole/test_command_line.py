@@ -206,3 +206,20 @@ def test_every_command_has_help() -> None:
         "app",
     ):
         assert "Usage" in diq(verb, "--help")
+
+
+def test_an_import_says_what_it_did_not_use_and_stops_where_that_matters(tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    diq("new", study)
+    pool = tmp_path / "pool.jsonl"
+    row = {"question": "Which shape is it?", "answer": "A ring.", "film": "a.png", "ward": "north"}
+    pool.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    said = diq("import", pool, "--study", study, code=2)
+    assert "'film' holds files or bytes (such as a.png)" in said
+    assert "--map images=film or --ignore film" in said
+    assert not (study / "dataset" / "main").exists()
+    told = diq("import", pool, "--study", study, "--ignore", "film")
+    assert "Not used, and kept in meta:" in told
+    assert "ward: 14.3% of the file, in 1 row, such as north" in told
+    report = json.loads(diq("import", pool, "--study", study, "--ignore", "film", "--json"))
+    assert [each["column"] for each in report["unused"]] == ["film", "ward"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from diq_core import plugins
 from diq_core.data.formats import chat, exams, instruct, named, own, pairs, traced
-from diq_core.data.formats.mapping import FIELDS, asks, check_mapping, inside, mapped
+from diq_core.data.formats.mapping import FIELDS, asks, check_mapping, inside, mapped, without
 from diq_core.data.formats.names import find_columns, list_for, near_names
 from diq_core.data.formats.parts import Format, Note, Parts, Row, RowProblem
 from diq_core.errors import BadSetting, UnknownFormat
@@ -63,7 +63,11 @@ class Match:
 
 
 def choose_format(
-    rows: Sequence[Row], *, name: str | None = None, mapping: Mapping[str, str] | None = None
+    rows: Sequence[Row],
+    *,
+    name: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    ignore: Collection[str] = (),
 ) -> Match:
     """Return the format of the rows.
 
@@ -72,11 +76,27 @@ def choose_format(
         name: the user's choice; None = recognise it.
         mapping: our field → column. With "question" it stands alone unless a format is named;
             otherwise it is laid over the named or recognised format.
+        ignore: columns that are not looked at, and only kept in meta.
 
     Raises:
-        BadSetting: no format has this name, or the mapping names what is not there.
+        BadSetting: no format has this name, or the mapping names what is not there or is ignored.
         UnknownFormat: no format fits.
     """
+    if not ignore:
+        return _choose(rows, name, mapping)
+    both = sorted(set(ignore) & set((mapping or {}).values()))
+    if both:
+        raise BadSetting(
+            f"The column '{both[0]}' is both mapped and ignored",
+            which="mapping",
+            todo="do one of the two",
+        )
+    left = [{column: row[column] for column in row if column not in ignore} for row in rows]
+    match = _choose(left, name, mapping)
+    return Match(without(match.format, ignore), match.reason)
+
+
+def _choose(rows: Sequence[Row], name: str | None, mapping: Mapping[str, str] | None) -> Match:
     if mapping:
         check_mapping(mapping, rows)
         if asks(mapping) and name is None:

@@ -201,7 +201,9 @@ def convert_medxpertqa(row: Row) -> Parts:
     head, mark, _ = question.rpartition(_INLINE_CHOICES)
     parts.question = head.strip() if mark and parts.options and head.strip() else question
     parts.answer_label = given_answer(parts, row, "label") or parts.answer_label
-    parts.subject = parts.subject or text(row, "body_system")
+    if not parts.subject:
+        parts.subject = text(row, "body_system")
+        parts.use("body_system")
     parts.images = image_list(row)
     return parts
 

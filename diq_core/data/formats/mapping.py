@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields, replace
 from difflib import get_close_matches
 from string import ascii_uppercase
 from typing import Any
@@ -12,7 +12,7 @@ from diq_core.data.formats.chat import set_conversation
 from diq_core.data.formats.literals import parsed
 from diq_core.data.formats.names import is_messages
 from diq_core.data.formats.own import convert_own
-from diq_core.data.formats.parts import Format, Parts, Row, text
+from diq_core.data.formats.parts import Format, Parts, Row, text, without_bytes
 from diq_core.data.formats.paths import ABSENT, column_of, columns_at, value_at
 from diq_core.data.formats.turns import read_turns
 from diq_core.data.sample import Turn
@@ -112,6 +112,18 @@ def mapped(mapping: Mapping[str, str], beneath: Format | None) -> Format:
         name, label, pairs, lambda _columns, _rows: f"mapping {pairs}", convert,
         cut=beneath.cut if beneath else None,
     )  # fmt: skip
+
+
+def without(format: Format, ignore: Collection[str]) -> Format:
+    """Return a format that does not look at the columns `ignore`; they are only kept in meta."""
+
+    def convert(row: Row) -> Parts:
+        parts = format.convert({name: row[name] for name in row if name not in ignore})
+        kept = {name: row[name] for name in ignore if row.get(name) is not None}
+        parts.meta = {**without_bytes(kept), **parts.meta}
+        return parts
+
+    return replace(format, convert=convert)
 
 
 def convert_mapped(row: Row, mapping: Mapping[str, str]) -> Parts:

@@ -185,6 +185,12 @@ def near_names(columns: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def field_of(column: str) -> str:
+    """Return our field that a column is usually named for; "" = none."""
+    name = plain_name(column.rpartition(".")[2] or column)
+    return next((field for field, names in NAMES.items() if name in names), "")
+
+
 def list_for(field: str, rows: Sequence[Row]) -> str | None:
     """Return the column that has a name of `field` and holds a list of several values."""
     for column in dict.fromkeys(name for row in rows for name in row):
@@ -195,17 +201,17 @@ def list_for(field: str, rows: Sequence[Row]) -> str | None:
 
 
 def looks_like_options(value: Any) -> bool:
-    """Return whether a value can only be options: lettered, or objects of a label and a text."""
+    """Return whether a value can only be options: short texts that each have a label in order."""
     value = parsed(value)
-    if isinstance(value, str) and "\n" not in value:
+    if isinstance(value, list) and not all(isinstance(each, Mapping) for each in value):
         return False
     options = read_options(value)
     if not options or not 2 <= len(options) <= len(_LETTERS):
         return False
-    plain_list = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    lettered = list(_LETTERS[: len(options)])
     labels = [option.label.casefold() for option in options]
-    return not plain_list and labels in (
-        list(_LETTERS[: len(labels)]),
-        [str(number) for number in range(len(labels))],
-        [str(number) for number in range(1, len(labels) + 1)],
-    )
+    if isinstance(value, str):
+        short = all("\n" not in each.text and len(each.text) < 100 for each in options)
+        return short and labels == lettered
+    numbers = [str(number) for number in range(len(labels) + 1)]
+    return labels in (lettered, numbers[:-1], numbers[1:])

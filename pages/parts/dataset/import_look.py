@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,6 +12,7 @@ import streamlit as st
 from diq_core.data.formats import formats
 from diq_core.data.importing import import_samples
 from diq_core.data.readers import Row, open_source
+from diq_core.data.unused import ColumnsLeft, Unused
 from diq_core.errors import UnknownFormat, UserError
 from pages.parts.boxes import show_note, show_user_error
 from pages.parts.text import shortened, show_text
@@ -27,6 +29,7 @@ class Looked:
         layout: its layout and why, in words; empty if it was not recognised.
         kind: what sort of file it is, in words.
         question: of its first sample.
+        left: columns that were not used, and that the import asks about.
         error: why it cannot be imported like this.
     """
 
@@ -34,20 +37,26 @@ class Looked:
     layout: str = ""
     kind: str = ""
     question: str = ""
+    left: tuple[Unused, ...] = ()
     error: UserError | None = None
 
 
-def look(source: str, layout: str | None, mapping: dict[str, str]) -> Looked:
+def look(
+    source: str, layout: str | None, mapping: Mapping[str, str], ignore: Collection[str] = ()
+) -> Looked:
     """Read the first rows of a file or folder; what is not there is an error of the result."""
     path = Path(source)
     changed = path.stat().st_mtime if path.exists() else 0.0
-    return _look((source, changed), layout, tuple(mapping.items()))
+    return _look((source, changed), layout, tuple(mapping.items()), tuple(ignore))
 
 
 # Not cache_data, which pickles: an error with named arguments does not survive that.
 @st.cache_resource(max_entries=16, show_spinner="Looking at the first rows …")
 def _look(
-    file: tuple[str, float], layout: str | None, mapping: tuple[tuple[str, str], ...]
+    file: tuple[str, float],
+    layout: str | None,
+    mapping: tuple[tuple[str, str], ...],
+    ignore: tuple[str, ...],
 ) -> Looked:
     source, _ = file
     columns: tuple[str, ...] = ()
@@ -55,8 +64,11 @@ def _look(
         rows = [row for row in islice(open_source(source).rows(), _PREVIEW) if isinstance(row, Row)]
         columns = tuple(sorted({name for row in rows for name in row.values}))
         found = import_samples(
-            source, format=layout, mapping=dict(mapping), limit=_PREVIEW, compare=False
-        )
+            source, format=layout, mapping=dict(mapping), ignore=ignore, limit=_PREVIEW,
+            compare=False,
+        )  # fmt: skip
+    except ColumnsLeft as error:
+        return Looked(columns, left=error.columns)
     except UserError as error:
         return Looked(columns, error=error.with_traceback(None))
     said = f"{layout_label(found.format)} ({found.reason})"
@@ -69,7 +81,15 @@ def show_looked(looked: Looked, *, mapped: bool) -> None:
         columns = ", ".join(shortened(name, 40) for name in looked.columns[:30])
         show_note(
             "The layout of this file is not known. Which column holds what?",
-            (f"Columns of the file: {columns}",),
+            (f"Columns of the file: {columns}", f"{looked.error.what}."),
+        )
+    elif looked.left:
+        show_note(
+            "Not everything in this file would be used. What is it?",
+            tuple(
+                f"{shortened(each.column, 40)} {each.words}, such as {each.example}"
+                for each in looked.left
+            ),
         )
     elif looked.error:
         show_user_error(looked.error)
