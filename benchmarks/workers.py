@@ -16,10 +16,12 @@ import argparse
 import random
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from diq_core.artefact import Artefact
@@ -128,10 +130,28 @@ def _tell(line: str) -> None:
     print(line, flush=True)
 
 
-def _give_up(*_: object) -> None:
-    # Said here, for Ray makes an error of its own of what is raised inside it.
-    _tell("Given up: it was not finished in the minutes that it had (--minutes)")
-    raise TimeoutError
+@contextmanager
+def _at_most(minutes: float) -> Iterator[None]:
+    """End the program with a sentence if the block is not finished in so many minutes."""
+    late = False
+
+    def give_up(*_: object) -> None:
+        nonlocal late
+        late = True
+        # Said here, for Ray makes an error of its own of what is raised inside it.
+        _tell("Given up: it was not finished in the minutes that it had (--minutes)")
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, 60 * minutes)
+    try:
+        yield
+    except Exception:
+        if not late:
+            raise
+        sys.exit(1)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _study(folder: Path, samples: int) -> Study:
@@ -149,7 +169,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--samples", type=int, default=None)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--minutes", type=int, default=20)
+    parser.add_argument("--minutes", type=float, default=20)
     options = parser.parse_args()
     work: Callable[[Study, str], str] = (
         (lambda study, address: "all same"
@@ -157,10 +177,12 @@ def main() -> None:
         if options.what == "kills"
         else (lambda study, address: f"two workers are {ratio(study, address):.2f} x one")
     )  # fmt: skip
-    signal.signal(signal.SIGALRM, _give_up)
-    signal.alarm(60 * options.minutes)
     _tell("Starting a cluster of two nodes")
-    with tempfile.TemporaryDirectory() as folder, two_nodes() as address:
+    with (
+        _at_most(options.minutes),
+        tempfile.TemporaryDirectory() as folder,
+        two_nodes() as address,
+    ):
         samples = options.samples or (120 if options.what == "kills" else 600)
         _tell(work(_study(Path(folder), samples), address))
 

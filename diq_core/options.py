@@ -1,8 +1,9 @@
-"""Settings as they are typed: options of a command, the command behind a button, a page's field.
+"""Settings as they are typed: options of a command, and the command behind a button.
 
 All of it follows from the fields in `diq_core.config`, so what the help says, what a button runs
-and what a page offers cannot differ. A tuple is typed ``a,b`` (with quotes, as in CSV, around what
-holds a comma) or by repeating its option, a mapping ``FIELD=COLUMN``, a switch by its name.
+and what a page offers (see `fields`) cannot differ. A tuple is typed ``a,b`` (with quotes, as in
+CSV, around what holds a comma) or by repeating its option, a mapping ``FIELD=COLUMN``, a switch by
+its name.
 """
 
 from __future__ import annotations
@@ -13,63 +14,17 @@ import shlex
 from collections.abc import Collection, Mapping, Sequence
 from inspect import Parameter
 from types import NoneType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, get_args
 
 from pydantic.fields import FieldInfo
 
-from diq_core.config import Option, Settings
+from diq_core.config import Settings
 from diq_core.errors import BadSetting
-
-Shape = Literal["switch", "value", "list", "repeated", "mapping", "groups", "nested"]
-"""How a setting is written: a switch, one value, values with commas between them, one option for
-each value, one option for each pair, named lists of values, or one option for each setting inside
-it."""
+from diq_core.fields import Shape, choices, default_of, help_of, inner_type, option_of, shape_of
 
 _EACH: tuple[Shape, ...] = ("repeated", "mapping", "nested")
 # The type checker would take what is computed here for a type that is written down.
 _ANNOTATED: Any = Annotated
-
-
-def help_of(kind: type[Settings], name: str) -> str:
-    """Return the words of a setting and its range, on one line."""
-    words = " ".join((kind.model_fields[name].description or "").split())
-    return f"{words} {_range_words(kind.model_fields[name])}".strip()
-
-
-def groups_of(kind: type[Settings]) -> dict[str, list[str]]:
-    """Return the names of all settings by their group, as they stand together in the help."""
-    found: dict[str, list[str]] = {}
-    for name, field in kind.model_fields.items():
-        found.setdefault(_option(field).group or "Settings", []).append(name)
-    return found
-
-
-def default_of(kind: type[Settings], name: str) -> Any:
-    """Return the default of a setting; None if it has to be given."""
-    field = kind.model_fields[name]
-    return None if field.is_required() else field.get_default(call_default_factory=True)
-
-
-def choices(kind: type[Settings], name: str) -> tuple[Any, ...]:
-    """Return the values that a setting may have; empty if there is no list of them."""
-    inner = _inner(kind.model_fields[name])
-    if get_origin(inner) is tuple:
-        inner = get_args(inner)[0]
-    return get_args(inner) if get_origin(inner) is Literal else ()
-
-
-def widget(kind: type[Settings], name: str) -> dict[str, Any]:
-    """Return what a page's field for a number takes from its setting: ends, value and help.
-
-    An end that is no value itself (above 0) counts as one; what is refused is refused later.
-    """
-    rules = _rules(kind.model_fields[name])
-    return {
-        "min_value": rules.get("ge", rules.get("gt")),
-        "max_value": rules.get("le", rules.get("lt")),
-        "value": default_of(kind, name),
-        "help": help_of(kind, name),
-    }
 
 
 def parameters(kind: type[Settings], *, panel: str | None = "Settings") -> list[Parameter]:
@@ -99,10 +54,10 @@ def flags(kind: type[Settings]) -> dict[str, tuple[str, bool | None]]:
     follows it."""
     found: dict[str, tuple[str, bool | None]] = {}
     for name, field in kind.model_fields.items():
-        if _option(field).argument:
+        if option_of(field).argument:
             continue
         spelled = _declared(name, field)[0].split("/")
-        switch = _shape(field) == "switch"
+        switch = shape_of(field) == "switch"
         found[spelled[0]] = (name, True if switch else None)
         if switch and len(spelled) == 2:
             found[spelled[1]] = (name, False)
@@ -111,12 +66,12 @@ def flags(kind: type[Settings]) -> dict[str, tuple[str, bool | None]]:
 
 def is_repeated(kind: type[Settings], name: str) -> bool:
     """Return whether the option of a setting may be given several times."""
-    return _shape(kind.model_fields[name]) in _EACH
+    return shape_of(kind.model_fields[name]) in _EACH
 
 
 def positional(kind: type[Settings]) -> str | None:
     """Return the name of what follows the verb without an option, if anything does."""
-    named = (name for name, field in kind.model_fields.items() if _option(field).argument)
+    named = (name for name, field in kind.model_fields.items() if option_of(field).argument)
     return next(named, None)
 
 
@@ -124,7 +79,7 @@ def said(settings: Settings) -> list[str]:
     """Return the names of the settings that a command says: what differs from the defaults."""
     kind, found = type(settings), list[str]()
     for name, field in kind.model_fields.items():
-        option, value = _option(field), getattr(settings, name)
+        option, value = option_of(field), getattr(settings, name)
         implied = option.beside and getattr(settings, option.beside) != default_of(
             kind, option.beside
         )
@@ -177,28 +132,28 @@ def _parameter(kind: type[Settings], name: str, panel: str | None) -> Parameter:
     import typer
 
     field, given = kind.model_fields[name], _typed_default(kind, name)
-    if _option(field).argument:
+    if option_of(field).argument:
         about: Any = typer.Argument(help=help_of(kind, name))
     else:
         about = typer.Option(
             *_declared(name, field),
             help=help_of(kind, name),
             metavar=_metavar(field) or "|".join(map(str, choices(kind, name))) or None,
-            rich_help_panel=_option(field).group or panel,
+            rich_help_panel=option_of(field).group or panel,
         )
     whole = _ANNOTATED[_typed_as(field), about]
     return Parameter(name, Parameter.KEYWORD_ONLY, default=given, annotation=whole)
 
 
 def _metavar(field: FieldInfo) -> str:
-    return _option(field).metavar or ("SETTING=VALUE" if _shape(field) == "nested" else "")
+    return option_of(field).metavar or ("SETTING=VALUE" if shape_of(field) == "nested" else "")
 
 
 def _typed_default(kind: type[Settings], name: str) -> Any:
     field, default = kind.model_fields[name], default_of(kind, name)
     if field.is_required():
         return Parameter.empty
-    match _shape(field):
+    match shape_of(field):
         case "repeated" | "mapping" | "nested":
             return None
         case "list":
@@ -211,7 +166,7 @@ def _typed_default(kind: type[Settings], name: str) -> Any:
 
 def _parsed(kind: type[Settings], name: str, typed: Any) -> Any:
     field = kind.model_fields[name]
-    match _shape(field):
+    match shape_of(field):
         case "list":
             return _listed(typed)
         case "groups":
@@ -221,7 +176,7 @@ def _parsed(kind: type[Settings], name: str, typed: Any) -> Any:
         case "nested":
             pairs = _read_pairs(_declared(name, field)[0], typed, may_be_empty=True)
             return default_of(kind, name).model_dump(mode="json") | _parsed_nested(
-                _inner(field), pairs
+                inner_type(field), pairs
             )
         case _:
             return typed
@@ -238,7 +193,7 @@ def _value(kind: type[Settings], name: str, text: str) -> Any:
     field = kind.model_fields[name]
     if not text and NoneType in get_args(field.annotation):
         return None
-    return _listed(text) if _shape(field) == "repeated" else _parsed(kind, name, text)
+    return _listed(text) if shape_of(field) == "repeated" else _parsed(kind, name, text)
 
 
 def _read_pairs(flag: str, pairs: Sequence[str], *, may_be_empty: bool = False) -> dict[str, str]:
@@ -256,10 +211,10 @@ def _read_pairs(flag: str, pairs: Sequence[str], *, may_be_empty: bool = False) 
 
 
 def _written(name: str, field: FieldInfo, value: Any) -> list[str]:
-    if _option(field).argument:
+    if option_of(field).argument:
         return [str(value)]
     flag = _declared(name, field)[0].split("/")
-    match _shape(field):
+    match shape_of(field):
         case "nested":
             default = field.get_default(call_default_factory=True)
             differing = [
@@ -291,7 +246,7 @@ def _nested_text(settings: Settings, name: str) -> str:
     field, value = type(settings).model_fields[name], getattr(settings, name)
     if value is None:
         return ""
-    match _shape(field):
+    match shape_of(field):
         case "list" | "repeated":
             return _joined(value)
         case "groups":
@@ -306,64 +261,23 @@ def _pair(flag: str, text: str) -> list[str]:
     return [f"{flag}={text}"] if text.startswith("-") else [flag, text]
 
 
-def _option(field: FieldInfo) -> Option:
-    return next((each for each in field.metadata if isinstance(each, Option)), Option())
-
-
 def _declared(name: str, field: FieldInfo) -> tuple[str]:
     """Return how the option is spelled, as typer takes it: ``--on/--off`` for a switch."""
-    option, plain = _option(field), name.strip("_").replace("_", "-")
+    option, plain = option_of(field), name.strip("_").replace("_", "-")
     flag = option.flag or f"--{plain}"
-    if _shape(field) == "switch" and field.default is True:
+    if shape_of(field) == "switch" and field.default is True:
         flag += f"/{option.off or f'--no-{plain}'}"
     return (flag,)
 
 
-def _inner(field: FieldInfo) -> Any:
-    """Return the type of a field; of one that may be None, the other type."""
-    kinds = [each for each in get_args(field.annotation) if each is not NoneType]
-    return kinds[0] if NoneType in get_args(field.annotation) else field.annotation
-
-
-def _shape(field: FieldInfo) -> Shape:
-    inner = _inner(field)
-    if isinstance(inner, type) and issubclass(inner, Settings):
-        return "nested"
-    if inner is bool:
-        return "switch"
-    if get_origin(inner) is tuple:
-        return "repeated" if _option(field).repeated else "list"
-    if get_origin(inner) is dict:
-        return "mapping" if get_args(inner)[1] is str else "groups"
-    return "value"
-
-
 def _typed_as(field: FieldInfo) -> Any:
-    inner, shape = _inner(field), _shape(field)
+    inner, shape = inner_type(field), shape_of(field)
     if shape == "switch":
         return bool
     if shape in _EACH:
         return list[str] if field.is_required() else list[str] | None
     kind = inner if inner in (int, float) else str
     return kind if inner is field.annotation else kind | None
-
-
-def _rules(field: FieldInfo) -> dict[str, Any]:
-    return {
-        rule: getattr(each, rule)
-        for each in field.metadata
-        for rule in ("ge", "gt", "le", "lt")
-        if hasattr(each, rule)
-    }
-
-
-def _range_words(field: FieldInfo) -> str:
-    rules = {rule: f"{value:g}" for rule, value in _rules(field).items()}
-    if "ge" in rules and "le" in rules:
-        return f"{rules['ge']} to {rules['le']}."
-    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-    said = ", ".join(f"{words[rule]} {value}" for rule, value in rules.items())
-    return f"{said[0].upper()}{said[1:]}." if said else ""
 
 
 def _listed(text: str) -> tuple[str, ...]:

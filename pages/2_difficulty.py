@@ -9,8 +9,8 @@ import streamlit as st
 from diq_core.artefact import Artefact
 from diq_core.config import DifficultySettings
 from diq_core.data.table import find_sample
+from diq_core.fields import help_of
 from diq_core.jobs.order import order_for
-from diq_core.options import help_of
 from diq_core.scoring.difficulty.rubric import shipped_rubric
 from diq_core.scoring.summary import AspectSummary, aspect_summary, extremes, missing_by_reason
 from diq_core.stages.joining import SAMPLES, SCORES

@@ -6,8 +6,8 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.config import Also, InfluenceSettings
+from diq_core.fields import choices, help_of
 from diq_core.jobs.order import order_for
-from diq_core.options import choices, help_of
 from diq_core.scoring.summary import InfluenceSummary, influence_summary, missing_by_reason
 from diq_core.selection.strategies import STRATEGIES
 from diq_core.stages.joining import SCORES

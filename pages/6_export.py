@@ -12,8 +12,8 @@ from diq_core.config import ExportSettings
 from diq_core.export.datasheet import images_sentence
 from diq_core.export.exporters import exporters, find_exporter
 from diq_core.export.loading import how_to_load
+from diq_core.fields import help_of
 from diq_core.jobs.order import order_for
-from diq_core.options import help_of
 from diq_core.review.store.reading import can, people
 from diq_core.review.verdicts.overview import glance
 from diq_core.stages.export import DATASHEET, removed_from_images

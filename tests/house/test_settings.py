@@ -20,10 +20,11 @@ from diq_core import options
 from diq_core.cli import app
 from diq_core.config import Option, SelectSettings, Settings, build
 from diq_core.errors import BadSetting
+from diq_core.fields import help_of, widget
 from diq_core.jobs.argument_list import read_command
 from diq_core.jobs.order import order_for
 from diq_core.kinds import ROWS, Kind, KindRow, row
-from diq_core.options import argv, help_of, widget
+from diq_core.options import argv
 from diq_core.study import Study
 
 EVERY = [

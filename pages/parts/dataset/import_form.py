@@ -11,8 +11,8 @@ from diq_core.config import ImportSettings
 from diq_core.data.formats import FIELDS, formats
 from diq_core.data.readers import DATA_SUFFIXES
 from diq_core.data.unused import Unused
+from diq_core.fields import help_of, widget
 from diq_core.jobs.order import order_for
-from diq_core.options import help_of, widget
 from diq_core.study import Study
 from pages.parts.choose import name_input
 from pages.parts.dataset.import_look import Looked, look, show_looked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from diq_core.config import EvaluateSettings
-from diq_core.options import help_of
+from diq_core.fields import help_of
 from diq_core.stages.sources import SHIPPED_BENCHMARKS
 from diq_core.study import Study
 from pages.parts.new_study import FILE_KINDS

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from diq_core.config import EvaluateSettings, Scoring
+from diq_core.fields import default_of, help_of
 from diq_core.jobs.order import order_for
-from diq_core.options import default_of, help_of
 from diq_core.study import Study
 from pages.parts.choose import free_name
 from pages.parts.embedded_model import tell_if_missing

@@ -7,8 +7,8 @@ import streamlit as st
 from diq_core.config import ExperimentSettings, FinetuneSettings, build
 from diq_core.errors import UserError
 from diq_core.experiment.arms import checked_experiment_name, plan_arms
+from diq_core.fields import choices, default_of, help_of
 from diq_core.jobs.order import order_for
-from diq_core.options import choices, default_of, help_of
 from diq_core.stages.experiment import material
 from diq_core.stages.selection import offered_strategies
 from diq_core.study import Study

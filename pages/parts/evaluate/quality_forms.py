@@ -8,8 +8,8 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.config import PairSettings, QualitySettings, build
+from diq_core.fields import default_of, help_of, widget
 from diq_core.jobs.order import order_for
-from diq_core.options import default_of, help_of, widget
 from diq_core.stages.quality import judge_order
 from diq_core.stages.quality_sending import send
 from diq_core.stages.question_files import question_files

@@ -9,7 +9,7 @@ import streamlit as st
 from diq_core import plugins
 from diq_core.config import SelectSettings
 from diq_core.errors import BadSetting
-from diq_core.options import help_of, widget
+from diq_core.fields import help_of, widget
 from diq_core.score import KNOWN
 from diq_core.selection.budget import parse_budget
 from diq_core.selection.pool import Pool

@@ -10,8 +10,8 @@ from typing import Any
 import streamlit as st
 
 from diq_core.config import FinetuneSettings, build
+from diq_core.fields import choices, default_of, groups_of, help_of, widget
 from diq_core.jobs.order import order_for
-from diq_core.options import choices, default_of, groups_of, help_of, widget
 from diq_core.study import Study
 from diq_core.training.recipe import PRESETS, Explained, explain, find_preset
 from pages.parts.boxes import show_problem

@@ -11,7 +11,7 @@ import streamlit as st
 
 from diq_core.config import InfluenceSettings
 from diq_core.data.sample import Sample
-from diq_core.options import widget
+from diq_core.fields import widget
 from diq_core.stages.influence_worker import draw_validation
 from diq_core.stages.sources import SHIPPED_VALIDATION
 from diq_core.study import Study

@@ -9,7 +9,7 @@ import streamlit as st
 from diq_core.artefact import Artefact
 from diq_core.config import JudgeSettings, build
 from diq_core.errors import BadSetting
-from diq_core.options import help_of, widget
+from diq_core.fields import help_of, widget
 from diq_core.review.machine.rater import rater
 from diq_core.review.store.reading import people, study_entry
 from diq_core.stages.judge import judge_order
