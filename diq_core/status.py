@@ -124,14 +124,23 @@ def _step_status(
         return is_at("running", f"'{job.name}': {job.message}")
     if job is not None and job.is_active:
         return is_at("running", f"{job.message or 'running'}: {job.share:.0%}")
+    empty = bool(made["dataset"]) and not _in_use(made["dataset"])
+    if empty and "dataset" in step.needs and not made[step.kind]:
+        return is_at("waiting", "no sample of the dataset is in use")
     if job is not None and job.state in ("failed", "stopped", "interrupted"):
         again = f"run it again, it continues where it stopped: {command}"
         return is_at("failed", f"'{job.name}' {job.state}: {job.message}", again)
     if made[step.kind]:
-        return is_at("done", _summaries(step, made[step.kind]))
+        again = "no sample is in use: put right why, and import again" if empty else ""
+        again = again if step.kind == "dataset" else ""
+        return is_at("done", _summaries(step, made[step.kind]), again)
     if missing:
         return is_at("waiting", f"needs {' and '.join(missing)} first")
     return is_at("ready", "not done yet", f"{step.promise}: {command}")
+
+
+def _in_use(datasets: Sequence[Artefact]) -> int:
+    return sum(dataset.manifest["counts"].get("included", 0) for dataset in datasets)
 
 
 def _review(study: Study, missing: Sequence[str]) -> tuple[StepState, str]:

@@ -158,7 +158,9 @@ def _scoring(facts: DatasheetFacts) -> Iterator[str]:
             f"{plain(score.label)} (own score{scale}; higher = {plain(score.higher)}): "
             f"{plain(origin)}"
         )
-    yield from _counts_or_none("without a score", facts.unscored, "Every sample has its scores")
+    scored = facts.difficulty or facts.influence or facts.own
+    otherwise = "Every sample has its scores" if scored else "No score was computed"
+    yield from _counts_or_none("without a score", facts.unscored, otherwise)
 
 
 def _selection(facts: DatasheetFacts) -> Iterator[str]:

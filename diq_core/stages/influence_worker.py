@@ -82,8 +82,11 @@ def open_worker(work: Work, place: Place, progress: Progress) -> Iterator[_Worke
     cut = partial(tokenise, tokenizer=model.tokenizer, max_tokens=settings.max_tokens)
     held_out, ours = cut(questions), cut(_drawn(included_samples(dataset), settings))
     if not ours.tokens:
-        raise BadSetting("No sample of the dataset can be scored", which=dataset.name,
-                         todo="see the reasons on the dataset page")  # fmt: skip
+        raise BadSetting(
+            f"No sample of the dataset can be scored; the first: {ours.unscored[0].reason}",
+            which=f"{dataset.name}, sample {ours.unscored[0].id}",
+            todo="allow more tokens (--max-tokens), or import samples with an answer to learn",
+        )
     plan = _pinned_plan(place, ours.tokens, settings)
     direction = _direction(work, place, model, held_out.tokens, settings, progress)
     check = _pinned_check(place, model, direction, ours.tokens, progress)

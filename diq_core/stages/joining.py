@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from diq_core.artefact import Artefact
 from diq_core.data.sample import Sample
 from diq_core.data.table import load_samples
-from diq_core.errors import BadFile
+from diq_core.errors import BadFile, BadSetting
 from diq_core.score import AXES, KNOWN, Score
 from diq_core.selection.scores import Scores
 
@@ -57,8 +57,27 @@ def image_file(dataset: Artefact, name: str) -> Path:
 
 
 def included_samples(dataset: Artefact) -> list[Sample]:
-    """Return the samples of `dataset` that are not excluded, in its order."""
-    return load_samples(load_table(dataset, SAMPLES), excluded=False)
+    """Return the samples of `dataset` that are not excluded, in its order.
+
+    Raises:
+        BadSetting: all are.
+    """
+    found = load_samples(load_table(dataset, SAMPLES), excluded=False)
+    if not found:
+        reasons = why_left_out(dataset)
+        raise BadSetting(
+            f"No sample of the dataset is in use: {reasons}",
+            which=dataset.name,
+            todo="put that right in the file, or say which column holds what, and import it again",
+        )
+    return found
+
+
+def why_left_out(dataset: Artefact) -> str:
+    """Return the reasons why samples are left out, the most frequent first, in one line."""
+    excluded = dataset.manifest["counts"].get("excluded", {})
+    most = sorted(excluded.items(), key=lambda each: (-each[1], each[0]))
+    return "; ".join(f"{number:,} left out: {reason}" for reason, number in most) or "it has none"
 
 
 def load_scores(

@@ -163,11 +163,13 @@ def guarded() -> Iterator[None]:
 def next_button(study: Study, key: Kind, about: Artefact) -> None:
     """Draw the way on from the finished page `key`: to the first step that can be done now.
 
-    What was finished, `about`, goes along.
+    What was finished, `about`, goes along. Where nothing can be done, there is no button.
     """
     after = PAGES.index(page_of(key)) + 1
     states: dict[str, str] = {step.key: step.state for step in status(study)}
     can_be_done = [page for page in PAGES if states.get(page.key) in ("ready", "failed")]
+    if not can_be_done and states.get(PAGES[after].key) == "waiting":
+        return
     page = (can_be_done or [PAGES[after]])[0]
     if st.button(page.action, type="primary", icon=":material/arrow_forward:", key="next"):
         go_to(page.key, study, about)

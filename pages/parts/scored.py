@@ -8,6 +8,7 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.kinds import Kind
+from diq_core.stages.joining import why_left_out
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.choose import choose_artefact
@@ -19,9 +20,12 @@ from pages.parts.words import count
 def need_dataset(study: Study, *beside: Kind) -> Artefact:
     """Return the dataset of a page that also shows `beside`; without one it says so and ends."""
     dataset = choose_artefact(study, "dataset", beside=beside)
-    if dataset is not None:
+    if dataset is None:
+        show_note("There are no samples yet", ("Import a file first; then come back here.",))
+    elif dataset.manifest["counts"]["included"]:
         return dataset
-    show_note("There are no samples yet", ("Import a file first; then come back here.",))
+    else:
+        show_note("No sample of this dataset is in use", (f"{why_left_out(dataset)}.",))
     if st.button("Import a file", type="primary", key="to-dataset"):
         go_to("dataset", study)
     st.stop()

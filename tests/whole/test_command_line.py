@@ -223,3 +223,18 @@ def test_an_import_says_what_it_did_not_use_and_stops_where_that_matters(tmp_pat
     assert "ward: 14.3% of the file, in 1 row, such as north" in told
     report = json.loads(diq("import", pool, "--study", study, "--ignore", "film", "--json"))
     assert [each["column"] for each in report["unused"]] == ["film", "ward"]
+
+
+def test_with_no_sample_in_use_nothing_is_offered_and_the_reason_is_said(tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    diq("new", study)
+    pool = tmp_path / "pool.jsonl"
+    pool.write_text('{"question": "Which shape is on the card?"}\n', encoding="utf-8")
+    diq("import", pool, "--study", study)
+    said = diq("difficulty", "--study", study, code=2)
+    assert "No sample of the dataset is in use: 1 left out: no answer (main)" in said
+    told = json.loads(diq("status", "--study", study, "--json"))
+    steps = {step["key"]: step for step in told["steps"]}
+    assert (steps["difficulty"]["state"], steps["difficulty"]["next_action"]) == ("waiting", "")
+    assert "no sample of the dataset is in use" in steps["influence"]["summary"]
+    assert "put right why, and import again" in steps["dataset"]["next_action"]
