@@ -40,17 +40,16 @@ def picture(number: int) -> tuple[Image.Image, Place]:
 
 
 def covers(boxes: list[Box], place: Place) -> bool:
-    """Return whether boxes with an identifier cover at least 80 % of a rectangle together."""
+    """Return whether boxes cover at least 80 % of a rectangle together."""
     left, top, right, bottom = place
     covered = sum(
         max(0.0, min(each.right, right) - max(each.left, left))
         * max(0.0, min(each.bottom, bottom) - max(each.top, top))
         for each in boxes
-        if each.kinds
     )
     return covered >= 0.8 * (right - left) * (bottom - top)
 
 
 def boxed(count: int) -> int:
-    """Return in how many of `count` pictures the text was boxed as an identifier."""
+    """Return in how many of `count` pictures the text was boxed."""
     return sum(covers(find_in_image(drawn), place) for drawn, place in map(picture, range(count)))
