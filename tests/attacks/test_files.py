@@ -579,3 +579,20 @@ def test_a_cell_of_a_gigabyte_takes_little(tmp_path: Path) -> None:
             file.write(b"x" * MB)
         file.write(b'",y\nAnd which?,That\n')
     assert "2 samples" in contained(tmp_path / "a.csv")
+
+
+def test_an_arrow_file_with_any_byte_changed_is_one_sentence_or_rows(tmp_path: Path) -> None:
+    made = io.BytesIO()
+    table = pa.table({"question": ["Is it a?", "Is it b?"], "answer": ["a", "b"], "n": [[1], [2]]})
+    with pa.ipc.new_stream(made, table.schema) as file:
+        file.write_table(table)
+    whole = made.getvalue()
+    for place in range(0, len(whole), 3):
+        changed = whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]
+        (tmp_path / "a.arrow").write_bytes(changed)
+        with contextlib.suppress(UserError):
+            list(open_source(tmp_path / "a.arrow").rows())
+    for end in range(0, len(whole), 5):
+        (tmp_path / "a.arrow").write_bytes(whole[:end])
+        with contextlib.suppress(UserError):
+            list(open_source(tmp_path / "a.arrow").rows())

@@ -568,3 +568,88 @@ def test_folders(tmp_path: Path) -> None:
     write(tmp_path / "other.csv", "a,b\n1,2\n")
     with pytest.raises(BadFile, match=r"several data files: other\.csv"):
         open_source(tmp_path)
+
+
+def laid_out(folder: Path, files: dict[str, str]) -> Path:
+    for name, question in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith(".md"):
+            write(folder / name, question)
+        elif name.endswith(".parquet"):
+            pq.write_table(pa.Table.from_pylist([{"question": question}]), folder / name)
+        else:
+            write(folder / name, json.dumps({"question": question}) + "\n")
+    return folder
+
+
+def asked(ref: str | Path, **settings: Any) -> list[str]:
+    return [row.values["question"] for row in split(ref, **settings)[0]]
+
+
+SHARDS = {
+    "data/train-00000-of-00002.parquet": "a",
+    "data/train-00001-of-00002.parquet": "b",
+    "data/test-00000-of-00001.parquet": "c",
+}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        SHARDS,
+        {"train-1.jsonl": "a", "train-2.jsonl": "b", "test.jsonl": "c"},
+        {"train/one.jsonl": "a", "train/two.jsonl": "b", "test/one.jsonl": "c"},
+        {
+            "x/one.jsonl": "a", "x/two.jsonl": "b", "y/one.jsonl": "c", "z/other.jsonl": "d",
+            "README.md": "---\nconfigs:\n- config_name: more\n  data_files: z/*\n"
+            "- config_name: some\n  default: true\n  data_files:\n  - split: train\n    path: x/*.jsonl\n"
+            "  - split: test\n    path: [y/one.jsonl]\n---\n# Data\n",
+        },
+    ],
+)  # fmt: skip
+def test_a_folder_as_the_hub_lays_it_out(tmp_path: Path, files: dict[str, str]) -> None:
+    folder = laid_out(tmp_path, {**files, ".git/train.jsonl": "hidden"})
+    assert asked(folder) == ["a", "b"]
+    assert asked(folder, split="test") == asked(f"{folder}@test") == ["c"]
+    assert rules(split(folder)[1]) == [("one-split", 0)]
+    with pytest.raises(BadSetting, match="no split 'dev'.*@test, @train"):
+        open_source(f"{folder}@dev")
+
+
+def test_a_folder_with_several_configurations_asks(tmp_path: Path) -> None:
+    about = "---\nconfigs:\n- {config_name: en, data_files: en/*}\n- {config_name: de}\n---\n"
+    folder = laid_out(tmp_path, {"en/a.jsonl": "a", "de/a.jsonl": "b", "README.md": about})
+    with pytest.raises(BadSetting, match="several configurations: en, de"):
+        open_source(folder)
+    write(folder / "README.md", "---\n[not: yaml\n---\n")
+    with pytest.raises(BadFile, match=r"several data files: de/a\.jsonl, en/a\.jsonl"):
+        open_source(folder)
+
+
+def test_a_link_in_a_folder_is_left_alone(tmp_path: Path) -> None:
+    laid_out(tmp_path / "elsewhere", {"train.jsonl": "secret"})
+    folder = laid_out(tmp_path / "repo", {"data/test.jsonl": "c"})
+    (folder / "more").symlink_to(tmp_path / "elsewhere")
+    (folder / "data" / "train.jsonl").symlink_to(tmp_path / "elsewhere" / "train.jsonl")
+    assert asked(folder) == ["c"]
+
+
+@pytest.mark.parametrize("write_one", [pa.ipc.new_file, pa.ipc.new_stream])
+def test_arrow(tmp_path: Path, write_one: Callable[..., Any]) -> None:
+    table = pa.table(
+        {
+            "question": [f"q{n}" for n in range(600)],
+            "kind": pa.array(["x", "y"] * 300).dictionary_encode(),
+        }
+    )
+    with write_one(tmp_path / "a.arrow", table.schema) as file:
+        file.write_table(table, max_chunksize=400)
+    rows, findings = split(tmp_path / "a.arrow")
+    assert [row.line for row in rows] == list(range(1, 601))
+    assert rows[401].values == {"question": "q401", "kind": "y"}
+    assert findings == []
+    packed = pa.ipc.IpcWriteOptions(compression="zstd")
+    with write_one(tmp_path / "b.arrow", table.schema, options=packed) as file:
+        file.write_table(table)
+    with pytest.raises(BadFile, match=r"packed.*[Ss]ave it as Parquet"):
+        split(tmp_path / "b.arrow")

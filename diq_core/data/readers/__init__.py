@@ -13,22 +13,23 @@ from functools import partial
 from pathlib import Path
 
 from diq_core.data.findings import Finding, finding
+from diq_core.data.readers.arrowfile import read_arrow
 from diq_core.data.readers.budget import bounded
 from diq_core.data.readers.csvfile import read_csv
+from diq_core.data.readers.folders import data_files
 from diq_core.data.readers.jsonfile import read_json_file
 from diq_core.data.readers.lines import read_jsonl
 from diq_core.data.readers.opening import PACKED_SUFFIXES
 from diq_core.data.readers.row import MAX_LINE_BYTES, Row, Source
 from diq_core.data.readers.sniff import Sniffed, sniff
-from diq_core.data.readers.splits import choose
+from diq_core.data.readers.splits import choose, not_read
 from diq_core.data.readers.tables import open_hub, open_saved, read_dataset, read_parquet
-from diq_core.errors import BadFile, NotFound
+from diq_core.errors import NotFound
 
 __all__ = ["MAX_LINE_BYTES", "Row", "Source", "open_source", "read_rows"]
 
-DATA_SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
+DATA_SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow")
 _HUB = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(:(?P<config>[\w.-]+))?(@(?P<split>[\w.-]+))?")
-_SHARD = re.compile(r"-\d+-of-\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,9 @@ def open_source(
     """Return what `ref` names, ready to be read.
 
     Args:
-        ref: a file; a folder saved by `datasets`; a folder with one data file (or its shards)
-            and images; or a hub id ``org/name[:config][@split]``. Files and folders may carry
-            ``@split``, too.
+        ref: a file; a folder saved by `datasets`; a folder with one data file (or its shards,
+            or splits as the hub lays them out) and images; or a hub id
+            ``org/name[:config][@split]``. Files and folders may carry ``@split``, too.
         encoding: of a text file; None = find out.
         split: which part of the data is read, if `ref` does not say; None = that for training.
         max_line_bytes: a longer line of JSON Lines or CSV is skipped as a finding.
@@ -118,7 +119,7 @@ def _file(path: Path, asked: Asked) -> Source:
         choose((), asked.split, path.name)
     rows = _reader(path, found, asked)
     if found.unexpected:
-        rows = partial(_with_remark, rows, path.name, found)
+        rows = partial(_after, [_remark(path.name, found)], rows)
     return Source(path.name, found.kind, found.reason, path.parent, rows)
 
 
@@ -126,6 +127,8 @@ def _reader(path: Path, found: Sniffed, asked: Asked) -> Callable[[], Iterator[R
     wrapping, limit = found.wrapping, asked.max_line_bytes
     if found.kind == "Parquet":
         return partial(read_parquet, path)
+    if found.kind == "Arrow":
+        return partial(read_arrow, path)
     if found.kind == "JSON":
         return partial(read_json_file, path, wrapping=wrapping, split=asked.split)
     if found.kind == "CSV":
@@ -136,16 +139,10 @@ def _reader(path: Path, found: Sniffed, asked: Asked) -> Callable[[], Iterator[R
     return partial(read_jsonl, path, wrapping=wrapping, limit=limit)
 
 
-def _with_remark(
-    rows: Callable[[], Iterator[Row | Finding]], file: str, found: Sniffed
-) -> Iterator[Row | Finding]:
-    yield finding(
-        "other-kind",
-        f"The file is read as {found.kind}: {found.reason}",
-        hint="rename the file if you pass it on",
-        file=file,
-    )
-    yield from rows()
+def _remark(file: str, found: Sniffed) -> Finding:
+    message = f"The file is read as {found.kind}: {found.reason}"
+    hint = "rename the file if you pass it on"
+    return finding("other-kind", message, hint=hint, file=file)
 
 
 def _folder(path: Path, asked: Asked) -> Source:
@@ -156,27 +153,21 @@ def _folder(path: Path, asked: Asked) -> Source:
         return Source(
             path.name, "datasets folder", reason, path, partial(read_dataset, dataset, path.name)
         )
-    files = sorted(
-        file
-        for file in path.iterdir()
-        if file.is_file() and file.name.removesuffix(".gz").lower().endswith(DATA_SUFFIXES)
-    )
-    if split:
-        files = [file for file in files if file.name.startswith(split)]
-    if not files:
-        raise BadFile(
-            "The folder holds no data file",
-            which=str(path),
-            todo=f"give a folder with a file of one of these kinds: {', '.join(DATA_SUFFIXES)}",
-        )
-    if len({_SHARD.sub("", file.name) for file in files}) > 1:
-        names = ", ".join(file.name for file in files[:10])
-        raise BadFile(
-            f"The folder holds several data files: {names}",
-            which=str(path),
-            todo="name one of them; images are looked for in its folder",
-        )
-    return _shards([_file(file, replace(asked, split="")) for file in files], path)
+    endings = tuple(end + pack for end in DATA_SUFFIXES for pack in ("", *PACKED_SUFFIXES))
+    files, splits = data_files(path, endings, split)
+    found = _shards([_file(file, replace(asked, split="")) for file in files], path)
+    if len(splits) < 2:
+        return found
+    chosen = choose(splits, split, path.name)
+    said = not_read(splits, chosen, path.name)
+    return replace(found, rows=partial(_after, said, found.rows))
+
+
+def _after(
+    remarks: list[Finding], rows: Callable[[], Iterator[Row | Finding]]
+) -> Iterator[Row | Finding]:
+    yield from remarks
+    yield from rows()
 
 
 def _shards(sources: list[Source], path: Path) -> Source:

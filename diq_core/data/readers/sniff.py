@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from diq_core.data.readers.arrowfile import FILE_MAGIC, STREAM_MAGIC
 from diq_core.data.readers.csvfile import guess_delimiter, told_delimiter
 from diq_core.data.readers.encodings import encoding_of
 from diq_core.data.readers.lines import json_decoder
@@ -21,7 +22,7 @@ from diq_core.data.readers.opening import (
 )
 from diq_core.errors import BadFile
 
-Kind = Literal["JSON Lines", "JSON", "CSV", "Parquet"]
+Kind = Literal["JSON Lines", "JSON", "CSV", "Parquet", "Arrow"]
 
 _HEAD_BYTES = 65536
 _UNPACK = "unpack it and import the file inside"
@@ -37,7 +38,6 @@ _OTHERS: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"\x89PNG", "an image", "import the data file that names it"),
     (0, b"\xff\xd8\xff", "an image", "import the data file that names it"),
     (0, b"SQLite format 3", "an SQLite database", "export the table as CSV"),
-    (0, b"ARROW1", "an Arrow file", "save it as Parquet"),
     (0, b"\xd0\xcf\x11\xe0", "an old Office file", "save the table as CSV"),
     (
         0,
@@ -90,7 +90,9 @@ def sniff(path: Path, encoding: str | None = None) -> Sniffed:
     _refuse_others(head, path.name)
     suffix = _suffix(path)
     if head.startswith(b"PAR1"):
-        return _parquet(path.name, suffix, bool(packing))
+        return _table(path.name, "Parquet", suffix == ".parquet", packing)
+    if head.startswith((FILE_MAGIC, STREAM_MAGIC)):
+        return _table(path.name, "Arrow", suffix in (".arrow", ".arrows", ".feather"), packing)
     if suffix in (".parquet", ".arrow", ".feather"):
         raise BadFile(
             f"The file is called {suffix} but its content is something else",
@@ -129,10 +131,10 @@ def _refuse_others(head: bytes, file: str) -> None:
         )
 
 
-def _parquet(file: str, suffix: str, packed: bool) -> Sniffed:
-    if packed:
-        raise BadFile("The file is a packed Parquet file", which=file, todo="unpack it first")
-    return Sniffed("Parquet", "its content begins as Parquet", unexpected=suffix != ".parquet")
+def _table(file: str, kind: Kind, named: bool, packing: str) -> Sniffed:
+    if packing:
+        raise BadFile(f"The file is a packed {kind} file", which=file, todo="unpack it first")
+    return Sniffed(kind, f"its content begins as {kind}", unexpected=not named)
 
 
 def _text_kind(path: Path, head: bytes, suffix: str, packing: str, named: str | None) -> Sniffed:
