@@ -602,7 +602,8 @@ SHARDS = {
         {
             "x/one.jsonl": "a", "x/two.jsonl": "b", "y/one.jsonl": "c", "z/other.jsonl": "d",
             "README.md": "---\nconfigs:\n- config_name: more\n  data_files: z/*\n"
-            "- config_name: some\n  default: true\n  data_files:\n  - split: train\n    path: x/*.jsonl\n"
+            "- config_name: some\n  default: true\n  data_files:\n"
+            "  - split: train\n    path: x/*.jsonl\n"
             "  - split: test\n    path: [y/one.jsonl]\n---\n# Data\n",
         },
     ],

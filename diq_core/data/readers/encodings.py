@@ -80,7 +80,7 @@ def encoding_of(path: Path, packing: str, head: bytes, named: str | None) -> str
         BadFile: it is no text.
     """
     if named:
-        return check_encoding(named)
+        return _fitting(check_encoding(named), head, path.name)
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name
@@ -94,6 +94,19 @@ def encoding_of(path: Path, packing: str, head: bytes, named: str | None) -> str
     if tally.is_utf8():
         return UTF8
     raise _question(tally, path.name)
+
+
+def _fitting(named: str, head: bytes, file: str) -> str:
+    try:
+        decoded(head, named, final=False)
+    except UnicodeError as error:
+        said = str(error)[:100].rstrip(".")
+        raise BadSetting(
+            f"The file cannot be read as {named}: {said}",
+            which=file,
+            todo="name another encoding, such as utf-16-le, or none",
+        ) from None
+    return named
 
 
 def _wide(head: bytes) -> str:

@@ -80,6 +80,12 @@ def open_bytes(path: Path, wrapping: Wrapping = PLAIN) -> Iterator[BinaryIO]:
             )
     except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
         raise _damaged(error, path) from None
+    except UnicodeError as error:
+        raise BadFile(
+            f"The text cannot be read as {wrapping.encoding}: {str(error)[:100].rstrip('.')}",
+            which=path.name,
+            todo="name another encoding",
+        ) from None
     except OSError as error:
         if wrapping.packing and error.errno is None:
             raise _damaged(error, path) from None
