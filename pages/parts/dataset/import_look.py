@@ -87,7 +87,7 @@ def show_looked(looked: Looked, *, mapped: bool) -> None:
         show_note(
             "Not everything in this file would be used. What is it?",
             tuple(
-                f"{shortened(each.column, 40)} {each.words}, such as {each.example}"
+                f"'{shortened(each.column, 40)}' {each.words}, such as {each.example}"
                 for each in looked.left
             ),
         )
@@ -104,4 +104,6 @@ def show_looked(looked: Looked, *, mapped: bool) -> None:
 
 def layout_label(name: str) -> str:
     """Return what people call a layout; a column mapping stands for itself."""
-    return next((known.label for known in formats() if known.name == name), name)
+    bare = name.removesuffix("+mapping")
+    label = next((known.label for known in formats() if known.name == bare), bare)
+    return label if bare == name else f"{label}, with a column mapping"
