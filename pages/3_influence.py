@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import streamlit as st
 
 from diq_core.artefact import Artefact
-from diq_core.config import Also, InfluenceSettings
+from diq_core.config import Also, InfluenceSettings, Thinking
 from diq_core.fields import choices, help_of
 from diq_core.jobs.order import order_for
 from diq_core.scoring.summary import InfluenceSummary, influence_summary, missing_by_reason
@@ -51,11 +53,14 @@ def draw_form(study: Study, dataset: Artefact) -> None:
         st.subheader("Model and samples")
         model = model_input(study)
         limit = limit_input(int(dataset.manifest["counts"]["included"]))
+        thinking = thinking_input()
         also = also_input()
     with right:
         st.subheader("Validation questions")
         validation, per_task, seed = validation_form(study)
-    settings = InfluenceSettings(model=model, limit=limit, per_task=per_task, seed=seed, also=also)
+    settings = InfluenceSettings(
+        model=model, limit=limit, per_task=per_task, seed=seed, also=also, thinking=thinking
+    )
     name = name_input(study, "influence") if study.artefacts("influence") else "main"
     order = order_for("influence", name, settings, dataset=dataset.name, validation=validation)
     units = limit or int(dataset.manifest["counts"]["included"])
@@ -94,6 +99,22 @@ def limit_input(included: int) -> int | None:
             key="influence-limit", width=220,
             help=help_of(InfluenceSettings, "limit"),
         )
+    )  # fmt: skip
+
+
+def thinking_input() -> Thinking:
+    """Draw where the reasoning is scored, and return it."""
+    words = {
+        "huatuo": "Under the headings Thinking and Final Response",
+        "native": "Where the model itself has its reasoning",
+        "keep": "As the file had it",
+    }
+    return cast(
+        Thinking,
+        st.selectbox(
+            "Reasoning", list(words), format_func=words.__getitem__, key="influence-thinking",
+            help=help_of(InfluenceSettings, "thinking"),
+        ),
     )  # fmt: skip
 
 

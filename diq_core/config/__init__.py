@@ -1,6 +1,6 @@
 """The settings of every stage; see `diq_core.config.base` for what they have in common."""
 
-from diq_core.config.base import Names, Option, Settings, build, read_toml
+from diq_core.config.base import Names, Option, Settings, Thinking, build, read_toml
 from diq_core.config.choice import Aspect, ExportSettings, Rule, SelectSettings
 from diq_core.config.inputs import (
     DatasetInputs,
@@ -67,6 +67,7 @@ __all__ = [
     "SelectSettings",
     "SelectionInputs",
     "Settings",
+    "Thinking",
     "build",
     "read_toml",
 ]

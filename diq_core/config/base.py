@@ -14,12 +14,16 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from diq_core.errors import BadFile, BadSetting
 from diq_core.files import read_text
+
+Thinking = Literal["native", "huatuo", "keep"]
+"""Where a response has its reasoning: in the place of the model's own chat template, under the
+headings of HuatuoGPT-o1, or as the file had it."""
 
 
 class Settings(BaseModel):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from diq_core.config.base import Option, Settings
+from diq_core.config.base import Option, Settings, Thinking
 from diq_core.score import AXES
 
 Aspect = Literal["knowledge", "reasoning", "overall"]
@@ -68,6 +68,11 @@ class ExportSettings(Settings):
 
     format: Annotated[str, Option(always=True)] = "trl"
     """Layout of the training files."""
+    thinking: Thinking | None = Field(default=None, exclude_if=not_)
+    """Where the reasoning is written: native, huatuo or keep; default: as influence was measured,
+    else huatuo."""
+    model: str = Field(default="", exclude_if=not_)
+    """With native: whose chat template counts; default: the model that measured influence."""
     verdicts: bool = Field(default=False, exclude_if=not_)
     """Include the clinicians' verdicts, and write their corrections instead of the old text."""
     reviewer_names: bool = Field(default=False, exclude_if=not_)

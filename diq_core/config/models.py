@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from operator import not_
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from diq_core.config.base import Names, Option, Settings
+from diq_core.config.base import Names, Option, Settings, Thinking
 from diq_core.config.choice import SelectSettings
 
 _OBJECTIVE = Option(group="Objective")
@@ -24,6 +25,10 @@ class FinetuneSettings(Settings):
     """Train an adapter, the whole model, or an adapter on a model in 4 bits."""
     objective: Annotated[Literal["sft", "dpo"], _OBJECTIVE] = "sft"
     """sft learns the responses; dpo prefers the right chain to the wrong one of a pair."""
+    # Left out of manifests where nothing is asked for: the run is the same artefact as ever.
+    thinking: Annotated[Thinking | None, _OBJECTIVE] = Field(default=None, exclude_if=not_)
+    """Where the reasoning is learned: native, huatuo or keep; default: as the export was written,
+    else huatuo."""
     rank: Annotated[int, _ADAPTER] = Field(default=8, ge=1)
     """Rank of the adapter."""
     alpha: Annotated[int, _ADAPTER] = Field(default=16, ge=1)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator
 
-from diq_core.config.base import Names, Option, Settings
+from diq_core.config.base import Names, Option, Settings, Thinking
 
 Also = Literal["cosine", "ifd"]
 """What can be measured beside influence."""
@@ -93,7 +93,10 @@ class InfluenceSettings(Settings):
     """Seed of everything random."""
     threads: int = Field(default=1, ge=1)
     """Processor cores to use."""
-    # Left out of manifests where nothing is asked for: the scores are the same artefact as ever.
+    # Both left out of manifests where nothing is asked for: the scores are the same as ever.
+    thinking: Thinking = Field(default="huatuo", exclude_if="huatuo".__eq__)
+    """Where the reasoning is scored: native (the model's own place for it), huatuo (under the
+    headings Thinking and Final Response), keep (as the file had it)."""
     also: tuple[Also, ...] = Field(default=(), exclude_if=not_)
     """Scores for other strategies, separated by commas: cosine (influence whatever the length of
     a sample's own gradient), ifd (loss with the question over without). Each takes a further part

@@ -185,6 +185,7 @@ def _draft(parts: Parts, row: Row, store: ImageStore) -> tuple[Sample, list[Find
         system=parts.system,
         history=parts.history,
         images=tuple(images),
+        frame=parts.frame,
         source=parts.source,
         subject=parts.subject,
         licence=parts.licence,

@@ -46,6 +46,9 @@ class Sample:
         system: the system message, when the file gives one.
         history: earlier turns of the conversation, oldest first.
         images: paths relative to the dataset's ``images`` folder.
+        frame: what stood in the file's response before the reasoning, between it and the answer,
+            and after the answer, such as ``("<think>", "</think>", "")``; empty where the file
+            gave the reasoning apart.
         source: where the item comes from, e.g. ``"medmcqa"``.
         subject: medical specialty or topic, for composition and quotas.
         licence: as the file states it.
@@ -64,6 +67,7 @@ class Sample:
     system: str = ""
     history: tuple[Turn, ...] = ()
     images: tuple[str, ...] = ()
+    frame: tuple[str, ...] = ()
     source: str = ""
     subject: str = ""
     licence: str = ""
@@ -75,7 +79,7 @@ class Sample:
 def content_id(sample: Sample) -> str:
     """Return an id made of what the sample says: same content, same id, on any machine."""
     parts = asdict(sample)
-    for name in ("id", "meta", "file", "line"):
+    for name in ("id", "meta", "file", "line", "frame"):
         del parts[name]
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
     return "s" + hashlib.sha256(text.encode()).hexdigest()[:16]

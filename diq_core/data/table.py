@@ -79,7 +79,9 @@ def samples_table(samples: Sequence[Sample], excluded: Mapping[str, str] | None 
 
     reasons = excluded or {}
     columns: dict[str, list[Any]] = {name: [] for name in sample_schema().names}
+    columns["frame"] = []
     for sample in samples:
+        columns["frame"].append(list(sample.frame))
         for name in _TEXTS:
             columns[name].append(getattr(sample, name))
         columns["options"].append([asdict(option) for option in sample.options])
@@ -88,7 +90,12 @@ def samples_table(samples: Sequence[Sample], excluded: Mapping[str, str] | None 
         columns["meta"].append(json.dumps(sample.meta, ensure_ascii=False, allow_nan=False))
         columns["line"].append(sample.line)
         columns["excluded"].append(reasons.get(sample.id))
-    return pa.table(columns, schema=sample_schema())
+    schema = sample_schema()
+    if any(columns["frame"]):
+        schema = schema.append(_frame_field())
+    else:  # as older versions wrote it
+        del columns["frame"]
+    return pa.table(columns, schema=schema)
 
 
 def load_samples(table: pa.Table, *, excluded: bool = True) -> list[Sample]:
@@ -101,8 +108,7 @@ def load_samples(table: pa.Table, *, excluded: bool = True) -> list[Sample]:
         import pyarrow.compute as pc
 
         table = table.filter(pc.is_null(table["excluded"]))
-    columns = [name for name in sample_schema().names if name != "excluded"]
-    return [_sample(row) for row in table.select(columns).to_pylist()]
+    return [_sample(row) for row in table.select(_columns(table)).to_pylist()]
 
 
 def find_sample(table: pa.Table, id: str) -> Sample:
@@ -116,8 +122,7 @@ def find_sample(table: pa.Table, id: str) -> Sample:
     position = pc.index(table["id"], id).as_py()
     if position < 0:
         raise NotFound(f"There is no sample '{id}'", which="dataset", todo="check the id")
-    columns = [name for name in sample_schema().names if name != "excluded"]
-    return _sample(table.select(columns).slice(position, 1).to_pylist()[0])
+    return _sample(table.select(_columns(table)).slice(position, 1).to_pylist()[0])
 
 
 def problems_table(findings: Iterable[Finding]) -> pa.Table:
@@ -127,8 +132,21 @@ def problems_table(findings: Iterable[Finding]) -> pa.Table:
     return pa.Table.from_pylist([asdict(found) for found in findings], schema=problem_schema())
 
 
+def _frame_field() -> pa.Field:
+    """Return the column of `Sample.frame`, which is there only where a sample has one."""
+    import pyarrow as pa
+
+    return pa.field("frame", pa.list_(pa.string()))
+
+
+def _columns(table: pa.Table) -> list[str]:
+    ours = [name for name in sample_schema().names if name != "excluded"]
+    return [*ours, *(["frame"] if "frame" in table.column_names else [])]
+
+
 def _sample(row: dict[str, Any]) -> Sample:
     options = tuple(Option(**option) for option in row.pop("options"))
     history = tuple(Turn(**turn) for turn in row.pop("history"))
     images, meta = tuple(row.pop("images")), json.loads(row.pop("meta"))
-    return Sample(options=options, history=history, images=images, meta=meta, **row)
+    frame = tuple(row.pop("frame", None) or ())
+    return Sample(options=options, history=history, images=images, frame=frame, meta=meta, **row)

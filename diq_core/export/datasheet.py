@@ -90,6 +90,8 @@ def _composition(facts: DatasheetFacts) -> Iterator[str]:
         f"{_part(made.with_options, made.samples)}; with images: "
         f"{_part(made.with_images, made.samples)}."
     )
+    if facts.thinking:
+        yield facts.thinking
     if facts.images:
         yield images_sentence(facts.images, facts.removed)
     yield _count_table("source", made.sources)

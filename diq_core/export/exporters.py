@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diq_core import plugins
+from diq_core.data.marks import control_marks
 from diq_core.data.sample import Sample, answer_text, prompt_messages, question_text, response_text
 from diq_core.errors import BadSetting
 from diq_core.export import records, tables
@@ -112,8 +113,16 @@ def obstacle(sample: Sample, format: str) -> str | None:
         return "it has neither an answer nor reasoning, so there is nothing to learn from"
     if not question_text(sample).strip():
         return "it has no question"
+    if format != "csv" and (mark := _control_token(sample)):
+        return f"its text holds {mark}, which a trainer would read as a control token"
     with plugins.guarded(PLUGINS, format):
         return find_exporter(format).obstacle(sample)
+
+
+def _control_token(sample: Sample) -> str | None:
+    fields = (sample.reasoning, answer_text(sample))
+    texts = [*(each["content"] for each in prompt_messages(sample)), *fields]
+    return next((mark for text in texts for mark in control_marks(text)), None)
 
 
 def record(sample: Sample, layout: Layout) -> Record:
@@ -216,14 +225,18 @@ _ALL = (
     Exporter(
         "parquet", "Parquet", "One compact table, quick to read.", records.table_record,
         "TRL's `SFTTrainer` takes `data` as it is.",
-        write=lambda rows, path, layout: tables.write_parquet(rows, path, images=layout.images),
+        write=lambda rows, path, layout: tables.write_parquet(
+            rows, path, images=layout.images, field=layout.style.field
+        ),
         file="train.parquet", builder="parquet", texts=("source", "subject", "licence"),
         dialogues=("messages",),
     ),
     Exporter(
         "datasets", "datasets folder", "For load_from_disk of the library datasets.",
         records.table_record, "TRL's `SFTTrainer` takes `data` as it is.",
-        write=lambda rows, path, layout: tables.write_datasets(rows, path, images=layout.images),
+        write=lambda rows, path, layout: tables.write_datasets(
+            rows, path, images=layout.images, field=layout.style.field
+        ),
         file="train", builder="",
     ),
     Exporter(

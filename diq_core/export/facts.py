@@ -144,6 +144,7 @@ class DatasheetFacts:
         selected: samples the selection kept.
         put_in, taken_out, rejected: samples that were kept or left out not by the rule but by
             hand, or because their reviewers rejected them.
+        thinking: where the responses have their reasoning, as a sentence; "" = under headings.
         review: what clinicians said of the exported samples; None = no verdicts are included.
         dropped: id and reason of the kept samples that could not be exported.
         images: pictures written.
@@ -184,6 +185,7 @@ class DatasheetFacts:
     put_in: int = 0
     taken_out: int = 0
     rejected: int = 0
+    thinking: str = ""
     review: ReviewFacts | None = None
     dropped: Sequence[tuple[str, str]] = ()
     images: int = 0

@@ -1,20 +1,22 @@
 """One sample as one record of a training format.
 
-The text of every record is `prompt_messages` and `response_text`, unchanged, so what was scored is
-what is trained on. Every record carries the sample's `id`; the trainers pass it over.
+The text of every record is that of `data.answering`, in one style for all of an export, so what
+was scored is what is trained on. Every record carries the sample's `id`; the trainers pass it over.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from diq_core.data.sample import Sample, prompt_messages, question_text, response_text
+from diq_core.data.answering import HEADINGS, Style, answered, asked, in_tags, said
+from diq_core.data.sample import Sample, question_text
 
 Record = dict[str, Any]
 Message = dict[str, Any]
+Render = Callable[[Sample], tuple[str, str]]
 
 IMAGE_FOLDER = "images"
 IMAGE_MARK = "<image>"
@@ -30,22 +32,33 @@ class Layout:
         images: whether any sample has a picture.
         system: whether any sample has a system message.
         history: whether any sample has earlier turns.
+        style: where the reasoning stands.
+        render: sample → prompt and completion as the model's chat template writes them, where no
+            message can say it; None = messages can.
     """
 
     format: str
     images: bool
     system: bool
     history: bool
+    style: Style = HEADINGS
+    render: Render | None = None
 
 
-def layout_of(samples: Iterable[Sample], format: str) -> Layout:
+def layout_of(
+    samples: Iterable[Sample],
+    format: str,
+    *,
+    style: Style = HEADINGS,
+    render: Render | None = None,
+) -> Layout:
     """Return the layout in which all `samples` fit."""
     images = system = history = False
     for sample in samples:
         images |= bool(sample.images)
         system |= bool(sample.system)
         history |= bool(sample.history)
-    return Layout(format, images, system, history)
+    return Layout(format, images, system, history, style, render)
 
 
 def json_line(record: Record) -> str:
@@ -57,8 +70,13 @@ def json_line(record: Record) -> str:
     return text + "\n"
 
 
-def _messages(sample: Sample) -> list[Message]:
-    return [*prompt_messages(sample), {"role": "assistant", "content": response_text(sample)}]
+def _messages(sample: Sample, style: Style) -> list[Message]:
+    return [*asked(sample, style), answered(sample, style)]
+
+
+def response_of(sample: Sample, style: Style) -> str:
+    """Return a response as one text: what stands in a field of a message is put between tags."""
+    return in_tags(sample) if style.place in ("field", "opened") else said(sample, style)
 
 
 def _paths(sample: Sample) -> list[str]:
@@ -77,14 +95,15 @@ def _in_parts(messages: list[Message], images: int) -> list[Message]:
 
 
 def _chat(sample: Sample, layout: Layout) -> list[Message]:
-    messages = _messages(sample)
+    messages = _messages(sample, layout.style)
     return _in_parts(messages, len(sample.images)) if layout.images else messages
 
 
-def _marked(sample: Sample) -> list[Message]:
+def _marked(sample: Sample, layout: Layout) -> list[Message]:
     """Return messages in plain text with a mark for each picture before the question."""
-    *before, question, response = _messages(sample)
+    *before, question = asked(sample, layout.style)
     text = IMAGE_MARK * len(sample.images) + question["content"]
+    response = {"role": "assistant", "content": response_of(sample, layout.style)}
     return [*before, {**question, "content": text}, response]
 
 
@@ -101,6 +120,9 @@ def trl_record(sample: Sample, layout: Layout) -> Record:
 
 
 def prompt_completion_record(sample: Sample, layout: Layout) -> Record:
+    if layout.render:
+        prompted, completed = layout.render(sample)
+        return {"id": sample.id, "prompt": prompted, "completion": completed}
     *prompt, completion = _chat(sample, layout)
     return {
         "id": sample.id,
@@ -115,7 +137,7 @@ def alpaca_record(sample: Sample, layout: Layout) -> Record:
         "id": sample.id,
         "instruction": question_text(sample),
         "input": "",
-        "output": response_text(sample),
+        "output": response_of(sample, layout.style),
     }
     if layout.system:
         built["system"] = sample.system
@@ -129,13 +151,13 @@ def sharegpt_record(sample: Sample, layout: Layout) -> Record:
     speakers = {"system": "system", "user": "human", "assistant": "gpt"}
     turns = [
         {"from": speakers[message["role"]], "value": message["content"]}
-        for message in _marked(sample)
+        for message in _marked(sample, layout)
     ]
     return {"id": sample.id, "conversations": turns, **_image_field(sample, layout)}
 
 
 def llama_factory_record(sample: Sample, layout: Layout) -> Record:
-    return {"id": sample.id, "messages": _marked(sample), **_image_field(sample, layout)}
+    return {"id": sample.id, "messages": _marked(sample, layout), **_image_field(sample, layout)}
 
 
 def table_record(sample: Sample, layout: Layout) -> Record:
@@ -143,14 +165,14 @@ def table_record(sample: Sample, layout: Layout) -> Record:
     return {**trl_record(sample, layout), **origin}
 
 
-def csv_record(sample: Sample, layout: Layout) -> Record:  # noqa: ARG001  one type for all builders
+def csv_record(sample: Sample, layout: Layout) -> Record:
     history = [{"role": turn.role, "content": turn.content} for turn in sample.history]
     return {
         "id": sample.id,
         "system": sample.system,
         "history": json.dumps(history, ensure_ascii=False) if history else "",
         "prompt": question_text(sample),
-        "response": response_text(sample),
+        "response": response_of(sample, layout.style),
         "images": json.dumps(_paths(sample), ensure_ascii=False) if sample.images else "",
         "source": sample.source,
         "subject": sample.subject,

@@ -21,15 +21,21 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """What a spreadsheet may execute when a cell begins with it; the last four are full-width."""
 
 
-def write_parquet(records: Iterable[Record], path: Path, *, images: bool) -> None:
-    """Write table records to a Parquet file, 1000 rows to a group."""
-    schema = _schema(images)
+def write_parquet(records: Iterable[Record], path: Path, *, images: bool, field: str = "") -> None:
+    """Write table records to a Parquet file, 1000 rows to a group.
+
+    Args:
+        field: of a message, that holds its reasoning; "" = there is none.
+    """
+    schema = _schema(images, field)
     with pq.ParquetWriter(path, schema) as writer:
         for rows in _batches(records):
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
 
 
-def write_datasets(records: Iterable[Record], folder: Path, *, images: bool) -> None:
+def write_datasets(
+    records: Iterable[Record], folder: Path, *, images: bool, field: str = ""
+) -> None:
     """Write table records to a folder that `datasets.load_from_disk` opens.
 
     Equal records give equal bytes: the library draws a random fingerprint for a table in memory,
@@ -37,7 +43,7 @@ def write_datasets(records: Iterable[Record], folder: Path, *, images: bool) -> 
     """
     import datasets
 
-    schema = _schema(images)
+    schema = _schema(images, field)
     digest = hashlib.sha256()
     batches = []
     for rows in _batches(records):
@@ -77,10 +83,11 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-def _schema(images: bool) -> pa.Schema:
+def _schema(images: bool, field: str) -> pa.Schema:
     text = pa.string()
     part = pa.struct([("type", text), ("text", text)])
-    message = pa.struct([("role", text), ("content", pa.list_(part) if images else text)])
+    content = ("content", pa.list_(part) if images else text)
+    message = pa.struct([("role", text), content, *([(field, text)] if field else [])])
     columns = [("id", text), ("messages", pa.list_(message))]
     if images:
         columns.append(("images", pa.list_(text)))

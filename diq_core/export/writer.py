@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from diq_core import plugins
+from diq_core.data.answering import HEADINGS, Style
 from diq_core.data.sample import Sample
 from diq_core.errors import UserError
 from diq_core.export.exporters import PLUGINS, Exporter, find_exporter, obstacle, record
@@ -17,6 +18,7 @@ from diq_core.export.records import (
     IMAGE_FOLDER,
     Layout,
     Record,
+    Render,
     json_line,
     layout_of,
 )
@@ -44,7 +46,13 @@ class Written:
 
 
 def write_export(
-    samples: Sequence[Sample], folder: Path, format: str, *, images: Path | None
+    samples: Sequence[Sample],
+    folder: Path,
+    format: str,
+    *,
+    images: Path | None,
+    style: Style = HEADINGS,
+    render: Render | None = None,
 ) -> Written:
     """Write `samples` in their order to `folder`, and their pictures anew under ``images/``.
 
@@ -56,6 +64,8 @@ def write_export(
         samples: the chosen ones, best first.
         folder: is made if need be.
         images: the dataset's picture folder; None = it has none.
+        style: where the reasoning stands.
+        render: see `Layout`.
 
     Raises:
         BadSetting: the format is unknown.
@@ -78,7 +88,7 @@ def write_export(
         folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(folder / IMAGE_FOLDER, ignore_errors=True)
         pictures = write_images(found, folder / IMAGE_FOLDER)
-        _write_data(pictures.of(kept), layout_of(kept, format), folder)
+        _write_data(pictures.of(kept), layout_of(kept, format, style=style, render=render), folder)
         _write_dropped(dropped, folder / DROPPED)
     names = sorted({*pictures.names.values()})
     counts = {

@@ -1,7 +1,8 @@
 """Samples as tokens: the very text that is trained on, with its response marked.
 
-A score must belong to the text that is trained on. So the text is the model's own chat template
-around `prompt_messages` and `response_text`; the response mask covers the response and the
+A score must belong to the text that is trained on. So the text is what the model's own chat
+template makes of a sample (`chat`), in which marks inside a text are no control tokens (`marks`);
+the response mask covers the response and the
 end-of-turn token that closes it, as in supervised fine-tuning; and what is too long is cut at
 its end, as TRL does. What follows the end-of-turn token in the template (often a line break) is
 left out: the model never has to write it.
@@ -16,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diq_core.data.sample import Sample, prompt_messages, response_text
-from diq_core.data.text import mend
+from diq_core.data.answering import HEADINGS, Style
+from diq_core.data.sample import Sample
 from diq_core.errors import BadSetting
+from diq_core.models.chat import Chat, Written, common_length
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,23 +56,33 @@ class Unscored:
 
 @dataclass(frozen=True, slots=True)
 class Tokenised:
-    """Every sample given, once: as tokens or with the reason why not; order as given."""
+    """Every sample given, once: as tokens or with the reason why not; order as given.
+
+    Attributes:
+        style: where the reasoning went.
+        split: ids of samples whose text held control tokens of the model, read as plain signs.
+    """
 
     tokens: tuple[Tokens, ...]
     unscored: tuple[Unscored, ...]
+    style: Style = HEADINGS
+    split: tuple[str, ...] = ()
 
     @property
     def by_id(self) -> dict[str, Tokens]:
         return {each.id: each for each in self.tokens}
 
 
-def tokenise(samples: Iterable[Sample], tokenizer: Any, *, max_tokens: int) -> Tokenised:
+def tokenise(
+    samples: Iterable[Sample], tokenizer: Any, *, max_tokens: int, chat: Chat | None = None
+) -> Tokenised:
     """Turn samples into tokens with the model's chat template.
 
     A tokenizer without a template (a base model's) gets the messages as paragraphs.
 
     Args:
         max_tokens: longer samples lose their end; one without a response token left is unscored.
+        chat: how samples are written; default: with headings (see `chat`).
 
     Raises:
         BadSetting: `max_tokens` leaves no room for a response.
@@ -81,18 +93,21 @@ def tokenise(samples: Iterable[Sample], tokenizer: Any, *, max_tokens: int) -> T
             which=f"max tokens {max_tokens}",
             todo="use at least 2, better 1000 or more",
         )
-    kept: list[tuple[str, str, str]] = []
+    chat = chat or Chat(tokenizer)
+    kept: list[tuple[str, Written]] = []
     outcome: list[Tokens | Unscored] = []
     for sample in samples:
-        text = _texts(sample, tokenizer)
-        if isinstance(text, str):
-            outcome.append(Unscored(sample.id, text))
+        written = chat.write(sample)
+        if isinstance(written, str):
+            outcome.append(Unscored(sample.id, written))
         else:
-            kept.append((sample.id, *text))
-    outcome += _encode(kept, tokenizer, max_tokens)
+            kept.append((sample.id, written))
+    outcome += _encode(kept, chat, max_tokens)
     return Tokenised(
         tuple(each for each in outcome if isinstance(each, Tokens)),
         tuple(each for each in outcome if isinstance(each, Unscored)),
+        chat.style,
+        tuple(id for id, written in kept if written.was_broken),
     )
 
 
@@ -105,50 +120,28 @@ def tokens_digest(tokens: Iterable[Tokens]) -> str:
     return total.hexdigest()
 
 
-def _texts(sample: Sample, tokenizer: Any) -> tuple[str, str] | str:
-    """Return prompt and response text with the end of the turn, or a reason why not."""
-    from jinja2.exceptions import TemplateError
-
-    response = mend(response_text(sample))[0]
-    if not response.strip():
-        return "it has neither reasoning nor an answer, so there is no response to learn"
-    messages = [
-        {"role": each["role"], "content": mend(each["content"])[0]}
-        for each in prompt_messages(sample)
-    ]
-    if not tokenizer.chat_template:
-        prompt = "\n\n".join(each["content"] for each in messages)
-        return f"{tokenizer.bos_token or ''}{prompt}\n\n", response + (tokenizer.eos_token or "")
-    answered = [*messages, {"role": "assistant", "content": response}]
-    try:
-        prompt = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        whole = tokenizer.apply_chat_template(answered, tokenize=False)
-    except TemplateError as error:
-        return f"the model's chat template refuses the conversation: {error}"
-    rest = whole[len(prompt) :] if whole.startswith(prompt) else response
-    return prompt, _until_end_of_turn(rest, response, tokenizer)
-
-
-def _until_end_of_turn(rest: str, response: str, tokenizer: Any) -> str:
-    """Return the template's text of a response up to its end-of-turn token, itself included."""
-    said = response if rest.startswith(response) else response.strip()
-    if not rest.startswith(said):
-        return response + (tokenizer.eos_token or "")
-    tail = rest[len(said) :]
-    specials = {str(token) for token in tokenizer.added_tokens_decoder.values() if token.special}
-    ends = [tail.find(each) + len(each) for each in specials if each in tail]
-    return said + (tail[: min(ends)] if ends else tokenizer.eos_token or "")
-
-
 def _encode(
-    texts: Sequence[tuple[str, str, str]], tokenizer: Any, max_tokens: int
+    texts: Sequence[tuple[str, Written]], chat: Chat, max_tokens: int
 ) -> list[Tokens | Unscored]:
-    if not texts:
-        return []
-    prompts = tokenizer([each[1] for each in texts], add_special_tokens=False)["input_ids"]
-    responses = tokenizer([each[2] for each in texts], add_special_tokens=False)["input_ids"]
-    rows = zip(texts, prompts, responses, strict=True)
-    return [_joined(text[0], prompt, response, max_tokens) for text, prompt, response in rows]
+    """Return the whole texts as tokens; a response begins where they leave the prompt's tokens.
+
+    That is how TRL's trainer divides them, so both learn from the same tokens.
+    """
+    prompts = chat.marks.encode([each.prompt for _, each in texts])
+    wholes = chat.marks.encode([each.prompt + each.response for _, each in texts])
+    return [
+        _divided(id, prompt, whole, max_tokens)
+        for (id, _), prompt, whole in zip(texts, prompts, wholes, strict=True)
+    ]
+
+
+def _divided(
+    id: str, prompt: list[int] | None, whole: list[int] | None, max_tokens: int
+) -> Tokens | Unscored:
+    if prompt is None or whole is None:
+        return Unscored(id, "its text would become control tokens of this model")
+    start = common_length(prompt, whole)
+    return _joined(id, whole[:start], whole[start:], max_tokens)
 
 
 def _joined(id: str, prompt: list[int], response: list[int], max_tokens: int) -> Tokens | Unscored:

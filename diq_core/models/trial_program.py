@@ -119,7 +119,7 @@ def _try_template(tokenizer: Any) -> None:
 
 def _render(tokenizer: Any, messages: list[dict[str, str]], options: dict[str, Any]) -> str:
     text: str = tokenizer.apply_chat_template(messages, tokenize=False, **options)
-    given = sum(len(each["content"]) for each in messages)
+    given = sum(len(value) for each in messages for value in each.values())
     if len(text) > LONGEST + LONGEST_EACH * given:
         raise MemoryError
     return text

@@ -30,6 +30,7 @@ from diq_core.review.store.roles import Actor
 from diq_core.score import AXES
 from diq_core.selection.scores import is_absent
 from diq_core.selection.strategies import find_strategy
+from diq_core.stages.export_thinking import plan_thinking
 from diq_core.stages.joining import IMAGES, SAMPLES, load_scores, load_table, take_by_id
 from diq_core.stages.selection import OWN, SELECTION
 from diq_core.study import Study
@@ -96,15 +97,19 @@ def run(
     samples, chosen = _kept(selection, steps["dataset"])
     samples = corrected(samples, verdicts) if verdicts else samples
     dataset = steps["dataset"]
+    plan = plan_thinking(settings, steps.get("influence"), progress.say)
     written = write_export(
         samples,
         draft.path,
         settings.format,
         images=dataset.folder(IMAGES) if dataset.holds(IMAGES) else None,
+        style=plan.style,
+        render=plan.render,
     )
     facts = _facts(
         study, name, settings, {**steps, "selection": selection}, samples, chosen, written
     )
+    facts = replace(facts, thinking=plan.sentence)
     if verdicts:
         gone = {id for id, _ in written.dropped}
         exported = [sample for sample in samples if sample.id not in gone]
@@ -129,6 +134,7 @@ def run(
             "recipe": recipe,
             **said,
             **_about_images(written),
+            **plan.facts,
             **plugins.used((PLUGINS, settings.format)),
         },
     )

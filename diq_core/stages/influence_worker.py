@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from diq_core.config import InfluenceSettings, build
+from diq_core.config import InfluenceSettings, Thinking, build
 from diq_core.data.drawing import TaskDraw, by_task, draw
 from diq_core.data.sample import Sample
 from diq_core.errors import BadSetting
@@ -25,6 +25,7 @@ from diq_core.jobs.progress import Progress
 from diq_core.jobs.work import Shard, Work
 from diq_core.models import batching
 from diq_core.models.batching import BatchPlan, plan_batches, shard_batches
+from diq_core.models.chat import Chat
 from diq_core.models.kernels import use_threads
 from diq_core.models.load import CausalModel, load_causal
 from diq_core.models.tokens import Tokenised, Tokens, tokenise, tokens_digest
@@ -79,7 +80,8 @@ def open_worker(work: Work, place: Place, progress: Progress) -> Iterator[_Worke
     progress.say("Loading the model")
     model = load_causal(settings.model, tell=progress.say)
     opening = opening_for(settings.also, model.tokenizer)
-    cut = partial(tokenise, tokenizer=model.tokenizer, max_tokens=settings.max_tokens)
+    chat = Chat(model.tokenizer, settings.thinking)
+    cut = partial(tokenise, tokenizer=model.tokenizer, max_tokens=settings.max_tokens, chat=chat)
     held_out, ours = cut(questions), cut(_drawn(included_samples(dataset), settings))
     if not ours.tokens:
         raise BadSetting(
@@ -102,8 +104,19 @@ def open_worker(work: Work, place: Place, progress: Progress) -> Iterator[_Worke
             **rest.facts,
             "unscored": {each.id: each.reason for each in ours.unscored},
             "cut": sum(each.cut for each in ours.tokens),
+            **chat_facts(ours, settings.thinking),
         }
         yield _Worker(engine, rest.further, plan, ours.by_id, progress, facts)
+
+
+def chat_facts(found: Tokenised, thinking: Thinking) -> dict[str, Any]:
+    """Return what an artefact says of how the samples were written, where it is not as ever."""
+    facts: dict[str, Any] = {}
+    if thinking != "huatuo" or found.style.folds_system:
+        facts["thinking"] = found.style.facts
+    if found.split:
+        facts["control_tokens_split"] = len(found.split)
+    return facts
 
 
 def draw_validation(

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact
 from diq_core.config import FinetuneSettings
+from diq_core.data.answering import HEADINGS
 from diq_core.draft import Draft, begin, discard
 from diq_core.errors import BadSetting, Stopped
 from diq_core.inside import within
@@ -97,6 +98,17 @@ def run(
         raise
 
 
+def _about_thinking(prepared: Prepared) -> dict[str, Any]:
+    """Return what is told of the reasoning and of control tokens, where it is not as ever."""
+    style = prepared.style
+    told: dict[str, Any] = {}
+    if style != HEADINGS:
+        told["thinking"] = style.facts
+    if prepared.split:
+        told["control_tokens_split"] = prepared.split
+    return told
+
+
 def _source(data: Artefact | str) -> str:
     if not isinstance(data, Artefact):
         return data
@@ -135,6 +147,7 @@ def _make(
             "with_images": prepared.with_images,
             "format": prepared.format,
             "processes": processes(),
+            **_about_thinking(prepared),
         },
         scratch=(FOLDER,),
     )

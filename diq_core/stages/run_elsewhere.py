@@ -25,4 +25,5 @@ def config_for(trainer: str, settings: FinetuneSettings, export: Artefact) -> st
         data=export.path,
         format=export.settings["format"],
         samples=export.manifest["counts"]["exported"],
+        field=export.manifest["facts"].get("thinking", {}).get("field", ""),
     )

@@ -23,7 +23,14 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
 
 
 def training_config(
-    trainer: str, settings: FinetuneSettings, *, base: str, data: Path, format: str, samples: int
+    trainer: str,
+    settings: FinetuneSettings,
+    *,
+    base: str,
+    data: Path,
+    format: str,
+    samples: int,
+    field: str = "",
 ) -> str:
     """Return the text of a configuration file.
 
@@ -33,6 +40,7 @@ def training_config(
         data: the exported folder.
         format: of the export.
         samples: in it; a token budget becomes epochs or steps with it.
+        field: of a message, in which the export has the reasoning; "" = in the text.
 
     Raises:
         BadSetting: there is no such trainer, or it does not read this format, or it cannot do
@@ -59,6 +67,8 @@ def training_config(
             todo="use --max-steps or --epochs, and --objective sft",
         )
     values = _BUILDERS[trainer](settings, base, data)
+    if trainer == "axolotl" and field:
+        values["datasets"][0] |= {"field_thinking": field, "template_thinking_key": field}
     head = f"# {samples} samples; run with: {_RUN[trainer]}\n# Every step learns from "
     head += f"{settings.batch_size} samples on one device; with n devices divide "
     head += "gradient_accumulation_steps by n.\n"

@@ -11,14 +11,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from diq_core.artefact import MANIFEST, Artefact
+from diq_core.config import Thinking
+from diq_core.data.answering import Style
 from diq_core.data.importing import import_samples
 from diq_core.data.sample import Sample, Turn
 from diq_core.errors import BadFile, BadSetting
 from diq_core.export.tables import FORMULA_STARTS
 from diq_core.files import read_json
+from diq_core.models.chat import Chat
 from diq_core.models.tokens import Tokens, tokenise, tokens_digest
 
 _CSV_HEADER = b"id,system,history,prompt,response,"
@@ -49,12 +52,14 @@ class TrainingData:
         samples: every readable sample, in file order.
         unreadable: the rows that are no samples.
         format: the format that was recognised.
+        thinking: where the export it comes from has the reasoning.
     """
 
     name: str
     samples: tuple[Sample, ...]
     unreadable: tuple[Dropped, ...]
     format: str
+    thinking: Thinking = "huatuo"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +71,16 @@ class Examples:
         dropped: samples and rows that are not learned from.
         digest: SHA-256 of ids, token ids and where the responses start.
         with_images: how many of the samples have pictures, which a language model does not see.
+        style: where the reasoning went.
+        split: ids of samples whose text held control tokens of the model, read as plain signs.
     """
 
     tokens: tuple[Tokens, ...]
     dropped: tuple[Dropped, ...]
     digest: str
     with_images: int
+    style: Style
+    split: tuple[str, ...]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -111,7 +120,28 @@ def read_training(source: str | Path) -> TrainingData:
         Dropped("", each.line, each.message) for each in found.findings if each.severity == "error"
     ]
     samples = [_with_turns(sample) for sample in found.samples] if ours else found.samples
-    return TrainingData(Path(place).name, tuple(samples), tuple(unreadable), found.format)
+    thinking = written_thinking(source)
+    return TrainingData(Path(place).name, tuple(samples), tuple(unreadable), found.format, thinking)
+
+
+def written_thinking(source: str | Path) -> Thinking:
+    """Return where an export of ours has the reasoning; of anything else headings are made.
+
+    Raises:
+        BadSetting: its texts are written as a model's chat template renders them.
+    """
+    folder = Path(source)
+    if not (folder / MANIFEST).is_file() or not _is_ours(manifest := read_json(folder / MANIFEST)):
+        return "huatuo"
+    said = manifest.get("facts", {}).get("thinking", {})
+    if said.get("place") == "opened" and manifest["settings"].get("format") == "prompt-completion":
+        raise BadSetting(
+            "The export holds texts that a chat template has written already",
+            which=folder.name,
+            todo="export the selection again with --format alpaca to train here",
+        )
+    asked = said.get("asked", "huatuo")
+    return asked if asked in get_args(Thinking) else "huatuo"
 
 
 def training_file(source: str | Path) -> str | Path:
@@ -160,17 +190,21 @@ def _plain_cell(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
 
 
-def make_examples(data: TrainingData, tokenizer: Any, *, max_tokens: int) -> Examples:
+def make_examples(
+    data: TrainingData, tokenizer: Any, *, max_tokens: int, thinking: Thinking | None = None
+) -> Examples:
     """Return the samples as tokens.
 
     Args:
         tokenizer: the base model's.
         max_tokens: longer samples lose their end; one without a response token left is dropped.
+        thinking: where the reasoning is learned; None = as the export was written.
 
     Raises:
         BadSetting: nothing is left to learn from.
     """
-    work = tokenise(data.samples, tokenizer, max_tokens=max_tokens)
+    chat = Chat(tokenizer, thinking or data.thinking)
+    work = tokenise(data.samples, tokenizer, max_tokens=max_tokens, chat=chat)
     lines = {sample.id: sample.line for sample in data.samples}
     dropped = [Dropped(each.id, lines[each.id], each.reason) for each in work.unscored]
     dropped += data.unreadable
@@ -182,6 +216,8 @@ def make_examples(data: TrainingData, tokenizer: Any, *, max_tokens: int) -> Exa
         dropped=tuple(dropped),
         digest=tokens_digest(work.tokens),
         with_images=sum(bool(sample.images) and sample.id in learned for sample in data.samples),
+        style=work.style,
+        split=work.split,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from diq_core.config import FinetuneSettings
+from diq_core.data.answering import HEADINGS, Style
 from diq_core.errors import BadSetting
 from diq_core.files import read_json
 from diq_core.models.files import ModelFiles
@@ -47,6 +48,8 @@ class Prepared:
         limit: most tokens of a sample: the setting, or what the model can read.
         with_images: samples whose pictures the model does not see.
         format: how the file was read.
+        style: where the reasoning went.
+        split: how many samples held control tokens of the model, read as plain signs.
     """
 
     tokens: tuple[Tokens, ...]
@@ -58,6 +61,8 @@ class Prepared:
     format: str
     plan: Plan
     memory: Memory
+    style: Style = HEADINGS
+    split: int = 0
 
     @property
     def sequences(self) -> Sequence[Tokens]:
@@ -133,14 +138,22 @@ def prepare(read: Read, settings: FinetuneSettings, files: ModelFiles) -> Prepar
     tokenizer, limit = load_tokenizer(files), _limit(files.folder, settings)
     tokens: tuple[Tokens, ...] = ()
     pairs: tuple[PairTokens, ...] = ()
+    style, split = HEADINGS, 0
     if isinstance(read, Pairs):
+        if settings.thinking:
+            raise BadSetting(
+                "Preference pairs are learned as their text stands",
+                which="thinking",
+                todo="leave --thinking out",
+            )
         kept, left = tokenise_pairs(read, tokenizer, max_tokens=limit)
         pairs, dropped, with_images, format = tuple(kept), tuple(left), 0, "preference pairs"
         digest = tokens_digest(_both(pairs))
     else:
-        examples = make_examples(read, tokenizer, max_tokens=limit)
+        examples = make_examples(read, tokenizer, max_tokens=limit, thinking=settings.thinking)
         tokens, dropped, digest = examples.tokens, examples.dropped, examples.digest
         with_images, format = examples.with_images, read.format
+        style, split = examples.style, len(examples.split)
     responses = [t.response_tokens for t in tokens] or [p.response_tokens for p in pairs]
     longest = max(len(each.ids) for each in tokens or _both(pairs))
     return Prepared(
@@ -153,6 +166,8 @@ def prepare(read: Read, settings: FinetuneSettings, files: ModelFiles) -> Prepar
         format=format,
         plan=plan_steps(responses, settings, processes=processes()),
         memory=estimate_memory(files.folder, settings, longest=longest),
+        style=style,
+        split=split,
     )
 
 

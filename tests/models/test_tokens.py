@@ -50,7 +50,7 @@ def test_a_template_that_strips_the_response_is_followed(tokenizer: Any) -> None
     assert response == "Yes.<|im_end|>"
 
 
-def test_a_template_whose_answer_does_not_continue_the_prompt_still_gets_response_and_end(
+def test_a_prompt_that_ends_otherwise_than_an_answer_begins_is_cut_where_they_part(
     tokenizer: Any,
 ) -> None:
     thinking = copy.deepcopy(tokenizer)
@@ -58,7 +58,7 @@ def test_a_template_whose_answer_does_not_continue_the_prompt_still_gets_respons
         "assistant\n{% endif %}", "assistant\n<think>{% endif %}"
     )
     prompt, response = parts(one(Sample("a", "Q", "Yes."), thinking), thinking)
-    assert prompt.endswith("<think>")
+    assert prompt.endswith("assistant\n")
     assert response == "Yes.<|im_end|>"
 
 

@@ -69,6 +69,7 @@ class Parts:
     system: str = ""
     history: tuple[Turn, ...] = ()
     images: list[Any] = field(default_factory=list)
+    frame: tuple[str, ...] = ()
     id: str = ""
     source: str = ""
     subject: str = ""

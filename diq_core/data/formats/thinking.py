@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from diq_core.data.formats.parts import Note, Parts, blank
-from diq_core.data.marks import THINK_NAMES, THINKING_MARK, without_ending
+from diq_core.data.marks import THINK_NAMES, THINKING_MARK, control_marks, without_ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,7 @@ def set_response(parts: Parts, response: str, field: str) -> None:
         parts.answer = answer if closed and again else response.strip()
         return
     parts.reasoning, parts.answer = reasoning, answer
+    parts.frame = _frame(response, reasoning, answer)
     if not closed:
         parts.notes.append(
             Note(
@@ -130,6 +131,23 @@ def set_response(parts: Parts, response: str, field: str) -> None:
         )
     elif not reasoning and answer != response.strip():
         parts.notes.append(blank(field))
+
+
+def _frame(response: str, reasoning: str, answer: str) -> tuple[str, ...]:
+    """Return what stands around the reasoning and the answer.
+
+    () where that is not one text, or where control tokens of a chat template stand there.
+    """
+    if not reasoning or not answer:
+        return ()
+    start = response.find(reasoning)
+    end = response.rfind(answer)
+    if start < 0 or end < start + len(reasoning):
+        return ()
+    between = response[start + len(reasoning) : end]
+    found = response[:start].lstrip(), between, response[end + len(answer) :].rstrip()
+    foreign = [mark for mark in control_marks("".join(found)) if not THINKING_MARK.match(mark)]
+    return () if foreign else found
 
 
 def _by_marks(response: str) -> tuple[str, str, bool]:
