@@ -53,7 +53,8 @@ def _draw_settings(run: Artefact) -> None:
         ("passes over the samples", f"{facts['epochs']:.2f}"),
         *((name.replace("_", " "), _value(value))
           for name, value in run.settings.items()
-          if value is not None and name not in ("model", "epochs", "max_tokens")),
+          if value is not None and name not in ("model", "epochs", "max_tokens", "thinking")),
+        ("thinking", run.settings.get("thinking") or "as the data was written"),
     ]  # fmt: skip
     body = "".join(f"<tr><td>{escaped(name)}</td><td>{escaped(said)}</td></tr>"
                    for name, said in rows)  # fmt: skip
