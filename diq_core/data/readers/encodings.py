@@ -174,8 +174,7 @@ def _question(tally: _Tally, file: str) -> UserError:
         f"The file is not UTF-8. It is most likely {best} ({_KNOWN[best]}): its line {number} "
         f"would read {_read(line, best)}{others}",
         which=f"{file}, line {number}",
-        todo=f"add --encoding {best} if that reads right, "
-        "or save the file as UTF-8",
+        todo=f"add --encoding {best} if that reads right, or save the file as UTF-8",
     )
 
 
