@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diq_core.data.formats import Parts, choose_format
+from diq_core.data.formats.gold import note_gold
 from diq_core.data.formats.judged import note_judgement
+from diq_core.data.formats.settling import settle
 from diq_core.data.importing import Imported, import_samples
 from diq_core.data.unused import ColumnsLeft, Ledger
 from diq_core.errors import BadSetting, UserError
@@ -133,8 +135,10 @@ def test_every_column_is_used_or_listed_or_stops(
     except UserError:
         return
     parts = choose_format([row]).format.convert(row)
+    settle(parts)
+    note_judgement(parts, row)
+    note_gold(parts, row)
     listed = {each.column for each in found.unused}
     filled = {name for name, value in row.items() if value not in (None, "", [], {})}
-    note_judgement(parts, row)
     assert filled <= listed | (parts.used or set())
     assert not listed & {"question"}

@@ -8,7 +8,8 @@ from typing import Any
 from diq_core.data.formats.answers import read_said, with_label
 from diq_core.data.formats.judged import words_of
 from diq_core.data.formats.literals import parsed
-from diq_core.data.formats.names import plain_name
+from diq_core.data.formats.names import NAMES, plain_name
+from diq_core.data.formats.options import read_options
 from diq_core.data.formats.parts import Note, Parts, Row, unread
 from diq_core.data.text import normal_words
 
@@ -35,7 +36,7 @@ def note_gold(parts: Parts, row: Row) -> None:
             Note(
                 "gold-differs",
                 name,
-                f"The answer is '{_end(own)}', but '{name}' says '{gold[:80]}'",
+                f"The answer is '{_end(own)}'{_named(parts, row)}, but '{name}' says '{gold[:80]}'",
                 "find out which of the two is right",
             )
         )
@@ -80,6 +81,19 @@ def _same_words(gold: str, parts: Parts) -> bool | None:
     there = set(given)
     telling = [word for word in wanted if len(word) > 3] or wanted
     return sum(word in there for word in telling) > len(telling) / 2
+
+
+def _named(parts: Parts, row: Row) -> str:
+    """Return in words which option of an unused column a free answer names; else nothing."""
+    said = f" {' '.join(normal_words(parts.answer))} "
+    for column, value in unread(parts, row).items():
+        options = read_options(value) if plain_name(column) in NAMES["options"] else ()
+        for option in options or ():
+            if f" {' '.join(normal_words(option.text))} " in said:
+                if parts.used is not None:
+                    parts.use(column)
+                return f" (option {option.label} of '{column}')"
+    return ""
 
 
 def _end(text: str) -> str:

@@ -121,6 +121,7 @@ def without(format: Format, ignore: Collection[str]) -> Format:
         parts = format.convert({name: row[name] for name in row if name not in ignore})
         kept = {name: row[name] for name in ignore if row.get(name) is not None}
         parts.meta = {**without_bytes(kept), **parts.meta}
+        parts.ignored = frozenset(ignore)
         return parts
 
     return replace(format, convert=convert)
