@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from html.entities import html5
 
-from diq_core.data.findings import Finding, finding
+from diq_core.data.findings import Finding, about
 from diq_core.data.formats.thinking import has_chain_heading
 from diq_core.data.marks import THINKING_MARK, control_marks
 from diq_core.data.sample import Sample
@@ -42,18 +42,6 @@ def check(sample: Sample) -> list[Finding]:
     ]
 
 
-def _about(sample: Sample, rule: str, message: str, *, hint: str, field: str = "") -> Finding:
-    return finding(
-        rule,
-        message,
-        hint=hint,
-        file=sample.file,
-        line=sample.line,
-        id=sample.id,
-        field=field,
-    )
-
-
 def texts(sample: Sample) -> Iterator[tuple[str, str]]:
     """Yield (field, text) for every text of the sample that a model or a person reads."""
     for field in ("question", "answer", "reasoning", "context", "system"):
@@ -69,11 +57,11 @@ def texts(sample: Sample) -> Iterator[tuple[str, str]]:
 def _answer(sample: Sample) -> Iterator[Finding]:
     if not sample.answer and not sample.answer_label:
         hint = "give an answer; without one nothing can be trained"
-        yield _about(sample, "no-answer", "The sample has no answer", hint=hint, field="answer")
+        yield about(sample, "no-answer", "The sample has no answer", hint=hint, field="answer")
     if len(normal_words(sample.question)) < 3:
         hint = "is the question complete?"
         message = "The question has fewer than three words"
-        yield _about(sample, "short-question", message, hint=hint, field="question")
+        yield about(sample, "short-question", message, hint=hint, field="question")
 
 
 def _thinking(sample: Sample) -> Iterator[Finding]:
@@ -85,11 +73,11 @@ def _thinking(sample: Sample) -> Iterator[Finding]:
     if left:
         message = f"Thinking marks are left in: {', '.join(left)}"
         hint = "the thinking part is not at the beginning, is nested, or occurs twice"
-        yield _about(sample, "thinking-left", message, hint=hint, field=left[0])
+        yield about(sample, "thinking-left", message, hint=hint, field=left[0])
     elif has_chain_heading(sample.answer):
         message = "A heading in the answer announces a chain of thought, which could not be split"
         hint = "give the reasoning in a field of its own, or before a heading 'Final Answer'"
-        yield _about(sample, "reasoning-left", message, hint=hint, field="answer")
+        yield about(sample, "reasoning-left", message, hint=hint, field="answer")
 
 
 def _control(sample: Sample) -> Iterator[Finding]:
@@ -99,9 +87,7 @@ def _control(sample: Sample) -> Iterator[Finding]:
         message = f"Control tokens of chat templates ({', '.join(marks[:5])}) in: "
         hint = "remove them: a tokenizer may read them as the end of a turn, or as another turn"
         field = next(iter(found))
-        yield _about(
-            sample, "control-token", f"{message}{', '.join(found)}", hint=hint, field=field
-        )
+        yield about(sample, "control-token", f"{message}{', '.join(found)}", hint=hint, field=field)
 
 
 def _options(sample: Sample) -> Iterator[Finding]:
@@ -111,10 +97,10 @@ def _options(sample: Sample) -> Iterator[Finding]:
     if len(set(labels)) < len(labels) or len(set(filled)) < len(filled):
         message = "Two options have the same text or the same label"
         hint = "correct the options; more than one may be right"
-        yield _about(sample, "options-duplicate", message, hint=hint, field="options")
+        yield about(sample, "options-duplicate", message, hint=hint, field="options")
     if any(not option.text.strip() for option in sample.options):
         message = "An option has no text"
-        yield _about(sample, "option-empty", message, hint="fill it or remove it", field="options")
+        yield about(sample, "option-empty", message, hint="fill it or remove it", field="options")
 
 
 def _label(sample: Sample) -> Iterator[Finding]:
@@ -124,7 +110,7 @@ def _label(sample: Sample) -> Iterator[Finding]:
     if not right:
         labels = ", ".join(option.label for option in sample.options)
         message = f"The answer is labelled '{sample.answer_label:.40}', the options are {labels}"
-        yield _about(
+        yield about(
             sample, "label-unknown", message, hint="correct the label", field="answer_label"
         )
         return
@@ -138,11 +124,11 @@ def _label(sample: Sample) -> Iterator[Finding]:
                 f"{option.label}"
             )
             hint = "find out which of the two is right"
-            yield _about(sample, "label-differs", message, hint=hint, field="answer")
+            yield about(sample, "label-differs", message, hint=hint, field="answer")
             return
     message = f"The answer is not the text of option {sample.answer_label}"
     hint = "nothing to do if the answer explains the option in other words"
-    yield _about(sample, "answer-not-option", message, hint=hint, field="answer")
+    yield about(sample, "answer-not-option", message, hint=hint, field="answer")
 
 
 def _says(answer: list[str], label: str, text: str) -> bool:
@@ -161,7 +147,7 @@ def _hidden(sample: Sample) -> Iterator[Finding]:
             shown = visible(found[0][1].group())
             message = f"There are {what}, such as {shown}, in: {names}"
             hint = "remove them, unless they are meant; the page shows them as ⟦…⟧"
-            yield _about(sample, rule, message, hint=hint, field=found[0][0])
+            yield about(sample, rule, message, hint=hint, field=found[0][0])
 
 
 def _lengths(sample: Sample) -> Iterator[Finding]:
@@ -172,7 +158,7 @@ def _lengths(sample: Sample) -> Iterator[Finding]:
         if length > limit:
             message = f"The {field} with what belongs to it has {length} words"
             hint = "models cut long texts; check that the part that matters comes first"
-            yield _about(sample, "very-long", message, hint=hint, field=field)
+            yield about(sample, "very-long", message, hint=hint, field=field)
 
 
 def _entities(sample: Sample) -> Iterator[Finding]:
@@ -180,7 +166,7 @@ def _entities(sample: Sample) -> Iterator[Finding]:
     if fields:
         message = f"There are HTML entities such as &lt; in: {', '.join(fields)}"
         hint = "they would be learned as they stand; write the signs that they stand for"
-        yield _about(sample, "html-entity", message, hint=hint, field=fields[0])
+        yield about(sample, "html-entity", message, hint=hint, field=fields[0])
 
 
 def _has_entity(text: str) -> bool:
@@ -203,4 +189,4 @@ def _foreign(sample: Sample) -> Iterator[Finding]:
         if fields:
             message = f"There is {what} in: {', '.join(fields)}"
             hint = "it is shown as plain text and nothing is fetched; remove it if not meant"
-            yield _about(sample, rule, message, hint=hint, field=fields[0])
+            yield about(sample, rule, message, hint=hint, field=fields[0])

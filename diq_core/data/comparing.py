@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from diq_core.data.findings import Finding, finding
+from diq_core.data.findings import Finding, about
 from diq_core.data.overlap import Match, duplicates, overlaps
 from diq_core.data.sample import Sample, answer_text
 from diq_core.data.text import visible
@@ -68,7 +68,15 @@ def match_findings(samples: Sequence[Sample], matches: Iterable[Match]) -> list[
         if match.group:
             message = f"The question {match_reason(match)}"
             hint = "training on it would make the evaluation worthless"
-        found.append(_about(by_id[match.id], f"{family}-{match.kind}", message, hint))
+        found.append(
+            about(
+                by_id[match.id],
+                f"{family}-{match.kind}",
+                message,
+                hint=hint,
+                field="question",
+            )
+        )
     return found
 
 
@@ -79,22 +87,8 @@ def _contradiction(sample: Sample, other: Sample, match: Match) -> Finding:
         f"'{_short(answer_text(other))}' there"
     )
     hint = "at most one can be right: correct one, or put the wrong one out by hand"
-    return _about(sample, "answers-contradict", message, hint, field="answer")
+    return about(sample, "answers-contradict", message, hint=hint, field="answer")
 
 
 def _short(text: str) -> str:
     return visible(" ".join(text.split()))[:80]
-
-
-def _about(
-    sample: Sample, rule: str, message: str, hint: str, *, field: str = "question"
-) -> Finding:
-    return finding(
-        rule,
-        message,
-        hint=hint,
-        file=sample.file,
-        line=sample.line,
-        id=sample.id,
-        field=field,
-    )

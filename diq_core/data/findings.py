@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from diq_core.data.sample import Sample
+
 Severity = Literal["error", "warning", "info"]
 
 
@@ -204,3 +206,16 @@ def finding(
         KeyError: there is no such rule (a mistake in the program).
     """
     return Finding(rule, RULES[rule].severity, file, line, id, field, message, hint)
+
+
+def about(sample: Sample, rule: str, message: str, *, hint: str, field: str = "") -> Finding:
+    """Return a finding about a sample, at the place that it was read from."""
+    return finding(
+        rule,
+        message,
+        hint=hint,
+        file=sample.file,
+        line=sample.line,
+        id=sample.id,
+        field=field,
+    )
