@@ -24,7 +24,7 @@ RIGHT: list[tuple[Callable[[str], bool], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("check", "number"), RIGHT, ids=lambda each: str(each))
+@pytest.mark.parametrize(("check", "number"), RIGHT, ids=lambda each: getattr(each, "__name__", each))
 def test_a_right_number_is_right_and_with_one_digit_changed_wrong(
     check: Callable[[str], bool], number: str
 ) -> None:
