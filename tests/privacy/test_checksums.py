@@ -24,7 +24,9 @@ RIGHT: list[tuple[Callable[[str], bool], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("check", "number"), RIGHT, ids=lambda each: getattr(each, "__name__", each))
+@pytest.mark.parametrize(
+    ("check", "number"), RIGHT, ids=[f"{check.__name__} {number}" for check, number in RIGHT]
+)
 def test_a_right_number_is_right_and_with_one_digit_changed_wrong(
     check: Callable[[str], bool], number: str
 ) -> None:
