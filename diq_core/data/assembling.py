@@ -11,8 +11,8 @@ from diq_core.data.findings import Finding, finding
 from diq_core.data.formats import PLUGINS, Format, Parts, RowProblem
 from diq_core.data.formats.gold import note_gold
 from diq_core.data.formats.judged import note_judgement
+from diq_core.data.formats.pictures import place_images
 from diq_core.data.formats.settling import Numbers, needs_numbers, proven, settle
-from diq_core.data.formats.turns import take_marks
 from diq_core.data.identity import Identities
 from diq_core.data.images import ImageProblem, ImageStore
 from diq_core.data.limits import limits
@@ -134,7 +134,7 @@ def _convert(row: Row, format: Format, numbers: Numbers) -> Parts:
     settle(parts, numbers)
     note_judgement(parts, row.values)
     note_gold(parts, row.values)
-    take_marks(parts)
+    place_images(parts)
     if not parts.question:
         hint = "fill it, or map the column that holds it"
         raise RowProblem("no-question", "question", "There is no question", hint)
@@ -165,12 +165,16 @@ def _draft(parts: Parts, row: Row, store: ImageStore) -> tuple[Sample, list[Find
                 field=note.field,
             )
         )
-    images = []
+    images: list[str] = []
+    places: list[int] = []
+    question = len(parts.history)
     if len(parts.images) > limits().images:
         notes.append(_too_many_images(len(parts.images), row))
-    for reference in parts.images[: limits().images]:
+    shown_by = parts.image_places or (question,) * len(parts.images)
+    for reference, place in list(zip(parts.images, shown_by, strict=True))[: limits().images]:
         try:
             images.append(store.add(reference))
+            places.append(place)
         except ImageProblem as problem:
             notes.append(_image_finding(problem, row))
     notes += [_metadata(store.metadata(name), row) for name in images if store.metadata(name)]
@@ -185,6 +189,7 @@ def _draft(parts: Parts, row: Row, store: ImageStore) -> tuple[Sample, list[Find
         system=parts.system,
         history=parts.history,
         images=tuple(images),
+        image_places=tuple(places) if set(places) - {question} else (),
         frame=parts.frame,
         source=parts.source,
         subject=parts.subject,

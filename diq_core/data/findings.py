@@ -177,6 +177,18 @@ RULES: dict[str, Rule] = {
         "info", "An image holds more than its picture, such as a position; exports leave it out."
     ),
     "image-placeholder": Rule("info", "The mark <image> was taken out of the text."),
+    "image-count": Rule(
+        "warning",
+        "There are not as many marks <image> as images, or one is where no image can be.",
+        "the marks <image> do not fit the images",
+    ),
+    "video-or-sound": Rule(
+        "warning", "The row shows a video or a sound.", "a video or a sound cannot be used"
+    ),
+    # Conversations.
+    "turns-joined": Rule("info", "Neighbouring turns of one speaker were joined."),
+    "closing-turn": Rule("info", "What the user says after the last answer was cut off."),
+    "tool-call": Rule("info", "A tool call before the question is kept as its JSON text."),
     # Comparison.
     "duplicate-exact": Rule("warning", "The same question is in the set already."),
     "duplicate-near": Rule("warning", "Nearly the same question is in the set already."),

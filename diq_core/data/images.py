@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from diq_core.data.embedded import NotDecodable, decoded, is_embedded, is_media, reference_in
 from diq_core.data.metadata import kinds_of
 from diq_core.data.redrawing import Unreadable, opened
 from diq_core.errors import BadFile
@@ -25,7 +25,7 @@ class ImageProblem(ValueError):
     """An image cannot be taken over.
 
     Args:
-        rule: "image-missing", "image-refused" or "image-unreadable".
+        rule: "image-missing", "image-refused", "image-unreadable" or "video-or-sound".
         message: what is wrong, without its full stop.
         hint: what to do about it.
     """
@@ -54,20 +54,23 @@ class ImageStore:
         """Return the name of an image inside the dataset's ``images`` folder.
 
         Args:
-            reference: a path relative to `root`, or ``{"bytes", "path"}`` as `datasets` keeps it.
+            reference: a path relative to `root`, raw bytes, a ``data:`` text, base64, or an object
+                of one of them; see `embedded.reference_in`.
 
         Raises:
-            ImageProblem: it is missing, outside the folder, a URL, or not a sound image.
+            ImageProblem: it is missing, outside the folder, a URL, a film or a sound, or damaged.
         """
-        if isinstance(reference, Mapping):
-            data = reference.get("bytes")
-            if isinstance(data, bytes):
-                return self._keep(data, "the embedded image")
-            reference = next((reference[key] for key in ("path", "url") if reference.get(key)), "")
+        reference = reference_in(reference)
+        if is_media(reference):
+            raise _media(reference)
+        if isinstance(reference, bytes):
+            return self._keep(reference, "the embedded image")
         if not isinstance(reference, str) or not reference.strip():
             raise ImageProblem(
                 "image-missing", "The image is not named", "give the path of its file"
             )
+        if is_embedded(reference):
+            return self._keep(_embedded(reference), "the embedded image")
         path = self._inside(reference.strip())
         if path not in self._names:
             self._names[path] = self._keep(_read(path, reference), f"'{_short(reference)}'")
@@ -101,6 +104,10 @@ class ImageStore:
         return path
 
     def _keep(self, data: bytes, shown: str) -> str:
+        if len(data) > MAX_BYTES:
+            raise _unreadable(
+                f"{shown} is larger than {MAX_BYTES // 1048576} MB", "make it smaller"
+            )
         suffix, kinds = _looked_at(data, shown)
         name = hashlib.sha256(data).hexdigest()[:32] + suffix
         self._kinds[name] = kinds
@@ -122,6 +129,14 @@ def _read(path: Path, reference: str) -> bytes:
             f"'{_short(reference)}' is larger than {MAX_BYTES // 1048576} MB", "make it smaller"
         )
     return data
+
+
+def _embedded(text: str) -> bytes:
+    try:
+        return decoded(text, MAX_BYTES)
+    except NotDecodable as error:
+        hint = "give the path of the image's file"
+        raise _unreadable(f"the embedded image {error}", hint) from None
 
 
 def _looked_at(data: bytes, shown: str) -> tuple[str, tuple[str, ...]]:
@@ -156,6 +171,14 @@ def _refused(message: str) -> ImageProblem:
         "image-refused",
         message,
         "copy the image into the dataset's folder and name it by a relative path",
+    )
+
+
+def _media(reference: str) -> ImageProblem:
+    return ImageProblem(
+        "video-or-sound",
+        f"'{_short(reference)}' is a video or a sound, which cannot be used",
+        "give single pictures, or leave the row out of the file",
     )
 
 

@@ -46,6 +46,8 @@ class Sample:
         system: the system message, when the file gives one.
         history: earlier turns of the conversation, oldest first.
         images: paths relative to the dataset's ``images`` folder.
+        image_places: for each image the turn that shows it: a position in `history`, or their
+            number for the question; empty where all belong to the question.
         frame: what stood in the file's response before the reasoning, between it and the answer,
             and after the answer, such as ``("<think>", "</think>", "")``; empty where the file
             gave the reasoning apart.
@@ -67,6 +69,7 @@ class Sample:
     system: str = ""
     history: tuple[Turn, ...] = ()
     images: tuple[str, ...] = ()
+    image_places: tuple[int, ...] = ()
     frame: tuple[str, ...] = ()
     source: str = ""
     subject: str = ""
@@ -81,6 +84,8 @@ def content_id(sample: Sample) -> str:
     parts = asdict(sample)
     for name in ("id", "meta", "file", "line", "frame"):
         del parts[name]
+    if not sample.image_places:  # as older versions made ids
+        del parts["image_places"]
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
     return "s" + hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -111,6 +116,14 @@ def response_text(sample: Sample) -> str:
     if not sample.reasoning:
         return answer
     return f"{THINKING_HEADING}\n\n{sample.reasoning}\n\n{FINAL_HEADING}\n\n{answer}"
+
+
+def images_shown(sample: Sample) -> list[int]:
+    """Return how many images each turn of the history shows, and last the question."""
+    shown = [0] * (len(sample.history) + 1)
+    for place in sample.image_places or (len(sample.history),) * len(sample.images):
+        shown[place] += 1
+    return shown
 
 
 def prompt_messages(sample: Sample) -> list[dict[str, str]]:

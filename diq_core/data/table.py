@@ -19,6 +19,7 @@ _TEXTS = (
     "id", "question", "answer", "reasoning", "answer_label", "context", "system", "source",
     "subject", "licence", "file",
 )  # fmt: skip
+_OPTIONAL = ("frame", "image_places")
 
 
 @cache
@@ -79,9 +80,10 @@ def samples_table(samples: Sequence[Sample], excluded: Mapping[str, str] | None 
 
     reasons = excluded or {}
     columns: dict[str, list[Any]] = {name: [] for name in sample_schema().names}
-    columns["frame"] = []
+    columns |= {name: [] for name in _OPTIONAL}
     for sample in samples:
-        columns["frame"].append(list(sample.frame))
+        for name in _OPTIONAL:
+            columns[name].append(list(getattr(sample, name)))
         for name in _TEXTS:
             columns[name].append(getattr(sample, name))
         columns["options"].append([asdict(option) for option in sample.options])
@@ -91,10 +93,11 @@ def samples_table(samples: Sequence[Sample], excluded: Mapping[str, str] | None 
         columns["line"].append(sample.line)
         columns["excluded"].append(reasons.get(sample.id))
     schema = sample_schema()
-    if any(columns["frame"]):
-        schema = schema.append(_frame_field())
-    else:  # as older versions wrote it
-        del columns["frame"]
+    for name in _OPTIONAL:
+        if any(columns[name]):
+            schema = schema.append(_optional_field(name))
+        else:  # as older versions wrote it
+            del columns[name]
     return pa.table(columns, schema=schema)
 
 
@@ -132,21 +135,21 @@ def problems_table(findings: Iterable[Finding]) -> pa.Table:
     return pa.Table.from_pylist([asdict(found) for found in findings], schema=problem_schema())
 
 
-def _frame_field() -> pa.Field:
-    """Return the column of `Sample.frame`, which is there only where a sample has one."""
+def _optional_field(name: str) -> pa.Field:
+    """Return a column that is there only where a sample has something in it."""
     import pyarrow as pa
 
-    return pa.field("frame", pa.list_(pa.string()))
+    return pa.field(name, pa.list_(pa.int64() if name == "image_places" else pa.string()))
 
 
 def _columns(table: pa.Table) -> list[str]:
     ours = [name for name in sample_schema().names if name != "excluded"]
-    return [*ours, *(["frame"] if "frame" in table.column_names else [])]
+    return [*ours, *(name for name in _OPTIONAL if name in table.column_names)]
 
 
 def _sample(row: dict[str, Any]) -> Sample:
     options = tuple(Option(**option) for option in row.pop("options"))
     history = tuple(Turn(**turn) for turn in row.pop("history"))
     images, meta = tuple(row.pop("images")), json.loads(row.pop("meta"))
-    frame = tuple(row.pop("frame", None) or ())
-    return Sample(options=options, history=history, images=images, frame=frame, meta=meta, **row)
+    optional: dict[str, Any] = {name: tuple(row.pop(name, None) or ()) for name in _OPTIONAL}
+    return Sample(options=options, history=history, images=images, meta=meta, **optional, **row)

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from diq_core.data.embedded import is_media, is_picture
 from diq_core.data.formats import Parts
 from diq_core.data.formats.judged import judges
 from diq_core.data.formats.literals import parsed
@@ -32,13 +33,7 @@ WORDS: dict[Why, str] = {
 """Why an import asks about a column, the most pressing first."""
 
 _FIELDS = ("question", "answer", "reasoning", "context", "system")
-_FILE = re.compile(
-    r"(?!\s)[^\n]{1,400}\.(?:png|jpe?g|gif|bmp|tiff?|webp|svg|dcm|dicom|nii(?:\.gz)?|mp4|avi|mov|mkv"
-    r"|webm|wav|mp3|flac|ogg|m4a|npy|npz)",
-    re.IGNORECASE,
-)
-_MEDIA = re.compile(r"\.(?:mp4|avi|mov|mkv|webm|wav|mp3|flac|ogg|m4a|npy|npz)\b", re.IGNORECASE)
-_EMBEDDED = re.compile(r"data:[\w.+-]+/[\w.+-]+[;,]|[A-Za-z0-9+/]{200,}={0,2}\s*\Z")
+_ARRAY = re.compile(r"[^\n]{1,400}\.np[yz]", re.IGNORECASE)
 _TOOLS = ("tools", "toolcalls", "functions", "functioncall", "functioncalls", "toolcall")
 _OPTIONS = ("options", "option", "choices", "candidates", "distractors", "endings")
 _EXAMPLE, _DISTINCT, _MOST = 80, 50, 1000
@@ -114,6 +109,7 @@ class _Tally:
     text: int = 0
     copies: int = 0
     example: str = ""
+    pictures: bool = False
     seen: Counter[Why] = field(default_factory=Counter)
     values: list[Any] = field(default_factory=list)
     beside: dict[str, int] = field(default_factory=dict)
@@ -160,6 +156,7 @@ class Ledger:
         tally.rows += 1
         tally.size += size_of(value)
         tally.example = tally.example or example_of(value)
+        tally.pictures = tally.pictures or any(map(is_picture, _leaves(parsed(value))))
         tally.seen.update(_seen(column, value, parts))
         if len(tally.values) < _DISTINCT and value not in tally.values and size_of(value) < 200:
             tally.values.append(value)
@@ -193,7 +190,7 @@ class Ledger:
         if why in ("judgement", "tools"):
             return ""
         by_kind = {"files": "images", "options": "options"}.get(why)
-        if why == "files" and _MEDIA.search(self._tallies[name].example):
+        if why == "files" and not self._tallies[name].pictures:
             return ""
         named = by_kind or field_of(name)
         free = [each for each in (named, "reasoning", "context") if each and not self._has(each)]
@@ -287,9 +284,9 @@ def _has_answer(value: Any, parts: Parts) -> bool:
 
 
 def _is_file(value: Any) -> bool:
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value.strip():
         return False
-    return bool(_FILE.fullmatch(value.strip()) or _EMBEDDED.match(value))
+    return is_picture(value) or is_media(value) or bool(_ARRAY.fullmatch(value.strip()))
 
 
 def _mentions(value: Any, *keys: str) -> bool:

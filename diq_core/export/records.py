@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diq_core.data.answering import HEADINGS, Style, answered, asked, in_tags, said
-from diq_core.data.sample import Sample, question_text
+from diq_core.data.sample import Sample, images_shown, question_text
 
 Record = dict[str, Any]
 Message = dict[str, Any]
@@ -83,28 +83,36 @@ def _paths(sample: Sample) -> list[str]:
     return [f"{IMAGE_FOLDER}/{name}" for name in sample.images]
 
 
-def _in_parts(messages: list[Message], images: int) -> list[Message]:
-    """Return messages whose content is a list of parts, the pictures leading the question."""
+def _shown(sample: Sample, prompt: list[Message]) -> list[int]:
+    """Return how many pictures each message before the response shows, a system message none."""
+    turns = images_shown(sample)
+    return [0] * (len(prompt) - len(turns)) + turns
+
+
+def _in_parts(sample: Sample, style: Style) -> list[Message]:
+    """Return messages whose content is a list of parts, its pictures leading each turn."""
+    prompt = asked(sample, style)
     parts: list[Message] = [
         {**message, "content": [{"type": "text", "text": message["content"]}]}
-        for message in messages
+        for message in (*prompt, answered(sample, style))
     ]
-    question = max(row for row, message in enumerate(parts) if message["role"] == "user")
-    parts[question]["content"][:0] = [{"type": "image"}] * images
+    for message, images in zip(parts, _shown(sample, prompt), strict=False):
+        message["content"][:0] = [{"type": "image"}] * images
     return parts
 
 
 def _chat(sample: Sample, layout: Layout) -> list[Message]:
-    messages = _messages(sample, layout.style)
-    return _in_parts(messages, len(sample.images)) if layout.images else messages
+    return _in_parts(sample, layout.style) if layout.images else _messages(sample, layout.style)
 
 
 def _marked(sample: Sample, layout: Layout) -> list[Message]:
-    """Return messages in plain text with a mark for each picture before the question."""
-    *before, question = asked(sample, layout.style)
-    text = IMAGE_MARK * len(sample.images) + question["content"]
-    response = {"role": "assistant", "content": response_of(sample, layout.style)}
-    return [*before, {**question, "content": text}, response]
+    """Return messages in plain text with a mark for each picture before its turn."""
+    prompt = asked(sample, layout.style)
+    marked = [
+        {**message, "content": IMAGE_MARK * images + message["content"]}
+        for message, images in zip(prompt, _shown(sample, prompt), strict=True)
+    ]
+    return [*marked, {"role": "assistant", "content": response_of(sample, layout.style)}]
 
 
 def _image_field(sample: Sample, layout: Layout) -> Record:

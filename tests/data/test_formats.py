@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from diq_core.data.formats import FORMATS, Parts, RowProblem, choose_format
 from diq_core.data.formats.options import read_options
+from diq_core.data.formats.pictures import place_images
 from diq_core.data.formats.settling import proven, settle
 from diq_core.data.formats.thinking import split_thinking
 from diq_core.data.sample import Option, Sample, Turn, response_text
@@ -93,6 +94,7 @@ def test_messages_with_images_in_both_styles() -> None:
     _, trl = convert({"messages": [user({"type": "image"}, ask), reply], "images": ["a.png"]})
     _, inline = convert({"messages": [user({"type": "image", "image": "a.png"}, ask), reply]})
     for parts in (trl, inline):
+        place_images(parts)
         assert (parts.question, parts.answer) == ("What is seen?", "A fracture.")
         assert parts.images == ["a.png"]
     url = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
@@ -125,13 +127,40 @@ def test_a_conversation_without_an_answer_is_kept() -> None:
         ([{"role": "assistant", "content": "x"}], "does not end with a user's turn"),
         ([], "does not end with a user's turn"),
         ([{"role": "user", "content": [{"type": "audio"}]}], "neither text nor an image"),
+        ([{"role": "user", "content": {"type": "text", "words": "x"}}], "the fields type, words"),
+        ([{"role": "user"}, {"role": "assistant", "content": "x"}], "has no 'content'"),
+        ([{"role": "user", "content": [{"type": "video_url"}]}], "of the type 'video_url'"),
         (
             [
                 {"role": "user", "content": "a"},
-                {"role": "assistant", "content": "b"},
+                {"role": "system", "content": "b"},
                 {"role": "assistant", "content": "c"},
             ],
             "does not end with a user's turn",
+        ),
+        (
+            [
+                {"role": "user", "content": "a"},
+                {"role": "assistant", "tool_calls": [{"function": {"name": "f"}}]},
+            ],
+            "ends in a tool call",
+        ),
+        (
+            [
+                {"role": "user", "content": "a"},
+                {"role": "assistant", "tool_calls": [{"function": {"name": "f"}}]},
+                {"role": "tool", "content": "1"},
+            ],
+            "ends in a tool's result",
+        ),
+        (
+            [
+                {"role": "user", "content": "a"},
+                {"role": "assistant", "tool_calls": [{"function": {"name": "f"}}]},
+                {"role": "tool", "content": "1"},
+                {"role": "assistant", "content": "b"},
+            ],
+            "follows a tool call",
         ),
     ],
 )

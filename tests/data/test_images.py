@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import struct
 import zlib
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from PIL import Image
@@ -45,6 +47,35 @@ def test_an_image_is_copied_under_the_name_of_its_content(root: Path, tmp_path: 
     assert ImageStore(root).add("sub/a.png") == name
 
 
+def test_a_picture_is_found_however_a_row_gives_it(root: Path, tmp_path: Path) -> None:
+    data = (root / "sub" / "a.png").read_bytes()
+    plain = base64.b64encode(data).decode()
+    web = base64.urlsafe_b64encode(data).decode().rstrip("=")
+    lines = "\n".join(plain[at : at + 76] for at in range(0, len(plain), 76))
+    uri = f"data:image/png;base64,{plain}"
+    given = [
+        data, bytearray(data), plain, lines, web, uri, uri.replace("data:image", "DATA:Image"),
+        "data:image/png," + quote(data), {"image_path": "sub/a.png"}, {"file_name": "sub/a.png"},
+        {"image_url": {"url": uri}}, {"bytes": None, "path": "sub/a.png"}, {"path": "", "url": uri},
+        {"source": {"type": "base64", "media_type": "image/png", "data": plain}},
+        {"note": "first", "slide": "sub/a.png"},
+    ]  # fmt: skip
+    store = ImageStore(root, tmp_path / "images")
+    assert len({store.add(each) for each in given}) == 1
+    assert len(list((tmp_path / "images").iterdir())) == 1
+
+
+def test_what_is_embedded_has_the_budget_of_a_file(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("diq_core.data.images.MAX_BYTES", 1024 * 1024)
+    store = ImageStore(root, tmp_path / "images")
+    with pytest.raises(ImageProblem, match="the embedded image is larger than 1 MB"):
+        store.add("data:image/png;base64," + "A" * 1_500_000)
+    with pytest.raises(ImageProblem, match="the embedded image is larger than 1 MB"):
+        store.add(b"\x89PNG" * 300_000)
+
+
 @pytest.mark.parametrize(
     ("reference", "rule"),
     [
@@ -60,14 +91,22 @@ def test_an_image_is_copied_under_the_name_of_its_content(root: Path, tmp_path: 
         ("http://example.org/a.png", "image-refused"),
         ("HTTPS://example.org/a.png", "image-refused"),
         ("file:///etc/passwd", "image-refused"),
-        ("data:image/png;base64,AAAA", "image-refused"),
+        ("data:image/png;base64,AAAA", "image-unreadable"),
+        ("data:image/png;base64,A", "image-unreadable"),
+        ("data:video/mp4;base64,AAAA", "video-or-sound"),
+        ("data: a.png", "image-refused"),
+        ("clip.MP4", "video-or-sound"),
+        ({"bytes": b"\0\0\0 ftypisom", "path": "clip.mp4"}, "video-or-sound"),
+        ({"type": "audio", "path": "a.wav"}, "video-or-sound"),
+        ({"image_url": {"url": {"url": {"url": "a.png"}}}}, "image-missing"),
         ({"url": "https://example.org/a.png"}, "image-refused"),
         ("sub/a\0.png", "image-refused"),
         ("loop.png", "image-missing"),
         ("no.png", "image-missing"),
         ("sub", "image-missing"),
         ("", "image-missing"),
-        ("x" * 3000, "image-missing"),
+        ("x" * 3000, "image-unreadable"),  # no file has such a name; it can only be base64
+        ("x" * 3000 + ".png", "image-missing"),
         (None, "image-missing"),
         (3, "image-missing"),
         ({"bytes": b"no image"}, "image-unreadable"),

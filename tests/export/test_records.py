@@ -47,6 +47,26 @@ def test_trl_messages_are_the_scored_text(plain_samples: list[Sample]) -> None:
         assert response == {"role": "assistant", "content": response_text(sample)}
 
 
+def test_a_picture_stays_with_the_turn_that_shows_it() -> None:
+    sample = Sample(
+        id="a",
+        system="S",
+        question="And here?",
+        answer="B",
+        history=(Turn("user", "What is it?"), Turn("assistant", "A")),
+        images=("1.png", "2.png", "3.png"),
+        image_places=(0, 2, 2),
+    )
+    said = [turn["content"] for turn in built(sample, "llama-factory")["messages"]]
+    assert said == ["S", "<image>What is it?", "A", "<image><image>And here?", "B"]
+    said = [turn["value"] for turn in built(sample, "sharegpt")["conversations"]]
+    assert said == ["S", "<image>What is it?", "A", "<image><image>And here?", "B"]
+    parts = [turn["content"] for turn in built(sample, "trl")["messages"]]
+    assert [[part["type"] for part in each] for each in parts] == [
+        ["text"], ["image", "text"], ["text"], ["image", "image", "text"], ["text"],
+    ]  # fmt: skip
+
+
 def test_without_pictures_there_is_no_images_field(plain_samples: list[Sample]) -> None:
     for format in FORMATS:
         if format != "csv":

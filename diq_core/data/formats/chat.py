@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from diq_core.data.formats.literals import parsed
-from diq_core.data.formats.own import image_list
 from diq_core.data.formats.parts import (
     Format,
     Note,
@@ -18,33 +17,101 @@ from diq_core.data.formats.parts import (
     text,
 )
 from diq_core.data.formats.thinking import set_response, split_thinking
-from diq_core.data.formats.turns import read_turns
+from diq_core.data.formats.turns import image_list, read_turns, settled
 from diq_core.data.sample import Turn
 
 
-def set_conversation(parts: Parts, turns: Sequence[Turn], field: str) -> None:
+def set_conversation(
+    parts: Parts, turns: Sequence[Turn], field: str, *, whole: bool = True
+) -> None:
     """Divide turns into system, history, question and response.
 
-    The last assistant turn is the response, the user turn right before it the question, and all
-    before that is history. A conversation that ends with the user has no answer.
+    Neighbouring turns of one speaker are joined. The last assistant turn is the response, the
+    user turn right before it the question, and all before that is history. A conversation in
+    which only the user speaks has no answer.
+
+    Args:
+        whole: the turns are all that was said, so that a closing user turn is no question; else
+            it is a question whose answer is missing.
 
     Raises:
-        RowProblem: there is no user turn, or something stands between question and response.
+        RowProblem: there is no user turn, the conversation ends in a tool's call or result, or
+            something stands between question and response.
     """
-    rest = list(turns)
+    rest = _joined(turns, parts, field)
     if rest and rest[0].role == "system":
         parts.system = rest.pop(0).content
+    if whole:
+        _cut_closing(rest, parts, field)
     response = rest.pop() if rest and rest[-1].role == "assistant" else None
     if not rest or rest[-1].role != "user":
-        raise RowProblem(
+        raise _no_question(rest, response, field)
+    parts.question = rest.pop().content
+    earlier = settled(rest, parts, field)
+    parts.history = tuple(_without_thinking(turn, parts, field) for turn in earlier)
+    set_response(parts, response.content if response else "", field)
+
+
+def _joined(turns: Sequence[Turn], parts: Parts, field: str) -> list[Turn]:
+    """Return turns with neighbours of one speaker as one; several tool results stay several."""
+    found: list[Turn] = []
+    for turn in turns:
+        if found and found[-1].role == turn.role and turn.role in ("system", "user", "assistant"):
+            texts = (found[-1].content, turn.content)
+            found[-1] = Turn(turn.role, "\n\n".join(text for text in texts if text))
+        else:
+            found.append(turn)
+    if len(found) < len(turns):
+        parts.notes.append(
+            Note(
+                "turns-joined",
+                field,
+                "Neighbouring turns of one speaker were joined, with an empty line between them",
+                "nothing to do if they belong together; else give each its own row",
+            )
+        )
+    return found
+
+
+def _cut_closing(rest: list[Turn], parts: Parts, field: str) -> None:
+    """Take off what the user says after the last answer, where there is an answer to a question."""
+    before = [turn.role for turn in rest[:-1]]
+    if not rest or rest[-1].role != "user" or before[-1:] != ["assistant"] or "user" not in before:
+        return
+    rest.pop()
+    parts.notes.append(
+        Note(
+            "closing-turn",
+            field,
+            "The conversation ends with the user; that last turn was cut off",
+            "nothing to do, unless its answer is missing",
+        )
+    )
+
+
+def _no_question(rest: Sequence[Turn], response: Turn | None, field: str) -> RowProblem:
+    last = rest[-1].role if rest else ""
+    if response is None and last in ("call", "tool"):
+        what = "tool call" if last == "call" else "tool's result"
+        return RowProblem(
             "wrong-shape",
             field,
-            "The conversation does not end with a user's turn and an assistant's answer",
-            "let user and assistant take turns; merge neighbouring turns of one role",
+            f"The conversation ends in a {what}, so it has no answer",
+            "add the answer that follows, or leave the row out",
         )
-    parts.question = rest.pop().content
-    parts.history = tuple(_without_thinking(turn, parts, field) for turn in rest)
-    set_response(parts, response.content if response else "", field)
+    if last in ("call", "tool"):
+        return RowProblem(
+            "wrong-shape",
+            field,
+            "The answer follows a tool call, and no call can be kept behind its question",
+            "leave the row out, or write the tool's result into the question",
+        )
+    return RowProblem(
+        "wrong-shape",
+        field,
+        "The conversation does not end with a user's turn and an assistant's answer",
+        "put the user's question right before the answer",
+    )
 
 
 def _without_thinking(turn: Turn, parts: Parts, field: str) -> Turn:
@@ -96,7 +163,7 @@ def convert_prompt(row: Row) -> Parts:
     """Return the parts of a row with ``prompt`` and ``completion``, texts or messages."""
     parts = common(row, ("prompt", "completion", "image", "images", "subject"))
     turns = _side(row, "prompt", "user", parts) + _side(row, "completion", "assistant", parts)
-    set_conversation(parts, turns, "prompt")
+    set_conversation(parts, turns, "prompt", whole=False)
     parts.images += image_list(row)
     return parts
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from diq_core.data.formats.answers import number_in
 from diq_core.data.formats.literals import parsed
-from diq_core.data.formats.own import image_list
 from diq_core.data.formats.parts import (
     Format,
     Parts,
@@ -21,6 +20,7 @@ from diq_core.data.formats.parts import (
     set_reasoning,
     text,
 )
+from diq_core.data.formats.turns import image_list
 from diq_core.data.sample import Option
 
 _LETTERS = {"opa": "A", "opb": "B", "opc": "C", "opd": "D"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diq_core.data.formats.own import image_list, read_history
+from diq_core.data.formats.own import read_history
 from diq_core.data.formats.parts import (
     Format,
     Parts,
@@ -13,6 +13,7 @@ from diq_core.data.formats.parts import (
     text,
 )
 from diq_core.data.formats.thinking import set_response
+from diq_core.data.formats.turns import image_list
 
 
 def convert_alpaca(row: Row) -> Parts:
@@ -27,7 +28,7 @@ def convert_alpaca(row: Row) -> Parts:
     parts.question = "\n\n".join(piece for piece in pieces if piece)
     parts.system = text(row, "system")
     parts.history = read_history(row, parts)
-    parts.images = image_list(row)
+    parts.images += image_list(row)
     set_response(parts, text(row, "output"), "output")
     return parts
 

@@ -144,7 +144,8 @@ def convert_fields(row: Row) -> Parts:
     parts.meta.pop("conversation", None)
     parts.use("conversation")
     before, system = parts.history, parts.system
-    set_conversation(parts, _turns(row, parts), "conversation")
+    whole = "conversation" in row and not any(row.get(name) for name in _SPOKEN)
+    set_conversation(parts, _turns(row, parts), "conversation", whole=whole)
     parts.history, parts.system = before + parts.history, system or parts.system
     return parts
 

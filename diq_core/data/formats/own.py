@@ -17,7 +17,7 @@ from diq_core.data.formats.parts import (
     text,
 )
 from diq_core.data.formats.thinking import set_response
-from diq_core.data.formats.turns import read_turns
+from diq_core.data.formats.turns import image_list, read_turns, settled
 from diq_core.data.sample import Turn
 
 _USED = (
@@ -37,8 +37,8 @@ def convert_own(row: Row) -> Parts:
     set_response(parts, given_answer(parts, row, "answer"), "answer")
     parts.context = text(row, "context")
     parts.system = text(row, "system")
-    parts.images = image_list(row)
     parts.history = read_history(row, parts)
+    parts.images += image_list(row)
     return parts
 
 
@@ -59,24 +59,12 @@ def read_history(row: Row, parts: Parts) -> tuple[Turn, ...]:
             for role, content in zip(("user", "assistant"), pair, strict=True)
             if content is not None
         )
-    return tuple(read_turns(value, "history", parts))
+    return settled(read_turns(value, "history", parts), parts, "history")
 
 
 def _is_pair(value: object) -> bool:
     kinds = (str, int, float, type(None))
     return isinstance(value, list) and len(value) == 2 and all(isinstance(e, kinds) for e in value)
-
-
-def image_list(row: Row) -> list[object]:
-    """Return what the fields ``images`` and ``image`` hold, as a list."""
-    found: list[object] = []
-    for name in ("images", "image"):
-        value = parsed(row.get(name))
-        if isinstance(value, list):
-            found += [inner for inner in value if inner is not None]
-        elif value not in (None, ""):
-            found.append(value)
-    return found
 
 
 def convert_medreason(row: Row) -> Parts:

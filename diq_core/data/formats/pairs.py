@@ -9,7 +9,6 @@ from typing import Any
 from diq_core.data.formats.chat import set_conversation
 from diq_core.data.formats.literals import parsed
 from diq_core.data.formats.names import plain_name
-from diq_core.data.formats.own import image_list
 from diq_core.data.formats.parts import (
     Format,
     Note,
@@ -18,7 +17,7 @@ from diq_core.data.formats.parts import (
     common,
     text,
 )
-from diq_core.data.formats.turns import read_turns
+from diq_core.data.formats.turns import image_list, read_turns
 from diq_core.data.sample import Turn
 
 REJECTED = "rejected"
@@ -45,13 +44,13 @@ def convert_pair(row: Row) -> Parts:
     side, other = _column(row, _CHOSEN), _column(row, _LOST)
     places = [_column(row, (name,)) for name in (*_CONVERSATIONS, *_ASKED)]
     parts = common(row, (*filter(None, (side, other, *places)), *_KEPT))
-    parts.images = image_list(row)
     asked = _asked(row, parts)
     chosen = _side(row.get(side or ""), "chosen", parts)
+    parts.images += image_list(row)
     lost = _side(row.get(other or ""), "rejected", Parts())
     whole = any(turn.role == "user" for turn in chosen)
     system = [turn for turn in asked if turn.role == "system"]
-    set_conversation(parts, ([] if whole else asked) + chosen, "chosen")
+    set_conversation(parts, ([] if whole else asked) + chosen, "chosen", whole=whole)
     parts.system = parts.system or text(row, "system") or "\n".join(t.content for t in system)
     parts.meta[REJECTED] = lost[-1].content if lost else ""
     _check_sides(parts, row, chosen)

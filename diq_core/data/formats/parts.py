@@ -54,6 +54,9 @@ class Parts:
         answers: where the file gives several right answers: labels, texts or numbers.
         counts_from: what the layout's documentation says of numbers as answers; the file's own
             proof goes before it.
+        image_places: as in `Sample`, for all of `images`; () = all belong to the question.
+        marks: how many marks in the texts stand for an image that a message gave as a part.
+        named: how many of `images` a message itself named.
         used: columns that were read, or places inside them (see `paths`); None = nobody says.
         ignored: columns that the user sets aside: they are kept in meta and say nothing.
     """
@@ -69,6 +72,9 @@ class Parts:
     system: str = ""
     history: tuple[Turn, ...] = ()
     images: list[Any] = field(default_factory=list)
+    image_places: tuple[int, ...] = ()
+    marks: int = 0
+    named: int = 0
     frame: tuple[str, ...] = ()
     id: str = ""
     source: str = ""
@@ -143,11 +149,12 @@ def text(row: Row, name: str) -> str:
         return ""
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
         value = value[0]
-    if isinstance(value, (list, dict)):
+    if isinstance(value, (list, dict, bytes)):
+        kind = {list: "a list", dict: "an object"}.get(type(value), "bytes")
         raise RowProblem(
             "wrong-type",
             name,
-            f"Field '{name}' holds a {'list' if isinstance(value, list) else 'object'}, not text",
+            f"Field '{name}' holds {kind}, not text",
             "give one text, or map another column to it",
         )
     return str(value).strip()

@@ -21,7 +21,8 @@ def plain_row(row: dict[Any, Any], *, file: str, line: int) -> tuple[dict[str, A
     """Return `row` with plain values only, and a finding for each field that was changed.
 
     Plain: None, bool, int, finite float, text without lone surrogates, list, dict with text
-    keys; raw bytes stay only as the ``bytes`` of an image.
+    keys; raw bytes stay only as the ``bytes`` of an image, and where they can only be a file: they
+    are not UTF-8 and hold a NUL.
 
     Raises:
         TooDeep: a value nests deeper than `MAX_DEPTH`.
@@ -90,6 +91,8 @@ def _scalar(value: Any, changed: set[str]) -> Any:
         try:
             return value.decode("utf-8")
         except UnicodeDecodeError:
+            if b"\0" in value:
+                return value
             changed.add("invalid-utf8")
             return value.decode("utf-8", "replace")
     return _text(str(value), changed)
