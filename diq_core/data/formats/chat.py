@@ -17,7 +17,7 @@ from diq_core.data.formats.parts import (
     text,
 )
 from diq_core.data.formats.thinking import set_response, split_thinking
-from diq_core.data.formats.turns import image_list, read_turns, settled
+from diq_core.data.formats.turns import image_list, joined, read_turns, settled
 from diq_core.data.sample import Turn
 
 
@@ -38,7 +38,7 @@ def set_conversation(
         RowProblem: there is no user turn, the conversation ends in a tool's call or result, or
             something stands between question and response.
     """
-    rest = _joined(turns, parts, field)
+    rest = joined(turns, parts, field)
     if rest and rest[0].role == "system":
         parts.system = rest.pop(0).content
     if whole:
@@ -50,27 +50,6 @@ def set_conversation(
     earlier = settled(rest, parts, field)
     parts.history = tuple(_without_thinking(turn, parts, field) for turn in earlier)
     set_response(parts, response.content if response else "", field)
-
-
-def _joined(turns: Sequence[Turn], parts: Parts, field: str) -> list[Turn]:
-    """Return turns with neighbours of one speaker as one; several tool results stay several."""
-    found: list[Turn] = []
-    for turn in turns:
-        if found and found[-1].role == turn.role and turn.role in ("system", "user", "assistant"):
-            texts = (found[-1].content, turn.content)
-            found[-1] = Turn(turn.role, "\n\n".join(text for text in texts if text))
-        else:
-            found.append(turn)
-    if len(found) < len(turns):
-        parts.notes.append(
-            Note(
-                "turns-joined",
-                field,
-                "Neighbouring turns of one speaker were joined, with an empty line between them",
-                "nothing to do if they belong together; else give each its own row",
-            )
-        )
-    return found
 
 
 def _cut_closing(rest: list[Turn], parts: Parts, field: str) -> None:

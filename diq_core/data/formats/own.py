@@ -53,13 +53,15 @@ def read_history(row: Row, parts: Parts) -> tuple[Turn, ...]:
         return ()
     if isinstance(value, list) and all(_is_pair(each) for each in value):
         said = [(pair[0], pair[1]) for pair in value]
-        return tuple(
+        turns = [
             Turn(role, str(content).strip())
             for pair in said
             for role, content in zip(("user", "assistant"), pair, strict=True)
             if content is not None
-        )
-    return settled(read_turns(value, "history", parts), parts, "history")
+        ]
+    else:
+        turns = read_turns(value, "history", parts)
+    return settled(turns, parts, "history")
 
 
 def _is_pair(value: object) -> bool:

@@ -23,6 +23,7 @@ ROLES = {
     "function_call": "call", "tool_call": "call",
 }  # fmt: skip
 """What files call a speaker, in any case; a ``call`` is the assistant's call of a tool."""
+_JOINED = ("system", "user", "assistant")
 _ROLE_KEYS = ("role", "from", "speaker")
 _TEXT_KEYS = ("content", "value", "text", "parts")
 _SAID = ("text", "value", "content")
@@ -55,7 +56,10 @@ def read_turns(
 
 
 def settled(turns: Sequence[Turn], parts: Parts, field: str) -> tuple[Turn, ...]:
-    """Return earlier turns as a sample keeps them: calls of tools are the assistant's text."""
+    """Return earlier turns as a sample keeps them: calls of tools are the assistant's text.
+
+    Neighbouring turns of one speaker are joined, so that a training file reads back as the same.
+    """
     if any(turn.role == "call" for turn in turns):
         parts.notes.append(
             Note(
@@ -65,7 +69,28 @@ def settled(turns: Sequence[Turn], parts: Parts, field: str) -> tuple[Turn, ...]
                 "nothing to do; it is never learned, as only the last answer is",
             )
         )
-    return tuple(Turn("assistant", turn.content) if turn.role == "call" else turn for turn in turns)
+    said = [Turn("assistant", turn.content) if turn.role == "call" else turn for turn in turns]
+    return tuple(joined(said, parts, field))
+
+
+def joined(turns: Sequence[Turn], parts: Parts, field: str) -> list[Turn]:
+    """Return turns with neighbours of one speaker as one; several tool results stay several."""
+    found: list[Turn] = []
+    for turn in turns:
+        if found and found[-1].role == turn.role and turn.role in _JOINED:
+            texts = (found[-1].content, turn.content)
+            found[-1] = Turn(turn.role, "\n\n".join(text for text in texts if text))
+        else:
+            found.append(turn)
+    note = Note(
+        "turns-joined",
+        field,
+        "Neighbouring turns of one speaker were joined, with an empty line between them",
+        "nothing to do if they belong together; else give each its own row",
+    )
+    if len(found) < len(turns) and note not in parts.notes:
+        parts.notes.append(note)
+    return found
 
 
 def image_list(row: Row) -> list[object]:
