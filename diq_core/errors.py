@@ -7,6 +7,7 @@ else that is raised is our fault: the command line exits with 1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 
@@ -45,6 +46,28 @@ class UnknownFormat(UserError):
 
 class BadSetting(UserError):
     """A setting is outside its range or contradicts another one."""
+
+
+class SettingNeeded(BadSetting):
+    """Nothing proves what a setting has to be, and a person can say it.
+
+    Args:
+        setting: its name, as the settings of this kind of work call it.
+        choices: values that it may have → what each would mean, in words; "" = its name says it.
+    """
+
+    def __init__(
+        self, what: str, *, which: str = "", todo: str, setting: str, choices: Mapping[str, str]
+    ) -> None:
+        super().__init__(what, which=which, todo=todo)
+        self.setting = setting
+        self.choices = dict(choices)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return partial(
+            type(self), self.what, which=self.which, todo=self.todo,
+            setting=self.setting, choices=self.choices,
+        ), ()  # fmt: skip
 
 
 class NotFound(UserError):

@@ -23,18 +23,18 @@ class ImportSettings(Settings):
     ] = Field(default_factory=dict)
     """Which column holds a field, e.g. question=Frage, answer=chosen[-1].content or
     images=image_*; may be repeated."""
-    # Left out of manifests where nothing is ignored: the dataset is the same artefact as ever.
+    # The next four are left out of manifests where unset: the dataset is the same artefact as ever.
     ignore: Annotated[tuple[str, ...], Option(repeated=True, metavar="COLUMN")] = Field(
         default=(), exclude_if=not_
     )
     """A column that may stay unused, although it holds files, options, a judgement of the answer,
     tool calls or much text; may be repeated."""
-    answer_numbers: Literal["0", "1", "text"] | None = None
+    answer_numbers: Literal["0", "1", "text"] | None = Field(default=None, exclude_if=not_)
     """What a number as the right answer is: the place of an option, counted from 0 or from 1, or
     the text itself; default: what the file proves."""
-    encoding: str | None = None
+    encoding: str | None = Field(default=None, exclude_if=not_)
     """Encoding of a text file, e.g. cp1252; default: what the file proves, else the import asks."""
-    split: str | None = None
+    split: str | None = Field(default=None, exclude_if=not_)
     """Which part of the data to read, e.g. train; default: the one for training, or the only
     one."""
     limit: int | None = Field(default=None, ge=1)

@@ -9,17 +9,22 @@ from dataclasses import dataclass, replace
 from diq_core import plugins
 from diq_core.data.findings import Finding, finding
 from diq_core.data.formats import PLUGINS, Format, Parts, RowProblem
+from diq_core.data.formats.counting import (
+    Numbers,
+    needs_numbers,
+    numbers_needed,
+    proven,
+)
 from diq_core.data.formats.gold import note_gold
 from diq_core.data.formats.judged import note_judgement
 from diq_core.data.formats.pictures import place_images
-from diq_core.data.formats.settling import Numbers, needs_numbers, proven, settle
+from diq_core.data.formats.settling import settle
 from diq_core.data.identity import Identities
 from diq_core.data.images import ImageProblem, ImageStore
 from diq_core.data.limits import limits
 from diq_core.data.readers import Row
 from diq_core.data.sample import Sample
 from diq_core.data.unused import Ledger, Unused
-from diq_core.errors import BadSetting
 
 _Draft = tuple[Sample, list[Finding]]
 
@@ -101,7 +106,7 @@ def how_numbers_count(rows: Sequence[Row], format: Format) -> Numbers:
     """Return how the first rows of a file mean numbers as answers.
 
     Raises:
-        BadSetting: most answers to choose are numbers, and nothing proves how they count.
+        SettingNeeded: most answers to choose are numbers, and nothing proves how they count.
     """
     converted = []
     for row in rows:
@@ -114,14 +119,7 @@ def how_numbers_count(rows: Sequence[Row], format: Format) -> Numbers:
     chosen = [each for each in converted if each.options and (each.answer or each.answer_label)]
     if numbers != "unproven" or 2 * len(asked) < len(chosen) or not asked:
         return numbers
-    first = asked[0]
-    raise BadSetting(
-        "The right answers are numbers, and the file does not prove whether these count the "
-        "options from 0 or from 1, or are answers themselves",
-        which=f"answer {first.answer_label or first.answer} of {len(first.options)} options",
-        todo="say it with --answer-numbers 0, --answer-numbers 1 or --answer-numbers text, or "
-        "write labels such as B",
-    )
+    raise numbers_needed(asked)
 
 
 def _parts(row: Row, format: Format) -> Parts:

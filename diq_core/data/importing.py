@@ -23,7 +23,8 @@ from diq_core.data.sample import Sample
 from diq_core.data.unused import ColumnsLeft, Unused
 from diq_core.errors import BadFile
 
-_FIRST_ROWS = 200
+FIRST_ROWS = 200
+"""By so many rows the format is chosen, and how numbers as answers count."""
 
 Tick = Callable[[str, int], None]
 
@@ -104,14 +105,15 @@ def import_samples(
         ColumnsLeft: a column that was not used holds what must not be lost in silence.
         NotFound: it does not exist.
         UnknownFormat: its fields fit no format.
-        BadSetting: format, mapping, split or encoding is not possible or must be named, or answers
-            are numbers of which nothing proves how they count.
+        BadSetting: format, mapping, split or encoding is not possible.
+        SettingNeeded: split or encoding must be named, or answers are numbers of which nothing
+            proves how they count.
     """
     opened = open_source(source, encoding=encoding, split=split, max_line_bytes=max_line_bytes)
     remarks: list[Finding] = []
     counter = _Counter(tick, opened.name)
     rows = counter.rows(opened.rows(), limit, remarks)
-    first = list(islice(rows, _FIRST_ROWS))
+    first = list(islice(rows, FIRST_ROWS))
     if not first:
         raise _nothing(opened.name, remarks)
     match = choose_format(

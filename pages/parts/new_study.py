@@ -16,16 +16,14 @@ from diq_core.jobs.order import order_for
 from diq_core.kinds import DEFAULT_NAME
 from diq_core.study import Study, create_study, open_study
 from pages.parts.frame import go_to, workspace
-from pages.parts.uploads import Upload, keep_upload
-
-FILE_KINDS = ("jsonl", "json", "csv", "parquet", "ndjson", "tsv")
+from pages.parts.uploads import FILE_KINDS, Upload, keep_upload
 
 
 def new_study_form() -> None:
     """Draw the form that makes a study of a file and starts its import."""
     with st.form("new-study", border=False, enter_to_submit=False):
         upload = st.file_uploader(
-            "File of samples (JSONL, JSON, CSV or Parquet)",
+            "File of samples (JSONL, JSON, CSV, Parquet or Arrow)",
             type=list(FILE_KINDS),
             key="new-study-file",
         )

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
 
+from diq_core.data.readers import DATA_SUFFIXES
+from diq_core.data.readers.opening import PACKED_SUFFIXES
 from diq_core.digests import file_digest
 from diq_core.errors import BadFile
 from diq_core.files import atomic
@@ -20,8 +22,11 @@ from diq_core.study import Study
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+FILE_KINDS = (*DATA_SUFFIXES, *PACKED_SUFFIXES)
+"""How the names of files end that hold samples or questions, packed ones too."""
+
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_LONGEST = 80
+_LONGEST, _LONGEST_ENDING = 80, 10
 _FOLDER = "uploads"
 # So much is in memory besides what Streamlit holds.
 _PIECE = 2**20
@@ -54,11 +59,11 @@ def keep_upload(study: Study, upload: Upload) -> Path:
         OutOfSpace: the disk is full.
     """
     digest = _digest(upload)
-    name = Path(safe_name(upload.name))
+    stem, ending = _halves(safe_name(upload.name))
     with in_words(place=str(study.path)), _TURN:
         _make_folder(study.inside(_FOLDER))
         for part in ("", f"-{digest[:8]}", f"-{digest}"):
-            path = study.inside(f"{_FOLDER}/{name.stem}{part}{name.suffix}")
+            path = study.inside(f"{_FOLDER}/{stem}{part}{ending}")
             if not path.exists():
                 _write(path, upload)
                 return path
@@ -119,7 +124,18 @@ def safe_name(name: str) -> str:
     safe = _UNSAFE.sub("-", last).strip(".-")
     if not safe or _RESERVED.fullmatch(safe):
         safe = f"upload-{safe}".strip("-")
-    stem, dot, ending = safe.rpartition(".")
-    if dot and len(ending) <= 10:
-        return f"{stem[: _LONGEST - len(ending) - 1].strip('-')}.{ending}"
-    return safe[:_LONGEST]
+    stem, ending = _halves(safe)
+    return f"{stem[: _LONGEST - len(ending)].strip('-')}{ending}"
+
+
+def _halves(name: str) -> tuple[str, str]:
+    """Return a name before its ending, and the ending: of a packed file both, ``.jsonl.gz``."""
+    stem, dot, ending = name.rpartition(".")
+    if not dot or len(ending) > _LONGEST_ENDING:
+        return name, ""
+    ending = dot + ending
+    if ending.lower() not in PACKED_SUFFIXES:
+        return stem, ending
+    inner = Path(stem).suffix
+    known = inner.lower() in DATA_SUFFIXES
+    return (stem.removesuffix(inner), inner + ending) if known else (stem, ending)

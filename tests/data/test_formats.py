@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diq_core.data.formats import FORMATS, Parts, RowProblem, choose_format
+from diq_core.data.formats.counting import proven
 from diq_core.data.formats.options import read_options
 from diq_core.data.formats.pictures import place_images
-from diq_core.data.formats.settling import proven, settle
+from diq_core.data.formats.settling import settle
 from diq_core.data.formats.thinking import split_thinking
 from diq_core.data.sample import Option, Sample, Turn, response_text
 from diq_core.errors import BadSetting, UnknownFormat

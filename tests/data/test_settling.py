@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from diq_core.data.findings import RULES
 from diq_core.data.formats.answers import with_text
+from diq_core.data.formats.counting import Numbers, proven
 from diq_core.data.formats.literals import parsed
 from diq_core.data.formats.options import marked_right, read_options
 from diq_core.data.formats.parts import Parts
-from diq_core.data.formats.settling import Numbers, proven, settle
+from diq_core.data.formats.settling import settle
 from diq_core.data.sample import Option
 
 ORGANS = ("Spleen", "Thyroid", "Thymus", "Liver")
@@ -124,6 +125,24 @@ def test_a_letter_without_options_is_no_answer() -> None:
 def test_a_letter_finds_its_options_in_a_column_that_nothing_used() -> None:
     parts = settled("D", options=(), meta={"Choices": list(ORGANS), "x": 1})
     assert (parts.answer_label, parts.answer, parts.meta) == ("D", "Liver", {"x": 1})
+
+
+@pytest.mark.parametrize("answer", ["Liver", "B. Liver", "The answer is B."])
+def test_an_answer_finds_the_options_that_it_is_one_of(answer: str) -> None:
+    meta = {"choices": ["Heart", "Liver", "Lung"]}
+    parts = settled(answer, options=(), meta=dict(meta))
+    assert (parts.answer_label, reasons(parts)) == ("B", [])
+    assert [option.text for option in parts.options] == meta["choices"]
+    assert "choices" not in parts.meta
+
+
+def test_free_answers_and_questions_that_list_their_options_take_none() -> None:
+    choices = ["Heart", "Liver", "Lung"]
+    free = settled("Bile is made in the liver.", options=(), meta={"choices": choices})
+    listed = settled(
+        "Liver", options=(), question="Heart, Liver or Lung?", meta={"choices": choices}
+    )
+    assert free.options == listed.options == ()
 
 
 def test_letters_are_taken_off_only_where_all_options_have_them() -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from diq_core.config import ImportSettings
 from diq_core.study import create_study
+from pages.parts.dataset.import_look import look
 from tests.pages.conftest import Opened, words
 from tests.support.studies import HOSTILE, add_dataset, add_job
 
@@ -80,6 +82,123 @@ def test_what_would_not_be_used_is_asked_about_with_a_guess(
     app.selectbox(key="left-1-film").select("").run()
     app.button(key="start-dataset").click().run()
     assert started[0][2][-3:] == ["--map", "reasoning=why", "--ignore=film"]
+
+
+def field(app, label: str):
+    """The field of that label; None where it is not drawn."""
+    return next((each for each in app.selectbox if each.label == label), None)
+
+
+NUMBERS = "What a number as the answer means"
+ENCODING = "The encoding that reads right"
+SPLIT = "The part to read"
+
+
+def may_start(app) -> bool:
+    return any(button.key == "start-dataset" for button in app.button)
+
+
+@pytest.mark.parametrize(
+    ("answer", "meaning"),
+    [
+        ("0", "It counts the options from 0: 2 is 'Kidney'"),
+        ("1", "It counts the options from 1: 2 is 'Liver'"),
+        ("text", "It is the answer itself: 2"),
+    ],
+)
+def test_numbers_that_prove_nothing_are_asked_about_beside_the_layout(
+    open_page: Opened,
+    workspace: Path,
+    tmp_path: Path,
+    started: Started,
+    answer: str,
+    meaning: str,
+) -> None:
+    create_study(workspace / "a")
+    path = tmp_path / "pool.jsonl"
+    row = {"question": "Which?", "options": ["Heart", "Liver", "Kidney", "Lung"], "answer": 2}
+    path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    app = choose_path(open_page(PAGE), path)
+    assert "The right answers of this file are numbers" in words(app)
+    assert meaning in words(app).replace("&#x27;", "'")
+    assert "--" not in words(app)
+    assert not may_start(app)
+    assert field(app, ENCODING) is field(app, SPLIT) is None
+    field(app, NUMBERS).select(answer).run()
+    assert "Recognised as" in words(app)
+    app.button(key="start-dataset").click().run()
+    assert started[0][2][-2:] == ["--answer-numbers", answer]
+
+
+def test_letters_that_can_be_read_in_two_ways_are_shown_in_each(
+    open_page: Opened, workspace: Path, tmp_path: Path, started: Started
+) -> None:
+    create_study(workspace / "a")
+    path = tmp_path / "pool.csv"
+    line = "Welche Störung führt zu Müdigkeit und Blässe?,Die Anämie erklärt Blässe und Müdigkeit."
+    path.write_bytes(f"question,answer\n{line}\n".encode("cp1252"))
+    app = choose_path(open_page(PAGE), path)
+    assert "can be read in more than one way" in words(app)
+    assert "Welche Störung" in words(app)
+    assert not may_start(app)
+    field(app, ENCODING).select("cp1252").run()
+    assert "Welche Störung führt zu Müdigkeit und Blässe?" in words(app)
+    assert field(app, ENCODING).value == "cp1252"
+    app.button(key="start-dataset").click().run()
+    assert started[0][2][-2:] == ["--encoding", "cp1252"]
+
+
+def test_a_typed_encoding_that_there_is_not_is_an_error_and_no_second_question(
+    tmp_path: Path,
+) -> None:
+    # AppTest cannot type what a field does not offer; the page gives what is typed to this look.
+    path = tmp_path / "pool.csv"
+    path.write_bytes("question,answer\nWas führt zu Blässe?,Die Anämie.\n".encode("cp1252"))
+    assert look(str(path), ImportSettings()).needed
+    looked = look(str(path), ImportSettings(encoding="klingon"))
+    assert "There is no text encoding 'klingon'" in str(looked.error)
+    assert looked.needed is None
+
+
+def test_the_parts_of_a_file_are_offered_where_none_is_for_training(
+    open_page: Opened, workspace: Path, tmp_path: Path, started: Started
+) -> None:
+    create_study(workspace / "a")
+    path = tmp_path / "pool.json"
+    parts = {name: [{"question": f"What of {name}?", "answer": "It."}] for name in ("dev", "test")}
+    path.write_text(json.dumps(parts), encoding="utf-8")
+    app = choose_path(open_page(PAGE), path)
+    assert "There are several parts" in words(app)
+    assert field(app, SPLIT).options == ["dev", "test"]
+    assert not may_start(app)
+    field(app, SPLIT).select("test").run()
+    assert "What of test?" in words(app)
+    app.button(key="start-dataset").click().run()
+    assert started[0][2][-2:] == ["--split", "test"]
+
+
+def test_an_answer_about_one_file_does_not_stand_for_another(
+    open_page: Opened, workspace: Path, tmp_path: Path
+) -> None:
+    create_study(workspace / "a")
+    row = {"question": "Which?", "options": ["Heart", "Liver", "Kidney"], "answer": 1}
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    app = choose_path(open_page(PAGE), tmp_path / "one.jsonl")
+    field(app, NUMBERS).select("0").run()
+    assert may_start(app)
+    app.text_input(key="import-path").set_value(str(tmp_path / "two.jsonl")).run()
+    assert field(app, NUMBERS).value is None
+    assert not may_start(app)
+
+
+def test_a_file_that_proves_everything_is_asked_nothing(
+    open_page: Opened, workspace: Path, tmp_path: Path
+) -> None:
+    create_study(workspace / "a")
+    app = choose_path(open_page(PAGE), write_pool(tmp_path, question="What?", answer="It."))
+    assert field(app, NUMBERS) is field(app, ENCODING) is field(app, SPLIT) is None
+    assert may_start(app)
 
 
 @pytest.mark.parametrize(

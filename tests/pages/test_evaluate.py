@@ -152,12 +152,13 @@ def test_an_evaluation_shows_accuracy_interval_chance_and_contamination(
     assert [metric.value for metric in app.metric] == ["16", "0", "0"]
     assert "Tested: my-model, cpu." in words(app)
     rows = cells(app)
-    assert rows[0][:6] == ["medqa", "letter", "12", "25.0 %", "8.9 to 53.2", "25.0 %"]
-    assert rows[0][7] == "2"
-    assert rows[1][:4] == ["mmlu", "letter", "4", "75.0 %"]
-    assert (rows[1][5], rows[1][7]) == ("50.0 %", "1")
-    assert rows[1][6].startswith("2.")
-    assert "nats per token (" in rows[1][6]
+    assert rows[0][:5] == ["medqa", "letter", "12", "3 (25.0 %)", "9"]
+    assert rows[0][5:8] == ["0 (0.0 %)", "8.9 to 53.2", "25.0 %"]
+    assert rows[0][9] == "2"
+    assert rows[1][:6] == ["mmlu", "letter", "4", "3 (75.0 %)", "1", "0 (0.0 %)"]
+    assert (rows[1][7], rows[1][9]) == ("50.0 %", "1")
+    assert rows[1][8].startswith("2.")
+    assert "nats per token (" in rows[1][8]
     [chart] = specs(app)
     assert chart["data"][0]["x"] == pytest.approx([25.0, 75.0])
     assert chart["data"][1]["x"] == [25.0, 50.0]
@@ -168,8 +169,10 @@ def test_an_evaluation_shows_accuracy_interval_chance_and_contamination(
 def test_what_is_not_known_is_said(open_page: Opened, study: Study, medqa: str) -> None:
     add_evaluation(study, [medqa], (), answer_loss=False)
     app = open_page(PAGE)
-    assert cells(app) == [["medqa", "letter", "12", "0.0 %", "0.0 to 24.2", "25.0 %",
-                           "not measured", "the model was not fine-tuned here"]]  # fmt: skip
+    [row] = cells(app)
+    assert row[:6] == ["medqa", "letter", "12", "0 (0.0 %)", "12", "0 (0.0 %)"]
+    assert row[6:8] == ["0.0 to 24.2", "25.0 %"]
+    assert row[8:] == ["not measured", "the model was not fine-tuned here"]
     assert "<b>A</b>" not in words(app)
 
 
@@ -181,8 +184,8 @@ def test_an_evaluation_of_losses_only_has_no_accuracy(
     assert not app.exception
     assert not app.get("plotly_chart")
     [row] = cells(app)
-    assert row[:6] == ["medqa", "none", "", "", "", ""]
-    assert "nats per token" in row[6]
+    assert row[:8] == ["medqa", "none", "", "", "", "", "", ""]
+    assert "nats per token" in row[8]
 
 
 def test_comparing_needs_two_evaluations(open_page: Opened, study: Study, medqa: str) -> None:

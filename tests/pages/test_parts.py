@@ -62,6 +62,8 @@ def test_a_giant_line_is_shortened_without_reading_it_all() -> None:
         ("CON.json", "upload-CON.json"),
         ("größe 1.jsonl", "gr-e-1.jsonl"),
         ("a\x00b\u202e.csv", "a-b.csv"),
+        (f"{'a' * 100}.jsonl.gz", f"{'a' * 71}.jsonl.gz"),
+        (f"{'a' * 100}.v2.gz", f"{'a' * 77}.gz"),
     ],
 )
 def test_safe_names(name: str, safe: str) -> None:
@@ -86,6 +88,14 @@ def test_an_upload_never_replaces_another(tmp_path: Path) -> None:
     assert other.read_bytes() == b"two"
     assert other.name.startswith("pool-")
     assert other.suffix == ".jsonl"
+
+
+def test_another_packed_upload_of_one_name_keeps_its_whole_ending(tmp_path: Path) -> None:
+    study = create_study(tmp_path / "a")
+    first = keep_upload(study, Sent("pool.csv.gz", b"one"))
+    other = keep_upload(study, Sent("pool.csv.gz", b"two"))
+    assert first.name == "pool.csv.gz"
+    assert other.suffixes == [".csv", ".gz"]
 
 
 def test_an_upload_takes_no_second_copy_of_itself_in_memory(tmp_path: Path) -> None:

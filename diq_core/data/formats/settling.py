@@ -7,9 +7,7 @@ the label and the text of one of them, or with a note that leaves the sample out
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
-from typing import Literal
 
 from diq_core.data.formats.answers import (
     Said,
@@ -20,18 +18,16 @@ from diq_core.data.formats.answers import (
     with_label,
     with_text,
 )
+from diq_core.data.formats.counting import Numbers, place
 from diq_core.data.formats.names import NAMES, plain_name
 from diq_core.data.formats.options import read_options, without_letters
 from diq_core.data.formats.parts import Note, Parts
 from diq_core.data.sample import Option
 
-Numbers = Literal["0", "1", "text", "unproven"]
-"""How numbers as answers are meant: counted from 0, from 1, as the text itself, or not known."""
-
 
 def settle(parts: Parts, numbers: Numbers = "unproven") -> None:
     """Settle options, label and answer; doing it twice changes nothing more."""
-    if not parts.options and is_letters(parts.answer_label or parts.answer or "none"):
+    if not parts.options and (parts.answer_label or parts.answer):
         _find_options(parts)
     parts.options = without_letters(parts.options)
     if not parts.options:
@@ -49,12 +45,13 @@ def settle(parts: Parts, numbers: Numbers = "unproven") -> None:
 
 
 def _find_options(parts: Parts) -> None:
-    """Take the options of an answer that is a letter from a column that nothing used."""
-    if _lists(parts.question, parts.answer_label or parts.answer):
+    """Take the options that an answer names, or has a letter of, from a column nothing used."""
+    said = parts.answer_label or parts.answer
+    if _lists(parts.question, said):
         return
     for name in [name for name in parts.meta if plain_name(name) in NAMES["options"]]:
         options = None if name in parts.ignored else read_options(parts.meta[name])
-        if options:
+        if options and (is_letters(said) or _chosen_among(options, said, parts.question)):
             parts.options = options
             del parts.meta[name]
             if parts.used is not None:
@@ -62,61 +59,10 @@ def _find_options(parts: Parts) -> None:
             return
 
 
-def proven(conversions: Iterable[Parts]) -> Numbers:
-    """Return how a file's numbers are meant, as far as its rows prove it.
-
-    A 0 proves counting from 0, the number of options counting from 1, and so does a number
-    beside the text of the same option. Numbers that all are texts of options prove to be texts
-    where another answer of the file is a text, or where none of them could count.
-    """
-    seen: Counter[str] = Counter()
-    hints = set()
-    for parts in conversions:
-        seen.update(_evidence(parts))
-        hints.add(parts.counts_from)
-    if seen["text"] and not seen["no text"] and (seen["words"] or not seen["could count"]):
-        return "text"
-    if seen["from 0"] and seen["from 1"]:
-        return "unproven"
-    if seen["from 0"] or seen["from 1"]:
-        return "0" if seen["from 0"] else "1"
-    hint = hints.pop() if len(hints) == 1 else None
-    return {0: "0", 1: "1"}.get(hint, "unproven")  # type: ignore[arg-type, return-value]
-
-
-def needs_numbers(parts: Parts) -> bool:
-    """Return whether the answer is a number that says nothing until its counting is known."""
-    worded = parts.answer_label and with_text(parts.answer, parts.options)
-    return _number(parts) is not None and not worded
-
-
-def _number(parts: Parts) -> int | None:
-    """Return the number that stands in the place of the label or of the answer."""
-    options = without_letters(parts.options)
-    said = parts.answer_label or parts.answer
-    if not options or with_label(said, options):
-        return None
-    number = number_in(said)
-    return None if number is None or number < 0 else number
-
-
-def _evidence(parts: Parts) -> list[str]:
-    options = without_letters(parts.options)
-    number = _number(parts)
-    if number is None:
-        worded = not parts.answer_label and len(with_text(parts.answer, options)) == 1
-        return ["words"] if worded and not with_label(parts.answer, options) else []
-    found = []
-    if not parts.answer_label:
-        found.append("text" if with_text(parts.answer, options) else "no text")
-        if number <= len(options):
-            found.append("could count")
-    if "text" not in found:
-        found += ["from 0"] * (number == 0) + ["from 1"] * (number == len(options))
-    if parts.answer_label and len(right := with_text(parts.answer, options)) == 1:
-        place = options.index(right[0])
-        found += {0: ["from 0"], 1: ["from 1"]}.get(number - place, [])
-    return found
+def _chosen_among(options: tuple[Option, ...], said: str, question: str) -> bool:
+    """Return whether an answer is one of these options, and the question does not list them."""
+    named = read_said(said, options).how in ("label", "text", "led")
+    return named and not all(option.text in question for option in options)
 
 
 def _drop_missing(parts: Parts) -> None:
@@ -136,8 +82,8 @@ def _options_in(texts: Iterable[str], parts: Parts, numbers: Numbers) -> list[Op
     """Return the options that any of the texts names, in the order of the question."""
     meant: list[Option] = []
     for text in texts:
-        place = _place(number_in(text), parts, numbers)
-        meant += [place] if place else read_said(text, parts.options).options
+        counted = place(number_in(text), parts, numbers)
+        meant += [counted] if counted else read_said(text, parts.options).options
     return [option for option in parts.options if option in meant]
 
 
@@ -192,7 +138,7 @@ def _fit_answer(parts: Parts, numbers: Numbers) -> None:
     elif answer.how == "led" and (same := with_text(answer.rest, parts.options)):
         parts.answer = same[0].text
     elif answer.how == "number":
-        said = _place(number_in(parts.answer), parts, numbers)
+        said = place(number_in(parts.answer), parts, numbers)
         parts.answer = said.text if said else parts.answer
 
 
@@ -232,9 +178,9 @@ def _counted(parts: Parts, written: str, numbers: Numbers, said: Said) -> Said:
     number = number_in(written) or 0
     if said.how == "text" and (numbers == "text" or number > len(parts.options)):
         return said
-    place = _place(number, parts, numbers)
-    if place:
-        return Said("label", (place,))
+    counted = place(number, parts, numbers)
+    if counted:
+        return Said("label", (counted,))
     unknown = numbers == "unproven"
     why = "and the file does not prove what it counts from" if unknown else "but no option has it"
     _note(
@@ -246,13 +192,6 @@ def _counted(parts: Parts, written: str, numbers: Numbers, said: Said) -> Said:
         else "correct it, or say how the numbers count",
     )
     return Said("number")
-
-
-def _place(number: int | None, parts: Parts, numbers: Numbers) -> Option | None:
-    if number is None or numbers not in ("0", "1"):
-        return None
-    place = number - int(numbers)
-    return parts.options[place] if 0 <= place < len(parts.options) else None
 
 
 def _settle_alone(parts: Parts) -> None:

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 from diq_core.data.readers.opening import BAD_BYTES, UTF8, Wrapping, decoded, open_bytes
-from diq_core.errors import BadFile, BadSetting, UserError
+from diq_core.errors import BadFile, BadSetting, SettingNeeded, UserError
 
 _MARKS: tuple[tuple[bytes, str], ...] = (
     # UTF-32 begins like UTF-16, so it comes first.
@@ -42,6 +42,8 @@ _KNOWN = {
 }
 # So much messier (0 to 1) than the best guess may a likelier one be.
 _ALIKE = 0.06
+# So many guesses are told, each with how a line would read.
+_OFFERED = 3
 _PIECE = 1 << 16
 _SAMPLE = 1 << 16
 _NOT_TEXT = re.compile("utf.?7|idna|punycode|escape|undefined|mbcs|oem|palmos")
@@ -76,7 +78,8 @@ def encoding_of(path: Path, packing: str, head: bytes, named: str | None) -> str
         named: what the user says it is; None = find out.
 
     Raises:
-        BadSetting: it is not UTF-8, and must be named; the message says what it looks like.
+        BadSetting: it cannot be read as named.
+        SettingNeeded: it is not UTF-8, and must be named; the message says what it looks like.
         BadFile: it is no text.
     """
     if named:
@@ -169,12 +172,15 @@ def _question(tally: _Tally, file: str) -> UserError:
             todo="save it as UTF-8; if it is text, --encoding names its encoding",
         )
     best = guesses[0]
-    others = "".join(f"; as {name} it would read {_read(line, name)}" for name in guesses[1:3])
-    return BadSetting(
+    read = {name: _read(line, name) for name in guesses[:_OFFERED]}
+    others = "".join(f"; as {name} it would read {read[name]}" for name in guesses[1:_OFFERED])
+    return SettingNeeded(
         f"The file is not UTF-8. It is most likely {best} ({_KNOWN[best]}): its line {number} "
-        f"would read {_read(line, best)}{others}",
+        f"would read {read[best]}{others}",
         which=f"{file}, line {number}",
         todo=f"add --encoding {best} if that reads right, or save the file as UTF-8",
+        setting="encoding",
+        choices={name: f"{_KNOWN[name]}: {said}" for name, said in read.items()},
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from diq_core.data.findings import Finding, finding
-from diq_core.errors import BadSetting
+from diq_core.errors import BadSetting, SettingNeeded
 
 TRAIN = "train"
 NAMES = (
@@ -29,7 +29,8 @@ def choose(names: Iterable[str], wanted: str, which: str) -> str:
         which: file, folder or data set, for the message.
 
     Raises:
-        BadSetting: there is no such split, or none is named and none is for training.
+        BadSetting: there is no such split.
+        SettingNeeded: none is named, and none is for training.
     """
     there = sorted(names)
     trains = [name for name in there if name.lower() in (TRAIN, "training")]
@@ -40,7 +41,10 @@ def choose(names: Iterable[str], wanted: str, which: str) -> str:
             raise BadSetting(what, which=which, todo="leave the split out: the file has none")
         shown = ", @".join(name[:60] for name in there[:20])
         todo = f"add one of these to its name: @{shown}; an import also takes it as --split"
-        raise BadSetting(what, which=which, todo=todo)
+        if wanted:
+            raise BadSetting(what, which=which, todo=todo)
+        splits = dict.fromkeys(there, "")
+        raise SettingNeeded(what, which=which, todo=todo, setting="split", choices=splits)
     return found
 
 

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from diq_core.config import ImportSettings
 from diq_core.data.formats import FIELDS, formats
-from diq_core.data.readers import DATA_SUFFIXES
 from diq_core.data.unused import Unused
 from diq_core.fields import help_of, widget
 from diq_core.jobs.order import order_for
 from diq_core.study import Study
 from pages.parts.choose import name_input
+from pages.parts.dataset.import_asked import ask
 from pages.parts.dataset.import_look import Looked, look, show_looked
 from pages.parts.job_panel import start_button
-from pages.parts.new_study import FILE_KINDS
 from pages.parts.server_path import may_read
 from pages.parts.text import shortened, show_text
-from pages.parts.uploads import keep_once
+from pages.parts.uploads import FILE_KINDS, keep_once
 
 _HERE, _ELSEWHERE = "A file from this computer", "A path or a hub id"
 _RECOGNISE = _UNUSED = ""
 _FIRST = ("question", "answer", "reasoning", "options", "answer_label")
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a person said about the columns: our field → column, and what may stay unused."""
-
-    mapping: dict[str, str] = field(default_factory=dict)
-    ignore: tuple[str, ...] = ()
 
 
 def import_form(study: Study) -> None:
@@ -45,18 +36,19 @@ def import_form(study: Study) -> None:
         )
         return
     labels = {_RECOGNISE: "Recognise it", **{known.name: known.label for known in formats()}}
-    layout = st.selectbox(
+    beside = st.container(horizontal=True)
+    layout = beside.selectbox(
         "Layout of the file", list(labels), format_func=labels.__getitem__, key="import-format",
         width=420, help=help_of(ImportSettings, "format"),
     )  # fmt: skip
-    said = Said()
+    said = ImportSettings(format=layout or None)
     # A set of the hub is fetched by the job, never by the page.
     if not _is_hub_id(source):
-        said, looked = _said(source, layout or None)
+        said, looked = _said(source, said, beside)
         if looked.error or looked.left:
             return
     with st.expander("More settings", icon=":material/tune:"):
-        settings, validation, benchmark = _more(study, layout or None, said)
+        settings, validation, benchmark = _more(study, said)
         name = name_input(study, "dataset")
     order = order_for(
         "dataset", name, settings, source=source, validation=validation, benchmark=benchmark
@@ -77,7 +69,7 @@ def _source(study: Study) -> str:
         ).strip()
         return may_read(study, named)
     upload = st.file_uploader(
-        "JSONL, JSON, CSV or Parquet", type=list(FILE_KINDS), key="import-file"
+        "JSONL, JSON, CSV, Parquet or Arrow", type=list(FILE_KINDS), key="import-file"
     )
     return str(keep_once(study, upload)) if upload else ""
 
@@ -88,33 +80,53 @@ def _is_hub_id(source: str) -> bool:
     return (
         source.count("/") == 1
         and not source.startswith((".", "/", "~"))
-        and not source.lower().endswith((*DATA_SUFFIXES, ".gz"))
+        and not source.lower().endswith(FILE_KINDS)
         and not path.parent.exists()
     )
 
 
-def _said(source: str, layout: str | None) -> tuple[Said, Looked]:
+def _said(
+    source: str, settings: ImportSettings, beside: DeltaGenerator
+) -> tuple[ImportSettings, Looked]:
     """Draw what was recognised and, where it is needed or wanted, what the columns are."""
     above = st.container()
-    looked, said = look(source, layout, {}), Said()
-    if looked.columns and (
-        looked.error or st.toggle("Say which column holds what", key="import-map")
-    ):
-        said = _mapping(looked.columns)
-        looked = look(source, layout, said.mapping, said.ignore)
-    if not looked.left:
-        with above:
-            show_looked(looked, mapped=bool(said.mapping))
-        return said, looked
+    said, looked = _look_and_ask(source, settings, beside)
+    if _may_map(looked):
+        said = _mapping(looked.columns, said)
+        said, looked = _look_and_ask(source, said, beside)
     with above:
         show_looked(looked, mapped=bool(said.mapping))
-        said = _about_left(looked.left, said)
-        found = look(source, layout, said.mapping, said.ignore)
-        show_looked(found, mapped=True)
-    return said, found
+        if looked.left:
+            said = _about_left(looked.left, said)
+            said, looked = _look_and_ask(source, said, beside)
+            show_looked(looked, mapped=True)
+    return said, looked
 
 
-def _mapping(columns: tuple[str, ...]) -> Said:
+def _look_and_ask(
+    source: str, said: ImportSettings, beside: DeltaGenerator
+) -> tuple[ImportSettings, Looked]:
+    """Look at the file, draw beside the layout what it asks, and look again with each answer."""
+    looked = look(source, said)
+    while (needed := looked.needed) and getattr(said, needed.setting) is None:
+        with beside:
+            answer = ask(source, needed)
+        if answer is None:
+            break
+        said = said.model_copy(update={needed.setting: answer})
+        looked = look(source, said)
+    return said, looked
+
+
+def _may_map(looked: Looked) -> bool:
+    """Return whether the columns are to be mapped: they must be, or a person wants to."""
+    # What is asked beside the layout comes first.
+    if not looked.columns or looked.needed:
+        return False
+    return looked.error is not None or st.toggle("Say which column holds what", key="import-map")
+
+
+def _mapping(columns: tuple[str, ...], said: ImportSettings) -> ImportSettings:
     st.caption(
         "Only the question is needed; what is not named is kept beside the sample. Places inside "
         "a column can be typed: chosen[-1].content, image_*"
@@ -133,10 +145,10 @@ def _mapping(columns: tuple[str, ...]) -> Said:
             "May stay unused", columns, format_func=lambda name: shortened(name, 40),
             key="import-ignore", width=460, help=help_of(ImportSettings, "ignore"),
         )  # fmt: skip
-    return Said(mapping, tuple(ignore))
+    return said.model_copy(update={"mapping": mapping, "ignore": tuple(ignore)})
 
 
-def _about_left(left: tuple[Unused, ...], said: Said) -> Said:
+def _about_left(left: tuple[Unused, ...], said: ImportSettings) -> ImportSettings:
     """Draw what each column that would not be used may be; our guess is chosen."""
     choices = (_UNUSED, *FIELDS)
     mapping, ignore = dict(said.mapping), list(said.ignore)
@@ -154,16 +166,14 @@ def _about_left(left: tuple[Unused, ...], said: Said) -> Said:
             ignore.append(each.column)
         else:
             mapping[chosen] = ",".join(filter(None, (mapping.get(chosen), each.column)))
-    return Said(mapping, tuple(ignore))
+    return said.model_copy(update={"mapping": mapping, "ignore": tuple(ignore)})
 
 
 def _field_words(field: str) -> str:
     return field.replace("_", " ").capitalize()
 
 
-def _more(
-    study: Study, layout: str | None, said: Said
-) -> tuple[ImportSettings, list[str], list[str]]:
+def _more(study: Study, said: ImportSettings) -> tuple[ImportSettings, list[str], list[str]]:
     validation = _files(study, "Validation questions (default: those that ship with the app)", "v")
     benchmark = _files(study, "Benchmark questions that must not be trained on", "b")
     keep = st.pills(
@@ -178,12 +188,13 @@ def _more(
         "Read at most so many rows", placeholder="all", key="import-limit", width=220,
         **widget(ImportSettings, "limit"),
     )  # fmt: skip
-    settings = ImportSettings(
-        format=layout, mapping=said.mapping, ignore=said.ignore,
-        limit=int(limit) if limit else None, near_threshold=near,
-        exclude_duplicates="duplicates" not in keep,
-        exclude_overlap=not any(choice.startswith("overlap") for choice in keep),
-    )  # fmt: skip
+    more = {
+        "limit": int(limit) if limit else None,
+        "near_threshold": near,
+        "exclude_duplicates": "duplicates" not in keep,
+        "exclude_overlap": not any(choice.startswith("overlap") for choice in keep),
+    }
+    settings = ImportSettings.model_validate({**said.model_dump(), **more})
     return settings, validation, benchmark
 
 

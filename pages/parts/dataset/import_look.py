@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import streamlit as st
 
+from diq_core.config import ImportSettings
 from diq_core.data.formats import formats
-from diq_core.data.importing import import_samples
+from diq_core.data.importing import FIRST_ROWS, import_samples
 from diq_core.data.readers import Row, open_source
 from diq_core.data.unused import ColumnsLeft, Unused
-from diq_core.errors import UnknownFormat, UserError
+from diq_core.errors import SettingNeeded, UnknownFormat, UserError
 from pages.parts.boxes import show_note, show_user_error
+from pages.parts.dataset.import_asked import show_needed
 from pages.parts.text import shortened, show_text
-
-_PREVIEW = 20
 
 
 @dataclass(frozen=True)
@@ -40,33 +39,35 @@ class Looked:
     left: tuple[Unused, ...] = ()
     error: UserError | None = None
 
+    @property
+    def needed(self) -> SettingNeeded | None:
+        """The error where a person can say what the file does not prove; else None."""
+        return self.error if isinstance(self.error, SettingNeeded) else None
 
-def look(
-    source: str, layout: str | None, mapping: Mapping[str, str], ignore: Collection[str] = ()
-) -> Looked:
+
+def look(source: str, settings: ImportSettings) -> Looked:
     """Read the first rows of a file or folder; what is not there is an error of the result."""
     path = Path(source)
     changed = path.stat().st_mtime if path.exists() else 0.0
-    return _look((source, changed), layout, tuple(mapping.items()), tuple(ignore))
+    return _look((source, changed), settings)
 
 
 # Not cache_data, which pickles: an error with named arguments does not survive that.
-@st.cache_resource(max_entries=16, show_spinner="Looking at the first rows …")
-def _look(
-    file: tuple[str, float],
-    layout: str | None,
-    mapping: tuple[tuple[str, str], ...],
-    ignore: tuple[str, ...],
-) -> Looked:
+@st.cache_resource(
+    max_entries=16,
+    show_spinner="Looking at the first rows …",
+    hash_funcs={ImportSettings: ImportSettings.model_dump_json},
+)
+def _look(file: tuple[str, float], settings: ImportSettings) -> Looked:
     source, _ = file
     columns: tuple[str, ...] = ()
     try:
-        rows = [row for row in islice(open_source(source).rows(), _PREVIEW) if isinstance(row, Row)]
+        opened = open_source(source, encoding=settings.encoding, split=settings.split)
+        rows = [row for row in islice(opened.rows(), FIRST_ROWS) if isinstance(row, Row)]
         columns = tuple(sorted({name for row in rows for name in row.values}))
         found = import_samples(
-            source, format=layout, mapping=dict(mapping), ignore=ignore, limit=_PREVIEW,
-            compare=False,
-        )  # fmt: skip
+            source, **{**settings.model_dump(), "limit": FIRST_ROWS}, compare=False
+        )
     except ColumnsLeft as error:
         return Looked(columns, left=error.columns)
     except UserError as error:
@@ -91,6 +92,8 @@ def show_looked(looked: Looked, *, mapped: bool) -> None:
                 for each in looked.left
             ),
         )
+    elif looked.needed:
+        show_needed(looked.needed)
     elif looked.error:
         show_user_error(looked.error)
     else:

@@ -8,8 +8,7 @@ from diq_core.config import EvaluateSettings
 from diq_core.fields import help_of
 from diq_core.stages.sources import SHIPPED_BENCHMARKS
 from diq_core.study import Study
-from pages.parts.new_study import FILE_KINDS
-from pages.parts.uploads import keep_once
+from pages.parts.uploads import FILE_KINDS, keep_once
 
 
 def benchmarks_form(study: Study, key: str) -> tuple[list[str], int | None]:

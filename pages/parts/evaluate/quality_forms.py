@@ -20,9 +20,8 @@ from pages.parts.evaluate.two import choose_two
 from pages.parts.frame import go_to
 from pages.parts.job_panel import start_button
 from pages.parts.model_server import server_fields, show_where_text_goes
-from pages.parts.new_study import FILE_KINDS
 from pages.parts.reviewer import known_reviewer
-from pages.parts.uploads import keep_once
+from pages.parts.uploads import FILE_KINDS, keep_once
 from pages.parts.words import count
 
 _SENT = "sent-answers"

@@ -15,9 +15,8 @@ from diq_core.fields import widget
 from diq_core.stages.influence_worker import draw_validation
 from diq_core.stages.sources import SHIPPED_VALIDATION
 from diq_core.study import Study
-from pages.parts.new_study import FILE_KINDS
 from pages.parts.text import escaped, shortened
-from pages.parts.uploads import keep_once
+from pages.parts.uploads import FILE_KINDS, keep_once
 
 _SHOWN_QUESTIONS = 3
 
