@@ -158,6 +158,7 @@ def forged(address: str) -> dict[str, str]:
     """Return cookies that say somebody is signed in, and are not to be believed."""
     good = cookie(facts(address))
     payload, stamp, signature = good.rsplit(".", 2)
+    other = stamp[:-1] + ("Q" if stamp.endswith("A") else "A")
     with mock.patch("itsdangerous.timed.time.time", return_value=1.0):
         long_ago = cookie(facts(address))
     return {
@@ -168,7 +169,7 @@ def forged(address: str) -> dict[str, str]:
         "which says not signed in": cookie(facts(address, is_logged_in=False)),
         "which says it in a word": cookie(facts(address, is_logged_in="true")),
         "long ago": long_ago,
-        "with another time": f"{payload}.{stamp[:-1]}A.{signature}",
+        "with another time": f"{payload}.{other}.{signature}",
         "without a signature": f"{payload}.{stamp}",
         "with a part of one": f"{payload}.{stamp}.{signature[:-4]}",
         "in plain text": json.dumps(facts(address)).replace('"', "'"),

@@ -32,9 +32,8 @@ def _test(walk: Walk, run: str | None, model: str, questions: str) -> None:
     again = page.get_by_text("Test another model")
     if again.is_visible():
         again.click()
-    if run:
-        walk.choose("Model", run)
-    else:
+    walk.choose("Model", run or "The base model, not fine-tuned")
+    if not run:
         _type(page, "Base model", model)
     walk.settle()
     page.locator("input[type=file]").first.set_input_files(questions)

@@ -27,7 +27,7 @@ def unset(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("workspace")
 def test_with_a_login_nothing_is_asked_that_is_not_listed() -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    app = AppTest.from_file(str(ROOT / "overview.py"), default_timeout=30)
     app.run()
     assert allow_list() is None
     app.secrets["auth"] = {"cookie_secret": "made for this test only"}
@@ -40,7 +40,7 @@ def test_with_a_login_nothing_is_asked_that_is_not_listed() -> None:
 @pytest.mark.usefixtures("workspace")
 def test_a_login_leaves_a_list_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENDPOINTS_VARIABLE, "https://models.example")
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    app = AppTest.from_file(str(ROOT / "overview.py"), default_timeout=30)
     app.secrets["auth"] = {"cookie_secret": "made for this test only"}
     app.run()
     assert allow_list() == ("https://models.example:443",)
