@@ -82,12 +82,12 @@ class Containment:
 
     def prepared(self) -> None:
         """Measure from here: what a test took to make its attack is not counted."""
-        self._began = _computed()
-        signal.setitimer(signal.ITIMER_REAL, WAIT)
         # What earlier tests left would be given back meanwhile, and hide what the attack takes.
         gc.collect()
         Path("/proc/self/clear_refs").write_text("5")
         self._before = (_peak(), _of_children())
+        self._began = _computed()
+        signal.setitimer(signal.ITIMER_REAL, WAIT)
 
     def end(self) -> list[str]:
         """Stop watching; return what the attack did that it must not."""
