@@ -200,33 +200,20 @@ def _draft(parts: Parts, row: Row, store: ImageStore) -> tuple[Sample, list[Find
 
 
 def _too_many_images(count: int, row: Row) -> Finding:
-    return finding(
-        "too-many-images",
-        f"The row names {count:,} images; those after the first {limits().images} are left out",
-        hint="split the row",
-        file=row.file,
-        line=row.line,
-        field="images",
-    )
+    most = limits().images
+    message = f"The row names {count:,} images; those after the first {most} are left out"
+    return _about_images("too-many-images", message, "split the row", row)
 
 
 def _metadata(kinds: tuple[str, ...], row: Row) -> Finding:
-    return finding(
-        "image-metadata",
-        f"An image holds more than its picture: {', '.join(kinds)}",
-        hint="exports leave it out; what is drawn in the picture itself stays",
-        file=row.file,
-        line=row.line,
-        field="images",
-    )
+    message = f"An image holds more than its picture: {', '.join(kinds)}"
+    hint = "exports leave it out; what is drawn in the picture itself stays"
+    return _about_images("image-metadata", message, hint, row)
 
 
 def _image_finding(problem: ImageProblem, row: Row) -> Finding:
-    return finding(
-        problem.rule,
-        str(problem),
-        hint=problem.hint,
-        file=row.file,
-        line=row.line,
-        field="images",
-    )
+    return _about_images(problem.rule, str(problem), problem.hint, row)
+
+
+def _about_images(rule: str, message: str, hint: str, row: Row) -> Finding:
+    return finding(rule, message, hint=hint, file=row.file, line=row.line, field="images")

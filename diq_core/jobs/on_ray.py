@@ -175,7 +175,9 @@ class _Crew:
 
     def _go_on(self, actor: Any, step: Step) -> None:
         if step == "start":
-            self._progress.say("Workers load what they need")
+            # A worker that comes late, or for a dead one, must not wipe what is counted.
+            if self._tally is None:
+                self._progress.say("Workers load what they need")
             self._at[actor.open.remote(self._work)] = (actor, "open")
             return
         if self._tally is None:

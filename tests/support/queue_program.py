@@ -35,7 +35,7 @@ def told(data: str) -> tuple[Path | None, float, bool]:
     """Return the file to wait for half way, the seconds a unit takes, and whether it fails.
 
     Args:
-        data: the three, each after its word, e.g. ``"gate=/tmp/go pace=0.02 fail="``.
+        data: the three, each after its word, e.g. ``"gate=GO pace=0.02 fail="``.
     """
     words = dict(word.split("=", 1) for word in data.split())
     gate = words.get("gate")
