@@ -8,11 +8,8 @@ long conversation what it did not do to the short one that it was tried with.
 from __future__ import annotations
 
 import json
-import os
 import queue
 import signal
-import subprocess
-import sys
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
@@ -23,11 +20,10 @@ from typing import Any
 
 from diq_core.errors import BadSetting
 from diq_core.models.reading import AGAIN, NATIVE, unusable
+from diq_core.models.trial_process import TrialProcess, start
 
 DEADLINE_S = 60.0
 """Longest silence by the clock; the limit of processor time is far below (`trial_program`)."""
-_PROGRAM = "diq_core.models.trial_program"
-_ROOT = Path(__file__).resolve().parents[2]
 _PARTS = {
     "start": "it cannot be tried",
     "model": "its configuration cannot be used",
@@ -59,14 +55,14 @@ class Trial:
         self._folder = folder
         self._lock = threading.Lock()
         self._step, self._over = "start", ""
-        self._process = _start()
-        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        threading.Thread(target=_pump, args=(self._process, self._lines), daemon=True).start()
-        weakref.finalize(self, _end, self._process)
+        self._process = start()
+        self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        threading.Thread(target=_pump, args=(self._process, self._answers), daemon=True).start()
+        weakref.finalize(self, self._process.end)
         self._write({"folder": str(folder), "auto": auto})
         while "ready" not in (answer := self._answer()):
             if "refused" in answer:
-                _end(self._process)
+                self._process.end()
                 todo = NATIVE if self._step == "model" else AGAIN
                 raise self._refusal(answer["refused"], todo)
         self.size = Size(**answer["ready"])
@@ -98,27 +94,21 @@ class Trial:
     def _write(self, what: Mapping[str, Any]) -> None:
         if self._over:
             raise self._refusal(self._over)
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(json.dumps(what) + "\n")
-            self._process.stdin.flush()
-        except OSError:
-            pass  # it has ended, and its last words say more
+        self._process.write(json.dumps(what) + "\n")
 
     def _answer(self) -> dict[str, Any]:
         try:
-            line = self._lines.get(timeout=DEADLINE_S)
+            answer = self._answers.get(timeout=DEADLINE_S)
         except queue.Empty:
-            self._process.kill()
-            line = ""
-        if not line:
-            self._over = self._over or _why(self._process.wait())
+            self._process.end()
+            answer = None
+        if answer is None:
+            self._over = self._over or _why(self._process.code)
             raise self._refusal(self._over)
-        answer: dict[str, Any] = json.loads(line)
         self._step = answer.get("step", self._step)
         if "failed" in answer:
             self._over = answer["failed"]
-            _end(self._process)
+            self._process.end()
             raise self._refusal(self._over)
         return answer
 
@@ -137,37 +127,10 @@ def tried(folder: Path, digest: str, auto: str) -> Trial:
     return Trial(folder, auto)
 
 
-def _start() -> subprocess.Popen[str]:
-    path = os.pathsep.join(part for part in (str(_ROOT), os.environ.get("PYTHONPATH", "")) if part)
-    calm = {"TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
-    # -P: the folder that this was started in may be a stranger's, and hold modules.
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", _PROGRAM],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        encoding="ascii",
-        env={**os.environ, **calm, "PYTHONPATH": path},
-    )
-
-
-def _pump(process: subprocess.Popen[str], lines: queue.SimpleQueue[str]) -> None:
-    assert process.stdout is not None
-    for line in process.stdout:
-        lines.put(line)
-    lines.put("")
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    process.kill()
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        try:
-            if pipe is not None:
-                pipe.close()
-        except OSError:
-            pass  # what was not read any more
+def _pump(process: TrialProcess, answers: queue.SimpleQueue[dict[str, Any] | None]) -> None:
+    for answer in process.answers():
+        answers.put(answer)
+    answers.put(None)
 
 
 def _why(code: int) -> str:

@@ -4,6 +4,9 @@ It runs as a process of its own, with little memory and a few seconds of the pro
 asked through its standard input: a line of JSON a question, a line of JSON an answer. First it
 builds the model without its numbers, then the tokenizer, then a conversation; after that it
 renders whatever conversation it is given, until its input ends. `trial.py` is the other end.
+
+With ``--serve`` it loads the libraries once and divides for every trial that it is asked for
+through its standard input, a socket that brings the two ends of the trial's pipes.
 """
 
 from __future__ import annotations
@@ -11,13 +14,15 @@ from __future__ import annotations
 import json
 import math
 import os
+import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 MB = 1024 * 1024
 SECONDS = 5
@@ -32,6 +37,57 @@ _SAID = 300
 
 
 def main() -> None:
+    """Try one folder, or serve."""
+    if sys.argv[1:] == ["--serve"]:
+        serve()
+    else:
+        try_folder()
+
+
+def serve() -> None:
+    """Divide for every trial that is asked for; end when nobody can ask any more."""
+    _load_libraries()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
+    asked = socket.socket(fileno=os.dup(0))
+    while ends := socket.recv_fds(asked, 1, 2)[1]:
+        if os.fork() == 0:
+            asked.close()
+            _keep(*ends)
+        for end in ends:
+            os.close(end)
+
+
+def _keep(its_input: int, its_output: int) -> NoReturn:
+    """Let a child try; say in the pipe of its answers who it is, and how it ended."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    # In place of the socket too: it must end with the process that divides.
+    os.dup2(its_input, 0)
+    os.dup2(its_output, 1)
+    os.close(its_input)
+    os.close(its_output)
+    child = os.fork()
+    if child == 0:
+        sys.stdin = os.fdopen(0, encoding="ascii")
+        _leave(try_folder)
+    os.dup2(2, 0)  # its input is the child's alone
+    os.write(1, json.dumps({"began": child}).encode() + b"\n")
+    _, status, usage = os.wait4(child, 0)
+    ended = {"ended": os.waitstatus_to_exitcode(status), "peak": usage.ru_maxrss}
+    os.write(1, b"\n" + json.dumps(ended).encode() + b"\n")
+    os._exit(0)
+
+
+def _leave(do: Callable[[], None]) -> NoReturn:
+    """Do it and end the process here: what called this belongs to the process that divided."""
+    try:
+        do()
+    except BaseException:  # noqa: BLE001 — as an interpreter would, for it has nobody above it
+        os._exit(1)
+    os._exit(0)
+
+
+def try_folder() -> None:
+    """Try the folder that is named in the first line of the input, then render."""
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # what libraries print is no answer
     asked = json.loads(sys.stdin.readline())

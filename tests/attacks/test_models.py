@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,13 @@ from jinja2.exceptions import TemplateError
 from diq_core.data.sample import Sample
 from diq_core.errors import BadFile, BadSetting, UserError
 from diq_core.evaluation.tuned import load_tuned
+from diq_core.models import trial, trial_process
 from diq_core.models.adapters import examine_adapter
 from diq_core.models.load import load_causal, load_encoder
 from diq_core.models.memory import check_room
 from diq_core.models.tokens import tokenise
+from diq_core.models.trial_process import TrialProcess
+from tests.support.containment import MEMORY
 from tests.support.hostile_models import (
     ADAPTERS,
     DAMAGED,
@@ -73,11 +77,31 @@ def test_a_folder_that_is_not_sane_is_refused_before_it_is_opened(
     refused(folder, words)
 
 
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[TrialProcess]]:
+    """Collect the processes of trials; they are no children of this one, so they are asked."""
+    started: list[TrialProcess] = []
+
+    def start() -> TrialProcess:
+        started.append(trial_process.start())
+        return started[-1]
+
+    monkeypatch.setattr(trial, "start", start)
+    yield started
+    for each in started:
+        each.end()
+        each.ended.wait(timeout=30)
+        assert 0 < each.peak < MEMORY
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("change", "words"), EXPLODING.values(), ids=EXPLODING)
-def test_what_explodes_does_so_in_another_process(folder: Path, change: Change, words: str) -> None:
+def test_what_explodes_does_so_in_another_process(
+    folder: Path, change: Change, words: str, processes: list[TrialProcess]
+) -> None:
     change(folder)
     refused(folder, words)
+    assert len(processes) == 1
 
 
 LATER = {
