@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 
 import pytest
@@ -55,3 +56,11 @@ def test_a_tested_version_lies_in_its_range(kind: str, wanted: Requirement) -> N
 
 def test_everything_the_tests_use_is_pinned() -> None:
     assert all(version(pin) for pin in pins("-dev").values())
+
+
+@pytest.mark.xdist_group("together")
+def test_tests_of_one_group_stay_on_one_worker(request: pytest.FixtureRequest) -> None:
+    # pytest-xdist tells a group by the end of a test's name; a pytest that drops it tears groups
+    # apart, and each worker prepares for itself what they share.
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        assert request.node.nodeid.endswith("@together")
