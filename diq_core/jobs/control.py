@@ -21,7 +21,7 @@ from diq_core.errors import Busy, NotFound
 from diq_core.inside import within
 from diq_core.jobs import ledger, processes
 from diq_core.jobs import record as records
-from diq_core.jobs.ledger import Entry
+from diq_core.jobs.entry import Entry
 from diq_core.jobs.order import Order
 from diq_core.jobs.processes import ENTRY, HOST
 from diq_core.jobs.progress import Snapshot, State

@@ -14,7 +14,8 @@ from dataclasses import replace
 from diq_core.errors import BadSetting, Busy, NotFound
 from diq_core.inside import within
 from diq_core.jobs import control, ledger, processes, standing, worker_lease
-from diq_core.jobs.ledger import Entry, queue_folder
+from diq_core.jobs.entry import Entry, Unread, find_open
+from diq_core.jobs.ledger import queue_folder
 from diq_core.jobs.order import Order, checked_order
 from diq_core.study import STUDY_FILE, Study
 
@@ -38,7 +39,7 @@ def enqueue(study: Study, order: Order, *, after: Iterable[int] = ()) -> Entry:
     kind, name, needed = order.kind, order.name, tuple(after)
     study.job_folder(kind, name)
     with ledger.changing(study) as line:
-        known = ledger.find_open(line.open(), kind, name)
+        known = find_open(line.open(), kind, name)
         if known is not None and (known.order, known.after) == (order, needed):
             return known
         if known is not None or standing.record(study, kind, name).lives:
@@ -81,7 +82,7 @@ def cancel(study: Study, number: int) -> Entry:
     return next(one for one in ledger.entries(study) if one.number == number)
 
 
-def unread(study: Study) -> list[ledger.Unread]:
+def unread(study: Study) -> list[Unread]:
     """Return what stands in the line and cannot be understood; it is never run."""
     return ledger.unread(study)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from diq_core.errors import BadFile
 from diq_core.jobs import ledger
 from diq_core.jobs import record as records
-from diq_core.jobs.ledger import Entry
+from diq_core.jobs.entry import Entry, find_open, place, why_it_waits
 from diq_core.jobs.progress import ACTIVE, Snapshot
 from diq_core.jobs.record import Record
 from diq_core.jobs.signing import is_signed
@@ -70,7 +70,7 @@ def _line(study: Study) -> list[Entry]:
 
 
 def _standing(found: Record, kind: str, name: str, line: Sequence[Entry]) -> Snapshot | None:
-    job, entry = found.job, ledger.find_open(line, kind, name)
+    job, entry = found.job, find_open(line, kind, name)
     if found.lives or entry is None or entry.state == "stopping":
         return records.concluded(found)
     if entry.state == "running" and job and job.entry == entry.number and not found.died:
@@ -79,8 +79,8 @@ def _standing(found: Record, kind: str, name: str, line: Sequence[Entry]) -> Sna
                      order=entry.order, entry=entry.number,
                      message="Starts in a moment")  # fmt: skip
     if entry.state == "waiting":
-        waits = replace(waits, position=ledger.place(line, entry),
-                        message=ledger.why_it_waits(line, entry))  # fmt: skip
+        waits = replace(waits, position=place(line, entry),
+                        message=why_it_waits(line, entry))  # fmt: skip
     if job and job.entry == entry.number:
         waits = replace(waits, done=job.done, total=job.total, unit=job.unit)
     return waits

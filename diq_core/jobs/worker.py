@@ -18,7 +18,8 @@ from filelock import FileLock, Timeout
 
 from diq_core.errors import Busy, UserError
 from diq_core.jobs import control, lease, ledger, queue, standing, worker_lease
-from diq_core.jobs.ledger import Entry, EntryState, Line
+from diq_core.jobs.entry import Entry, EntryState
+from diq_core.jobs.ledger import Line
 from diq_core.jobs.progress import Snapshot
 from diq_core.kinds import ROWS
 from diq_core.shortage import LIKE_NO_MEMORY

@@ -21,6 +21,7 @@ from diq_core.errors import BadSetting, Busy, NotFound
 from diq_core.files import write_json
 from diq_core.jobs import control, ledger, processes, queue, standing, worker_lease
 from diq_core.jobs import record as records
+from diq_core.jobs.entry import Entry, why_it_waits
 from diq_core.jobs.order import Order
 from diq_core.jobs.progress import Snapshot
 from diq_core.jobs.running import running
@@ -63,7 +64,7 @@ def until(true: Callable[[], object], what: str = "") -> None:
         time.sleep(0.01)
 
 
-def add(study: Study, name: str, after=(), restart=False, **told: object) -> ledger.Entry:
+def add(study: Study, name: str, after=(), restart=False, **told: object) -> Entry:
     return queue.enqueue(study, counting(name, restart=restart, **told), after=after)
 
 
@@ -551,8 +552,8 @@ def diq(*arguments: object) -> str:
 
 
 def test_places_in_line_are_said_in_words() -> None:
-    found = [ledger.Entry(number, Order("run", f"r{number}")) for number in range(1, 24)]
-    said = [ledger.why_it_waits(found, entry).removeprefix("Waiting: ") for entry in found]
+    found = [Entry(number, Order("run", f"r{number}")) for number in range(1, 24)]
+    said = [why_it_waits(found, entry).removeprefix("Waiting: ") for entry in found]
     assert said[:4] == ["1st in line", "2nd in line", "3rd in line", "4th in line"]
     assert said[10:13] == ["11th in line", "12th in line", "13th in line"]
     assert said[20:] == ["21st in line", "22nd in line", "23rd in line"]
@@ -564,7 +565,7 @@ def test_the_line_forgets_only_what_ended_long_ago_and_is_not_needed(study: Stud
         line.put(replace(first, state="done"))
         line.add(Order("run", "needs"), (first.number,))
         line._entries |= {
-            number: ledger.Entry(number, Order("run", f"r{number}"), state="done")
+            number: Entry(number, Order("run", f"r{number}"), state="done")
             for number in range(3, 1010)
         }
         last = line.add(Order("run", "last"), ())

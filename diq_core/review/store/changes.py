@@ -25,22 +25,19 @@ from diq_core.review.store.drafting import Draft, keep_draft, spend_draft
 from diq_core.review.store.ledger import Ledger, Saved, refuse_unless
 from diq_core.review.store.roles import Actor, Role, checked_role
 from diq_core.review.store.rules import admins as all_admins
-from diq_core.review.store.rules import check_submission, checked_seconds, live_criteria, pin_form
+from diq_core.review.store.rules import (
+    check_submission,
+    check_undo,
+    checked_seconds,
+    live_criteria,
+    pin_form,
+)
 from diq_core.study import STUDY_FILE, Study
 
 T = TypeVar("T")
 
 CHOICES = ("in", "out", "auto")
 """What may be set by hand: kept whatever the scores say, left out, or as the scores say."""
-
-_UNDO_NEEDS: dict[str, Any] = {
-    "verdict": "review",
-    "preference": "review",
-    "edit": "review",
-    "criterion": "curate",
-    "manual": "curate",
-    "adjudication": "adjudicate",
-}
 
 
 def utc_now() -> datetime:
@@ -170,18 +167,9 @@ class Store:
             Conflict: something was changed since.
             NotAllowed: it is somebody else's, or the role does not permit it.
         """
-        if slot.kind not in _UNDO_NEEDS:
-            raise BadSetting(
-                "This cannot be undone", which=slot.kind, todo="make another change instead"
-            )
 
         def work(ledger: Ledger) -> Saved:
-            ledger.permit(_UNDO_NEEDS[slot.kind])
-            register = ledger.register(slot)
-            steps = [*register.done[-1:], *register.undone[-1:]]
-            owners = {step.actor for step in steps if step.by == target} | {slot.reviewer} - {""}
-            if owners - {actor.name} and slot.kind not in ("criterion", "manual"):
-                ledger.permit("undo_for_others")
+            check_undo(ledger, slot, target)
             return ledger.undo(slot, target=target, key=key)
 
         return self.change(actor, work)

@@ -1,4 +1,4 @@
-"""What must hold beyond the form: wordings, criteria, who may still rate, who must remain."""
+"""What must hold beyond the form: wordings, criteria, who may rate or undo, who must remain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,17 @@ from diq_core.review.form.answer import EDIT_VERDICT, Answer, Criterion
 from diq_core.review.form.form import Form
 from diq_core.review.log.events import Slot
 from diq_core.review.store.ledger import Ledger, refuse_unless, register_of
+from diq_core.review.store.roles import Action
 from diq_core.review.store.tables import registers
+
+_UNDO_NEEDS: dict[str, Action] = {
+    "verdict": "review",
+    "preference": "review",
+    "edit": "review",
+    "criterion": "curate",
+    "manual": "curate",
+    "adjudication": "adjudicate",
+}
 
 
 def checked_seconds(seconds: float | None) -> float | None:
@@ -90,6 +100,25 @@ def check_submission(ledger: Ledger, sample: str, form: Form, answer: Answer) ->
             which="verdict",
             todo="change the text first, or choose another verdict",
         )
+
+
+def check_undo(ledger: Ledger, slot: Slot, target: int) -> None:
+    """Pass if the actor may take back the event `target` of `slot`.
+
+    Raises:
+        BadSetting: such a thing cannot be undone.
+        NotAllowed: it is somebody else's, or the role does not permit it.
+    """
+    if slot.kind not in _UNDO_NEEDS:
+        raise BadSetting(
+            "This cannot be undone", which=slot.kind, todo="make another change instead"
+        )
+    ledger.permit(_UNDO_NEEDS[slot.kind])
+    register = ledger.register(slot)
+    steps = [*register.done[-1:], *register.undone[-1:]]
+    owners = {step.actor for step in steps if step.by == target} | {slot.reviewer} - {""}
+    if owners - {ledger.actor.name} and slot.kind not in ("criterion", "manual"):
+        ledger.permit("undo_for_others")
 
 
 def admins(connection: Connection) -> set[str]:
