@@ -1,4 +1,4 @@
-"""Which commands in a study were written on this machine: those alone run by themselves.
+"""This machine's secret: which commands in a study were written here, and keys made of it.
 
 A study is data, and may come from somebody else; what it says is to be run must not be run because
 it says so. So whatever this machine puts down to be run is signed with a secret that lies outside
@@ -44,6 +44,15 @@ def is_signed(
 ) -> bool:
     """Return whether `signature` is this machine's, of these `facts` about `study`."""
     return hmac.compare_digest(signature.encode(), sign(study, *facts).encode())
+
+
+def key_for(purpose: str) -> bytes:
+    """Return a key of this machine's own for `purpose`; the secret does not follow from it.
+
+    Raises:
+        BadSetting: the secret can be neither read nor made.
+    """
+    return hmac.digest(_secret(), f"key for {purpose}".encode(), "sha256")
 
 
 def secret_file() -> Path:
