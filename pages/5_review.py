@@ -15,6 +15,7 @@ from pages.parts.review.certificate import draw_certificate
 from pages.parts.review.criteria import draw_criteria
 from pages.parts.review.desk import draw_desk
 from pages.parts.review.judge import draw_judge
+from pages.parts.review.language import choose_language
 from pages.parts.review.queue_box import choose_queue
 from pages.parts.review.results import draw_results
 from pages.parts.review.room import Room, shared_store, shipped_form
@@ -91,7 +92,11 @@ def draw_queue(room: Room) -> None:
         else:
             show_note("Nothing is set up for you yet", ("Ask whoever runs this study.",))
         return
-    draw_desk(room, choose_queue(mine))
+    queue, desk = choose_queue(mine), st.container()
+    # Below: who does not read English has a browser that says so.
+    language = choose_language()
+    with desk:
+        draw_desk(room, queue, language)
 
 
 with open_page("review") as current:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlparse
@@ -214,6 +215,31 @@ def test_newcomers_are_told_what_to_do_three_times(page: Page, store: Store, ser
         expect(page.locator(".hint")).to_contain_text("Press 1 to 5")
         judge(page, Walk(), random.Random(8))
     expect(page.locator(".hint")).to_be_hidden()
+
+
+def test_it_speaks_another_language_and_keeps_what_was_chosen(
+    page: Page, store: Store, server: Server
+):
+    open_desk(page, server.port)
+    sample = on_desk(page)
+    page.keyboard.press("4")
+    page.get_by_role("combobox", name="Language of the form").click()
+    page.get_by_role("option", name="Deutsch").click()
+    expect(page.locator(".scale legend").first).to_contain_text("Differenzialdiagnose")
+    expect(page.locator(".scale").first.locator("input").nth(3)).to_be_checked()
+    expect(page.locator("button.submit")).to_have_text("Speichern und weiter Enter")
+    expect(page).to_have_url(re.compile("language=de"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".complaint")).to_contain_text("„Sicherheitsprüfung“ hat noch keine Stufe")
+    for key in ("3", "2", "r", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_selector(f'.desk:not([data-sample="{sample}"])')
+    expect(page.locator(".state")).to_have_text("Alles ist gespeichert")
+    (found,) = judgements(store, ME, "verdict")
+    assert found.sample == sample
+    levels = {"differential_diagnosis": 4, "safety_check": 3, "evidence_citation": 2}
+    assert found.value["answer"]["scales"] == levels
+    assert found.value["answer"]["verdict"] == "reject"
 
 
 def test_it_works_by_mouse_and_marks_a_step(page: Page, store: Store, server: Server):

@@ -1,5 +1,12 @@
 // A small form, and cards to judge by it: what the server sends, as far as the tests need it.
 
+import { readFileSync } from "node:fs";
+
+import { speak } from "../../pages/parts/review/browser/wording.js";
+
+const ENGLISH = new URL("../../assets/desk/en.json", import.meta.url);
+speak(JSON.parse(readFileSync(ENGLISH, "utf8")));
+
 const LEVELS = [1, 2, 3].map((level) => ({ level, label: `L${level}`, anchor: `level ${level}` }));
 
 export const FORM = {

@@ -46,7 +46,7 @@ def test_the_digest_follows_the_words_and_not_the_layout(tmp_path: Path, form: F
     values = json.loads(FORM_FILE.read_text(encoding="utf-8"))
     (tmp_path / "same.json").write_text(json.dumps(values), encoding="utf-8")
     assert load_form(tmp_path / "same.json").digest == form.digest
-    values["scales"][0]["levels"][0]["anchor"] += "!"
+    values["form"]["scales"][0]["levels"][0]["anchor"] += "!"
     (tmp_path / "other.json").write_text(json.dumps(values), encoding="utf-8")
     assert load_form(tmp_path / "other.json").digest != form.digest
 
@@ -67,7 +67,7 @@ def test_a_form_that_is_none_is_refused(
     tmp_path: Path, path: tuple[Any, ...], value: Any, words: str
 ) -> None:
     values = json.loads(FORM_FILE.read_text(encoding="utf-8"))
-    target = values
+    target = values["form"]
     for part in path[:-1]:
         target = target[part]
     target[path[-1]] = value

@@ -37,7 +37,7 @@ Images = Callable[[Sample], list[dict[str, Any]]]
 
 
 def to_browser(desk: Desk, images: Images, *, ahead: int = AHEAD) -> dict[str, Any]:
-    """Hand out the next samples and return all that the form shows.
+    """Hand out the next samples; return them, what was judged last, and how far it has got.
 
     Raises:
         NotAllowed: the actor may not review, or not in this queue.
@@ -47,7 +47,6 @@ def to_browser(desk: Desk, images: Images, *, ahead: int = AHEAD) -> dict[str, A
 
     def work(connection: Connection) -> dict[str, Any]:
         return {
-            "form": form_values(desk.form),
             "cards": [_card(connection, desk, task, images) for task in held],
             "history": [_past(entry) for entry in _history(connection, desk)],
             **_progress(connection, desk),
@@ -57,7 +56,7 @@ def to_browser(desk: Desk, images: Images, *, ahead: int = AHEAD) -> dict[str, A
 
 
 def form_values(form: Form) -> dict[str, Any]:
-    """Return the words of the form."""
+    """Return the form as the browser reads it."""
     return {
         "version": form.version,
         "scales": [

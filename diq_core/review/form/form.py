@@ -18,7 +18,8 @@ from diq_core.errors import BadFile
 from diq_core.files import read_json
 from diq_core.review.log.canonical import digest
 
-FORM_FILE = ASSETS / "review_form.json"
+FORM_FILE = ASSETS / "desk" / "en.json"
+"""The wording that counts; the other languages are translations of it (`language`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +93,13 @@ class Form:
 
 
 def load_form(path: Path = FORM_FILE) -> Form:
-    """Return the form in `path`.
+    """Return the form in `path`, a file of one language: its field "form".
 
     Raises:
         BadFile: it is not a form.
     """
-    values = read_json(path)
     try:
+        values = read_json(path)["form"]
         form = Form(
             version=str(values["version"]),
             title=str(values["title"]),

@@ -18,7 +18,8 @@ from diq_core.data.sample import Sample
 from diq_core.data.text import visible
 from diq_core.errors import BadFile, NotFound
 from diq_core.review.desk.incoming import Desk, take
-from diq_core.review.desk.outgoing import to_browser
+from diq_core.review.desk.outgoing import form_values, to_browser
+from diq_core.review.form.language import Language
 from diq_core.review.log.canonical import digest
 from diq_core.review.queue.plans import queue_settings
 from diq_core.review.store.reading import study_entry
@@ -34,7 +35,7 @@ _IMAGE_BYTES = 20_000_000
 
 
 @st.fragment
-def draw_desk(room: Room, queue: str) -> None:
+def draw_desk(room: Room, queue: str, language: Language) -> None:
     """Draw the form for the next samples of `queue`, after saving what the browser sent."""
     with guarded():
         settings = room.store.database.read(lambda at: queue_settings(at, queue))
@@ -50,7 +51,14 @@ def draw_desk(room: Room, queue: str) -> None:
         shown = to_browser(desk, lambda sample: _images(samples, sample))
         mount(
             key=key,
-            data={**shown, "scope": scope, "acknowledged": acknowledged},
+            data={
+                **shown,
+                "scope": scope,
+                "acknowledged": acknowledged,
+                "language": language.code,
+                "words": language.words,
+                "form": form_values(language.form),
+            },
             on_out_change=lambda: None,
         )
 

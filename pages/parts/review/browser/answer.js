@@ -1,6 +1,7 @@
 // An answer in the making: what was chosen so far, what is open, what is still missing.
 
 import { obstacle } from "./image.js";
+import { say } from "./wording.js";
 
 export const EDIT_VERDICT = "accept_with_edit";
 
@@ -96,22 +97,22 @@ export class Answer {
   // Says what is missing; empty = it can be saved.
   missing() {
     const why = this.obstacle;
-    if (why) return `${why} Put it aside with L; it comes back at the end.`;
+    if (why) return say("put_aside_instead", { why });
     if (this.isPreference) {
-      return this.values.preference ? "" : "Choose left, right or no difference.";
+      return this.values.preference ? "" : say("preference_missing");
     }
     const scale = this.form.scales[this.missingScale()];
     if (scale) {
-      return `"${scale.title}" has no level yet: press 1 to 5, or U if you cannot judge it.`;
+      return say("level_missing", { scale: scale.title });
     }
     const verdict = this.verdict();
-    if (!verdict) return "The verdict is missing: press A, E, R or U.";
+    if (!verdict) return say("verdict_missing");
     const clash = this.flags().find((flag) => flag.contradicts.includes(verdict.key));
     if (clash) {
-      return `The flag "${clash.label}" does not go with "${verdict.label}": change one of them.`;
+      return say("flag_clashes", { flag: clash.label, verdict: verdict.label });
     }
     if (verdict.key === EDIT_VERDICT && !this.edited().length) {
-      return "Nothing was edited yet: change the text above, or choose another verdict.";
+      return say("edit_missing");
     }
     return "";
   }

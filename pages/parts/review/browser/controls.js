@@ -2,8 +2,9 @@
 
 import { h, words } from "./elements.js";
 import { CRITERION_KEYS, MARK_KEYS } from "./letters.js";
+import { say } from "./wording.js";
 
-const CRITERION_ANSWERS = [["Yes", true], ["No", false], ["Not answered", null]];
+const CRITERION_ANSWERS = [["yes", true], ["no", false], ["not_answered", null]];
 
 export function key(letter) {
   return letter ? h("kbd", { "aria-hidden": "true" }, letter.toUpperCase()) : null;
@@ -66,7 +67,7 @@ export class Controls {
       const inputs = CRITERION_ANSWERS.map(([label, met]) => {
         const change = () => this.setCriterion(one.key, met);
         return h("label", { class: "choice small" },
-          h("input", { type: "radio", name, on: { change } }), label);
+          h("input", { type: "radio", name, on: { change } }), say(label));
       });
       const box = h("div", { class: "criterion", role: "radiogroup", "aria-label": one.text },
         h("div", {}, words(one.text), key(CRITERION_KEYS[place])),
@@ -75,14 +76,14 @@ export class Controls {
       return box;
     });
     return h("fieldset", { class: "criteria" },
-      h("legend", {}, "Is this met in the text?"), this.criterionBoxes);
+      h("legend", {}, say("criteria")), this.criterionBoxes);
   }
 
   markers(step) {
     const boxes = this.form.marks.map((mark, place) => h("label",
       { class: "mark", title: mark.help },
       h("input", {
-        type: "checkbox", "data-mark": mark.key, "aria-label": `Step ${step}: ${mark.label}`,
+        type: "checkbox", "data-mark": mark.key, "aria-label": say("mark_of_step", { step, mark: mark.label }),
         disabled: this.isClosed,
         on: { change: () => this.toggleMark(step, mark.key) },
       }),

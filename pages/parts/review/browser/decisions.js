@@ -3,6 +3,7 @@
 import { EDIT_VERDICT, emptyValues } from "./answer.js";
 import { Intake } from "./intake.js";
 import { newKey } from "./outbox.js";
+import { say } from "./wording.js";
 
 // Milliseconds without typing after which a draft is sent.
 const DRAFT_PAUSE = 1500;
@@ -42,7 +43,7 @@ export class Decisions extends Intake {
     card.answer = request.draft;
     this.outbox.keepDraft(card.sample, null);
     this.outbox.add(...edits, request);
-    this.moveOn("Saved. Next sample.");
+    this.moveOn(say("saved_next"));
   }
 
   request({ kind, sample, version }) {
@@ -76,7 +77,7 @@ export class Decisions extends Intake {
   later() {
     if (!this.current) return;
     this.outbox.add({ key: newKey(), kind: "skip", sample: this.current.sample });
-    this.moveOn("Put aside: it comes back at the end.");
+    this.moveOn(say("put_aside"));
   }
 
   moveOn(said) {
@@ -117,6 +118,6 @@ export class Decisions extends Intake {
       key: newKey(), kind: "undo", what: one.kind, sample: one.sample,
       ...(one.of ? { of: one.of } : { target: one.target }),
     });
-    this.moveOn("Taken back. Change it and save it again.");
+    this.moveOn(say("taken_back"));
   }
 }

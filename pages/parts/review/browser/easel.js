@@ -1,10 +1,11 @@
 // How a sample is put before the reviewer: text, form, the step they are at, or that none is left.
 
 import { emptyValues } from "./answer.js";
-import { count, h } from "./elements.js";
+import { h } from "./elements.js";
 import { Panel } from "./panel.js";
 import { drawSample } from "./sample.js";
 import { Status } from "./status.js";
+import { say, sayCount } from "./wording.js";
 
 export class Easel extends Status {
   paint(card) {
@@ -13,9 +14,8 @@ export class Easel extends Status {
     this.step = 0;
     this.values = this.valuesFor(card);
     this.panel = new Panel(this.data.form, card, this.values, () => this.typed());
-    const again = "A second look: you were unsure about this one.";
     this.sampleBox.replaceChildren(
-      card.looks ? h("p", { class: "note" }, again) : "", this.drawText(card));
+      card.looks ? h("p", { class: "note" }, say("second_look")) : "", this.drawText(card));
     this.panelBox.replaceChildren(this.panel.element);
     this.find(".complaints").replaceChildren(this.panel.complaint);
     this.place.classList.remove("idle");
@@ -44,7 +44,7 @@ export class Easel extends Status {
       return drawSample(card.text, (step) => this.panel.markers(step));
     }
     return h("div", { class: "pair" }, card.sides.map((side, place) =>
-      h("div", { class: "side" }, h("h2", {}, place ? "Right" : "Left"), drawSample(side, null))));
+      h("div", { class: "side" }, h("h2", {}, say(place ? "right" : "left")), drawSample(side, null))));
   }
 
   // The top of the sample comes into view, however far the last one was scrolled.
@@ -71,11 +71,8 @@ export class Easel extends Status {
     this.place.classList.add("idle");
     const open = this.outbox.requests.length;
     this.sampleBox.replaceChildren(h("div", { class: "done", role: "status" },
-      h("h2", {}, open ? "One moment" : "Nothing is left for you here"),
-      h("p", {}, open
-        ? `${count(open, "verdict")} of yours are kept in this browser and on their way. `
-          + "Leave this page open."
-        : "You have judged every sample of this queue that is meant for you. Thank you.")));
+      h("h2", {}, say(open ? "one_moment" : "nothing_left")),
+      h("p", {}, open ? sayCount("on_their_way", open) : say("all_judged"))));
     this.panelBox.replaceChildren();
     this.find(".complaints").replaceChildren();
     this.drawState();
@@ -91,7 +88,7 @@ export class Easel extends Status {
     this.step = Math.min(lines.length, Math.max(1, this.step + by));
     lines.forEach((line, place) => line.classList.toggle("here", place + 1 === this.step));
     lines[this.step - 1].scrollIntoView({ block: "nearest" });
-    this.said.textContent = `Step ${this.step}`;
+    this.said.textContent = say("step", { step: this.step });
   }
 
   showMarks() {

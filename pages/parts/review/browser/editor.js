@@ -2,6 +2,7 @@
 
 import { difference, shortened } from "./difference.js";
 import { h } from "./elements.js";
+import { say } from "./wording.js";
 
 const TAGS = { same: "span", removed: "del", added: "ins" };
 
@@ -9,17 +10,17 @@ export class Editor {
   constructor(answer, touched) {
     this.answer = answer;
     this.box = h("textarea", {
-      rows: "9", "aria-label": "The text as it should be",
+      rows: "9", "aria-label": say("edited_text"),
       on: { input: () => { answer.values.edits[this.field] = this.box.value; touched(); } },
     });
-    this.diff = h("div", { class: "words diff", "aria-label": "What you change", dir: "auto" });
+    this.diff = h("div", { class: "words diff", "aria-label": say("changes"), dir: "auto" });
     this.tabs = answer.fields.map((name) => h("button", {
       type: "button", class: "tab", on: { click: () => this.turn(name) },
-    }, name[0].toUpperCase() + name.slice(1)));
+    }, say(name)));
     this.element = h("fieldset", { class: "editor", hidden: true },
-      h("legend", {}, "Edit the text"),
+      h("legend", {}, say("edit")),
       h("div", { class: "row" }, this.tabs), this.box,
-      h("p", { class: "legend" }, "What you change"), this.diff);
+      h("p", { class: "legend" }, say("changes")), this.diff);
     this.turn(this.firstField());
   }
 
@@ -43,7 +44,7 @@ export class Editor {
     this.diff.replaceChildren(...(pieces.some(([change]) => change !== "same")
       ? pieces.map(([change, text], place) => h(TAGS[change], {},
         change === "same" ? shortened(text, place > 0, place < last) : text))
-      : [h("span", { class: "faint" }, "Nothing yet: change the text above.")]));
+      : [h("span", { class: "faint" }, say("no_change_yet"))]));
   }
 
   show(visible) {

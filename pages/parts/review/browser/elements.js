@@ -19,7 +19,3 @@ export function h(tag, attributes, ...children) {
 export function words(text, className) {
   return h("div", { class: `words ${className || ""}`, dir: "auto" }, text);
 }
-
-export function count(number, one) {
-  return `${number} ${one}${number === 1 ? "" : "s"}`;
-}

@@ -1,5 +1,7 @@
 // The images of a sample: which can be shown, and why a sample without them is not judged.
 
+import { say } from "./wording.js";
+
 // Only what the server drew anew is ever shown, never an address.
 export function canBeShown(image) {
   return Boolean(image.url) && /^data:image\/(png|jpeg);base64,/.test(image.url);
@@ -8,9 +10,9 @@ export function canBeShown(image) {
 // Says why the sample or pair of a card cannot be judged; empty = it can.
 export function obstacle(card) {
   const texts = card.sides || [card.text];
-  if (texts.some((text) => text?.gone)) return "This sample is not in the dataset any more.";
+  if (texts.some((text) => text?.gone)) return say("sample_gone");
   const unseen = texts.flatMap((text) => text?.images || []).filter((one) => !canBeShown(one));
   if (!unseen.length) return "";
   const names = unseen.map((one) => one.name).join(", ");
-  return `Without its image this cannot be judged: ${names} cannot be shown.`;
+  return say("image_missing", { names });
 }

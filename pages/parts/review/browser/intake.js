@@ -2,12 +2,18 @@
 
 import { Easel } from "./easel.js";
 import { Outbox } from "./outbox.js";
+import { fill, speak } from "./wording.js";
 
 const SEEN_LIMIT = 60;
 
 export class Intake extends Easel {
   receive(data) {
     this.connection.heard = Date.now();
+    if (this.data?.language !== data.language) {
+      speak(data);
+      fill(this.root);
+      this.current = null;
+    }
     if (!this.data || this.data.scope !== data.scope) this.open(data.scope);
     this.data = data;
     // The cards know of all that is acknowledged with them, so that comes first.

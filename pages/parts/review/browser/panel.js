@@ -5,6 +5,7 @@ import { Controls, key } from "./controls.js";
 import { Editor } from "./editor.js";
 import { h } from "./elements.js";
 import { FLAG_KEYS, PREFERENCE_KEYS, VERDICT_KEYS } from "./letters.js";
+import { say } from "./wording.js";
 
 export class Panel extends Controls {
   constructor(form, card, values, changed) {
@@ -17,7 +18,7 @@ export class Panel extends Controls {
     this.scales = [];
     this.active = 0;
     this.complaint = h("p", { class: "complaint", role: "alert" });
-    this.element = h("div", { class: "panel", role: "group", "aria-label": "Your judgement" });
+    this.element = h("div", { class: "panel", role: "group", "aria-label": say("judgement") });
     this.build();
     this.activate(this.answer.firstOpen());
     this.update();
@@ -39,19 +40,18 @@ export class Panel extends Controls {
     if (this.answer.isPreference) this.buildPreference();
     else this.buildVerdict();
     this.comment = h("textarea", {
-      rows: "2", maxlength: String(this.form.comment_limit), "aria-label": "Comment",
-      placeholder: "Comment, if any",
+      rows: "2", maxlength: String(this.form.comment_limit), "aria-label": say("comment"),
+      placeholder: say("comment_if_any"),
       on: { input: () => { this.values.comment = this.comment.value; this.touched(); } },
     });
     this.comment.value = this.values.comment || "";
-    const legend = h("span", { class: "legend" }, "Comment ", key("c"));
+    const legend = h("span", { class: "legend" }, say("comment"), " ", key("c"));
     this.element.append(h("label", { class: "comment" }, legend, this.comment));
   }
 
   buildPreference() {
-    const question = "Which one would you rather train on?";
     this.preferences = this.choices(
-      "preference", question, this.form.preferences, PREFERENCE_KEYS,
+      "preference", say("which_one"), this.form.preferences, PREFERENCE_KEYS,
       (choice) => this.set("preference", choice),
     );
     this.element.append(this.preferences);
@@ -59,10 +59,10 @@ export class Panel extends Controls {
 
   buildVerdict() {
     this.scales = this.form.scales.map((scale, place) => this.scale(scale, place));
-    this.verdicts = this.choices("verdict", "Verdict", this.form.verdicts, VERDICT_KEYS,
+    this.verdicts = this.choices("verdict", say("verdict"), this.form.verdicts, VERDICT_KEYS,
       (choice) => this.set("verdict", choice));
     this.editor = new Editor(this.answer, () => this.touched());
-    this.flags = this.choices("flags", "Flags, if any", this.form.flags, FLAG_KEYS,
+    this.flags = this.choices("flags", say("flags"), this.form.flags, FLAG_KEYS,
       (choice) => this.toggleFlag(choice), "checkbox");
     this.element.append(...this.scales, this.verdicts, this.editor.element, this.flags);
     if (this.card.criteria.length) this.element.append(this.criteria());

@@ -2,26 +2,27 @@
 
 import { h, words } from "./elements.js";
 import { canBeShown } from "./image.js";
+import { say } from "./wording.js";
 
 export function drawSample(text, marks) {
   if (text.gone) {
-    const gone = "This sample is not in the dataset any more. Skip it.";
-    return h("div", { class: "card" }, words(gone));
+    return h("div", { class: "card" }, words(say("skip_gone")));
   }
   const parts = [];
   if (text.id) parts.push(h("div", { class: "id" }, h("bdi", {}, text.id)));
-  if (text.system) parts.push(section("Instruction to the model", words(text.system)));
+  if (text.system) parts.push(section(say("instruction"), words(text.system)));
   for (const turn of text.history) {
-    parts.push(section(["Earlier: ", h("bdi", {}, turn.role)], words(turn.text)));
+    parts.push(section([say("earlier"), " ", h("bdi", {}, turn.role)], words(turn.text)));
   }
-  if (text.context) parts.push(section("Context", words(text.context)));
-  parts.push(section("Question", words(text.question, "asked"), drawOptions(text)));
+  if (text.context) parts.push(section(say("context"), words(text.context)));
+  parts.push(section(say("question"), words(text.question, "asked"), drawOptions(text)));
   for (const image of text.images) parts.push(drawImage(image));
-  const title = text.steps.length > 1 ? `Reasoning in ${text.steps.length} steps` : "Reasoning";
+  const count = text.steps.length;
+  const title = say(count > 1 ? "reasoning_in_steps" : "reasoning", { count });
   parts.push(section(title, drawSteps(text, marks)));
   const label = text.label ? h("b", {}, h("bdi", {}, text.label), ". ") : null;
-  const answer = words(text.answer || "No answer is given.");
-  parts.push(section("Answer", h("div", { class: "answer" }, label, answer)));
+  const answer = words(text.answer || say("no_answer"));
+  parts.push(section(say("answer"), h("div", { class: "answer" }, label, answer)));
   return h("div", { class: "card" }, parts);
 }
 
@@ -35,24 +36,24 @@ function drawOptions(text) {
     h("li", { class: option.right ? "right" : "" },
       h("b", {}, option.right ? "✓ " : "", h("bdi", {}, option.label)),
       words(option.text),
-      option.right ? h("span", { class: "right-word" }, "right answer") : null)));
+      option.right ? h("span", { class: "right-word" }, say("right_answer")) : null)));
 }
 
 function drawImage(image) {
   if (!canBeShown(image)) {
-    return words(`Image ${image.name} cannot be shown: it is not there or cannot be read.`);
+    return words(say("image_unseen", { name: image.name }));
   }
-  return h("img", { src: image.url, alt: `Image ${image.name}` });
+  return h("img", { src: image.url, alt: say("image", { name: image.name }) });
 }
 
 function drawSteps(text, marks) {
   if (!text.steps.length) {
-    return words("No reasoning is given: judge what the answer says.", "faint");
+    return words(say("no_reasoning"), "faint");
   }
   const lines = text.steps.map((step, place) =>
     h("li", { "data-step": String(place + 1) }, words(step), marks ? marks(place + 1) : null));
   if (text.more) {
-    lines.push(h("li", { class: "more" }, `${text.more} more characters are not shown.`));
+    lines.push(h("li", { class: "more" }, say("more_characters", { count: text.more })));
   }
   return h("ol", { class: "steps" }, lines);
 }

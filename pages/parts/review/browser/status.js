@@ -1,17 +1,14 @@
 // What always stands on the desk: progress, what is saved, the last verdicts, what was refused.
 
-import { count, h } from "./elements.js";
+import { h } from "./elements.js";
+import { say, sayCount } from "./wording.js";
 
 // Verdicts after which nobody is told what to do any more.
 const HINTED = 3;
 // Milliseconds after which "Saving" turns into "No connection".
 const SLOW = 4000;
 const PAST_SHOWN = 6;
-const PAIR_HINT = "Read both, press 1 for the left one, 3 for the right one or 2 for no "
-  + "difference, then Enter. Or click.";
-const HINT = "Read the sample. Press 1 to 5 for each of the three scales, a letter for the "
-  + "verdict, then Enter. Or click.";
-const REFUSED = { undo: "Taking back", edit: "Your edit" };
+const REFUSED = { undo: "undo_refused", edit: "edit_refused" };
 
 export class Status {
   find(name) {
@@ -31,7 +28,7 @@ export class Status {
     const done = Math.max(0, this.data.done + waiting - undone);
     const left = Math.max(0, this.data.left - waiting + undone);
     this.find(".bar span").style.width = `${Math.round((100 * done) / Math.max(1, done + left))}%`;
-    this.find(".progress").textContent = `${done} judged · ${left} to go`;
+    this.find(".progress").textContent = say("progress", { done, left });
     this.drawSaved(requests.length, waiting);
     this.drawHint(done);
     this.drawPast();
@@ -42,11 +39,8 @@ export class Status {
     const state = this.find(".state");
     state.className = `state ${slow ? "waiting" : ""}`;
     const text = !open
-      ? "Everything is saved"
-      : slow
-        ? `No connection: ${count(verdicts, "verdict")} kept in this browser, `
-          + "sent as soon as it is back"
-        : "Saving …";
+      ? say("all_saved")
+      : slow ? sayCount("no_connection", verdicts) : say("saving");
     // Written only when it changes: a screen reader says it each time.
     if (state.textContent !== text) state.textContent = text;
   }
@@ -55,7 +49,7 @@ export class Status {
   drawHint(done) {
     const hint = this.find(".hint");
     hint.hidden = !this.current || this.panel?.isClosed || done >= HINTED;
-    hint.textContent = this.current?.kind === "preference" ? PAIR_HINT : HINT;
+    hint.textContent = say(this.current?.kind === "preference" ? "hint_of_pair" : "hint");
   }
 
   drawPast() {
@@ -66,7 +60,7 @@ export class Status {
     const choices = [...this.data.form.verdicts, ...this.data.form.preferences];
     const label = (one) => choices.find((other) => other.key === one.choice)?.label || one.choice;
     this.find(".past ol").replaceChildren(...past.map((one) => h("li", {},
-      h("button", { type: "button", on: { click: () => this.undo(one) } }, "Undo"),
+      h("button", { type: "button", on: { click: () => this.undo(one) } }, say("undo")),
       h("span", {}, label(one)), this.excerpt(one.sample))));
     this.find(".past").hidden = !past.length;
     this.find(".undo").disabled = !past.length;
@@ -74,7 +68,7 @@ export class Status {
 
   excerpt(sample) {
     const text = this.seen.get(sample)?.text?.question;
-    return h("span", { class: "faint" }, text ? text.slice(0, 70) : "from an earlier session");
+    return h("span", { class: "faint" }, text ? text.slice(0, 70) : say("earlier_session"));
   }
 
   drawProblems() {
@@ -85,9 +79,9 @@ export class Status {
     const { what, todo } = one.answer;
     const again = { type: "button", on: { click: () => this.reopen(one) } };
     return h("div", { class: "problem", role: "alert" },
-      h("b", {}, `${REFUSED[one.kind] || "Your verdict"} was not saved. `),
+      h("b", {}, say(REFUSED[one.kind] || "verdict_refused"), " "),
       `${what}. ${todo[0].toUpperCase()}${todo.slice(1)}. `,
-      h("button", again, "Look at it again"));
+      h("button", again, say("look_again")));
   }
 
   reopen(problem) {
