@@ -27,8 +27,9 @@ settings.load_profile("same-every-time")
 # Tests sign with a secret of their own and leave the user's alone.
 os.environ["DIQ_SECRET_FILE"] = str(Path(tempfile.mkdtemp(prefix="diq-test-")) / "secret")
 
-SLOW_ROOMS = ("whole", "browser", "browser_client", "jobs", "pages")
-"""Folders whose every test is slow: whole commands, Chromium, node, processes, drawn pages."""
+SLOW_ROOMS = ("whole", "browser", "browser_client", "jobs", "pages", "attacks", "cases")
+"""Folders whose every test is slow: whole commands, Chromium, node, processes, drawn pages, and
+what is one attack or one file many times over."""
 
 _HERE = Path(__file__).parent
 # Libraries ask these what machine they are on.
