@@ -23,6 +23,9 @@ from diq_core.migrations import current
 from diq_core.records import ManifestRecord, ResultsRecord, checked
 
 MANIFEST = "manifest.json"
+ARCHIVED = ".archived"
+"""The empty file in an artefact's folder that says it was put aside: whole, and no longer offered.
+It is hidden, so it is no part of the artefact, and its digest stays."""
 _SHOWN = 3
 _ANEW = "remove the folder it is in and make it again"
 
@@ -78,6 +81,11 @@ class Artefact:
     def kind(self) -> str:
         """Which stage made it, e.g. ``"difficulty"``."""
         return str(self.manifest["kind"])
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether it was put aside: what rests on it still finds it, and nothing offers it."""
+        return within(self.path, ARCHIVED).exists()
 
     def holds(self, name: str) -> bool:
         """Return whether the manifest names the file `name`, or files in a folder of that name."""

@@ -16,11 +16,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from diq_core.artefact import MANIFEST, Artefact, settings_of
+from diq_core.artefact import ARCHIVED, MANIFEST, Artefact, settings_of
 from diq_core.digests import file_digest
 from diq_core.errors import SettingsDiffer
 from diq_core.files import HALF, read_json, write_json
 from diq_core.inside import within
+from diq_core.kinds import ARTEFACTS
 from diq_core.migrations import SCHEMA
 from diq_core.records import PlanRecord, checked
 
@@ -108,19 +109,30 @@ def begin(
     if (path / MANIFEST).exists():
         existing = Artefact(path)
         _refuse_other(path.name, existing.manifest, plan, finished=True)
+        # Whoever asks for what was put aside wants to see it.
+        within(path, ARCHIVED).unlink(missing_ok=True)
         return existing
     part = unfinished(path)
     for found in part.rglob("*") if part.is_dir() else ():
         # What is written here must not come out elsewhere.
         within(part, found.relative_to(part).as_posix())
     if (part / _PLAN).exists():
-        begun = within(part, _PLAN)
-        known = checked(PlanRecord, read_json(begun), which=str(begun), todo="use --restart")
-        _refuse_other(path.name, known, plan, finished=False)
+        _refuse_other(path.name, read_plan(part), plan, finished=False)
         return Draft(part, plan, resumed=True)
     part.mkdir(parents=True, exist_ok=True)
     write_json(part / _PLAN, plan)
     return Draft(part, plan, resumed=False)
+
+
+def read_plan(part: Path) -> PlanRecord:
+    """Return what the unfinished folder `part` is going to be.
+
+    Raises:
+        FileNotFoundError: nothing is written down.
+        BadFile: it is damaged.
+    """
+    begun = within(part, _PLAN)
+    return checked(PlanRecord, read_json(begun), which=str(begun), todo="use --restart")
 
 
 def discard(path: Path) -> None:
@@ -155,7 +167,7 @@ def _refuse_other(
 ) -> None:
     differences = [
         *_differences("setting", settings_of(existing, which=name), settings_of(plan)),
-        *_differences("input", existing["inputs"], plan["inputs"]),
+        *_differences("input", _known(existing["inputs"]), _known(plan["inputs"])),
     ]
     if not differences:
         return
@@ -171,6 +183,16 @@ def _refuse_other(
         which=name,
         todo=todo,
     )
+
+
+def _known(inputs: Mapping[str, Mapping[str, str]]) -> dict[str, Mapping[str, str]]:
+    """Return inputs as they are compared: an artefact is what its digest says, whatever its name
+    is now."""
+    kinds = {role: entry["path"].partition("/")[0] for role, entry in inputs.items()}
+    return {
+        role: {**entry, "path": kinds[role]} if kinds[role] in ARTEFACTS else entry
+        for role, entry in inputs.items()
+    }
 
 
 def _differences(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -13,15 +13,15 @@ from diq_core.kinds import ARTEFACTS, Kind, leading_to
 from diq_core.study import Study
 
 Line = frozenset[tuple[str, str]]
-"""Kind and name of an artefact and of everything it was made of."""
+"""Kind and digest of an artefact and of everything it was made of."""
 
 
 def line_of(study: Study, artefact: Artefact) -> Line:
-    """Return kind and name of `artefact` and of everything in the study that it was made of.
+    """Return kind and digest of `artefact` and of everything in the study that it was made of.
 
     A line ends at an input that is gone or was replaced: what lies there now is something else.
     """
-    found = {(artefact.kind, artefact.name)}
+    found = {(artefact.kind, artefact.digest)}
     for role, entry in artefact.manifest["inputs"].items():
         if entry["path"].partition("/")[0] in ARTEFACTS:
             with suppress(NotFound):
@@ -56,7 +56,7 @@ def meant(
         for one in found
         if all(
             go_together(study, one, other)
-            and (other.kind not in before or (other.kind, other.name) in line_of(study, one))
+            and (other.kind not in before or (other.kind, other.digest) in line_of(study, one))
             for other in named
         )
     ]

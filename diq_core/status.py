@@ -74,7 +74,7 @@ def faults(study: Study) -> list[str]:
     """
     found = damage(study)
     for kind in ARTEFACTS:
-        for artefact in study.artefacts(kind):
+        for artefact in study.all_artefacts(kind):
             found += [f"{kind}/{artefact.name}: {fault}" for fault in artefact.faults()]
             found += _replaced(study, artefact)
     return found + _log_faults(study)

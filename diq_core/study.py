@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
@@ -92,10 +94,14 @@ class Study:
         return self.inside("uploads")
 
     def artefacts(self, kind: Kind) -> list[Artefact]:
-        """Return the finished artefacts of `kind`, by name; damaged ones are left out.
+        """Return the finished artefacts of `kind` that are offered, by name.
 
-        Those are what `damage` is for.
+        Archived ones are left out, and damaged ones: those are what `damage` is for.
         """
+        return [found for found in self.all_artefacts(kind) if not found.is_archived]
+
+    def all_artefacts(self, kind: Kind) -> list[Artefact]:
+        """Return the same with those that were archived."""
         return [found for found in self._finished(kind) if isinstance(found, Artefact)]
 
     def damage(self) -> list[BadFile]:
@@ -174,14 +180,30 @@ class Study:
                 which=str(artefact.path),
                 todo=f"make it again with {role}",
             )
-        found = open_artefact(self.inside(entry["path"]))
-        if found.digest != entry["digest"]:
+        found = self.named(entry)
+        if found is None:
+            open_artefact(self.inside(entry["path"]))
             raise NotFound(
                 f"The {role} that '{artefact.name}' was made of has been replaced",
                 which=entry["path"],
                 todo=f"make '{artefact.name}' again",
             )
         return found
+
+    def named(self, entry: Mapping[str, str]) -> Artefact | None:
+        """Return the artefact that an entry of a manifest means; None = it is gone.
+
+        Its digest says which one that is; its path only where it lay then. So an artefact that
+        was renamed is found, and nothing that was written of it changes.
+
+        Args:
+            entry: ``{"path", "digest"}``; see `reference`.
+        """
+        kind = entry["path"].partition("/")[0]
+        place = self.inside(entry["path"])
+        there = [Artefact(place)] if within(place, MANIFEST).exists() else []
+        others = (one for known in ARTEFACTS if known == kind for one in self.all_artefacts(known))
+        return next((one for one in chain(there, others) if one.digest == entry["digest"]), None)
 
 
 def _refuse_other_kind(artefact: Artefact, kind: Kind) -> None:

@@ -15,6 +15,7 @@ from diq_core.cli import (
     evaluate,
     experiment,
     finetune,
+    manage,
     packing,
     pairs,
     quality,
@@ -37,7 +38,7 @@ app = typer.Typer(
 )
 for part in (
     data, scores, choice, pairs, finetune, evaluate, experiment, quality, review, queue, view,
-    packing,
+    manage, packing,
 ):  # fmt: skip
     app.add_typer(part.app)
 add_plain_verbs(app)

@@ -130,6 +130,20 @@ class Order:
             for each in _each(getattr(values, name))
         ]
 
+    def names(self) -> Iterator[tuple[str, str | None]]:
+        """Yield what it names outside itself, settings first: what kind of thing (a kind, "file"
+        or "address") and which; None = it says nothing, so the usual one is meant.
+
+        Raises:
+            BadSetting: see `command`.
+        """
+        for values in _complete(self):
+            for name in type(values).model_fields:
+                found = getattr(values, name) or None
+                for what in _named(values, name):
+                    each = found if isinstance(found, tuple) else (found,)
+                    yield from ((what, one) for one in each)
+
     def _said(self) -> list[tuple[Settings, dict[str, Any]]]:
         settings, inputs = _complete(self)
         return [(inputs, self.inputs), (settings, self.settings)]

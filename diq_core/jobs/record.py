@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -14,7 +16,10 @@ from diq_core.files import write_json
 from diq_core.inside import within
 from diq_core.jobs import lease, processes
 from diq_core.jobs.progress import ACTIVE, Snapshot, read_progress
+from diq_core.jobs.signing import is_signed, sign
+from diq_core.kinds import Kind
 from diq_core.shortage import LIKE_NO_MEMORY
+from diq_core.study import Study
 
 PROGRESS, LOG = "progress.json", "log.txt"
 PARTS = "rank-*"
@@ -143,6 +148,38 @@ def refuse_starting(folder: Path, kind: str, name: str) -> None:
     job = _said(folder)
     if job and job.state == "starting" and processes.is_alive(job.pid, job.started):
         raise _busy(kind, name)
+
+
+def move(folder: Path, target: Path) -> None:
+    """Move what is recorded in `folder` to `target`, all but the lock, which is still held.
+
+    What lay in `target` of the same name is replaced.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
+        if name != _LOCK:
+            there = target / name
+            if there.is_dir() and not there.is_symlink():
+                shutil.rmtree(there)
+            os.replace(folder / name, there)
+
+
+def rename(study: Study, kind: Kind, old: str, new: str) -> None:
+    """Let the record of a job that ended be that of an artefact with a new name.
+
+    Only what this machine signed is signed anew. A record that cannot be read goes.
+    """
+    source, target = study.job_folder(kind, old), study.job_folder(kind, new)
+    with suppress(FileNotFoundError, BadFile):
+        job = read_progress(within(source, PROGRESS))
+        order, signature = job.order, job.signature
+        if order is not None:
+            own = is_signed(study, signature, order.text)
+            order = replace(order, name=new)
+            signature = sign(study, order.text) if own else ""
+        move(source, target)
+        write(target, replace(job, name=new, order=order, signature=signature))
+    within(source, PROGRESS).unlink(missing_ok=True)
 
 
 def log_tail(folder: Path, *, lines: int = 40) -> str:

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from diq_core.artefact import Artefact, open_artefact
+from diq_core.artefact import Artefact
 from diq_core.draft import Draft
 from diq_core.errors import BadFile, BadSetting, NotFound
 from diq_core.jobs.place import Place, load_json, load_table, pin_json, place_of, put_table
@@ -69,11 +69,11 @@ class Work:
             NotFound: it is not here, or another one has its name.
         """
         asked = self.plan["inputs"][role]
-        found = open_artefact(Path(self.study) / asked["path"])
-        if found.digest != asked["digest"]:
+        found = Study(Path(self.study)).named(asked)
+        if found is None:
             raise NotFound(
                 f"The {role} on this machine is another one than the work was begun with",
-                which=str(found.path),
+                which=asked["path"],
                 todo="let all machines see the same study",
             )
         return found

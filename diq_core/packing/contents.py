@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from diq_core.artefact import MANIFEST
+from diq_core.artefact import ARCHIVED, MANIFEST
 from diq_core.draft import PART
 from diq_core.inside import within
 from diq_core.kinds import ARTEFACTS
@@ -24,8 +24,9 @@ def files_of(study: Study) -> dict[str, Path]:
     """
     names = [STUDY_FILE, *_uploads(study)]
     for kind in ARTEFACTS:
-        for artefact in study.artefacts(kind):
-            files = [MANIFEST, *artefact.manifest["files"]]
+        for artefact in study.all_artefacts(kind):
+            aside = [ARCHIVED] if artefact.is_archived else []
+            files = [MANIFEST, *aside, *artefact.manifest["files"]]
             names += [f"{kind}/{artefact.name}/{file}" for file in files]
     return {name: study.inside(name) for name in sorted(names)}
 

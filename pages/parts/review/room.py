@@ -70,12 +70,12 @@ class Samples:
     def __init__(self, study: Study, settings: QueueSettings | None = None) -> None:
         self._study = study
         self._own = settings.samples if settings else ""
-        known = (*study.artefacts("dataset"), *study.artefacts("answers"))
-        if self._own:
-            known = tuple(one for one in known if study.reference(one)["path"] == self._own)
-            if not known or (settings and known[0].digest != settings.digest):
-                known = ()
-        self._known = known
+        self._known: tuple[Artefact, ...]
+        if settings and self._own:
+            meant = study.named({"path": settings.samples, "digest": settings.digest})
+            self._known = (meant,) if meant else ()
+        else:
+            self._known = (*study.all_artefacts("dataset"), *study.all_artefacts("answers"))
 
     def find(self, id: str) -> Sample:
         """Return the sample.

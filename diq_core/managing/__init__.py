@@ -1,0 +1,1 @@
+"""What a person does with finished artefacts: delete, rename, archive, duplicate, restore."""
