@@ -13,7 +13,7 @@ from html.entities import html5
 from diq_core.data.findings import Finding, about
 from diq_core.data.formats.thinking import has_chain_heading
 from diq_core.data.marks import THINKING_MARK, control_marks
-from diq_core.data.sample import Sample
+from diq_core.data.sample import Option, Sample
 from diq_core.data.text import BIDI, CONTROL, normal_words, visible, word_count
 
 __all__ = ["check", "visible"]
@@ -24,6 +24,13 @@ _HTML = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(\s[^<>]{0,300})?/?>|<!--")
 _MARKDOWN = re.compile(r"!?\[[^\]\n]{0,300}\]\([^)\n]{1,500}\)|^```", re.MULTILINE)
 _ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]\w{1,31});")
 _LINK = re.compile(r"\b(https?|ftp|file|data|javascript):\S|\bwww\.\w", re.IGNORECASE)
+_STATED = re.compile(
+    r"^\s*[(\[（]?(\w{1,3})[)\]）.:、．：]|(?:answer|option|choice|antwort|réponse|respuesta|答案|选项)"
+    r"\s*(?:is|ist|est|es|是|为)?\s*[:：]?\s*[(\[（]?((?-i:[A-Z])|\d)(?!\w)",
+    re.IGNORECASE,
+)
+"""A label that an answer begins with, or names as the answer."""
+_FIX = "correct the options"
 _HUATUO = re.compile(r"^##[ \t]*(Thinking|Final Response)[ \t]*$", re.MULTILINE)
 
 
@@ -115,20 +122,48 @@ def _label(sample: Sample) -> Iterator[Finding]:
         )
         return
     answer = normal_words(sample.answer)
-    if not answer or any(_says(answer, option.label, option.text) for option in right):
+    if any(answer and _says(answer, option.label, option.text) for option in right):
         return
-    for option in sample.options:
-        if option.label != sample.answer_label and _says(answer, option.label, option.text):
-            message = (
-                f"The label says {sample.answer_label}, but the answer is the text of "
-                f"{option.label}"
-            )
-            hint = "find out which of the two is right"
-            yield about(sample, "label-differs", message, hint=hint, field="answer")
-            return
-    message = f"The answer is not the text of option {sample.answer_label}"
-    hint = "nothing to do if the answer explains the option in other words"
-    yield about(sample, "answer-not-option", message, hint=hint, field="answer")
+    if len(right) > 1:
+        message = f"Several options are labelled {sample.answer_label}, and the answer is not one's"
+        yield about(sample, "answer-unclear", f"{message} text", hint=_FIX, field="options")
+    elif not answer:
+        if not right[0].text.strip():
+            message = f"The answer is the letter '{sample.answer_label}', and its option is empty"
+            yield about(sample, "letter-without-options", message, hint=_FIX, field="options")
+    else:
+        yield _other_words(sample, right[0])
+
+
+def _other_words(sample: Sample, right: Option) -> Finding:
+    """Return what is to say of an answer beside a label that is not the text of its option."""
+    named = [option for option in sample.options if _names(sample.answer, option)]
+    if right in named:
+        message = f"The answer is not the text of option {right.label}"
+        hint = "nothing to do if the answer explains the option in other words"
+        return about(sample, "answer-not-option", message, hint=hint, field="answer")
+    if named:
+        message = f"The label says {right.label}, but the answer is the text of {named[0].label}"
+        hint = "find out which of the two is right"
+        return about(sample, "label-differs", message, hint=hint, field="answer")
+    message = f"The label says {right.label}, but the answer names no option: "
+    return about(
+        sample,
+        "answer-no-option",
+        f"{message}'{visible(' '.join(sample.answer.split()))[:60]}'",
+        hint="correct it; if it explains the right option, map its column as the reasoning "
+        "(--map reasoning=COLUMN)",
+        field="answer",
+    )
+
+
+def _names(answer: str, option: Option) -> bool:
+    """Return whether an answer states a label, holds the option's text, or is a part of it."""
+    stated = {(first or then).casefold() for first, then in _STATED.findall(answer)}
+    if option.label.casefold() in stated:
+        return True
+    said, text = (f" {' '.join(normal_words(each))} " for each in (answer, option.text))
+    return text.strip() != "" and (text in said or said in text)
 
 
 def _says(answer: list[str], label: str, text: str) -> bool:
