@@ -10,6 +10,7 @@ import sys
 import typer
 
 from diq_core.cli import (
+    alike,
     choice,
     data,
     evaluate,
@@ -37,8 +38,8 @@ app = typer.Typer(
     "fine-tuning on, and export them with their provenance.",
 )
 for part in (
-    data, scores, choice, pairs, finetune, evaluate, experiment, quality, review, queue, view,
-    manage, packing,
+    data, alike, scores, choice, pairs, finetune, evaluate, experiment, quality, review, queue,
+    view, manage, packing,
 ):  # fmt: skip
     app.add_typer(part.app)
 add_plain_verbs(app)

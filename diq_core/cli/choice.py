@@ -47,6 +47,7 @@ def select(
     A --weight means --rule weight, unless the rule is named too.
     """
     from diq_core.stages import selection as stage
+    from diq_core.stages.choosing import without_chosen
 
     settings = call.settings
     if "weight" in call.given and "rule" not in call.given:
@@ -66,6 +67,8 @@ def select(
                 where, settings, made_of, actor(as_),
                 from_review=from_review, drop_rejected=drop_rejected,
             )  # fmt: skip
+        placed, facts = without_chosen(where, made_of["dataset"], placed)
+        review = {**(review or {}), **facts} or None
         return stage.run(where, called, placed, progress, **made_of, review=review)
 
     return made
@@ -82,6 +85,7 @@ def exporter_names() -> str:
 def export(call: Call[ExportSettings], selection: str | None, as_: str | None) -> Stage:
     """Write a selection as training files, with datasheet, Croissant metadata and manifest."""
     from diq_core.stages import export as stage
+    from diq_core.stages.choosing import refuse_left_out
 
     settings = call.settings
     if settings.reviewer_names and not settings.verdicts:
@@ -93,6 +97,7 @@ def export(call: Call[ExportSettings], selection: str | None, as_: str | None) -
 
     def made(where: Study, called: str, progress: Progress) -> Artefact:
         chosen = where.find("selection", selection)
+        refuse_left_out(where, chosen)
         said = (
             stage.read_verdicts(where, settings, chosen, actor(as_)) if settings.verdicts else None
         )

@@ -15,7 +15,8 @@ from diq_core.cli.verb import Call, verb
 from diq_core.config import EmbedSettings, ImportSettings
 from diq_core.data.text import visible
 from diq_core.jobs.making import Stage
-from diq_core.study import create_study
+from diq_core.jobs.progress import Progress
+from diq_core.study import Study, create_study
 
 app = typer.Typer()
 
@@ -38,17 +39,20 @@ def dataset(
     source: str,
     validation: tuple[str, ...],
     benchmark: tuple[str, ...],
+    as_chosen: bool,
 ) -> None:
     """Import a file into the study: check every row, and list what is wrong with it."""
     from diq_core.stages import dataset as stage
+    from diq_core.stages.choosing import with_choices
 
-    call.make(
-        lambda study, name, progress: stage.run(
-            study, name, call.settings, progress,
+    def made(study: Study, name: str, progress: Progress) -> Artefact:
+        settings = with_choices(study, call.settings) if as_chosen else call.settings
+        return stage.run(
+            study, name, settings, progress,
             source=source, validation=validation or None, benchmark=benchmark,
-        ),
-        _report,
-    )  # fmt: skip
+        )  # fmt: skip
+
+    call.make(made, _report)
 
 
 def _report(artefact: Artefact) -> tuple[dict[str, Any], str]:

@@ -57,6 +57,8 @@ class ImportInputs(Inputs):
     with the app."""
     benchmark: Annotated[tuple[str, ...], _FILE, _FILES] = ()
     """Test questions that must not be in the pool; may be repeated."""
+    as_chosen: bool = False
+    """Keep and leave out what people chose among samples that ask the same (diq alike)."""
 
 
 class DatasetInputs(ExecutionInputs):

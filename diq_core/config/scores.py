@@ -46,6 +46,22 @@ class ImportSettings(Settings):
     """Leave duplicates out, or only list them."""
     exclude_overlap: Annotated[bool, Option(off="--keep-overlap")] = True
     """Leave out what validation and benchmark questions hold too, or only list it."""
+    # As above: left out of manifests where nobody chose.
+    keep: Annotated[tuple[str, ...], Option(repeated=True, metavar="ID")] = Field(
+        default=(), exclude_if=not_
+    )
+    """A sample to keep although it is a duplicate: its id, or the one made of its content; may be
+    repeated."""
+    leave_out: Annotated[tuple[str, ...], Option(repeated=True, metavar="ID")] = Field(
+        default=(), exclude_if=not_
+    )
+    """A sample to leave out, such as the wrong one of two that contradict each other; named as
+    with --keep; may be repeated."""
+
+    @field_validator("keep", "leave_out")
+    @classmethod
+    def _sorted(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted(set(ids)))
 
 
 class EmbedSettings(Settings):

@@ -195,6 +195,7 @@ RULES: dict[str, Rule] = {
     "answers-contradict": Rule(
         "warning", "The same question, or nearly the same, has another answer elsewhere."
     ),
+    "choice-not-followed": Rule("warning", "What was chosen of a sample by hand cannot be done."),
     "overlap-exact": Rule("warning", "The question is also in the validation or test questions."),
     "overlap-near": Rule(
         "warning", "Nearly the same question is in the validation or test questions."

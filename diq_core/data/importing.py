@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from diq_core.data.assembling import Assembled, assemble, how_numbers_count
 from diq_core.data.checks import check
+from diq_core.data.choosing import BY_HAND, Chosen
 from diq_core.data.comparing import compare as compare_samples
 from diq_core.data.comparing import match_family, match_findings, match_reason
 from diq_core.data.findings import RULES, Finding, finding
@@ -71,6 +72,8 @@ def import_samples(
     near_threshold: float = NEAR_THRESHOLD,
     exclude_duplicates: bool = True,
     exclude_overlap: bool = True,
+    keep: Collection[str] = (),
+    leave_out: Collection[str] = (),
     compare: bool = True,
     images_to: Path | None = None,
     max_line_bytes: int = MAX_LINE_BYTES,
@@ -94,6 +97,8 @@ def import_samples(
         against: name → validation or test questions that must not be trained on.
         near_threshold: see `overlap`.
         exclude_duplicates, exclude_overlap: leave them out, or only report them.
+        keep, leave_out: samples that a person chose to keep although they are duplicates, or to
+            leave out, each by its id or its `content_id`.
         compare: look for duplicates and overlap at all.
         images_to: folder that images are copied to; None = only check them.
         max_line_bytes: a longer line is skipped.
@@ -144,9 +149,15 @@ def import_samples(
             tick=counter.ticker("Comparing"),
         )
         findings += match_findings(samples, matches)
-        for item in matches:
-            if not item.contradicts and (exclude_overlap if item.group else exclude_duplicates):
-                left_out.add(item.id, match_reason(item), match_family(item))
+    chosen = Chosen.of(samples, keep, leave_out)
+    for item in matches:
+        if item.contradicts or (item.id in chosen.kept and not item.group):
+            continue
+        if exclude_overlap if item.group else exclude_duplicates:
+            left_out.add(item.id, match_reason(item), match_family(item))
+    for id in chosen.left_out:
+        left_out.add(id, BY_HAND, BY_HAND)
+    findings += chosen.not_followed(samples, left_out.reasons)
     kind = f"{opened.kind}: {opened.reason}"
     counts = _counts(counter.read, assembled, left_out, findings)
     return Imported(

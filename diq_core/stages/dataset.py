@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from diq_core import plugins
 from diq_core.artefact import Artefact
 from diq_core.config import ImportSettings
+from diq_core.data.alike import ALIKE, matches_table
 from diq_core.data.formats import PLUGINS
 from diq_core.data.importing import import_samples
 from diq_core.data.table import problems_table, samples_table
@@ -76,6 +77,8 @@ def run(
     progress.say("Writing")
     pq.write_table(samples_table(imported.samples, imported.excluded), draft.path / SAMPLES)
     pq.write_table(problems_table(imported.findings), draft.path / PROBLEMS)
+    if imported.matches:
+        pq.write_table(matches_table(imported.matches), draft.path / ALIKE)
     return draft.finish(
         counts=imported.counts,
         facts={

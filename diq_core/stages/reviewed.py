@@ -92,7 +92,7 @@ def placements(
         NotAllowed: the actor may not see others' judgements.
         StoreUnavailable: the store cannot be read.
     """
-    with _opened(study) as store:
+    with opened(study) as store:
 
         def read() -> tuple[dict[str, str], list[str]]:
             manual = manual_choices(store)
@@ -123,7 +123,7 @@ def frozen_verdicts(
         StoreUnavailable: the store cannot be read.
     """
     form = load_form().version
-    with _opened(study) as store:
+    with opened(study) as store:
         (given, settled, edits, manual), head = _at_one_moment(
             store,
             lambda: (
@@ -151,10 +151,20 @@ def frozen_verdicts(
     )
 
 
+def has_reviews(study: Study) -> bool:
+    """Return whether there is a review store; opening one would make an empty one."""
+    return bool(study.facts.get("store")) or study.inside(FILE).is_file()
+
+
 @contextmanager
-def _opened(study: Study) -> Iterator[Store]:
-    # Opening would make an empty store where there is none.
-    if not study.facts.get("store") and not study.inside(FILE).is_file():
+def opened(study: Study) -> Iterator[Store]:
+    """Open the review store of a study that has one, and close it again.
+
+    Raises:
+        NotFound: nothing was reviewed in this study.
+        StoreUnavailable: the store cannot be read.
+    """
+    if not has_reviews(study):
         raise NotFound(
             "Nothing was reviewed in this study yet",
             which=str(study.path),

@@ -21,7 +21,7 @@ from pages.parts.text import escaped
 _LONG = 20_000
 _MANY = 300
 _IMAGE_SIDE = 1000
-_STYLE = Path(__file__).resolve().parent / "sample_card.css"
+STYLE = Path(__file__).resolve().parent / "sample_card.css"
 
 
 def sample_card(
@@ -38,7 +38,7 @@ def sample_card(
         reason: why it is in a selection or not, beginning with "In" or "Out".
         images: gives the file of an image by its name; without it their names are shown.
     """
-    st.html(_STYLE)
+    st.html(STYLE)
     st.html(_head(sample, scores_in_words, reason))
     if sample.context or sample.system or sample.history:
         st.html(_before(sample))

@@ -25,7 +25,7 @@ from diq_core.review.queue import pairs
 from diq_core.review.queue.ordering import Item
 from diq_core.review.queue.plans import QueueSettings
 from diq_core.review.refusals import NotAllowed
-from diq_core.review.store import backup, reading
+from diq_core.review.store import backup, choosing, reading
 from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.roles import PERMISSIONS, ROLES, Action, Actor, Role
 from diq_core.study import Study, create_study
@@ -67,6 +67,9 @@ FUNCTIONS: dict[str, tuple[Action, Call]] = {
     ),
     "Store.set_gate": ("plan", lambda s, a, f: s.set_gate(a, Gate(0.6), form=f, **NEW)),
     "Store.grant": ("grant", lambda s, a, _: s.grant(a, "Zed", "admin", **NEW)),
+    "choosing.choose": (
+        "curate", lambda s, a, _: choosing.choose(s, a, {"x": "in", "y": "out"}, why="x", **NEW)
+    ),
     "claiming.plan": ("plan", lambda s, a, _: queue.plan(s, a, "new", [], QUEUE, key="new")),
     "claiming.extend": ("plan", lambda s, a, _: queue.extend(s, a, "q", [Item("n")], key="new")),
     "claiming.claim": ("review", lambda s, a, _: queue.claim(s, a, "q")),
@@ -137,7 +140,7 @@ def test_every_function_for_every_role(
 
 def test_no_changing_function_is_missing_from_the_table() -> None:
     found = {f"Store.{name}" for name in _with_actor(Store)} - {"Store.change"}
-    for module in (queue, pairs, backup, certifying):
+    for module in (queue, pairs, backup, certifying, choosing):
         found |= {f"{module.__name__.rpartition('.')[2]}.{name}" for name in _with_actor(module)}
     assert found == set(FUNCTIONS)
 

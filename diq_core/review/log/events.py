@@ -30,11 +30,12 @@ Kind = Literal[
     "criterion",
     "adjudication",
     "manual",
+    "choice",
     "certificate",
     "gate",
 ]
 UNDOABLE: frozenset[Kind] = frozenset(
-    {"verdict", "preference", "edit", "criterion", "adjudication", "manual"}
+    {"verdict", "preference", "edit", "criterion", "adjudication", "manual", "choice"}
 )
 
 
@@ -44,8 +45,8 @@ class Slot(NamedTuple):
     Attributes:
         kind: what is decided.
         reviewer: whose it is; "" where it belongs to the study.
-        sample: about which sample, pair or person, or which part (plan, certificate); "" where
-            about none.
+        sample: about which sample, pair or person, which samples (choice), or which part (plan,
+            certificate); "" where about none.
         scope: form version (verdict, preference, adjudication, gate), field (edit), criterion's
             key, queue (plan, assign), name of the prompt (critique), digest of the samples
             (certificate) or "".

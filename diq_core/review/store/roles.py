@@ -28,7 +28,8 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     "review": frozenset({"reviewer", "adjudicator", "curator", "admin"}),
     # Settle a sample on which raters disagree; never one the actor rated.
     "adjudicate": frozenset({"adjudicator", "admin"}),
-    # Put a sample in or out by hand; add or withdraw a case-specific criterion.
+    # Put a sample in or out by hand; choose among samples that ask the same; add or withdraw a
+    # case-specific criterion.
     "curate": frozenset({"curator", "admin"}),
     # Make or extend a queue; begin a certificate and draw for it; say what a judge must reach.
     "plan": frozenset({"curator", "admin"}),

@@ -20,6 +20,7 @@ _UNDO_NEEDS: dict[str, Action] = {
     "edit": "review",
     "criterion": "curate",
     "manual": "curate",
+    "choice": "curate",
     "adjudication": "adjudicate",
 }
 
@@ -117,7 +118,7 @@ def check_undo(ledger: Ledger, slot: Slot, target: int) -> None:
     register = ledger.register(slot)
     steps = [*register.done[-1:], *register.undone[-1:]]
     owners = {step.actor for step in steps if step.by == target} | {slot.reviewer} - {""}
-    if owners - {ledger.actor.name} and slot.kind not in ("criterion", "manual"):
+    if owners - {ledger.actor.name} and slot.kind not in ("criterion", "manual", "choice"):
         ledger.permit("undo_for_others")
 
 
