@@ -126,7 +126,9 @@ def _draw_group(study: Study, dataset: Artefact, found: Alike, scores: Scores) -
 def _choices(found: Alike) -> dict[str, tuple[str, ...]]:
     """Return each choice in words → the ids that stay."""
     ids = found.group.ids
-    labels = {f"Only {place + 1}": (id,) for place, id in enumerate(ids)}
+    labels: dict[str, tuple[str, ...]] = {
+        f"Only {place + 1}": (id,) for place, id in enumerate(ids)
+    }
     both = len(ids) == 2
     labels["Both stay" if both else "All stay"] = ids
     labels["Leave both out" if both else "Leave all out"] = ()
