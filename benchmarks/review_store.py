@@ -26,7 +26,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tomli_w
 
 from diq_core.review.form.form import load_form
 from diq_core.review.queue import claiming as queue
@@ -225,8 +224,7 @@ def _study(kind: str) -> Iterator[Study]:
             yield study
             return
         with postgres.server(durable=True) as url:
-            facts = {"title": "crowd", "store": url.render_as_string(hide_password=False)}
-            (study.path / "study.toml").write_text(tomli_w.dumps(facts), encoding="utf-8")
+            postgres.keep_reviews_in(url, study.path, os.environ.__setitem__)
             yield Study(study.path)
 
 

@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from diq_core.digests import file_digest, known_digest
 from diq_core.errors import BadFile, NotFound
 from diq_core.files import read_json
 from diq_core.inside import is_plain, within
 from diq_core.migrations import current
-from diq_core.records import ManifestRecord, ResultsRecord, checked
+from diq_core.records import ManifestRecord, ResultsRecord, Told, checked
 
 MANIFEST = "manifest.json"
 ARCHIVED = ".archived"
@@ -56,7 +56,7 @@ class Artefact:
                     which=f"{file}, file {name[:200]!a}",
                     todo="take the study from somebody you trust; this one was changed",
                 )
-        return cast(dict[str, Any], manifest)
+        return Told(manifest, str(file), _ANEW)
 
     @cached_property
     def settings(self) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class Artefact:
         """
         file = self.file(name)
         found = checked(ResultsRecord, read_json(file), which=str(file), todo=_ANEW)
-        return cast(dict[str, Any], found)
+        return Told(found, str(file), _ANEW)
 
     def folder(self, name: str) -> Path:
         """Return where its folder `name` lies, with exactly the files that the manifest names.

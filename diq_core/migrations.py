@@ -75,7 +75,7 @@ def current(
         which: what an error names; else the kind.
 
     Raises:
-        BadFile: they were written by a later version than this one.
+        BadFile: they were written by a later version than this one, or by none.
     """
     if schema > SCHEMA:
         raise BadFile(
@@ -93,5 +93,18 @@ def current(
         return values
     try:
         return known.settings.model_validate(values).model_dump(mode="json")
-    except ValidationError:
+    except ValidationError as error:
+        _refuse_other_types(error, which or kind)
         return values
+
+
+def _refuse_other_types(error: ValidationError, which: str) -> None:
+    """Refuse text in the place of a number and the like, which no version has ever written."""
+    for each in error.errors(include_url=False, include_input=False):
+        if each["type"].endswith(("_type", "_parsing")):
+            raise BadFile(
+                f"The settings are damaged: field {'.'.join(map(str, each['loc']))[:120]!a}: "
+                f"{each['msg'].lower()}",
+                which=which,
+                todo="remove the folder and make it again",
+            )

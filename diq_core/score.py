@@ -7,7 +7,6 @@ from the package that measures it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -87,12 +86,6 @@ class Score:
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain values, without what is empty."""
         return {key: value for key, value in asdict(self).items() if value not in ("", (), None)}
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Score:
-        """Return the score that `as_dict` wrote."""
-        sides = tuple(values.get("sides", ()))
-        return cls(**{**values, "sides": sides})
 
 
 def _difficulty(name: str, label: str) -> Score:

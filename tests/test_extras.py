@@ -10,6 +10,7 @@ import pytest
 from diq_core.errors import BadSetting
 from diq_core.extras import need
 from diq_core.review.store.changes import open_store
+from diq_core.review.store.place import DATABASES
 from diq_core.study import create_study
 
 
@@ -30,10 +31,13 @@ def test_a_package_that_is_missing_names_its_install_line() -> None:
 
 
 @pytest.mark.usefixtures("_nothing_there")
-def test_a_study_with_a_store_on_postgresql_needs_the_extra_server(tmp_path: Path) -> None:
+def test_a_study_with_a_store_on_postgresql_needs_the_extra_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     study = create_study(tmp_path / "study")
     file = study.path / "study.toml"
     url = 'store = "postgresql+psycopg://me@127.0.0.1:1/x"'
     file.write_text(f"{url}\n{file.read_text()}", encoding="utf-8")
+    monkeypatch.setenv(DATABASES, "postgresql+psycopg://me@127.0.0.1:1/x")
     with pytest.raises(BadSetting, match=r"psycopg is not installed.*diq-studio\[server\]"):
         open_store(study)

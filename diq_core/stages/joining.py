@@ -14,6 +14,7 @@ from diq_core.artefact import Artefact
 from diq_core.data.sample import Sample
 from diq_core.data.table import load_samples
 from diq_core.errors import BadFile, BadSetting
+from diq_core.records import checked
 from diq_core.score import AXES, KNOWN, Score
 from diq_core.selection.scores import Scores
 
@@ -129,7 +130,8 @@ def load_scores(
 
 def described_score(artefact: Artefact) -> Score:
     """Return the description of the score that an artefact of the kind ``scores`` holds."""
-    return Score.from_dict({**artefact.manifest["facts"]["score"], "name": artefact.name})
+    values = {**artefact.manifest["facts"]["score"], "name": artefact.name}
+    return checked(Score, values, which=f"{artefact.path}, score", todo="import the score again")
 
 
 def take_by_id(table: pa.Table, ids: pa.Array) -> pa.Table:

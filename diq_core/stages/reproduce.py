@@ -18,6 +18,7 @@ from diq_core.jobs.progress import Progress
 from diq_core.jobs.running import running
 from diq_core.kinds import Kind, leading_to, row
 from diq_core.options import said
+from diq_core.records import ManifestRecord, StepRecord, Told, checked
 from diq_core.review.log.canonical import digest
 from diq_core.stages import dataset as importing
 from diq_core.stages import difficulty, influence, scores
@@ -101,19 +102,9 @@ def run(
         BadFile: the manifest is not an export's.
         NotFound: a file that was used then is not among those given.
     """
-    manifest = read_json(manifest_path)
-    if not isinstance(manifest, dict) or "recipe" not in manifest.get("facts", {}):
-        raise BadFile(
-            "This is not the manifest of an export",
-            which=str(manifest_path),
-            todo="give the manifest.json that lies in an export's folder",
-        )
-    recipe = {
-        **manifest["facts"]["recipe"],
-        "export": {**manifest, "name": manifest_path.parent.name},
-    }
+    title, recipe = _read_recipe(manifest_path)
     files = _Files([source, *validation, *benchmark, *own, str(SHIPPED_VALIDATION)])
-    study = create_study(study_path, title=manifest["facts"]["study"])
+    study = create_study(study_path, title=title)
     steps = []
     made: dict[str, Artefact] = {}
     for role in sorted(recipe, key=_place):
@@ -121,6 +112,34 @@ def run(
         made[role] = _again(study, kind, recipe[role], files, made)
         steps.append(_compare(kind, recipe[role], made[role], _digests(recipe, made)))
     return Reproduction(str(made["export"].path), steps)
+
+
+def _read_recipe(path: Path) -> tuple[str, dict[str, dict[str, Any]]]:
+    """Return the title of the study, and role → the manifest of each step up to the export.
+
+    Raises:
+        BadFile: it is not an export's, or one of its steps is none.
+    """
+    values, todo = read_json(path), "give the manifest.json that lies in an export's folder"
+    facts = values.get("facts") if isinstance(values, dict) else None
+    if not isinstance(facts, dict) or "recipe" not in facts:
+        raise BadFile("This is not the manifest of an export", which=str(path), todo=todo)
+    whole = Told(checked(ManifestRecord, values, which=str(path), todo=todo), str(path), todo)
+    steps = {**whole["facts"]["recipe"], "export": {**whole, "name": path.parent.name}}
+    found = {role: _read_step(role, step, f"{path}, step {role[:80]!a}", todo)
+             for role, step in steps.items()}  # fmt: skip
+    lacking = sorted({"dataset", "selection"} - found.keys())
+    if lacking:
+        raise BadFile(f"The step {lacking[0]!r} is missing in it", which=str(path), todo=todo)
+    return whole["facts"]["study"], found
+
+
+def _read_step(role: str, values: Any, which: str, todo: str) -> dict[str, Any]:
+    step = checked(StepRecord, values, which=which, todo=todo)
+    kind = "scores" if role.startswith(selecting.OWN) else role
+    if kind != step["kind"] or kind not in (*leading_to("export"), "scores"):
+        raise BadFile("This is no step that leads to an export", which=which, todo=todo)
+    return Told(step, which, todo)
 
 
 def _place(role: str) -> tuple[int, str]:

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import tomli_w
 from typer.testing import CliRunner
 
 from diq_core.cli import app
@@ -356,12 +355,12 @@ def test_a_link_in_a_study_is_not_packed(study: Path, outside: Path, tmp_path: P
 @pytest.mark.slow
 @pytest.mark.xdist_group("postgresql")
 def test_reviews_in_a_shared_database_come_along_and_its_address_does_not(
-    study: Path, tmp_path: Path
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     try:
         with postgres.server(durable=False) as url:
-            address = url.set(password="the-password").render_as_string(hide_password=False)
-            (study / "study.toml").write_text(tomli_w.dumps({"title": "t", "store": address}))
+            url = url.set(password="the-password")
+            postgres.keep_reviews_in(url, study, monkeypatch.setenv)
             store = open_store(open_study(study))
             rate(store, load_form(), ANN, "s1")
             store.close()

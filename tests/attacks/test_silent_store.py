@@ -11,7 +11,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-import tomli_w
 from sqlalchemy import URL
 from typer.testing import CliRunner
 
@@ -31,11 +30,6 @@ IN_TIME = 30.0
 """Seconds; what is asserted is that it ends at all, on a machine as loaded as it may be."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("postgresql")]
-
-
-def kept_in(study: Path, url: URL) -> None:
-    address = url.render_as_string(hide_password=False)
-    (study / "study.toml").write_text(tomli_w.dumps({"title": "t", "store": address}))
 
 
 def said(study: Path) -> str:
@@ -77,8 +71,8 @@ def server() -> Iterator[URL]:
         pytest.skip(str(missing))
 
 
-def test_a_server_that_is_frozen(study: Path, server: URL) -> None:
-    kept_in(study, server)
+def test_a_server_that_is_frozen(study: Path, server: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    postgres.keep_reviews_in(server, study, monkeypatch.setenv)
     store = open_store(open_study(study))
     rate(store, load_form(), ANN, "s1")
     head = log_head(store)
@@ -102,18 +96,20 @@ def test_a_server_that_is_frozen(study: Path, server: URL) -> None:
     store.close()
 
 
-def test_a_server_that_is_not_there(study: Path) -> None:
+def test_a_server_that_is_not_there(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        kept_in(study, _address(free))
+        postgres.keep_reviews_in(_address(free), study, monkeypatch.setenv)
         assert WORDS in said(study)
 
 
-def test_a_server_that_takes_the_connection_and_says_nothing(study: Path) -> None:
+def test_a_server_that_takes_the_connection_and_says_nothing(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen(16)
-        kept_in(study, _address(silent))
+        postgres.keep_reviews_in(_address(silent), study, monkeypatch.setenv)
         assert WORDS in said(study)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-import tomli_w
 from sqlalchemy import URL
 
 from diq_core.review.form.form import Form, load_form
@@ -59,7 +58,8 @@ def study(request: pytest.FixtureRequest, tmp_path: Path) -> Study:
     made = create_study(tmp_path / "study")
     if request.param == "postgresql":
         url = postgres.new_place(request.getfixturevalue("postgres_server"), f"t{uuid4().hex}")
-        use_store(made, url)
+        monkeypatch = request.getfixturevalue("monkeypatch")
+        postgres.keep_reviews_in(url, made.path, monkeypatch.setenv)
     return Study(made.path)
 
 
@@ -77,9 +77,3 @@ def sqlite_store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
     opened.clock = clock
     yield opened
     opened.close()
-
-
-def use_store(study: Study, url: URL) -> None:
-    """Let the study keep its reviews in that database."""
-    text = tomli_w.dumps({"title": "t", "store": url.render_as_string(hide_password=False)})
-    (study.path / "study.toml").write_text(text, encoding="utf-8")

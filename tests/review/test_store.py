@@ -18,6 +18,7 @@ from diq_core.review.refusals import Conflict, NotAllowed, StoreUnavailable
 from diq_core.review.store import reading
 from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.checking import check_store
+from diq_core.review.store.place import DATABASES
 from diq_core.review.store.roles import Actor
 from diq_core.study import Study, create_study
 from tests.support.kept import criteria_of, draft_of, own_edits, own_entry, own_history
@@ -263,10 +264,13 @@ def test_tables_of_a_newer_version_are_left_alone(study: Study, store: Store) ->
         open_store(study)
 
 
-def test_what_cannot_be_reached_is_said_without_the_password(tmp_path: Any) -> None:
+def test_what_cannot_be_reached_is_said_without_the_password(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     study = create_study(tmp_path / "s")
     toml = 'store = "postgresql+psycopg://me:secret@127.0.0.1:1/x"'
     (study.path / "study.toml").write_text(toml)
+    monkeypatch.setenv(DATABASES, "postgresql+psycopg://me@127.0.0.1:1/x")
     with pytest.raises(StoreUnavailable, match="stayed busy or out of reach") as caught:
         open_store(Study(study.path), patience=0)
     assert "secret" not in str(caught.value)

@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from diq_core.errors import BadSetting
+from diq_core.records import checked
 from diq_core.score import KNOWN, Score
 from diq_core.selection.choose import select
 from diq_core.selection.pool import Pool
@@ -123,4 +124,4 @@ def test_a_pool_on_other_axes_leaves_the_first_as_it_is() -> None:
 
 def test_a_description_is_read_back_as_it_was_written() -> None:
     for score in (RATE, *KNOWN.values()):
-        assert Score.from_dict(score.as_dict()) == score
+        assert checked(Score, score.as_dict(), which="a score", todo="") == score

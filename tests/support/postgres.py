@@ -7,12 +7,15 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import tomli_w
 from sqlalchemy import URL, create_engine, text
+
+from diq_core.review.store.place import DATABASES
 
 
 class NoPostgres(Exception):
@@ -63,6 +66,14 @@ def server(*, durable: bool) -> Iterator[URL]:
             )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep_reviews_in(url: URL, study: Path, setenv: Callable[[str, str], None]) -> None:
+    """Let the study keep its reviews in that database, and this machine list it."""
+    address = url.render_as_string(hide_password=False)
+    facts = {"title": "t", "store": address}
+    (study / "study.toml").write_text(tomli_w.dumps(facts), encoding="utf-8")
+    setenv(DATABASES, address)
 
 
 def new_place(server_url: URL, name: str) -> URL:

@@ -20,9 +20,10 @@ from diq_core.review.form.form import Form
 from diq_core.review.form.gate import Gate
 from diq_core.review.log.canonical import canonical, digest
 from diq_core.review.log.events import Slot
-from diq_core.review.store.database import PATIENCE, Database, database_url
+from diq_core.review.store.database import PATIENCE, Database
 from diq_core.review.store.drafting import Draft, keep_draft, spend_draft
 from diq_core.review.store.ledger import Ledger, Saved, refuse_unless
+from diq_core.review.store.place import database_url
 from diq_core.review.store.roles import Actor, Role, checked_role
 from diq_core.review.store.rules import admins as all_admins
 from diq_core.review.store.rules import (
@@ -49,7 +50,8 @@ def open_store(study: Study, *, patience: float = PATIENCE) -> Store:
     """Open the study's review store; make or update its tables where needed.
 
     Raises:
-        BadSetting: study.toml names something that is no PostgreSQL database.
+        BadSetting: study.toml names something that is no PostgreSQL database, or one that this
+            machine does not list.
         StoreUnavailable: the database cannot be reached.
     """
     url = database_url(study.path, study.facts.get("store"))

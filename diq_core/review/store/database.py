@@ -16,12 +16,11 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
-from diq_core.errors import BadFile, BadSetting, OutOfSpace
+from diq_core.errors import BadFile, OutOfSpace
 from diq_core.extras import need
-from diq_core.inside import within
 from diq_core.review.refusals import StoreUnavailable
 from diq_core.review.store.migrate import migrate
 
@@ -174,35 +173,6 @@ class Database:
                 if time.monotonic() > deadline:
                     raise self._unavailable() from error
             time.sleep(random.uniform(0.001, 0.008))
-
-
-def database_url(folder: Path, store: str | None) -> URL:
-    """Return where the reviews of the study in `folder` are kept.
-
-    Args:
-        folder: the study's folder.
-        store: the key ``store`` of study.toml; None = SQLite in the study.
-
-    Raises:
-        BadSetting: `store` is not the URL of a PostgreSQL database.
-        BadFile: the database is a link.
-    """
-    if not store:
-        files = [within(folder, f"review.db{ending}") for ending in ("", "-wal", "-shm")]
-        return URL.create("sqlite", database=str(files[0]))
-    try:
-        url = make_url(store)
-    except ArgumentError:
-        url = None
-    # A study may come from somebody else: it must not name files outside its folder.
-    if url is None or url.drivername != "postgresql+psycopg":
-        raise BadSetting(
-            "The study's store is not a PostgreSQL URL",
-            which="study.toml, key 'store'",
-            todo="write store = 'postgresql+psycopg://user@host/name', or remove the line to "
-            "keep reviews in the study's folder",
-        )
-    return url
 
 
 def _engine(url: URL) -> Engine:
