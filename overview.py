@@ -11,6 +11,7 @@ from diq_core.jobs import queue, standing
 from diq_core.kinds import Kind, row
 from diq_core.status import StepStatus, status
 from diq_core.study import Study
+from pages.parts.explore.glimpse import draw_glimpse
 from pages.parts.frame import STATE_ICONS, go_to, open_frame, page_of
 from pages.parts.job_panel import ACTIVE, job_panel
 from pages.parts.new_study import demo_button, new_study_form
@@ -49,10 +50,13 @@ def draw_welcome() -> None:
 
 
 def draw_study(study: Study) -> None:
-    """Draw the study: next action, running work, steps."""
+    """Draw the study: what was found, next action, running work, steps."""
     show_heading(study.title, note=f"{study.path}")
     steps = status(study)
-    draw_next(study, steps)
+    if draw_glimpse(study):
+        draw_ways_on(study, steps)
+    else:
+        draw_next(study, steps)
     for job in standing.all_jobs(study):
         if job.state in ACTIVE:
             job_panel(study, cast(Kind, job.kind), job.name)
@@ -63,8 +67,30 @@ def draw_study(study: Study) -> None:
         new_study_form()
 
 
+def draw_ways_on(study: Study, steps: list[StepStatus]) -> None:
+    """Draw the way to the map, and to what comes next."""
+    target, text, label = what_next(study, steps)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("See the map", type="primary", key="see-map", icon=":material/arrow_forward:"):
+            go_to("selection", study)
+        if target.key != "selection" and st.button(label, key="next-action"):
+            go_to(target.key, study)
+        st.markdown(text, width="content")
+
+
 def draw_next(study: Study, steps: list[StepStatus]) -> None:
     """Draw the one clear thing to do."""
+    target, text, label = what_next(study, steps)
+    with st.container(border=True, key="next"), st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):  # fmt: skip
+        st.markdown(f"**{text}**", width="content")
+        if st.button(label, type="primary", key="next-action", icon=":material/arrow_forward:"):
+            go_to(target.key, study)
+
+
+def what_next(study: Study, steps: list[StepStatus]) -> tuple[StepStatus, str, str]:
+    """Return the step to go on with, why in a sentence, and what its button says."""
     open_steps = [step for step in steps if step.state in ("failed", "ready")]
     running = any(step.state == "running" for step in steps)
     if not open_steps:
@@ -74,13 +100,8 @@ def draw_next(study: Study, steps: list[StepStatus]) -> None:
     else:
         target = open_steps[0]
         text = f"Next: {row(target.key).promise}."
-    with st.container(border=True, key="next"), st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    ):  # fmt: skip
-        st.markdown(f"**{text}**", width="content")
-        label = row(target.key).action if open_steps else f"Open: {target.title}"
-        if st.button(label, type="primary", key="next-action", icon=":material/arrow_forward:"):
-            go_to(target.key, study)
+    label = row(target.key).action if open_steps else f"Open: {target.title}"
+    return target, text, label
 
 
 def _what_goes_on(study: Study) -> str:

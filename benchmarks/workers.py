@@ -87,12 +87,15 @@ def make(study: Study, kind: Kind, name: str, progress: Progress, executor: Exec
     return influence.run(study, name, how, progress, dataset=where, executor=executor)
 
 
-def same(one: Artefact, other: Artefact) -> bool:
-    """Return whether two artefacts hold the same bytes."""
-    return one.manifest == other.manifest and all(
-        (one.path / file).read_bytes() == (other.path / file).read_bytes()
-        for file in one.manifest["files"]
-    )
+def differing(one: Artefact, other: Artefact) -> list[str]:
+    """Return which files and which facts of the manifest are not the same in two artefacts."""
+    facts = one.manifest.keys() | other.manifest.keys()
+    found = [name for name in sorted(facts) if one.manifest.get(name) != other.manifest.get(name)]
+    return found + [
+        file
+        for file in sorted(one.manifest["files"].keys() & other.manifest["files"].keys())
+        if (one.path / file).read_bytes() != (other.path / file).read_bytes()
+    ]
 
 
 def kills(study: Study, address: str, *, times: int, seed: int) -> bool:
@@ -103,15 +106,16 @@ def kills(study: Study, address: str, *, times: int, seed: int) -> bool:
         _tell(f"{kind}: undisturbed, on the cluster and here")
         make(study, kind, "quiet", watch, OnRay(address, 2))
         longest[kind] = time.monotonic() - watch.opened
-        fine &= same(make(study, kind, "here", silent(), HERE), study.find(kind, "quiet"))
+        fine &= not differing(make(study, kind, "here", silent(), HERE), study.find(kind, "quiet"))
     for number in range(times):
         kind = KINDS[number % len(KINDS)]
         watch = Watch(address, kill_after=chooser.uniform(0.0, longest[kind]))
         made = make(study, kind, f"killed-{number}", watch, OnRay(address, 2))
-        equal = same(study.find(kind, "here"), made)
-        fine &= equal
+        differ = differing(study.find(kind, "here"), made)
+        fine &= not differ
         killed = watch.killed or "nobody: it was over, or not begun"
-        _tell(f"{number + 1:3} {kind:10} killed {killed}: {'same' if equal else 'DIFFERENT'} bytes")
+        found = f"DIFFERENT: {', '.join(differ)}" if differ else "same bytes"
+        _tell(f"{number + 1:3} {kind:10} killed {killed}: {found}")
         shutil.rmtree(made.path)
     return fine
 

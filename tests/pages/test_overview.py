@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from diq_core import demo
@@ -78,7 +80,6 @@ def test_the_demo_button_copies_and_opens_the_demo(
         ("dataset", "Rate difficulty"),
         ("export", "Fine-tune a model"),
         ("run", "Test the models"),
-        ("evaluation", "Open: Explore and select"),
     ],
 )
 def test_there_is_one_next_action(
@@ -90,12 +91,51 @@ def test_there_is_one_next_action(
             add_dataset(study)
     else:
         study = full_study(workspace / "a")
-    if done in ("run", "evaluation"):
+    if done == "run":
         add_run(study, study.find("export"))
-    if done == "evaluation":
-        add_evaluation(study, [str(SHIPPED_VALIDATION)], (), limit=3)
     app = open_page()
     assert app.button(key="next-action").label == action
+
+
+def test_with_both_scores_it_begins_with_the_map_in_numbers_and_sentences(
+    open_page: Opened, workspace: Path
+) -> None:
+    study = full_study(workspace / "a")
+    add_run(study, study.find("export"))
+    add_evaluation(study, [str(SHIPPED_VALIDATION)], (), limit=3)
+    app = open_page()
+    table = pq.read_table(study.find("selection").path / "selection.parquet").to_pylist()
+    kept = [one for one in table if one["kept"]]
+    best = [one for one in table if one["quadrant"] == "Q1"]
+    scored = [one for one in table if one["quadrant"]]
+    assert {one.label: one.value for one in app.metric} == {
+        "Samples in use": str(study.find("dataset").manifest["counts"]["included"]),
+        "With both scores": str(len(scored)),
+        "Hard and influential": str(len(best)),
+        "Chosen": str(len(kept)),
+    }
+    from_corner = sum(one["quadrant"] == "Q1" for one in kept)
+    assert (
+        f"The selection 'main' keeps {len(kept)} of all samples, {from_corner} of them from that "
+        "corner." in words(app)
+    )
+    assert app.get("plotly_chart")
+    # Every step is done: what is left is to look.
+    assert [one.key for one in app.button if one.key in ("see-map", "next-action")] == ["see-map"]
+    app.button(key="see-map").click().run()
+    assert app.title[0].value == "Explore and select"
+
+
+def test_before_a_selection_is_fixed_it_shows_what_the_usual_rule_would_choose(
+    open_page: Opened, workspace: Path
+) -> None:
+    study = full_study(workspace / "a")
+    shutil.rmtree(study.folder("export", "main"))
+    shutil.rmtree(study.folder("selection", "main"))
+    app = open_page()
+    assert "The usual rule would choose" in words(app)
+    # What comes next is on the page of the map.
+    assert [one.key for one in app.button if one.key in ("see-map", "next-action")] == ["see-map"]
 
 
 def test_the_next_action_leads_to_its_page(open_page: Opened, workspace: Path) -> None:
