@@ -162,6 +162,10 @@ def _scoring(facts: DatasheetFacts) -> Iterator[str]:
         )
     scored = facts.difficulty or facts.influence or facts.own
     otherwise = "Every sample has its scores" if scored else "No score was computed"
+    if facts.missing and not facts.unscored:
+        each = "; ".join(f"{plain(score)}: {count:,}" for score, count in facts.missing.items())
+        yield f"Samples in use without a score, which the strategy did not need: {each}."
+        return
     yield from _counts_or_none("without a score", facts.unscored, otherwise)
 
 

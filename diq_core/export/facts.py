@@ -131,7 +131,8 @@ class DatasheetFacts:
         pool_lengths: words a response in the pool, by `lengths_of`.
         excluded: reason → samples left out before choosing (duplicates, overlap).
         problems: rule → findings at import.
-        unscored: reason → samples without a score, which are never chosen.
+        unscored: reason → samples that could not be chosen for want of a score.
+        missing: score → samples in use without it, where the strategy did not need it.
         strategy, budget, aspect, rule, weight: how was chosen; rule and weight are None where the
             strategy uses none.
         difficulty_cut, influence_cut: None where the strategy uses no quadrants.
@@ -178,6 +179,7 @@ class DatasheetFacts:
     excluded: Counts = field(default_factory=dict)
     problems: Counts = field(default_factory=dict)
     unscored: Counts = field(default_factory=dict)
+    missing: Counts = field(default_factory=dict)
     difficulty: Scorer | None = None
     influence: Scorer | None = None
     validation_tasks: Counts = field(default_factory=dict)

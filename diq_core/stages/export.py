@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from diq_core import plugins
 from diq_core.artefact import Artefact
@@ -21,18 +18,15 @@ from diq_core.errors import BadFile
 from diq_core.export.croissant import croissant
 from diq_core.export.datasheet import datasheet
 from diq_core.export.exporters import PLUGINS, find_exporter
-from diq_core.export.facts import Cut, DatasheetFacts, Scorer, composition_of, lengths_of
 from diq_core.export.verdicts import Verdicts, corrected, review_facts, write_verdicts
 from diq_core.export.writer import Written, write_export
 from diq_core.jobs.progress import Progress
 from diq_core.review.log.canonical import digest
 from diq_core.review.store.roles import Actor
-from diq_core.score import AXES
-from diq_core.selection.scores import is_absent
-from diq_core.selection.strategies import find_strategy
+from diq_core.stages.export_facts import facts_of, is_own
 from diq_core.stages.export_thinking import plan_thinking
-from diq_core.stages.joining import IMAGES, SAMPLES, load_scores, load_table, take_by_id
-from diq_core.stages.selection import OWN, SELECTION
+from diq_core.stages.joining import IMAGES, SAMPLES, load_table, take_by_id
+from diq_core.stages.selection import SELECTION
 from diq_core.study import Study
 
 DATASHEET = "DATASHEET.md"
@@ -90,7 +84,7 @@ def run(
         require_bare_images(draft)
         return draft
     progress.say("Writing")
-    roles = [role for role in selection.manifest["inputs"] if role in _STEPS or _is_own(role)]
+    roles = [role for role in selection.manifest["inputs"] if role in _STEPS or is_own(role)]
     steps = {role: study.resolve(selection, role) for role in sorted(roles, key=_place)}
     for step in (selection, *steps.values()):
         step.require_whole()
@@ -106,7 +100,7 @@ def run(
         style=plan.style,
         render=plan.render,
     )
-    facts = _facts(
+    facts = facts_of(
         study, name, settings, {**steps, "selection": selection}, samples, chosen, written
     )
     facts = replace(facts, thinking=plan.sentence)
@@ -173,16 +167,6 @@ def _about_images(written: Written) -> dict[str, Any]:
     return {"images": {"removed": dict(written.removed), "encoder": f"pillow {version('pillow')}"}}
 
 
-def own_origin(scores: Artefact) -> str:
-    """Return where an own score comes from: a file, or what measured it."""
-    source = scores.input("source")
-    return source["path"] if source else f"measured by {scores.manifest['settings']['measure']}"
-
-
-def _is_own(role: str) -> bool:
-    return role.startswith(OWN)
-
-
 def _place(role: str) -> tuple[int, str]:
     """Return the place of a step among those that led to a selection."""
     return (_STEPS.index(role) if role in _STEPS else len(_STEPS)), role
@@ -193,112 +177,3 @@ def _kept(selection: Artefact, dataset: Artefact) -> tuple[list[Sample], pa.Tabl
     chosen = table.filter(table["kept"]).sort_by("rank")
     rows = take_by_id(load_table(dataset, SAMPLES), chosen["id"].combine_chunks())
     return load_samples(rows), chosen
-
-
-def _facts(
-    study: Study,
-    name: str,
-    settings: ExportSettings,
-    steps: Mapping[str, Artefact],
-    samples: list[Sample],
-    chosen: pa.Table,
-    written: Written,
-) -> DatasheetFacts:
-    dataset, selection = steps["dataset"], steps["selection"]
-    how, counts = selection.settings, selection.manifest["counts"]
-    gone = {id for id, _ in written.dropped}
-    exported = [sample for sample in samples if sample.id not in gone]
-    own = [step for role, step in steps.items() if _is_own(role)]
-    scores = load_scores(dataset, None, None, own=own, only=())
-    lengths = [int(words) for words in scores["length"][is_absent(scores.excluded)]]
-    strategy = find_strategy(how["strategy"])
-    uses_quadrants = strategy.cuts and (how["quadrants"] or not strategy.fills)
-    by_weight = strategy.fills and how["rule"] == "weight"
-    across, up = axes = tuple(how.get("axes", AXES))
-    cuts = selection.manifest["facts"]["cuts"] or dict.fromkeys(axes)
-    quadrant = chosen["quadrant"].filter(
-        pc.invert(pc.is_in(chosen["id"], pa.array(gone, pa.string())))
-    )
-    found = dataset.manifest["counts"]
-    return DatasheetFacts(
-        name=name,
-        study=study.title,
-        selection=selection.name,
-        dataset=dataset.name,
-        dataset_digest=dataset.digest,
-        format=settings.format,
-        composition=composition_of(exported),
-        pool_size=found["samples"],
-        pool_lengths=lengths_of(lengths),
-        excluded=found["excluded"],
-        problems=found["findings"],
-        unscored=_unscored(selection),
-        strategy=strategy.label,
-        budget=how["budget"],
-        aspect=how["aspect"],
-        rule=how["rule"] if strategy.fills else None,
-        weight=how["weight"] if by_weight else None,
-        difficulty_cut=Cut(how["difficulty_cut"], cuts[across]) if uses_quadrants else None,
-        influence_cut=Cut(how["influence_cut"], cuts[up]) if uses_quadrants else None,
-        quadrants=dict(
-            sorted(Counter(word or "unscored" for word in quadrant.to_pylist()).items())
-        ),
-        axes=(scores.describe(across), scores.describe(up)),
-        own=tuple((scores.describe(step.name), own_origin(step)) for step in own),
-        pool_quadrants=counts["quadrants"]["pool"],
-        difficulty=_scorer(steps.get("difficulty")),
-        influence=_scorer(steps.get("influence")),
-        validation_tasks=_tasks(steps.get("influence")),
-        seeds=_seeds(steps),
-        selected=counts["kept"],
-        put_in=len(how.get("put_in", ())),
-        taken_out=len(how.get("taken_out", ())),
-        rejected=len(how.get("rejected", ())),
-        dropped=written.dropped,
-        images=written.counts["images"],
-        removed=written.removed,
-        reproduce=f"diq reproduce {name}/manifest.json --source "
-        f"{dataset.manifest['inputs']['source']['path']} --study NEW_FOLDER",
-    )
-
-
-def _unscored(selection: Artefact) -> dict[str, int]:
-    """Return reason → how many samples could not be chosen for want of a score."""
-    mark = "Out: not scored"
-    reasons = load_table(selection, SELECTION, ["reason"])["reason"]
-    texts = reasons.filter(pc.starts_with(reasons, mark)).to_pylist()
-    return dict(Counter(text.removeprefix(mark).strip(" —:-") for text in texts).most_common())
-
-
-def _scorer(step: Artefact | None) -> Scorer | None:
-    if step is None:
-        return None
-    facts = step.manifest["facts"]
-    model = facts["model"]
-    details = {"device": f"{model['device']}, {model['dtype']} ({model['reason']})"}
-    if step.kind == "influence":
-        engine, settings = facts["engine"], step.settings
-        details = {
-            "parameters": f"{facts['parameters']} parameters of the language model",
-            "engine": f"{engine['name']}, relative error {engine['relative_error']:.1e} against "
-            f"autograd on {len(engine['samples'])} samples",
-            "tokens": f"up to {settings['max_tokens']:,} a sample",
-            **details,
-        }
-    return Scorer(model["name"], model["digest"], details)
-
-
-def _tasks(influence: Artefact | None) -> dict[str, int]:
-    if influence is None:
-        return {}
-    tasks = influence.manifest["facts"]["validation"]["tasks"]
-    return {task["task"]: len(task["ids"]) for task in tasks}
-
-
-def _seeds(steps: Mapping[str, Artefact]) -> dict[str, int]:
-    words = {"influence": "draw of validation questions", "selection": "random strategy"}
-    found: dict[str, Any] = {}
-    for role, what in words.items():
-        if role in steps:
-            found[what] = steps[role].settings["seed"]
-    return found

@@ -76,9 +76,13 @@ def included_samples(dataset: Artefact) -> list[Sample]:
 
 def why_left_out(dataset: Artefact) -> str:
     """Return the reasons why samples are left out, the most frequent first, in one line."""
-    excluded = dataset.manifest["counts"].get("excluded", {})
+    return reasons_in_words(dataset.manifest["counts"].get("excluded", {})) or "it has none"
+
+
+def reasons_in_words(excluded: Mapping[str, int]) -> str:
+    """Return reasons with how many samples each leaves out, the most frequent first."""
     most = sorted(excluded.items(), key=lambda each: (-each[1], each[0]))
-    return "; ".join(f"{number:,} left out: {reason}" for reason, number in most) or "it has none"
+    return "; ".join(f"{number:,} left out: {reason}" for reason, number in most)
 
 
 def load_scores(

@@ -50,6 +50,15 @@ def test_a_recognised_file_is_previewed_and_imported(
     ]  # fmt: skip
 
 
+def test_it_is_said_before_the_import_that_nothing_would_be_in_use(
+    open_page: Opened, workspace: Path, tmp_path: Path
+) -> None:
+    create_study(workspace / "a")
+    app = choose_path(open_page(PAGE), write_pool(tmp_path, question="What is this?", answer=""))
+    assert "None of the first samples would be in use" in words(app)
+    assert "1 left out: no answer." in words(app)
+
+
 def test_an_unknown_layout_asks_which_column_holds_what(
     open_page: Opened, workspace: Path, tmp_path: Path, started: Started
 ) -> None:

@@ -17,7 +17,17 @@ from diq_core.study import Study, create_study
 from diq_core.training.recipe import PRESETS, settings_of
 from tests.pages.conftest import Opened, words
 from tests.support.results import add_run, write_steps
-from tests.support.studies import HOSTILE, add_job, command_for, full_study
+from tests.support.studies import (
+    HOSTILE,
+    add_dataset,
+    add_difficulty,
+    add_export,
+    add_influence,
+    add_job,
+    add_selection,
+    command_for,
+    full_study,
+)
 
 PAGE = "pages/7_finetune.py"
 Started = list[tuple[str, str, list[str]]]
@@ -52,6 +62,17 @@ def test_an_empty_study_leads_to_the_export_or_takes_a_file(
     app = open_page(PAGE)
     app.button(key="to-export").click().run()
     assert "There is no fixed selection yet" in words(app)
+
+
+def test_an_export_without_samples_offers_no_training(open_page: Opened, workspace: Path) -> None:
+    study = create_study(workspace / "a")
+    dataset = add_dataset(study)
+    scores = add_difficulty(study, dataset), add_influence(study, dataset)
+    add_export(study, add_selection(study, dataset, *scores), exported=0)
+    app = open_page(PAGE)
+    assert "The export 'main' holds no sample to train on" in words(app)
+    assert "All 10 samples of its selection could not be written" in words(app)
+    assert not [button for button in app.button if button.key == "start-run"]
 
 
 @pytest.mark.parametrize("preset", [each.name for each in PRESETS])

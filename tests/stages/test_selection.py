@@ -151,3 +151,20 @@ def test_among_similar_lengths_there_is_no_one_cut_on_influence(study: Study) ->
     assert one.manifest["counts"]["kept"] == 2
     done = exporting.run(study, "q1", ExportSettings(), silent(), selection=one)
     assert "Only Q1" in (done.path / exporting.DATASHEET).read_text(encoding="utf-8")
+
+
+def test_a_datasheet_counts_who_misses_a_score_that_the_strategy_did_not_need(
+    study: Study,
+) -> None:
+    dataset = add_dataset(study)
+    add_difficulty(study, dataset)
+    add_influence(study, dataset, scored=10)
+    texts = {}
+    for strategy in ("random", "diq"):
+        chosen = _select(study, strategy, strategy=strategy, budget="4")
+        done = exporting.run(study, strategy, ExportSettings(), silent(), selection=chosen)
+        texts[strategy] = (done.path / exporting.DATASHEET).read_text(encoding="utf-8")
+    # 38 of 40 are in use: 3 of them were not rated, 28 not drawn.
+    assert "which the strategy did not need: difficulty: 3; influence: 28." in texts["random"]
+    assert "not drawn" in texts["diq"]
+    assert not any("Every sample has its scores" in text for text in texts.values())

@@ -186,8 +186,10 @@ def add_selection(
     )  # fmt: skip
 
 
-def add_export(study: Study, selection: Artefact, *, name: str = "main") -> Artefact:
-    """Add an export in TRL's format."""
+def add_export(
+    study: Study, selection: Artefact, *, name: str = "main", exported: int = 10
+) -> Artefact:
+    """Add an export in TRL's format of 10 samples, of which so many could be written."""
     draft = _begin(study, "export", name, ExportSettings().model_dump(mode="json"),
                    {"selection": study.reference(selection)})  # fmt: skip
     line = {"id": "s0000", "messages": [{"role": "user", "content": HOSTILE[0]},
@@ -195,7 +197,8 @@ def add_export(study: Study, selection: Artefact, *, name: str = "main") -> Arte
     (draft.path / "train.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
     (draft.path / "DATASHEET.md").write_text("# Datasheet of main\n\n10 samples.\n", "utf-8")
     (draft.path / "croissant.json").write_text("{}\n", encoding="utf-8")
-    return draft.finish(counts={"samples": 10, "exported": 10, "dropped": 0, "images": 0})
+    counts = {"samples": 10, "exported": exported, "dropped": 10 - exported, "images": 0}
+    return draft.finish(counts=counts)
 
 
 def full_study(path: Path, *, title: str = "Cardiology pool", samples: int = 40) -> Study:

@@ -14,6 +14,7 @@ from diq_core.data.importing import FIRST_ROWS, import_samples
 from diq_core.data.readers import Row, open_source
 from diq_core.data.unused import ColumnsLeft, Unused
 from diq_core.errors import SettingNeeded, UnknownFormat, UserError
+from diq_core.stages.joining import reasons_in_words
 from pages.parts.boxes import show_note, show_user_error
 from pages.parts.dataset.import_asked import show_needed
 from pages.parts.text import shortened, show_text
@@ -28,6 +29,8 @@ class Looked:
         layout: its layout and why, in words; empty if it was not recognised.
         kind: what sort of file it is, in words.
         question: of its first sample.
+        left_out: why none of the first samples would be in use, the most frequent first; empty
+            where one would be.
         left: columns that were not used, and that the import asks about.
         error: why it cannot be imported like this.
     """
@@ -36,6 +39,7 @@ class Looked:
     layout: str = ""
     kind: str = ""
     question: str = ""
+    left_out: str = ""
     left: tuple[Unused, ...] = ()
     error: UserError | None = None
 
@@ -73,7 +77,8 @@ def _look(file: tuple[str, float], settings: ImportSettings) -> Looked:
     except UserError as error:
         return Looked(columns, error=error.with_traceback(None))
     said = f"{layout_label(found.format)} ({found.reason})"
-    return Looked(columns, said, found.kind, found.samples[0].question)
+    why = "" if found.counts["included"] else reasons_in_words(found.counts["excluded"])
+    return Looked(columns, said, found.kind, found.samples[0].question, why)
 
 
 def show_looked(looked: Looked, *, mapped: bool) -> None:
@@ -103,6 +108,12 @@ def show_looked(looked: Looked, *, mapped: bool) -> None:
             show_text(looked.kind, limit=600)
             st.caption("First question")
             show_text(shortened(looked.question, 300))
+        if looked.left_out:
+            show_note(
+                "None of the first samples would be in use",
+                (f"{looked.left_out}.", "Put that right in the file, or say which column holds "
+                 "what. The import can be made all the same, to see each row with its reason."),
+            )  # fmt: skip
 
 
 def layout_label(name: str) -> str:

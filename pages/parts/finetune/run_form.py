@@ -14,13 +14,14 @@ from diq_core.fields import choices, default_of, groups_of, help_of, widget
 from diq_core.jobs.order import order_for
 from diq_core.study import Study
 from diq_core.training.recipe import PRESETS, Explained, explain, find_preset
-from pages.parts.boxes import show_problem
+from pages.parts.boxes import show_note, show_problem
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.embedded_model import tell_if_missing
 from pages.parts.finetune.train_elsewhere import draw_elsewhere
 from pages.parts.job_panel import start_button
 from pages.parts.server_path import may_read
 from pages.parts.text import escaped, visible
+from pages.parts.words import count
 
 _OWN_FILE = "A file or folder of my own"
 _PROBE_S = 300
@@ -61,7 +62,16 @@ def _source(study: Study) -> tuple[str | None, str | None]:
     export = choose_artefact(study, "export", beside=("run",))
     if export is None:
         return None, None
-    st.caption(f"{export.manifest['counts']['exported']:,} samples.")
+    counts = export.manifest["counts"]
+    if not counts["exported"]:
+        show_note(
+            f"The export '{visible(export.name)}' holds no sample to train on",
+            (f"All {count(counts['dropped'], 'samples')} of its selection could not be written; "
+             "dropped.jsonl in its folder says why of each. Write it in another format, or fix "
+             "another selection.",),
+        )  # fmt: skip
+        return None, None
+    st.caption(f"{count(counts['exported'], 'samples')}.")
     return export.name, None
 
 
