@@ -70,7 +70,7 @@ def test_an_export_without_samples_offers_no_training(open_page: Opened, workspa
     scores = add_difficulty(study, dataset), add_influence(study, dataset)
     add_export(study, add_selection(study, dataset, *scores), exported=0)
     app = open_page(PAGE)
-    assert "The export 'main' holds no sample to train on" in words(app)
+    assert "holds no sample to train on" in words(app)
     assert "All 10 samples of its selection could not be written" in words(app)
     assert not [button for button in app.button if button.key == "start-run"]
 
