@@ -24,6 +24,8 @@ from diq_core.models.trial_process import TrialProcess, start
 
 DEADLINE_S = 60.0
 """Longest silence by the clock; the limit of processor time is far below (`trial_program`)."""
+LOADING_S = 600.0
+"""Longest silence while the libraries are loaded, which is not the folder's fault."""
 _PARTS = {
     "start": "it cannot be tried",
     "model": "its configuration cannot be used",
@@ -98,8 +100,10 @@ class Trial:
 
     def _answer(self) -> dict[str, Any]:
         try:
-            answer = self._answers.get(timeout=DEADLINE_S)
+            patience = LOADING_S if self._step == "start" else DEADLINE_S
+            answer = self._answers.get(timeout=patience)
         except queue.Empty:
+            self._over = f"it gave no answer in {patience:.0f} seconds, and was stopped"
             self._process.end()
             answer = None
         if answer is None:

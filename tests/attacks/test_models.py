@@ -172,6 +172,14 @@ def test_what_does_not_fit_says_how_much_there_is() -> None:
         check_room(28 * 10**9, 8 * 10**9, which="m")
 
 
+def test_a_machine_that_is_too_busy_to_try_a_folder_says_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "LOADING_S", 0.0)
+    with pytest.raises(BadSetting, match="cannot be tried: it gave no answer in 0 seconds"):
+        trial.Trial(folder, "AutoModelForCausalLM")
+
+
 def test_sound_folders_still_load(sound: Path, tmp_path: Path) -> None:
     import torch
     from transformers import BertConfig, BertModel, Qwen2Config, Qwen2ForCausalLM

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from websockets.exceptions import InvalidStatus
 
@@ -115,6 +116,12 @@ def test_a_change_from_elsewhere_is_refused(laptop: str) -> None:
     with visitor.socket() as line:
         status, words = visitor.upload(begin(line), 10, Origin="http://evil.example")
     assert (status, words) == (403, "Only a page of this app may ask for that.\n")
+
+
+def test_the_app_listens_on_this_machine_only(laptop: str) -> None:
+    port = int(laptop.rpartition(":")[2])
+    listening = [one for one in psutil.net_connections("inet") if one.status == psutil.CONN_LISTEN]
+    assert {one.laddr.ip for one in listening if one.laddr.port == port} == {"127.0.0.1"}
 
 
 @pytest.mark.parametrize(

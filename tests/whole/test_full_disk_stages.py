@@ -31,7 +31,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("full disk")]
 # So many pages are left at each attempt; what an attempt finished is kept for the next.
 PAGES = (0, 1, 2, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256)
 CHAIN: tuple[Kind, ...] = (
-    "dataset", "embedding", "influence", "selection", "export", "run", "evaluation",
+    "dataset", "difficulty", "embedding", "influence", "selection", "export", "run", "evaluation",
+    "experiment",
 )  # fmt: skip
 
 
@@ -49,6 +50,7 @@ class Files:
         tiny = f"--model={self.model}"
         return {
             "dataset": ["dataset", self.pool, "--keep-duplicates"],
+            "difficulty": ["difficulty"],
             "embedding": ["embed"],
             "influence": ["influence", tiny, f"--validation={self.held_out}", "--max-tokens=400",
                           "--batch-tokens=600"],
@@ -57,6 +59,9 @@ class Files:
             "run": ["run", tiny, "--max-steps=3", "--save-steps=1", "--batch-size=4",
                     "--micro-batch=2"],
             "evaluation": ["evaluate", tiny, f"--benchmark={self.benchmark}", "--max-tokens=480"],
+            "experiment": ["experiment", tiny, f"--benchmark={self.benchmark}", "--name=main",
+                           "--strategies=random", "--budgets=50%", "--seeds=0", "--no-full",
+                           "--steps=1", "--limit=2", "--resamples=100"],
         }[kind]  # fmt: skip
 
 
