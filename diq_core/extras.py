@@ -7,7 +7,7 @@ from typing import Literal
 
 from diq_core.errors import BadSetting
 
-Extra = Literal["server", "ray", "tracking", "privacy"]
+Extra = Literal["server", "ray", "tracking", "privacy", "excel"]
 
 
 def need(module: str, extra: Extra) -> None:

@@ -17,7 +17,9 @@ EXTRAS = {
     extra: [Requirement(line) for line in lines]
     for extra, lines in PROJECT["project"]["optional-dependencies"].items()
 }
-PINNED_IN = {"server": "", "ray": "-dev", "tracking": "-tracking", "privacy": "-dev"}
+PINNED_IN = {
+    "server": "", "ray": "-dev", "tracking": "-tracking", "privacy": "-dev", "excel": "-dev",
+}  # fmt: skip
 
 
 def pins(kind: str) -> dict[str, Requirement]:

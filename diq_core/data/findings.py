@@ -79,11 +79,16 @@ RULES: dict[str, Rule] = {
     "invalid-utf8": Rule("warning", "Bytes that are no text were replaced by U+FFFD."),
     "extra-comma": Rule("info", "A comma too many in JSON was read over."),
     "one-split": Rule("info", "The file has several splits; one of them was read."),
+    "not-taken": Rule("warning", "A file of an archive was not read."),
     "one-page": Rule("warning", "The file is one page of a data set, not the whole."),
     "other-kind": Rule("info", "The file's content is of another kind than its name says."),
     "formula-cell": Rule(
         "info", "A cell starts like a spreadsheet formula; it is kept as plain text."
     ),
+    "sheet-heading": Rule(
+        "info", "A row of a sheet was read as a title, or as more of its header."
+    ),
+    "date-cell": Rule("info", "A cell of a sheet is a date or a time; it is read as text."),
     # Ids.
     "duplicate-id": Rule("warning", "An id occurs twice; the later sample got a new id."),
     "bad-id": Rule("warning", "The id cannot be used; the sample got an id made of its content."),
@@ -173,6 +178,7 @@ RULES: dict[str, Rule] = {
     "too-many-images": Rule(
         "warning", "A row names more images than the limit.", "too many images"
     ),
+    "image-by-name": Rule("info", "Images were found by their file's name, without its folder."),
     "image-metadata": Rule(
         "info", "An image holds more than its picture, such as a position; exports leave it out."
     ),

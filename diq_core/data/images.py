@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -42,11 +43,16 @@ class ImageStore:
     Args:
         root: the folder that paths are relative to; None = only embedded images.
         target: the folder to copy to; None = check and name them only.
+        beside: a folder in `root` that is looked in first.
     """
 
-    def __init__(self, root: Path | None, target: Path | None = None) -> None:
+    def __init__(
+        self, root: Path | None, target: Path | None = None, *, beside: Path | None = None
+    ) -> None:
         self._root = root.resolve() if root else None
+        self._beside = beside.resolve() if beside else None
         self._target = target
+        self._by_name: dict[Path, str] = {}
         self._names: dict[Path, str] = {}
         self._kinds: dict[str, tuple[str, ...]] = {}
 
@@ -80,6 +86,11 @@ class ImageStore:
         """Return the kinds of metadata in an image that was added, by the name it was given."""
         return self._kinds[name]
 
+    @property
+    def found_by_name(self) -> tuple[str, ...]:
+        """References that no folder fits, and whose file was found by its name alone."""
+        return tuple(self._by_name.values())
+
     def _inside(self, reference: str) -> Path:
         shown = _short(reference)
         relative = PurePosixPath(reference.replace("\\", "/"))
@@ -93,15 +104,39 @@ class ImageStore:
             raise _refused(f"'{shown}' leaves the dataset's folder")
         if self._root is None:
             raise _missing(shown)
-        try:
-            path = (self._root / relative).resolve(strict=True)
-        except (OSError, RuntimeError, ValueError):
-            raise _missing(shown) from None
+        path = _at(self._beside, relative) or _at(self._root, relative)
+        path = path or self._loose(relative)
+        if path is None:
+            raise _missing(shown)
         if not path.is_relative_to(self._root):
             raise _refused(f"'{shown}' is a link that leaves the dataset's folder")
         if not path.is_file():
             raise _missing(shown)
         return path
+
+    def _loose(self, relative: PurePosixPath) -> Path | None:
+        """Return the file of that name in a folder without folders, as a browser sends files.
+
+        Raises:
+            ImageProblem: another reference means this file, too.
+        """
+        assert self._root is not None
+        if len(relative.parts) < 2 or (self._root / relative.parts[0]).exists() or self._is_tree:
+            return None
+        path = _at(self._root, PurePosixPath(relative.name))
+        other = self._by_name.setdefault(path, str(relative)) if path else ""
+        if other not in ("", str(relative)):
+            raise ImageProblem(
+                "image-missing",
+                f"'{_short(str(relative))}' and '{_short(other)}' may not both be "
+                f"'{relative.name}'",
+                "give the images in their folders, as a ZIP or as a folder",
+            )
+        return path
+
+    @cached_property
+    def _is_tree(self) -> bool:
+        return self._root is not None and any(each.is_dir() for each in self._root.iterdir())
 
     def _keep(self, data: bytes, shown: str) -> str:
         if len(data) > MAX_BYTES:
@@ -116,6 +151,14 @@ class ImageStore:
             with atomic(self._target / name) as partial:
                 partial.write_bytes(data)
         return name
+
+
+def _at(folder: Path | None, relative: PurePosixPath) -> Path | None:
+    """Return what lies there, links followed; None = nothing."""
+    try:
+        return (folder / relative).resolve(strict=True) if folder else None
+    except (OSError, RuntimeError, ValueError):
+        return None
 
 
 def _read(path: Path, reference: str) -> bytes:

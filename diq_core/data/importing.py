@@ -124,11 +124,13 @@ def import_samples(
     match = choose_format(
         [row.values for row in first], name=format, mapping=mapping, ignore=ignore or ()
     )
-    store = ImageStore(opened.root, images_to)
+    store = ImageStore(opened.root, images_to, beside=opened.beside)
     numbers = answer_numbers or how_numbers_count(first, match.format)
     assembled = assemble(chain(first, rows), match.format, store, numbers=numbers)
     samples = assembled.samples
-    findings = [*remarks, *counter.not_listed(), *assembled.findings]
+    findings = [
+        *remarks, *counter.not_listed(), *assembled.findings, *_by_name(store, opened.name)
+    ]  # fmt: skip
     if not samples:
         raise _nothing(opened.name, findings)
     asked = [each for each in assembled.unused if each.why and each.column not in (ignore or ())]
@@ -256,6 +258,19 @@ def _counts(
         "excluded": dict(sorted(left_out.families.items())),
         "findings": {rule: rules[rule] for rule in RULES if rules[rule]},
     }
+
+
+def _by_name(store: ImageStore, file: str) -> list[Finding]:
+    """Return the finding about images whose folders are not there; often none."""
+    found = store.found_by_name
+    if not found:
+        return []
+    message = (
+        f"{len(found):,} image{'s were' if len(found) != 1 else ' was'} found by the file's name "
+        f"alone, such as '{found[0][:120]}'"
+    )
+    hint = "give the images in their folders, as a ZIP or as a folder, to be sure"
+    return [finding("image-by-name", message, hint=hint, file=file)]
 
 
 def _nothing(name: str, findings: Sequence[Finding]) -> BadFile:

@@ -33,6 +33,7 @@ class Limits:
         rows: rows of a file.
         columns: columns of a table, or fields of a row.
         values: values of one column in one part (row group) of a Parquet file.
+        members: files in an archive, or in a folder that is looked through for data files.
         images: images of one sample.
         problems: rows that cannot be read and are listed; later ones are only counted.
         seconds: time that reading may take.
@@ -50,6 +51,7 @@ class Limits:
     rows: int = 2_000_000
     columns: int = 1000
     values: int = 20_000_000
+    members: int = 100_000
     images: int = 100
     problems: int = 100_000
     seconds: int = 3600

@@ -17,7 +17,7 @@ import pytest
 
 from diq_core.data.findings import Finding
 from diq_core.data.readers import Row, open_source, read_rows
-from diq_core.errors import BadFile, BadSetting, NotFound
+from diq_core.errors import BadFile, BadSetting, NotFound, SettingNeeded
 
 GOOD = {"question": "What is it?", "answer": "This."}
 
@@ -346,7 +346,7 @@ def test_a_page_of_the_hubs_viewer(tmp_path: Path) -> None:
 
 def test_a_file_without_splits_has_none_to_choose(tmp_path: Path) -> None:
     for name, text in (("a.json", json.dumps([GOOD, GOOD])), ("a.csv", "question\nx\n")):
-        with pytest.raises(BadSetting, match="no split 'test'.*the file has none"):
+        with pytest.raises(BadSetting, match="no split .test.*Leave it out: there are no parts"):
             split(f"{write(tmp_path / name, text)}@test")
 
 
@@ -371,7 +371,8 @@ def test_one_record_with_messages_is_not_taken_for_a_wrapper(tmp_path: Path) -> 
         ("a.json", '{"a": [1, 2], "b": [1]}', "columns have different lengths"),
         ("a.json", "3", "no records"),
         ("a.json", "[" * 3000 + "]" * 3000, "nests lists or objects too deeply"),
-        ("a.jsonl", b"PK\x03\x04rest", "ZIP archive.*Unpack"),
+        ("a.jsonl", b"PK\x03\x04rest", "archive is damaged"),
+        ("a.7z", b"7z\xbc\xaf\x27\x1crest", "archive of a kind that is not read.*ZIP or tar"),
         ("a.csv", b"%PDF-1.4", "a PDF document"),
         ("a.parquet", "question,answer\n", r"called \.parquet but its content"),
         ("a.json", "<!DOCTYPE html><html>", "a web page"),
@@ -382,7 +383,7 @@ def test_one_record_with_messages_is_not_taken_for_a_wrapper(tmp_path: Path) -> 
         ("a.txt", "just some words", "none of the kinds"),
         ("a.parquet", b"PAR1broken", "Parquet file is damaged after row 0"),
         ("a.jsonl.gz", b"\x1f\x8bbroken", "compressed file is damaged|cannot be read"),
-        ("a.jsonl", b"x" * 257 + b"ustar", "archives are not supported"),
+        ("a.jsonl", b"x" * 257 + b"ustar", "archive is damaged"),
     ],
 )
 def test_a_bad_file_is_one_clear_error(
@@ -566,8 +567,9 @@ def test_folders(tmp_path: Path) -> None:
     rows, _ = split(tmp_path)
     assert [row.file for row in rows] == [f"train-0000{n}-of-00002.jsonl" for n in (0, 1)]
     write(tmp_path / "other.csv", "a,b\n1,2\n")
-    with pytest.raises(BadFile, match=r"several data files: other\.csv"):
+    with pytest.raises(SettingNeeded, match=r"several data files.*@other\.csv, @train\.jsonl"):
         open_source(tmp_path)
+    assert len(asked(tmp_path, split="train.jsonl")) == 2
 
 
 def laid_out(folder: Path, files: dict[str, str]) -> Path:
@@ -623,8 +625,9 @@ def test_a_folder_with_several_configurations_asks(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match="several configurations: en, de"):
         open_source(folder)
     write(folder / "README.md", "---\n[not: yaml\n---\n")
-    with pytest.raises(BadFile, match=r"several data files: de/a\.jsonl, en/a\.jsonl"):
+    with pytest.raises(SettingNeeded, match=r"data files.*@de/a\.jsonl, @en/a\.jsonl"):
         open_source(folder)
+    assert asked(folder, split="*") == ["b", "a"]
 
 
 def test_a_link_in_a_folder_is_left_alone(tmp_path: Path) -> None:

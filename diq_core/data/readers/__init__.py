@@ -1,8 +1,4 @@
-"""Reading rows from files, folders and the hub: `open_source` and `read_rows`.
-
-Uploaded archives are not supported: unpacking what a stranger sent is a risk that one record a
-line does not need.
-"""
+"""Reading rows from files, folders, archives and the hub: `open_source` and `read_rows`."""
 
 from __future__ import annotations
 
@@ -13,22 +9,28 @@ from functools import partial
 from pathlib import Path
 
 from diq_core.data.findings import Finding, finding
+from diq_core.data.readers.archives import Archive, Unpacked, unpack
 from diq_core.data.readers.arrowfile import read_arrow
 from diq_core.data.readers.budget import bounded
 from diq_core.data.readers.csvfile import read_csv
-from diq_core.data.readers.folders import data_files
+from diq_core.data.readers.folders import Chosen, data_files, in_words
 from diq_core.data.readers.jsonfile import read_json_file
 from diq_core.data.readers.lines import read_jsonl
 from diq_core.data.readers.opening import PACKED_SUFFIXES
 from diq_core.data.readers.row import MAX_LINE_BYTES, Row, Source
-from diq_core.data.readers.sniff import Sniffed, sniff
+from diq_core.data.readers.sniff import WORKBOOKS, Sniffed, sniff
 from diq_core.data.readers.splits import choose, not_read
 from diq_core.data.readers.tables import open_hub, open_saved, read_dataset, read_parquet
-from diq_core.errors import NotFound
+from diq_core.data.readers.workbooks import read_workbook
+from diq_core.errors import NotFound, SettingNeeded
 
 __all__ = ["MAX_LINE_BYTES", "Row", "Source", "open_source", "read_rows"]
 
-DATA_SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow")
+DATA_SUFFIXES = (
+    ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow", *WORKBOOKS
+)  # fmt: skip
+ARCHIVE_SUFFIXES = (".zip", ".tar", ".tgz")
+"""How the names of archives end; a tar may be packed as a whole, see `PACKED_SUFFIXES`."""
 _HUB = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(:(?P<config>[\w.-]+))?(@(?P<split>[\w.-]+))?")
 
 
@@ -57,9 +59,10 @@ def open_source(
     """Return what `ref` names, ready to be read.
 
     Args:
-        ref: a file; a folder saved by `datasets`; a folder with one data file (or its shards,
-            or splits as the hub lays them out) and images; or a hub id
-            ``org/name[:config][@split]``. Files and folders may carry ``@split``, too.
+        ref: a file; a folder saved by `datasets`; a folder, ZIP or tar with images and one data
+            file (or its shards, splits as the hub lays them out, or several to choose from); or a
+            hub id ``org/name[:config][@split]``. Files and folders may carry ``@split``, too. The
+            files of an archive are there as long as what is returned.
         encoding: of a text file; None = find out.
         split: which part of the data is read, if `ref` does not say; None = that for training.
         max_line_bytes: a longer line of JSON Lines or CSV is skipped as a finding.
@@ -68,6 +71,7 @@ def open_source(
         NotFound: there is no such thing.
         BadFile: it is empty, not what its name says, or cannot be read.
         BadSetting: a configuration, split or encoding must be chosen.
+        OutOfSpace: there is no room to unpack an archive.
 
     Reading the rows raises BadFile when they take more than `limits` allow in all.
     """
@@ -83,7 +87,9 @@ def _find(ref: str | Path, asked: Asked) -> Source:
     if before and split and _is_there(Path(before), Path.exists):
         return _local(Path(before), replace(asked, split=split))
     match = _HUB.fullmatch(str(ref))
-    if match and not str(ref).lower().endswith((*DATA_SUFFIXES, *PACKED_SUFFIXES)):
+    if match and not str(ref).lower().endswith(
+        (*DATA_SUFFIXES, *ARCHIVE_SUFFIXES, *PACKED_SUFFIXES)
+    ):
         return _hub(match["name"], match["config"] or "", match["split"] or asked.split)
     raise NotFound(
         "There is no such file or folder",
@@ -115,7 +121,9 @@ def _is_there(path: Path, test: Callable[[Path], bool]) -> bool:
 
 def _file(path: Path, asked: Asked) -> Source:
     found = sniff(path, asked.encoding)
-    if asked.split and found.kind != "JSON":
+    if found.kind in ("ZIP", "tar"):
+        return _archive(path, found, asked)
+    if asked.split and found.kind not in ("JSON", "Excel"):
         choose((), asked.split, path.name)
     rows = _reader(path, found, asked)
     if found.unexpected:
@@ -129,6 +137,8 @@ def _reader(path: Path, found: Sniffed, asked: Asked) -> Callable[[], Iterator[R
         return partial(read_parquet, path)
     if found.kind == "Arrow":
         return partial(read_arrow, path)
+    if found.kind == "Excel":
+        return partial(read_workbook, path, sheet=asked.split)
     if found.kind == "JSON":
         return partial(read_json_file, path, wrapping=wrapping, split=asked.split)
     if found.kind == "CSV":
@@ -154,13 +164,51 @@ def _folder(path: Path, asked: Asked) -> Source:
             path.name, "datasets folder", reason, path, partial(read_dataset, dataset, path.name)
         )
     endings = tuple(end + pack for end in DATA_SUFFIXES for pack in ("", *PACKED_SUFFIXES))
-    files, splits = data_files(path, endings, split)
-    found = _shards([_file(file, replace(asked, split="")) for file in files], path)
-    if len(splits) < 2:
-        return found
-    chosen = choose(splits, split, path.name)
-    said = not_read(splits, chosen, path.name)
-    return replace(found, rows=partial(_after, said, found.rows))
+    chosen = data_files(path, endings, split)
+    found = _shards(_files(chosen, asked), path, in_words(path, chosen.files))
+    folders = {file.parent for file in chosen.files}
+    if folders != {path} and len(folders) == 1:
+        found = replace(found, beside=folders.pop())
+    said = not_read(chosen.others, chosen.part, path.name, parts=chosen.parts)
+    return replace(found, rows=partial(_after, said, found.rows)) if said else found
+
+
+def _files(chosen: Chosen, asked: Asked) -> list[Source]:
+    """Return the chosen files, opened.
+
+    Raises:
+        SettingNeeded: inside one there is something to choose, too.
+    """
+    try:
+        return [_file(file, replace(asked, split=chosen.inner)) for file in chosen.files]
+    except SettingNeeded as error:
+        if error.setting != "split" or not chosen.part:
+            raise
+        choices = {f"{chosen.part}@{name}": said for name, said in error.choices.items()}
+        raise SettingNeeded(
+            error.what, which=error.which, todo=f"choose one: {', '.join(choices)}",
+            setting="split", choices=choices,
+        ) from None  # fmt: skip
+
+
+def _archive(path: Path, found: Sniffed, asked: Asked) -> Source:
+    kind: Archive = "ZIP" if found.kind == "ZIP" else "tar"
+    unpacked = unpack(path, kind, found.wrapping.packing)
+    source = _folder(unpacked.folder, asked)
+    return replace(
+        source,
+        name=path.name,
+        kind=f"{source.kind} in a {kind} archive",
+        rows=partial(_out_of, unpacked, source.rows),
+    )
+
+
+def _out_of(
+    unpacked: Unpacked, rows: Callable[[], Iterator[Row | Finding]]
+) -> Iterator[Row | Finding]:
+    # The files are there as long as somebody holds `unpacked`.
+    yield from unpacked.remarks
+    yield from rows()
 
 
 def _after(
@@ -170,13 +218,13 @@ def _after(
     yield from rows()
 
 
-def _shards(sources: list[Source], path: Path) -> Source:
+def _shards(sources: list[Source], path: Path, holds: str) -> Source:
     def rows() -> Iterator[Row | Finding]:
         for source in sources:
             yield from source.rows()
 
     name = sources[0].name if len(sources) == 1 else path.name
-    return Source(name, sources[0].kind, sources[0].reason, path, rows)
+    return Source(name, sources[0].kind, f"{sources[0].reason}; {holds}", path, rows)
 
 
 def _hub(name: str, config: str, split: str) -> Source:

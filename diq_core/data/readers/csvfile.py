@@ -43,7 +43,7 @@ def read_csv(
         table = csv.reader(lines, delimiter=delimiter)
         header = _header(table, path.name)
         yield from lines.take()
-        names, renamed = _unique(header, path.name)
+        names, renamed = unique_names(header, path.name)
         yield from renamed
         start = lines.number + 1
         while True:
@@ -158,7 +158,10 @@ def _header(table: Iterator[list[str]], file: str) -> list[str]:
     raise BadFile("The file has no header line", which=file, todo="give each column a name")
 
 
-def _unique(header: list[str], file: str) -> tuple[list[str], list[Finding]]:
+def unique_names(
+    header: Sequence[str], file: str, line: int = 1
+) -> tuple[list[str], list[Finding]]:
+    """Return a name for each column of a header, each once, and a finding for each renamed."""
     names: dict[str, None] = {}
     again: Counter[str] = Counter()
     findings = []
@@ -171,7 +174,7 @@ def _unique(header: list[str], file: str) -> tuple[list[str], list[Finding]]:
             message = f"Two columns are called '{name}'; the later is read as '{unique}'"
             hint = "give every column a name of its own"
             findings.append(
-                finding("duplicate-column", message, hint=hint, file=file, line=1, field=name)
+                finding("duplicate-column", message, hint=hint, file=file, line=line, field=name)
             )
         names[unique] = None
     return list(names), findings

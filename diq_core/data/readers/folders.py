@@ -1,58 +1,129 @@
-"""Folders of data files: shards of one file, or splits as the hub lays them out."""
+"""Folders of data files: shards of one file, splits as the hub lays them out, or files to choose.
+
+Files that are neither are never joined unasked: one of them may be the answers of another, or what
+must not be trained on.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from diq_core.data.readers.splits import choose, is_split
+from diq_core.data.embedded import is_picture
+from diq_core.data.limits import limits, over_budget
+from diq_core.data.readers.splits import ALL, choose, is_split
 from diq_core.errors import BadFile, BadSetting
 from diq_core.files import open_regular
 
 _SHARD = re.compile(r"-\d+-of-\d+")
 _NUMBER = re.compile(r"[-_]\d+$")
 _HEADER = re.compile(rb"---\s*?\n(.*?)\n---", re.DOTALL)
-_MOST_FILES = 10_000
+_README = "README.md"
 _README_BYTES = 1 << 20
+_NAMED = 5
 
 
-def data_files(path: Path, suffixes: tuple[str, ...], split: str) -> tuple[list[Path], list[str]]:
-    """Return the files of a folder that are read, and the names of its splits; often none.
+@dataclass(frozen=True)
+class Chosen:
+    """What of a folder is read.
+
+    Attributes:
+        files: the data files, in order.
+        part: the name of the split or file that was chosen; "" = there was nothing to choose.
+        others: names of all that there was to choose from.
+        parts: what they are called, in plural.
+        inner: what is to be chosen inside the file.
+    """
+
+    files: list[Path]
+    part: str = ""
+    others: tuple[str, ...] = ()
+    parts: str = "splits"
+    inner: str = ""
+
+
+def data_files(path: Path, suffixes: tuple[str, ...], split: str) -> Chosen:
+    """Return which files of a folder are read.
 
     A split is what the folder's README lists under `configs`, else what files or folders are
-    called: ``train.jsonl``, ``data/train-00000-of-00002.parquet``, ``train/0.csv``.
+    called: ``train.jsonl``, ``data/train-00000-of-00002.parquet``, ``train/0.csv``. Other files
+    are chosen by their name, and "*" joins them.
 
     Args:
         suffixes: how the names of data files end.
-        split: the one to read; empty = that for training, or the only one.
+        split: what to read; empty = what is for training, or all that is there. What follows
+            ``@`` in it is to be chosen inside the file.
 
     Raises:
-        BadFile: there is no data file, or several without a split.
-        BadSetting: a configuration or split must be chosen, or does not exist.
+        BadFile: there is no data file.
+        BadSetting: a configuration must be chosen, or what is wanted does not exist.
+        SettingNeeded: there is something to choose.
     """
     there = _data_files(path, suffixes)
-    splits = _listed(path, there) or _named(path, there)
-    if splits:
-        return splits[choose(splits, split, path.name)], sorted(splits)
-    if split:
-        choose((), split, path.name)
     if not there:
+        held = f"; it holds: {_some(files)}" if (files := others(path, [])[1]) else ""
         raise BadFile(
-            "The folder holds no data file",
-            which=str(path),
+            f"The folder holds no data file{held}",
+            which=path.name,
             todo=f"give a folder with a file of one of these kinds: {', '.join(suffixes)}",
         )
-    if len({_SHARD.sub("", str(file)) for file in there}) > 1:
-        names = ", ".join(file.relative_to(path).as_posix() for file in there[:10])
-        raise BadFile(
-            f"The folder holds several data files: {names}",
-            which=str(path),
-            todo="name one of them; images are looked for in its folder",
-        )
-    return there, []
+    splits, parts = _listed(path, there) or _named(path, there), "splits"
+    if not splits:
+        splits, parts = _by_name(path, there), "data files"
+    if len(splits) == 1 and parts != "splits":
+        return Chosen(there, inner=split)
+    meanings = dict.fromkeys(splits, "")
+    if parts != "splits":
+        splits, meanings = {**splits, ALL: there}, {**meanings, ALL: _JOINED}
+    wanted, _, inner = (split, "", "") if split in splits else split.partition("@")
+    part = choose(meanings, wanted, path.name, parts=parts)
+    return Chosen(splits[part], part, tuple(sorted(splits)), parts, inner)
+
+
+_JOINED = "all of them, one after another"
+
+
+def others(path: Path, used: list[Path]) -> tuple[int, list[str]]:
+    """Return how many images lie in a folder, and the names of what is neither image nor used."""
+    images, rest = 0, []
+    for file in _visible(path):
+        if file in used or not file.is_file():
+            continue
+        if is_picture(file.name):
+            images += 1
+        elif file.name != _README:
+            rest.append(file.relative_to(path).as_posix())
+    return images, sorted(rest)
+
+
+def in_words(path: Path, used: list[Path]) -> str:
+    """Return what a folder holds: "1 data file, 12 images; 2 files were not used: a, b"."""
+    images, rest = others(path, used)
+    said = f"{len(used):,} data file{'s' * (len(used) != 1)}"
+    if images:
+        said += f", {images:,} image{'s' * (images != 1)}"
+    if not rest:
+        return said
+    was = "file was" if len(rest) == 1 else "files were"
+    return f"{said}; {len(rest):,} {was} not used: {_some(rest)}"
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(name[:60] for name in names[:_NAMED]) + more
+
+
+def _by_name(path: Path, files: list[Path]) -> dict[str, list[Path]]:
+    """Return name → files; the shards of one file go together."""
+    found: dict[str, list[Path]] = defaultdict(list)
+    for file in files:
+        found[_SHARD.sub("", file.relative_to(path).as_posix())].append(file)
+    return dict(found)
 
 
 def _data_files(path: Path, suffixes: tuple[str, ...]) -> list[Path]:
@@ -60,19 +131,19 @@ def _data_files(path: Path, suffixes: tuple[str, ...]) -> list[Path]:
     top = sorted(file for file in path.iterdir() if _is_data(file, suffixes))
     if top:
         return top
-    found = []
+    return sorted(file for file in _visible(path) if _is_data(file, suffixes))
+
+
+def _visible(path: Path) -> Iterator[Path]:
+    """Yield what lies in a folder and in those below; what is hidden or a link is left alone."""
     for seen, file in enumerate(path.rglob("*")):
-        if seen > _MOST_FILES:
-            raise BadFile(
-                f"The folder holds more than {_MOST_FILES:,} files",
-                which=str(path),
-                todo="name the data file that is meant",
-            )
+        if seen > limits().members:
+            what = f"The folder holds more than {limits().members:,} files"
+            raise over_budget(what, path.name, "members", "name the data file that is meant")
         inner = file.relative_to(path)
         hidden = any(part.startswith((".", "__MACOSX")) for part in inner.parts)
-        if not hidden and not _is_linked(path, inner) and _is_data(file, suffixes):
-            found.append(file)
-    return sorted(found)
+        if not hidden and not _is_linked(path, inner):
+            yield file
 
 
 def _is_data(file: Path, suffixes: tuple[str, ...]) -> bool:
@@ -99,7 +170,7 @@ def _named(path: Path, files: list[Path]) -> dict[str, list[Path]]:
         if len(kinds) > 1 and len({file.suffix for file in parts}) > 1:
             raise BadFile(
                 f"The split '{name}' is there in several kinds: {', '.join(sorted(kinds)[:10])}",
-                which=str(path),
+                which=path.name,
                 todo="name the file that is meant",
             )
     return dict(splits)
@@ -121,7 +192,7 @@ def _listed(path: Path, files: list[Path]) -> dict[str, list[Path]]:
 
 
 def _config(path: Path) -> dict[str, Any]:
-    configs = _configs(path / "README.md")
+    configs = _configs(path / _README)
     names = [str(each.get("config_name", "default")) for each in configs]
     defaults = [
         each

@@ -41,6 +41,7 @@ class Source:
         kind: e.g. ``"JSON Lines"``.
         reason: how the kind was recognised.
         root: the folder that image paths are relative to; None = no images can be read.
+        beside: the folder of the data files, if `root` is one above; looked in first.
         rows: starts reading; yields a `Row` for a readable record, else a `Finding`.
     """
 
@@ -49,6 +50,7 @@ class Source:
     reason: str
     root: Path | None
     rows: Callable[[], Iterator[Row | Finding]]
+    beside: Path | None = None
 
 
 def make_row(

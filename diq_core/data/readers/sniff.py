@@ -11,6 +11,7 @@ from diq_core.data.readers.arrowfile import FILE_MAGIC, STREAM_MAGIC
 from diq_core.data.readers.csvfile import guess_delimiter, told_delimiter
 from diq_core.data.readers.encodings import encoding_of
 from diq_core.data.readers.lines import json_decoder
+from diq_core.data.readers.members import zip_names
 from diq_core.data.readers.opening import (
     PACKED_SUFFIXES,
     PLAIN,
@@ -22,23 +23,25 @@ from diq_core.data.readers.opening import (
 )
 from diq_core.errors import BadFile
 
-Kind = Literal["JSON Lines", "JSON", "CSV", "Parquet", "Arrow"]
+Kind = Literal["JSON Lines", "JSON", "CSV", "Parquet", "Arrow", "Excel", "ZIP", "tar"]
+
+WORKBOOKS = (".xlsx", ".xlsm")
+"""How the names of workbooks end."""
 
 _HEAD_BYTES = 65536
 _UNPACK = "unpack it and import the file inside"
-_ARCHIVE = "an archive; uploaded archives are not supported"
+_ARCHIVE = "an archive of a kind that is not read"
+_AS_ZIP = "pack what is in it as ZIP or tar"
 # (offset, first bytes, what it is, what to do)
 _OTHERS: tuple[tuple[int, bytes, str, str], ...] = (
-    (0, b"PK\x03\x04", "a ZIP archive or an Office file", f"{_UNPACK}, or save the table as CSV"),
     (0, b"PK\x05\x06", "an empty ZIP archive", _UNPACK),
-    (0, b"7z\xbc\xaf\x27\x1c", _ARCHIVE, _UNPACK),
-    (0, b"Rar!", _ARCHIVE, _UNPACK),
-    (257, b"ustar", _ARCHIVE, _UNPACK),
+    (0, b"7z\xbc\xaf\x27\x1c", _ARCHIVE, _AS_ZIP),
+    (0, b"Rar!", _ARCHIVE, _AS_ZIP),
     (0, b"%PDF", "a PDF document", "import the data it was made of"),
     (0, b"\x89PNG", "an image", "import the data file that names it"),
     (0, b"\xff\xd8\xff", "an image", "import the data file that names it"),
     (0, b"SQLite format 3", "an SQLite database", "export the table as CSV"),
-    (0, b"\xd0\xcf\x11\xe0", "an old Office file", "save the table as CSV"),
+    (0, b"\xd0\xcf\x11\xe0", "an old Office file", "save the table as .xlsx or CSV"),
     (
         0,
         b"version https://git-lfs",
@@ -88,6 +91,8 @@ def sniff(path: Path, encoding: str | None = None) -> Sniffed:
     if not head.strip():
         raise _empty(path.name)
     _refuse_others(head, path.name)
+    if (packed := _archive(path, head, packing)) is not None:
+        return packed
     suffix = _suffix(path)
     if head.startswith(b"PAR1"):
         return _table(path.name, "Parquet", suffix == ".parquet", packing)
@@ -100,6 +105,25 @@ def sniff(path: Path, encoding: str | None = None) -> Sniffed:
             todo="write or download it again",
         )
     return _text_kind(path, head, suffix, packing, encoding)
+
+
+def _archive(path: Path, head: bytes, packing: str) -> Sniffed | None:
+    """Return what an archive is, a workbook too, which is a ZIP of its parts; None = it is none."""
+    if head[257:262] == b"ustar":
+        return Sniffed("tar", "its content begins as tar", Wrapping(packing))
+    if not head.startswith(b"PK\x03\x04"):
+        return None
+    if packing:
+        raise BadFile("The file is a packed ZIP archive", which=path.name, todo=_UNPACK)
+    with open_bytes(path) as file:
+        names = zip_names(file)
+    if "xl/workbook.xml" in names:
+        named = path.suffix.lower() in WORKBOOKS
+        return Sniffed("Excel", "it is a workbook of Excel", unexpected=not named)
+    if "mimetype" in names or "word/document.xml" in names or "xl/workbook.bin" in names:
+        todo = "save the table as .xlsx or CSV"
+        raise BadFile("The file is a document of another kind", which=path.name, todo=todo)
+    return Sniffed("ZIP", "its content begins as ZIP")
 
 
 def _suffix(path: Path) -> str:
@@ -172,7 +196,8 @@ def _kind(lines: list[str], suffix: str, file: str) -> Sniffed:
     raise BadFile(
         "The file is none of the kinds that can be read",
         which=file,
-        todo="give JSON Lines, JSON, CSV, TSV, Parquet, Arrow or a folder saved by datasets",
+        todo="give JSON Lines, JSON, CSV, TSV, Excel, Parquet, Arrow, a ZIP or tar of them, or a "
+        "folder saved by datasets",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from diq_core.data.findings import Finding, finding
 from diq_core.errors import BadSetting, SettingNeeded
@@ -14,6 +14,8 @@ NAMES = (
     "evaluation",
 )  # fmt: skip
 """What splits are called."""
+ALL = "*"
+"""What stands for all parts, one after another, where they may be joined."""
 _SPLIT = re.compile(rf"(?i)({'|'.join(NAMES)})([^a-z].*)?")
 
 
@@ -22,11 +24,15 @@ def is_split(name: str) -> bool:
     return _SPLIT.fullmatch(name) is not None
 
 
-def choose(names: Iterable[str], wanted: str, which: str) -> str:
+def choose(
+    names: Iterable[str] | Mapping[str, str], wanted: str, which: str, *, parts: str = "splits"
+) -> str:
     """Return one name: the wanted one, else the only one, else that of the training split.
 
     Args:
+        names: with what each would mean, where its name does not say it.
         which: file, folder or data set, for the message.
+        parts: what they are called, in plural.
 
     Raises:
         BadSetting: there is no such split.
@@ -36,22 +42,29 @@ def choose(names: Iterable[str], wanted: str, which: str) -> str:
     trains = [name for name in there if name.lower() in (TRAIN, "training")]
     found = wanted or (trains or there)[0] if trains or len(there) == 1 else wanted
     if found not in there:
-        what = f"There is no split '{wanted[:60]}'" if wanted else "The data set has several splits"
+        # One of them is called by the word without its s: split, sheet, data file.
+        what = (
+            f"There is no {parts[:-1]} '{wanted[:60]}'" if wanted else f"There are several {parts}"
+        )
         if not there:
-            raise BadSetting(what, which=which, todo="leave the split out: the file has none")
+            raise BadSetting(
+                what, which=which, todo="leave it out: there are no parts to choose from"
+            )
         shown = ", @".join(name[:60] for name in there[:20])
         todo = f"add one of these to its name: @{shown}; an import also takes it as --split"
         if wanted:
             raise BadSetting(what, which=which, todo=todo)
-        splits = dict.fromkeys(there, "")
+        splits = {name: names[name] if isinstance(names, Mapping) else "" for name in there}
         raise SettingNeeded(what, which=which, todo=todo, setting="split", choices=splits)
     return found
 
 
-def not_read(names: Iterable[str], chosen: str, file: str) -> list[Finding]:
+def not_read(
+    names: Iterable[str], chosen: str, file: str, *, parts: str = "splits"
+) -> list[Finding]:
     """Return the finding that says which other splits there are; none where there are none."""
-    others = ", ".join(name[:60] for name in sorted(names)[:20] if name != chosen)
-    if not others:
+    others = ", ".join(name[:60] for name in sorted(names)[:20] if name not in (chosen, ALL))
+    if not others or chosen == ALL:
         return []
-    message = f"Only the split '{chosen[:60]}' is read; there are also: {others}"
+    message = f"Only the {parts[:-1]} '{chosen[:60]}' is read; there are also: {others}"
     return [finding("one-split", message, hint="--split chooses another one", file=file)]
