@@ -25,7 +25,6 @@ import shutil
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -237,13 +236,14 @@ class Tally:
     inputs: int = 0
     slowest: float = 0.0
     slowest_input: int = 0
-    outcomes: dict[str, Counter[str]] = field(default_factory=dict)
+    outcomes: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def add(self, number: int, given: Input, outcome: str, seconds: float) -> None:
         """Count one input."""
         self.inputs += 1
         kind = "".join(Path(given.name).suffixes) + (" in a folder" if given.in_folder else "")
-        self.outcomes.setdefault(kind, Counter())[outcome] += 1
+        counts = self.outcomes.setdefault(kind, {})
+        counts[outcome] = counts.get(outcome, 0) + 1
         if seconds > self.slowest:
             self.slowest, self.slowest_input = round(seconds, 3), number
 
@@ -251,11 +251,7 @@ class Tally:
     def of(cls, log: Path, seed: int) -> Tally:
         """Return the last one of a log; a new one where there is none."""
         lines = log.read_text("utf-8").splitlines() if log.exists() else []
-        if not lines:
-            return cls(seed)
-        kept = cls(**json.loads(lines[-1]))
-        kept.outcomes = {kind: Counter(counts) for kind, counts in kept.outcomes.items()}
-        return kept
+        return cls(**json.loads(lines[-1])) if lines else cls(seed)
 
 
 def main(say: Callable[[str], object] = print) -> int:

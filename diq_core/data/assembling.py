@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from diq_core import plugins
 from diq_core.data.findings import Finding, finding
@@ -24,6 +25,7 @@ from diq_core.data.images import ImageProblem, ImageStore
 from diq_core.data.limits import limits
 from diq_core.data.readers import Row
 from diq_core.data.sample import Sample
+from diq_core.data.shelf import Shelf
 from diq_core.data.unused import Ledger, Unused
 
 _Draft = tuple[Sample, list[Finding]]
@@ -40,33 +42,40 @@ class Assembled:
         unused: columns of these rows that were not used.
     """
 
-    samples: list[Sample]
-    findings: list[Finding]
+    samples: Sequence[Sample]
+    findings: Sequence[Finding]
     rows: int
     unused: list[Unused]
 
 
 def assemble(
-    rows: Iterable[Row], format: Format, store: ImageStore, *, numbers: Numbers = "unproven"
+    rows: Iterable[Row],
+    format: Format,
+    store: ImageStore,
+    *,
+    numbers: Numbers = "unproven",
+    folder: Path | None = None,
 ) -> Assembled:
     """Return the samples in `rows` and what was noticed on the way.
 
     Args:
         numbers: how answers that are numbers are meant; see `how_numbers_count`.
+        folder: where what does not fit into memory lies; None = where the system puts it.
     """
-    drafts: list[_Draft] = []
-    findings: list[Finding] = []
-    good, ledger = 0, Ledger()
+    drafts: Shelf[_Draft] = Shelf(folder=folder)
+    findings: Shelf[Finding] = Shelf(folder=folder)
+    good, ledger, given = 0, Ledger(), set()
     for row in rows:
         drawn, problems = _read(row, format, store, numbers, ledger)
-        drafts += drawn
-        findings += problems
+        drafts.extend(drawn)
+        findings.extend(problems)
+        given |= {sample.id for sample, _ in drawn}
         good += bool(drawn)
-    identities = Identities(sample for sample, _ in drafts)
-    samples = []
+    identities = Identities(given)
+    samples: Shelf[Sample] = Shelf(folder=folder)
     for sample, notes in drafts:
         named, found = identities.settle(sample)
-        findings += [*found, *(replace(note, id=named.id) for note in notes)]
+        findings.extend([*found, *(replace(note, id=named.id) for note in notes)])
         samples.append(named)
     return Assembled(samples, findings, good, ledger.unused())
 

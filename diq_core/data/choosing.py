@@ -55,7 +55,7 @@ class Chosen:
             names = ", ".join(visible(name[:40]) for name in self.unknown[:3])
             message = f"{len(self.unknown):,} chosen by hand are not in this file, such as {names}"
             yield finding(rule, message, hint="nothing to do if they are of another file")
-        for sample in samples:
+        for sample in samples if self.kept else ():
             if sample.id in self.kept and sample.id in reasons:
                 message = f"It is to be kept by hand, but left out: {reasons[sample.id]}"
                 yield about(sample, rule, message, hint="put that right in the file")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from diq_core.data.findings import Finding, about
-from diq_core.data.overlap import Match, duplicates, overlaps
+from diq_core.data.overlap import Match, duplicates_in, overlaps_of
+from diq_core.data.prepared import Prepared
 from diq_core.data.sample import Sample, answer_text
 from diq_core.data.text import visible
 
@@ -29,11 +30,12 @@ def compare(
         threshold, seed, tick: see `overlap.duplicates`.
         drop_overlap: overlapping samples are left out, so they are not asked for duplicates.
     """
-    pool = [sample for sample in samples if sample.id not in skip]
-    found = overlaps(pool, against, threshold=threshold, tick=tick)
-    gone = {match.id for match in found} if drop_overlap else set()
-    rest = [sample for sample in pool if sample.id not in gone]
-    return found + duplicates(rest, threshold=threshold, seed=seed, tick=tick)
+    used = [place for place, sample in enumerate(samples) if sample.id not in skip]
+    prepared = Prepared(samples, used, tick=tick)
+    found = overlaps_of(prepared, against, threshold=threshold)
+    gone = found.keys() if drop_overlap else ()
+    twice = duplicates_in(prepared, gone=gone, threshold=threshold, seed=seed, tick=tick)
+    return [match for matches in found.values() for match in matches] + twice
 
 
 def match_reason(match: Match) -> str:
@@ -55,11 +57,14 @@ def match_family(match: Match) -> str:
 
 def match_findings(samples: Sequence[Sample], matches: Iterable[Match]) -> list[Finding]:
     """Return one finding for each match in their order, for a contradiction one on each side."""
-    by_id = {sample.id: sample for sample in samples}
+    matches = list(matches)
+    wanted = {id for match in matches for id in (match.id, match.other)}
+    places = {each.id: place for place, each in enumerate(samples) if each.id in wanted}
     found = []
     for match in matches:
+        one = samples[places[match.id]]
         if match.contradicts:
-            one, other = by_id[match.id], by_id[match.other]
+            other = samples[places[match.other]]
             found += [_contradiction(one, other, match), _contradiction(other, one, match)]
             continue
         family = "overlap" if match.group else "duplicate"
@@ -70,7 +75,7 @@ def match_findings(samples: Sequence[Sample], matches: Iterable[Match]) -> list[
             hint = "training on it would make the evaluation worthless"
         found.append(
             about(
-                by_id[match.id],
+                one,
                 f"{family}-{match.kind}",
                 message,
                 hint=hint,

@@ -19,11 +19,11 @@ class Identities:
     that some sample of the file has anyway.
 
     Args:
-        samples: all samples of the file, before any has been settled.
+        given: the ids of all samples of the file, before any has been settled.
     """
 
-    def __init__(self, samples: Iterable[Sample]) -> None:
-        self._given = {sample.id for sample in samples}
+    def __init__(self, given: Iterable[str]) -> None:
+        self._given = set(given)
         self._used: set[str] = set()
         self._next: dict[str, int] = {}
 

@@ -21,6 +21,7 @@ from diq_core.data.limits import limits
 from diq_core.data.overlap import NEAR_THRESHOLD, Match
 from diq_core.data.readers import MAX_LINE_BYTES, Row, open_source
 from diq_core.data.sample import Sample
+from diq_core.data.shelf import Shelf
 from diq_core.data.unused import ColumnsLeft, Unused
 from diq_core.errors import BadFile
 
@@ -47,9 +48,9 @@ class Imported:
             by rule.
     """
 
-    samples: list[Sample]
+    samples: Sequence[Sample]
     excluded: dict[str, str]
-    findings: list[Finding]
+    findings: Sequence[Finding]
     matches: list[Match]
     format: str
     reason: str
@@ -76,13 +77,15 @@ def import_samples(
     leave_out: Collection[str] = (),
     compare: bool = True,
     images_to: Path | None = None,
+    folder: Path | None = None,
     max_line_bytes: int = MAX_LINE_BYTES,
     seed: int = 0,
     tick: Tick | None = None,
 ) -> Imported:
     """Return the samples of a file, what was noticed about them, and what is left out and why.
 
-    The only thing written is images, and only when `images_to` is given.
+    The only thing that is there afterwards is images, and only when `images_to` is given. However
+    many rows there are, only a few numbers of each are held in memory.
 
     Args:
         source: file, folder or hub id; see `open_source`.
@@ -101,6 +104,8 @@ def import_samples(
             leave out, each by its id or its `content_id`.
         compare: look for duplicates and overlap at all.
         images_to: folder that images are copied to; None = only check them.
+        folder: where what does not fit into memory lies meanwhile; None = where the system
+            puts what is temporary.
         max_line_bytes: a longer line is skipped.
         seed: of the comparison.
         tick: called as (what is being done, how many so far); may raise to stop.
@@ -126,18 +131,18 @@ def import_samples(
     )
     store = ImageStore(opened.root, images_to, beside=opened.beside)
     numbers = answer_numbers or how_numbers_count(first, match.format)
-    assembled = assemble(chain(first, rows), match.format, store, numbers=numbers)
+    assembled = assemble(chain(first, rows), match.format, store, numbers=numbers, folder=folder)
     samples = assembled.samples
-    findings = [
-        *remarks, *counter.not_listed(), *assembled.findings, *_by_name(store, opened.name)
-    ]  # fmt: skip
+    by_name = _by_name(store, opened.name)
+    said = chain(remarks, counter.not_listed(), assembled.findings, by_name)
+    findings: Shelf[Finding] = Shelf(said, folder=folder)
     if not samples:
         raise _nothing(opened.name, findings)
     asked = [each for each in assembled.unused if each.why and each.column not in (ignore or ())]
     if asked and ignore is not None:
         raise ColumnsLeft.of(asked, file=opened.name)
     for sample in samples:
-        findings += check(sample)
+        findings.extend(check(sample))
     left_out = _Exclusions(findings)
     matches: list[Match] = []
     if compare:
@@ -150,7 +155,7 @@ def import_samples(
             drop_overlap=exclude_overlap,
             tick=counter.ticker("Comparing"),
         )
-        findings += match_findings(samples, matches)
+        findings.extend(match_findings(samples, matches))
     chosen = Chosen.of(samples, keep, leave_out)
     for item in matches:
         if item.contradicts or (item.id in chosen.kept and not item.group):
@@ -159,7 +164,7 @@ def import_samples(
             left_out.add(item.id, match_reason(item), match_family(item))
     for id in chosen.left_out:
         left_out.add(id, BY_HAND, BY_HAND)
-    findings += chosen.not_followed(samples, left_out.reasons)
+    findings.extend(chosen.not_followed(samples, left_out.reasons))
     kind = f"{opened.kind}: {opened.reason}"
     counts = _counts(counter.read, assembled, left_out, findings)
     return Imported(

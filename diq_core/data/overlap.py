@@ -27,25 +27,22 @@ Rewritten questions are not found.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from diq_core.data.candidates import ALONE, FEWEST_PIECES, Groups
 from diq_core.data.meaning import contradict
+from diq_core.data.prepared import Prepared, common_in, without
 from diq_core.data.sample import Sample
-from diq_core.data.similar import SHORT, Question, jaccard, may_be_same, prepare, without_common
-
-if TYPE_CHECKING:
-    from datasketch import MinHash
+from diq_core.data.similar import Question, jaccard, may_be_same
 
 NEAR_THRESHOLD = 0.8
-_FEWEST_PIECES = 8
-"""With fewer pieces left, two texts share too little for a share to mean much."""
 _MOST_ANSWERS = 50
 """Different answers to one question that are told apart; the next ones are compared with these."""
-_PERMUTATIONS = 128
-_RECALL = 0.999
 
 Tick = Callable[[], None]
 
@@ -89,17 +86,32 @@ def duplicates(
         seed: of the MinHash permutations.
         tick: called once a sample; may raise to stop.
     """
-    index = _Index(threshold, seed)
+    return duplicates_in(Prepared(samples, tick=tick), threshold=threshold, seed=seed)
+
+
+def duplicates_in(
+    prepared: Prepared,
+    *,
+    gone: Collection[int] = (),
+    threshold: float,
+    seed: int,
+    tick: Tick | None = None,
+) -> list[Match]:
+    """Return the duplicates among prepared questions; see `duplicates`.
+
+    Args:
+        gone: places of those that neither count as duplicates nor displace another.
+    """
+    common = common_in(prepared.counts(without=gone), len(prepared) - len(gone))
+    groups = Groups(prepared, gone, common, threshold=threshold, seed=seed, tick=tick)
+    kept = _Kept(prepared, groups, common, threshold)
     found = []
-    prepared = without_common([prepare(sample) for sample in samples])
-    for sample, question in zip(samples, prepared, strict=True):
-        if tick:
-            tick()
-        match = index.find(sample, question)
+    for place in groups.in_company():
+        match = kept.find(place)
         if match:
             found.append(match)
         if not match or match.contradicts:
-            index.add(sample, question)
+            kept.add(place)
     return found
 
 
@@ -120,98 +132,114 @@ def overlaps(
     """
     if not against:
         return []
+    found = overlaps_of(Prepared(samples, tick=tick), against, threshold=threshold)
+    return [match for matches in found.values() for match in matches]
+
+
+def overlaps_of(
+    prepared: Prepared, against: Mapping[str, Sequence[Sample]], *, threshold: float
+) -> dict[int, list[Match]]:
+    """Return the place of each prepared question that occurs elsewhere → where; see `overlaps`."""
+    if not against:
+        return {}
+    sets = {group: Prepared(others) for group, others in against.items()}
     # All are thinned alike, or a share of pieces would not mean the same in both.
-    everything = without_common([prepare(sample) for sample in chain(samples, *against.values())])
-    rest = iter(everything[len(samples) :])
-    sets = [
-        _Contents(islice(rest, len(others)), threshold, group) for group, others in against.items()
-    ]
-    found = []
-    for question in everything[: len(samples)]:
-        if tick:
-            tick()
-        found += [match for contents in sets if (match := contents.find(question))]
+    everything = [prepared, *sets.values()]
+    counts = sum(each.counts() for each in everything)
+    common = common_in(np.asarray(counts), sum(map(len, everything)))
+    contents = [_Contents(others, common, threshold, group) for group, others in sets.items()]
+    found = {}
+    for place in _touching(prepared, list(sets.values()), common):
+        question = without(prepared.ask(place)[1], common)
+        matches = [match for each in contents if (match := each.find(question))]
+        if matches:
+            found[place] = matches
     return found
 
 
-def bands(threshold: float) -> tuple[int, int]:
-    """Return (bands, rows) of the index: the most selective that finds pairs at `threshold`.
+def _touching(
+    prepared: Prepared, others: list[Prepared], common: NDArray[np.bool_]
+) -> Iterator[int]:
+    """Yield the places of questions that share anything with the others."""
+    pieces = np.zeros(len(common), dtype=bool)
+    for each in others:
+        for slots in each.slots():
+            pieces[slots] = True
+    pieces &= ~common
+    alike = np.isin(prepared.content, np.concatenate([each.content for each in others]))
+    for place, slots in enumerate(prepared.slots()):
+        if alike[place] or pieces[slots].any():
+            yield place
 
-    A pair of similarity s is a candidate with probability 1 - (1 - s^rows)^bands; the library's
-    own choice would miss one pair in eight right at the threshold.
-    """
-    for rows in range(_PERMUTATIONS, 1, -1):
-        count = _PERMUTATIONS // rows
-        if 1 - (1 - min(threshold, 0.95) ** rows) ** count >= _RECALL:
-            return count, rows
-    return _PERMUTATIONS, 1
 
+class _Kept:
+    """The questions of one set that stay, which can be asked for an equal or similar one."""
 
-class _Index:
-    """Questions of one set that can be asked for an equal or similar one."""
+    def __init__(
+        self, prepared: Prepared, groups: Groups, common: NDArray[np.bool_], threshold: float
+    ) -> None:
+        self._prepared, self._groups = prepared, groups
+        self._common, self._threshold = common, threshold
+        self._members: defaultdict[int, list[int]] = defaultdict(list)
 
-    def __init__(self, threshold: float, seed: int) -> None:
-        from datasketch import MinHash, MinHashLSH
-
-        self._threshold = threshold
-        self._blank: MinHash = MinHash(num_perm=_PERMUTATIONS, seed=seed)
-        self._lsh = MinHashLSH(num_perm=_PERMUTATIONS, params=bands(threshold))
-        self._kept: list[tuple[Sample, Question]] = []
-        self._exact: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
-        self._content: defaultdict[frozenset[str], list[int]] = defaultdict(list)
-
-    def add(self, sample: Sample, question: Question) -> None:
+    def add(self, place: int) -> None:
         """Remember a question with its answer."""
-        if not question.words or len(self._exact[question.key]) >= _MOST_ANSWERS:
+        exact, *others = self._groups.of(place)
+        if not self._prepared.words[place] or len(self._members[exact]) >= _MOST_ANSWERS:
             return
-        position = len(self._kept)
-        self._kept.append((sample, question))
-        self._exact[question.key].append(position)
-        self._content[question.content].append(position)
-        if len(question.words) >= SHORT and len(question.pieces) >= _FEWEST_PIECES:
-            self._lsh.insert(position, self._sketch(question), check_duplication=False)
+        for group in (exact, *others):
+            if group != ALONE:
+                self._members[group].append(place)
 
-    def find(self, sample: Sample, question: Question) -> Match | None:
+    def find(self, place: int) -> Match | None:
         """Return the best match with the same answer, else the best with another, or None."""
-        exact = self._exact.get(question.key, [])
-        found = [*((1.0, place, True) for place in exact), *self._near(question, set(exact))]
+        sample, _ = self._prepared.ask(place)
+        exact = self._exact(place)
+        found = [*((1.0, other, True) for other in exact), *self._near(place, set(exact))]
         matches = (
             Match(
                 sample.id,
-                self._kept[place][0].id,
+                (kept := self._prepared.ask(other)[0]).id,
                 "exact" if same else "near",
                 similarity,
-                contradicts=contradict(sample, self._kept[place][0]),
+                contradicts=contradict(sample, kept),
             )
-            for similarity, place, same in found
+            for similarity, other, same in found
         )
         return min(matches, key=lambda match: match.contradicts, default=None)
 
-    def _near(self, question: Question, exact: set[int]) -> list[tuple[float, int, bool]]:
+    def _exact(self, place: int) -> list[int]:
+        members = self._members.get(self._groups.of(place)[0], ())
+        key = self._prepared.ask(place)[1].key
+        return [other for other in members if self._prepared.ask(other)[1].key == key]
+
+    def _near(self, place: int, exact: set[int]) -> list[tuple[float, int, bool]]:
         """Return (similarity, place, False) of near duplicates, the most similar first."""
-        positions = set(self._content.get(question.content, ()))
-        if len(question.words) >= SHORT and len(question.pieces) >= _FEWEST_PIECES:
-            positions.update(self._lsh.query(self._sketch(question)))
-        scored = ((jaccard(question, self._kept[place][1]), -place) for place in positions - exact)
+        others: set[int] = set()
+        for group in self._groups.of(place)[1:]:
+            others.update(self._members.get(group, ()))
+        question = self._question(place)
+        asked = {other: self._question(other) for other in others - exact}
+        scored = ((jaccard(question, each), -other) for other, each in asked.items())
         return [
-            (similarity, -place, False)
-            for similarity, place in sorted(scored, reverse=True)
+            (similarity, -other, False)
+            for similarity, other in sorted(scored, reverse=True)
             if similarity >= self._threshold
-            and question.turns == self._kept[-place][1].turns
-            and may_be_same(question, self._kept[-place][1])
+            and question.turns == asked[-other].turns
+            and may_be_same(question, asked[-other])
         ]
 
-    def _sketch(self, question: Question) -> MinHash:
-        sketch = self._blank.copy()
-        sketch.update_batch(question.pieces)
-        return sketch
+    def _question(self, place: int) -> Question:
+        return without(self._prepared.ask(place)[1], self._common)
 
 
 class _Contents:
     """Validation or test questions that can be asked which of them a text contains."""
 
-    def __init__(self, others: Iterable[Question], threshold: float, group: str) -> None:
-        self._others = list(others)
+    def __init__(
+        self, others: Prepared, common: NDArray[np.bool_], threshold: float, group: str
+    ) -> None:
+        self._others = [without(others.ask(place)[1], common) for place in range(len(others))]
         self._threshold = threshold
         self._group = group
         self._exact: dict[tuple[object, ...], int] = {}
@@ -222,7 +250,7 @@ class _Contents:
                 continue
             self._exact.setdefault(other.key, place)
             self._content[other.content].append(place)
-            if len(other.pieces) >= _FEWEST_PIECES:
+            if len(other.pieces) >= FEWEST_PIECES:
                 for piece in other.pieces:
                     self._places[piece].append(place)
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass
 
 from diq_core.data.meaning import turning_points
 from diq_core.data.sample import Sample
@@ -18,9 +14,6 @@ SHORT = 25
 """Questions with fewer words must have the same content words to count as near duplicates."""
 _STEM_WORDS = 8
 _OPTIONS_SHARED = 0.5
-_COMMON_SHARE = 0.01
-_COMMON_LEAST = 10
-_TABLE = 1 << 22
 _SMALL = frozenset(
     {
         "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it", "its",
@@ -36,7 +29,7 @@ class Question:
     Attributes:
         id: the sample's.
         words: of earlier turns, context and question, in order.
-        pieces: every three neighbouring words, as bytes; see `without_common`.
+        pieces: every three neighbouring words, as bytes; see `prepared.common_in`.
         options: each option's words; order and labels do not count.
         images: names of the images.
         turns: what turns the meaning of the texts, in order; see `meaning.turning_points`.
@@ -74,26 +67,6 @@ def prepare(sample: Sample) -> Question:
         sample.images,
         turning_points(text),
     )
-
-
-def without_common(questions: Sequence[Question]) -> list[Question]:
-    """Return the questions without the pieces that more than 1 % (and more than 10) of them have.
-
-    An instruction that stands before every question would else make all of them alike.
-    """
-    counts = np.zeros(_TABLE, dtype=np.int32)
-    for question in questions:
-        slots = {zlib.crc32(piece) % _TABLE for piece in question.pieces}
-        counts[list(slots)] += 1
-    limit = max(_COMMON_LEAST, round(_COMMON_SHARE * len(questions)))
-    common = set(np.flatnonzero(counts > limit).tolist())
-    if not common:
-        return list(questions)
-    return [replace(question, pieces=_rare(question.pieces, common)) for question in questions]
-
-
-def _rare(pieces: Iterable[bytes], common: set[int]) -> frozenset[bytes]:
-    return frozenset(piece for piece in pieces if zlib.crc32(piece) % _TABLE not in common)
 
 
 def jaccard(one: Question, other: Question) -> float:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from diq_core.data.findings import Finding
 from diq_core.data.sample import Option, Sample, Turn
@@ -15,11 +17,15 @@ from diq_core.errors import NotFound
 if TYPE_CHECKING:
     import pyarrow as pa
 
+T = TypeVar("T")
+
 _TEXTS = (
     "id", "question", "answer", "reasoning", "answer_label", "context", "system", "source",
     "subject", "licence", "file",
 )  # fmt: skip
 _OPTIONAL = ("frame", "image_places")
+_AT_ONCE = 20_000
+"""Rows of a row group: what is turned into columns, and read again, at once."""
 
 
 @cache
@@ -76,13 +82,24 @@ def samples_table(samples: Sequence[Sample], excluded: Mapping[str, str] | None 
         ValueError: a meta holds what JSON cannot (NaN), or a text holds a lone surrogate;
             neither comes out of an import.
     """
+    return _table(samples, excluded or {}, _filled(samples))
+
+
+def _filled(samples: Iterable[Sample]) -> list[str]:
+    """Return the optional columns in which any sample has something."""
+    filled = {name for sample in samples for name in _OPTIONAL if getattr(sample, name)}
+    return [name for name in _OPTIONAL if name in filled]
+
+
+def _table(
+    samples: Iterable[Sample], reasons: Mapping[str, str], optional: Sequence[str]
+) -> pa.Table:
     import pyarrow as pa
 
-    reasons = excluded or {}
     columns: dict[str, list[Any]] = {name: [] for name in sample_schema().names}
-    columns |= {name: [] for name in _OPTIONAL}
+    columns |= {name: [] for name in optional}
     for sample in samples:
-        for name in _OPTIONAL:
+        for name in optional:
             columns[name].append(list(getattr(sample, name)))
         for name in _TEXTS:
             columns[name].append(getattr(sample, name))
@@ -93,12 +110,37 @@ def samples_table(samples: Sequence[Sample], excluded: Mapping[str, str] | None 
         columns["line"].append(sample.line)
         columns["excluded"].append(reasons.get(sample.id))
     schema = sample_schema()
-    for name in _OPTIONAL:
-        if any(columns[name]):
-            schema = schema.append(_optional_field(name))
-        else:  # as older versions wrote it
-            del columns[name]
+    for name in optional:
+        schema = schema.append(_optional_field(name))
     return pa.table(columns, schema=schema)
+
+
+def write_samples(
+    file: Path, samples: Sequence[Sample], excluded: Mapping[str, str] | None = None
+) -> None:
+    """Write what `samples_table` returns as Parquet, `_AT_ONCE` samples in memory at a time.
+
+    Raises:
+        ValueError: see `samples_table`.
+    """
+    optional = _filled(samples)  # beforehand, since a file has one schema
+    _write(file, samples, lambda part: _table(part, excluded or {}, optional))
+
+
+def write_problems(file: Path, findings: Iterable[Finding]) -> None:
+    """Write what `problems_table` returns as Parquet, `_AT_ONCE` findings in memory at a time."""
+    _write(file, findings, problems_table)
+
+
+def _write(file: Path, items: Iterable[T], table: Callable[[list[T]], pa.Table]) -> None:
+    import pyarrow.parquet as pq
+
+    rest = iter(items)
+    first = table(list(islice(rest, _AT_ONCE)))
+    with pq.ParquetWriter(file, first.schema) as writer:
+        writer.write_table(first)
+        while part := list(islice(rest, _AT_ONCE)):
+            writer.write_table(table(part))
 
 
 def load_samples(table: pa.Table, *, excluded: bool = True) -> list[Sample]:

@@ -14,7 +14,7 @@ from diq_core.config import ImportSettings
 from diq_core.data.alike import ALIKE, matches_table
 from diq_core.data.formats import PLUGINS
 from diq_core.data.importing import import_samples
-from diq_core.data.table import problems_table, samples_table
+from diq_core.data.table import write_problems, write_samples
 from diq_core.draft import Draft, begin, discard
 from diq_core.errors import UserError
 from diq_core.jobs.progress import Progress
@@ -68,6 +68,7 @@ def run(
             **settings.model_dump(),
             against=against,
             images_to=draft.path / IMAGES,
+            folder=draft.path,
             tick=_ticker(progress),
         )
     except UserError:
@@ -75,8 +76,8 @@ def run(
         discard(study.folder("dataset", name))
         raise
     progress.say("Writing")
-    pq.write_table(samples_table(imported.samples, imported.excluded), draft.path / SAMPLES)
-    pq.write_table(problems_table(imported.findings), draft.path / PROBLEMS)
+    write_samples(draft.path / SAMPLES, imported.samples, imported.excluded)
+    write_problems(draft.path / PROBLEMS, imported.findings)
     if imported.matches:
         pq.write_table(matches_table(imported.matches), draft.path / ALIKE)
     return draft.finish(

@@ -24,7 +24,7 @@ def read_questions(source: str) -> list[Sample]:
     Raises:
         UserError: see `import_samples`.
     """
-    return import_samples(source, ignore=None, compare=False).samples
+    return list(import_samples(source, ignore=None, compare=False).samples)
 
 
 def source_digest(source: str) -> str:

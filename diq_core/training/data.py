@@ -119,7 +119,7 @@ def read_training(source: str | Path) -> TrainingData:
     unreadable = [
         Dropped("", each.line, each.message) for each in found.findings if each.severity == "error"
     ]
-    samples = [_with_turns(sample) for sample in found.samples] if ours else found.samples
+    samples = (_with_turns(each) if ours else each for each in found.samples)
     thinking = written_thinking(source)
     return TrainingData(Path(place).name, tuple(samples), tuple(unreadable), found.format, thinking)
 

@@ -321,6 +321,23 @@ def test_problems_beyond_the_limit_are_counted(
     assert any("40 more rows" in each.message for each in found.findings)
 
 
+def test_no_changed_byte_of_a_tables_index_ends_the_process(tmp_path: Path) -> None:
+    # Arrow ends the process where the index of a column contradicts itself and is asked for it.
+    table = pa.table({"question": ["Why?", "How?"], "options": [["a", "b"], ["c"]]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    data = (tmp_path / "a.parquet").read_bytes()
+    size = int.from_bytes(data[-8:-4], "little")
+    said = []
+    for at in range(len(data) - 8 - size, len(data) - 8):
+        changed = bytes([(data[at] + 0x10) % 256])
+        (tmp_path / "a.parquet").write_bytes(data[:at] + changed + data[at + 1 :])
+        try:
+            list(open_source(tmp_path / "a.parquet").rows())
+        except UserError as error:
+            said.append(str(error))
+    assert any("histogram size mismatch" in each for each in said)
+
+
 @pytest.mark.parametrize("ending", ["csv", "tsv", "txt"])
 def test_carriage_returns_alone_end_lines(tmp_path: Path, ending: str) -> None:
     mark = "\t" if ending == "tsv" else ","

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from diq_core.data import shelf
 from diq_core.data.formats import FORMATS
 from diq_core.data.importing import Imported, import_samples
 from diq_core.data.sample import Sample
@@ -34,6 +35,29 @@ def jsonl(path: Path, *rows: dict[str, Any]) -> Path:
 
 def by_rule(found: Imported, rule: str) -> list[tuple[int, str]]:
     return [(item.line, item.id) for item in found.findings if item.rule == rule]
+
+
+def test_how_much_is_held_in_memory_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [" ".join(letter + word for word in CASE.split()) for letter in "abcdef"]
+    rows = [
+        {
+            "id": "a" if number % 5 else "",
+            "question": cases[number % 6] + (" please" if number % 4 else ""),
+            "answer": ("yes", "no", "")[number % 11 % 3],
+        }
+        for number in range(36)
+    ]
+    path = jsonl(tmp_path / "a.jsonl", *rows, {"question": ["no", "text"]})
+    others = {"validation": [Sample(id="v", question=cases[3])]}
+    whole = import_samples(path, against=others)
+    monkeypatch.setattr(shelf, "_IN_MEMORY", 3)
+    parts = import_samples(path, against=others, folder=tmp_path)
+    assert parts == whole
+    assert {match.kind for match in whole.matches} == {"exact", "near"}
+    assert any(match.group for match in whole.matches)
+    assert [each.name for each in tmp_path.iterdir()] == ["a.jsonl"]
 
 
 def test_a_file_with_every_kind_of_bad_row(tmp_path: Path) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
+from diq_core.data.candidates import bands
 from diq_core.data.comparing import compare, match_findings, match_reason
 from diq_core.data.meaning import contradict
-from diq_core.data.overlap import Match, bands, duplicates, overlaps
+from diq_core.data.overlap import Match, duplicates, overlaps
 from diq_core.data.sample import Option, Sample, Turn
-from diq_core.data.similar import jaccard, prepare
+from diq_core.data.similar import jaccard, may_be_same, prepare
 
 CASE = (
     "A 45-year-old man comes to the emergency department with crushing chest pain that began two "
@@ -30,6 +32,46 @@ def options(*texts: str) -> tuple[Option, ...]:
 
 def pairs(*samples: Sample) -> list[tuple[str, str, str]]:
     return [(match.id, match.other, match.kind) for match in duplicates(samples)]
+
+
+def everyone_asked(samples: list[Sample]) -> list[tuple[str, str, str, bool]]:
+    """The rule as it is written, with every pair looked at."""
+    kept: list[Sample] = []
+    found = []
+    for sample in samples:
+        one = prepare(sample)
+        scored = []
+        for place, other in enumerate(map(prepare, kept)):
+            alike = jaccard(one, other)
+            near = one.content == other.content or min(len(one.words), len(other.words)) >= 25
+            if one.key == other.key:
+                scored.append((contradict(sample, kept[place]), 0, 0.0, place, "exact"))
+            elif near and alike >= 0.8 and one.turns == other.turns and may_be_same(one, other):
+                scored.append((contradict(sample, kept[place]), 1, -alike, place, "near"))
+        if scored:
+            contradicts, _, _, place, kind = min(scored)
+            found.append((sample.id, kept[place].id, kind, contradicts))
+        if not scored or contradicts:
+            kept.append(sample)
+    return found
+
+
+def test_nobody_is_missed_among_those_that_are_clearly_alike() -> None:
+    draw = random.Random(5)
+    samples: list[Sample] = []
+    for number in range(120):
+        words = draw.choices(WORDS, k=draw.choice((4, 12, 60)))
+        one = Sample(id=str(number), question=" ".join(words), answer=draw.choice(("yes", "no")))
+        if number >= 40:
+            one = replace(samples[draw.randrange(40)], id=one.id, answer=one.answer)
+        if number >= 40 and number % 3 == 0:
+            one = replace(one, question=f"{one.question} {draw.choice(WORDS)}")
+        if number >= 40 and number % 5 == 0:
+            one = replace(one, images=("x.png",))
+        samples.append(one)
+    expected = everyone_asked(samples)
+    assert {kind for _, _, kind, _ in expected} == {"exact", "near"}
+    assert [(m.id, m.other, m.kind, m.contradicts) for m in duplicates(samples)] == expected
 
 
 def ask(*questions: str) -> list[Sample]:

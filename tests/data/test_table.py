@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diq_core.data import table as table_module
 from diq_core.data.composition import UNSTATED, compose
 from diq_core.data.findings import finding
 from diq_core.data.sample import Option, Sample, Turn
@@ -18,6 +19,8 @@ from diq_core.data.table import (
     load_samples,
     problems_table,
     samples_table,
+    write_problems,
+    write_samples,
 )
 from diq_core.errors import NotFound
 
@@ -69,6 +72,22 @@ def test_parquet_has_the_same_bytes_each_time(tmp_path: Path) -> None:
         pq.write_table(table, tmp_path / name)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
     assert load_samples(pq.read_table(tmp_path / "one")) == load_samples(table)
+
+
+@pytest.mark.parametrize("places", [(), (0,)])
+def test_what_is_written_in_parts_is_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, places: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr(table_module, "_AT_ONCE", 2)
+    given = [Sample(id=str(number), question="q") for number in range(4)]
+    given.append(Sample(id="4", question="q", images=("a.png",) * len(places), image_places=places))
+    found = [finding("no-answer", "m", hint="h", file="f", line=3, id=one.id) for one in given]
+    for some in ([], given):
+        write_samples(tmp_path / "samples", some, {"1": "no answer"})
+        assert pq.read_table(tmp_path / "samples") == samples_table(some, {"1": "no answer"})
+    write_problems(tmp_path / "problems", found)
+    assert pq.read_table(tmp_path / "problems") == problems_table(found)
+    assert pq.read_metadata(tmp_path / "problems").num_row_groups == 3
 
 
 def test_an_unknown_id_is_said() -> None:

@@ -17,7 +17,7 @@ from diq_core.data.findings import Finding
 from diq_core.data.readers import open_source
 from diq_core.data.readers.budget import Budget
 from diq_core.data.readers.records import size_of
-from diq_core.data.readers.tables import refuse_bomb, text_columns
+from diq_core.data.readers.tables import open_index, refuse_bomb, text_columns
 from diq_core.errors import BadFile, BadSetting
 from diq_core.files import open_regular
 
@@ -73,8 +73,8 @@ def read_numbers(source: str, *, column: str, id_column: str, called: str = "") 
 
 def _parquet(path: Path, column: str, id_column: str, called: str) -> NumberColumn:
     try:
-        with open_regular(path) as raw, pq.ParquetFile(raw) as file:
-            refuse_bomb(file.metadata, path.name)
+        with open_regular(path) as raw, open_index(raw) as file:
+            refuse_bomb(file, path.name)
             names = file.schema_arrow.names
             chosen = _choose(names, column, id_column, called, path.name)
         _refuse_same_names(names, (id_column, chosen), path.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from diq_core.data.findings import Finding
 from diq_core.data.limits import limits, over_budget
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 _BATCH = 256
+_FETCHED = 1 << 16
+"""Bytes of a column that are read at once where only the index is looked at."""
 
 
 def read_parquet(path: Path) -> Iterator[Row | Finding]:
@@ -35,8 +37,8 @@ def read_parquet(path: Path) -> Iterator[Row | Finding]:
 
     line = 0
     try:
-        with open_regular(path) as file, pq.ParquetFile(file) as plain:
-            refuse_bomb(plain.metadata, path.name)
+        with open_regular(path) as file, open_index(file) as plain:
+            refuse_bomb(plain, path.name)
             texts = text_columns(plain.schema)
         with open_regular(path) as file, pq.ParquetFile(file, read_dictionary=texts) as table:
             for batch in table.iter_batches(batch_size=_BATCH):
@@ -50,21 +52,42 @@ def read_parquet(path: Path) -> Iterator[Row | Finding]:
         ) from None
 
 
-def refuse_bomb(about: pq.FileMetaData, file: str) -> None:
+def open_index(file: IO[bytes]) -> pq.ParquetFile:
+    """Open a Parquet file for its index alone: of what it holds nothing is fetched beforehand."""
+    import pyarrow.parquet as pq
+
+    return pq.ParquetFile(file, buffer_size=_FETCHED)
+
+
+def refuse_bomb(table: pq.ParquetFile, file: str) -> None:
     """Refuse a Parquet file whose own index announces more than `limits` allow.
 
+    Args:
+        table: opened by `open_index`.
+
     Raises:
+        ArrowException, OSError: the index is damaged.
         BadFile: too many rows, columns, or values of a column; or far more bytes than it packs.
     """
-    most = limits()
+    most, about = limits(), table.metadata
     if about.num_rows > most.rows:
         raise over_budget(f"The file has {about.num_rows:,} rows", file, "rows")
     if about.num_columns > most.columns:
         what = f"The file has {about.num_columns:,} columns"
         raise over_budget(what, file, "columns", "keep the columns that matter")
     for group in range(about.num_row_groups):
+        _check_index(table, group)
         for number in range(about.num_columns):
             _refuse_column(about.row_group(group).column(number), file)
+
+
+def _check_index(table: pq.ParquetFile, group: int) -> None:
+    """Let Arrow say what is wrong with the index of a part of the file.
+
+    What it calls metadata has no way to say it and ends the process instead; reading no rows makes
+    the same checks, and decodes nothing.
+    """
+    next(table.reader.iter_batches(0, [group], column_indices=None, use_threads=False), None)
 
 
 def _refuse_column(column: pq.ColumnChunkMetaData, file: str) -> None:

@@ -1,0 +1,110 @@
+"""The list of samples beside the map, page by page."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from diq_core.score import Score
+from diq_core.selection.pool import Rows
+from diq_core.selection.scores import Floats
+from diq_core.study import Study
+from pages.parts.boxes import show_note
+from pages.parts.explore.data import previews
+from pages.parts.explore.pictures import Scene
+from pages.parts.explore.state import change, control
+from pages.parts.explore.written import with_scale
+from pages.parts.text import shortened, visible
+from pages.parts.words import count
+
+LISTS = {"chosen": "Chosen", "region": "In the region", "all": "All", "unscored": "Not scored"}
+_ROWS = 8
+
+
+def draw_list(study: Study, scene: Scene) -> None:
+    """Draw what chooses a list, one page of it, and what turns its pages."""
+    lists = [name for name in LISTS if name != "region" or scene.inside is not None]
+    st.segmented_control(
+        "Which samples", lists, format_func=LISTS.__getitem__, required=True,
+        label_visibility="collapsed", **control(study, "listed"),
+    )  # fmt: skip
+    rows = listed_rows(scene)
+    if not len(rows):
+        show_note("No sample here", ("Choose another list or change the region.",))
+        return
+    pages = -(-len(rows) // _ROWS)
+    above, below = st.container(), st.container()
+    with below:
+        page = st.pagination(pages, key=f"explore-page-{scene.view.listed}-{pages}",
+                             max_visible_pages=5)  # fmt: skip
+        st.caption(f"{count(len(rows), 'samples')}, best first. Choose a row to open it.")
+    part = rows[(page - 1) * _ROWS : page * _ROWS]
+    with above:
+        _grid(study, scene, part)
+
+
+def listed_rows(scene: Scene) -> Rows:
+    """Return the rows of the list that is shown, in the order of the choice."""
+    selection, pool = scene.selection, scene.pool
+    places = selection.positions
+    match scene.view.listed:
+        case "region" if scene.inside is not None:
+            rows = np.flatnonzero(scene.inside)
+        case "unscored":
+            return np.flatnonzero(pool.included & ~pool.both)
+        case "all":
+            rows = np.flatnonzero(pool.included)
+        case _:
+            rows = np.flatnonzero(selection.kept)
+    last = np.where(places[rows] > 0, places[rows], np.iinfo(np.int64).max)
+    ordered: Rows = rows[np.argsort(last, kind="stable")]
+    return ordered
+
+
+def _grid(study: Study, scene: Scene, rows: Rows) -> None:
+    scores, selection = scene.pool.scores, scene.selection
+    ids = scores.ids[rows].tolist()
+    names = [f"Q{number}" if number else "–" for number in selection.quadrant[rows].tolist()]
+    across, up = (scores.describe(name) for name in scene.pool.axes)
+    key = f"explore-grid-{scene.view.listed}-{rows[0]}"
+
+    def open_row() -> None:
+        picked = st.session_state[key]["selection"]["rows"]
+        if picked:
+            change(study, sample=ids[picked[0]], panel="sample")
+
+    st.dataframe(
+        {
+            "Q": [f"{name} ✓" if kept else name
+                  for name, kept in zip(names, selection.kept[rows].tolist(), strict=True)],
+            "question": [shortened(text, 64) for text in previews(scene.inputs, rows)],
+            "across": _numbers(scores[across.name][rows]),
+            "up": _numbers(scores[up.name][rows]),
+            "id": [shortened(id, 60) for id in ids],
+        },
+        key=key, on_select=open_row, selection_mode="single-row", hide_index=True,
+        height="content", row_height=70,
+        column_config={
+            "Q": st.column_config.TextColumn("Q", width=48, help="✓ = chosen"),
+            "question": st.column_config.TextColumn("Question", width=150),
+            "across": _number_column(across, 46),
+            "up": _number_column(up, 60),
+            "id": st.column_config.TextColumn("Id", width=110),
+        },
+        alt="Samples with their scores; choose a row to open it",
+    )  # fmt: skip
+
+
+def _number_column(score: Score, width: int) -> Any:
+    bounded = score.least is not None and score.most is not None
+    return st.column_config.NumberColumn(
+        f"{visible(score.label)[:4]}.", format="%.2f" if bounded else "%.2g", width=width,
+        help=f"{visible(with_scale(score))}; higher = {visible(score.higher)}",
+    )  # fmt: skip
+
+
+def _numbers(values: Floats) -> list[float | None]:
+    return [None if math.isnan(value) else value for value in values.tolist()]
