@@ -60,7 +60,8 @@ class Shelf(Sequence[T]):
         place = range(len(self))[place]
         if place < len(self._near):
             return self._near[place]
-        return self._read(place - len(self._near))
+        item: T = self._read(place - len(self._near))
+        return item
 
     def __iter__(self) -> Iterator[T]:
         yield from self._near
