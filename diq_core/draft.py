@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -58,15 +58,12 @@ class Draft:
             facts: what else must be known to trust or repeat it (model, device and why, seed).
             scratch: names inside the folder that were only needed on the way.
         """
-        for name in (*scratch, _PLAN):
-            _remove(self.path / name)
-        # A process that was killed while it wrote leaves its half-written file behind.
-        for half in self.path.rglob(f".*{HALF}"):
-            half.unlink()
+        scratch = (*scratch, _PLAN)
+        _clear(self.path, scratch)
         files = {
             file.relative_to(self.path).as_posix(): file_digest(file)
             for file in sorted(self.path.rglob("*"))
-            if file.is_file() and file.name != MANIFEST
+            if file.is_file() and file.name != MANIFEST and not _is_late(file, self.path, scratch)
         }
         manifest = {
             **self.plan,
@@ -78,6 +75,8 @@ class Draft:
         write_json(self.path / MANIFEST, manifest)
         final = self.path.with_name(self.path.name.removesuffix(PART))
         os.rename(self.path, final)
+        # From here on nobody finds the folder any more who shared the work and came late.
+        _clear(final, scratch)
         return Artefact(final)
 
 
@@ -137,7 +136,11 @@ def read_plan(part: Path) -> PlanRecord:
 
 def discard(path: Path) -> None:
     """Remove the unfinished attempt at `path`, if there is one."""
-    _remove(unfinished(path))
+    part = unfinished(path)
+    if part.is_dir() and not part.is_symlink():
+        shutil.rmtree(part)
+    else:
+        part.unlink(missing_ok=True)
 
 
 def is_unfinished(path: Path) -> bool:
@@ -203,8 +206,18 @@ def _differences(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> l
     ]
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+def _clear(folder: Path, scratch: Collection[str]) -> None:
+    """Remove what was only needed on the way; another worker may still be writing it."""
+    for name in scratch:
+        if (folder / name).is_dir() and not (folder / name).is_symlink():
+            shutil.rmtree(folder / name, ignore_errors=True)
+        else:
+            (folder / name).unlink(missing_ok=True)
+    # A process that was killed while it wrote leaves its half-written file behind.
+    for half in folder.rglob(f".*{HALF}"):
+        half.unlink(missing_ok=True)
+
+
+def _is_late(file: Path, folder: Path, scratch: Collection[str]) -> bool:
+    is_half = file.name.startswith(".") and file.name.endswith(HALF)
+    return is_half or file.relative_to(folder).parts[0] in scratch

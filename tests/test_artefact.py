@@ -86,6 +86,28 @@ def test_scratch_is_removed_and_every_file_is_vouched_for(tmp_path: Path) -> Non
     assert made.faults() == ["sub/file was changed"]
 
 
+def test_who_comes_late_to_shared_work_leaves_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = _draft(tmp_path / "x")
+    (draft.path / "scores.txt").write_text("kept")
+    clear = drafts._clear
+
+    def cleared_too_early(folder: Path, scratch: tuple[str, ...]) -> None:
+        clear(folder, scratch)
+        if folder == draft.path:
+            # Another worker decides anew what was just removed, and is still writing a shard.
+            (folder / "check.json").write_text("{}")
+            (folder / "shards").mkdir()
+            (folder / "shards" / "0").write_text("late")
+            (folder / f".direction.1{files.HALF}").write_text("la")
+
+    monkeypatch.setattr(drafts, "_clear", cleared_too_early)
+    made = draft.finish(counts={}, scratch=("shards", "check.json"))
+    assert list(made.manifest["files"]) == ["scores.txt"]
+    assert sorted(file.name for file in made.path.iterdir()) == ["manifest.json", "scores.txt"]
+
+
 def test_what_a_killed_process_left_half_written_does_not_enter_the_artefact(
     tmp_path: Path,
 ) -> None:
