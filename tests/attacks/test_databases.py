@@ -1,9 +1,11 @@
-"""A study that names a database for its reviews: only one that this machine lists is asked."""
+"""A study's database of reviews: only a listed one is asked, and only our own triggers run."""
 
 from __future__ import annotations
 
 import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import tomli_w
 from typer.testing import CliRunner
 
 from diq_core.cli import app
-from diq_core.errors import BadSetting, UserError
+from diq_core.errors import BadFile, BadSetting, UserError
 from diq_core.review.store.changes import open_store
 from diq_core.review.store.place import DATABASES, database_url
 from diq_core.status import faults, status
@@ -96,3 +98,33 @@ def test_no_command_connects_and_each_says_why(
         done = CliRunner().invoke(app, [*command, "--study", str(study)])
         assert isinstance(done.exception, UserError), command
         assert "does not list" in str(done.exception)
+
+
+ENDLESS = (
+    "WITH RECURSIVE n(kind) AS (SELECT 'verdict' UNION ALL SELECT kind FROM n) "
+    "SELECT kind, kind AS sample, kind AS reviewer, kind AS version_num, 1 AS live FROM n"
+)
+STRUCTURES = {
+    "deletes after a save": "CREATE TRIGGER x AFTER INSERT ON events BEGIN DELETE FROM drafts; END",
+    "changes after a save": "CREATE TRIGGER x AFTER UPDATE ON registers "
+    "BEGIN UPDATE registers SET content = '{}'; END",
+    "ours by name": "DROP TRIGGER events_no_update; "
+    "CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN SELECT 1; END",
+    "a table that never ends": "ALTER TABLE registers RENAME TO r; "
+    f"CREATE VIEW registers AS {ENDLESS}",
+    "a version that never ends": "DROP TABLE alembic_version; "
+    f"CREATE VIEW alembic_version AS {ENDLESS}",
+    "a view that nobody asks": "CREATE VIEW x AS SELECT 1",
+}
+
+
+@pytest.mark.parametrize("structure", STRUCTURES.values(), ids=STRUCTURES)
+def test_a_database_with_a_structure_of_its_own_is_refused(study: Path, structure: str) -> None:
+    open_store(open_study(study)).close()
+    with closing(sqlite3.connect(study / "review.db")) as theirs:
+        theirs.executescript(structure)
+    opened = open_study(study)
+    with pytest.raises(BadFile, match=r"trigger or a view that is not ours.*review\.db"):
+        open_store(opened)
+    assert any("is not ours" in step.summary for step in status(opened))
+    assert any("is not ours" in fault for fault in faults(opened))

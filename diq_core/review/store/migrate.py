@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from diq_core.errors import BadFile
+from diq_core.review.store.own_schema import QUERY, require_own
 
 FOLDER = Path(__file__).with_name("migrations")
 # Any fixed number: everybody who migrates this kind of store asks for the same lock.
@@ -27,10 +28,14 @@ def migrate(connection: Connection) -> None:
     does, until the transaction ends.
 
     Raises:
-        BadFile: the tables were made by a newer version of this package.
+        BadFile: the tables were made by a newer version of this package, or an SQLite database
+            holds a trigger or a view that is not ours.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    else:
+        rows = [(row[0], row[1]) for row in connection.execute(text(QUERY))]
+        require_own(rows, which=str(connection.engine.url.database))
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     scripts = ScriptDirectory.from_config(config)

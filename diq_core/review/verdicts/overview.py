@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from diq_core.review.store.own_schema import QUERY, require_own
 from diq_core.study import Study
 
 FILE = "review.db"
@@ -27,6 +28,9 @@ def glance(study: Study) -> Glance | None:
     """Return how far the reviews are; None where they lie in a shared database, which is not asked.
 
     Nothing is created or changed.
+
+    Raises:
+        BadFile: the database is a link, or holds a trigger or a view that is not ours.
     """
     if study.facts.get("store"):
         return None
@@ -40,6 +44,7 @@ def glance(study: Study) -> Glance | None:
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=1.0)
         try:
+            require_own(connection.execute(QUERY).fetchall(), which=str(path))
             samples, people = connection.execute(query).fetchone()
         finally:
             connection.close()
