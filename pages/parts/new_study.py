@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import unicodedata
 from pathlib import Path
 
@@ -15,41 +16,54 @@ from diq_core.jobs import control
 from diq_core.jobs.order import order_for
 from diq_core.kinds import DEFAULT_NAME
 from diq_core.study import Study, create_study, open_study
+from pages.parts.dataset.import_form import ask_about
 from pages.parts.frame import go_to, workspace
-from pages.parts.uploads import FILE_KINDS, Upload, keep_upload
+from pages.parts.sent import DATA_AND_IMAGES, called, given_files, keep_set_once
+from pages.parts.uploads import keep_upload
+
+_TRAY = "new-study-tray"
 
 
 def new_study_form() -> None:
-    """Draw the form that makes a study of a file and starts its import."""
-    with st.form("new-study", border=False, enter_to_submit=False):
-        upload = st.file_uploader(
-            "File of samples (JSONL, JSON, CSV, Parquet or Arrow)",
-            type=list(FILE_KINDS),
-            key="new-study-file",
-        )
-        title = st.text_input(
-            "Name of the study",
-            key="new-study-title",
-            max_chars=120,
-            placeholder="Taken from the file if left empty",
-        )
-        pressed = st.form_submit_button(
-            "Create the study and read the file", type="primary", icon=":material/add:"
-        )
-    if not pressed:
+    """Draw the form that makes a study of a file: what must be asked is asked before."""
+    uploads = given_files(DATA_AND_IMAGES, key="new-study-file")
+    source = keep_set_once(_tray(), uploads)
+    settings = ask_about(source) if source else ImportSettings()
+    title = st.text_input(
+        "Name of the study",
+        key="new-study-title",
+        max_chars=120,
+        placeholder="Taken from the file if left empty",
+    )
+    pressed = st.button(
+        "Create the study and read the file", type="primary", icon=":material/add:",
+        key="create-study", disabled=settings is None,
+    )  # fmt: skip
+    if not pressed or settings is None:
         return
-    if upload is None:
+    if not source:
         raise UserError("No file was chosen", todo="choose the file that holds your samples")
-    go_to("dataset", create_from_upload(workspace(), upload, title))
+    name = title.strip() or called(uploads)
+    study = create_from_file(workspace(), Path(source), settings, name)
+    del st.session_state[_TRAY]
+    go_to("dataset", study)
 
 
-def create_from_upload(folder: Path, upload: Upload, title: str) -> Study:
-    """Make a study of an uploaded file, start the import and return the study."""
-    called = title.strip() or Path(upload.name).stem
-    study = create_study(free_folder(folder, called), title=called)
-    path = keep_upload(study, upload)
-    order = order_for("dataset", DEFAULT_NAME, ImportSettings(), source=str(path))
-    control.start(study, order)
+def create_from_file(folder: Path, source: Path, settings: ImportSettings, title: str) -> Study:
+    """Make a study of a file that was sent, start the import and return the study."""
+    study = create_study(free_folder(folder, title), title=title)
+    with source.open("rb") as file:
+        path = keep_upload(study, file)
+    control.start(study, order_for("dataset", DEFAULT_NAME, settings, source=str(path)))
+    return study
+
+
+def _tray() -> Study:
+    """Return where files lie until their study is made: in no folder that anybody keeps."""
+    if _TRAY not in st.session_state:
+        held = tempfile.TemporaryDirectory(prefix="diq-")
+        st.session_state[_TRAY] = held, create_study(Path(held.name, "new"), title="new")
+    study: Study = st.session_state[_TRAY][1]
     return study
 
 

@@ -39,7 +39,9 @@ _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 class Upload(Protocol):
     """What streamlit's uploader gives: a file that it holds in memory."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the file was called."""
 
     def read(self, size: int, /) -> bytes:
         """Return at most `size` of the next bytes."""
@@ -76,7 +78,8 @@ def keep_upload(study: Study, upload: Upload) -> Path:
     )
 
 
-def _pieces(upload: Upload) -> Iterator[bytes]:
+def pieces(upload: Upload) -> Iterator[bytes]:
+    """Yield the content of an upload piece by piece, from its beginning."""
     upload.seek(0)
     while piece := upload.read(_PIECE):
         yield piece
@@ -85,7 +88,7 @@ def _pieces(upload: Upload) -> Iterator[bytes]:
 
 def _digest(upload: Upload) -> str:
     digest = hashlib.sha256()
-    for piece in _pieces(upload):
+    for piece in pieces(upload):
         digest.update(piece)
     return digest.hexdigest()
 
@@ -101,7 +104,7 @@ def _make_folder(folder: Path) -> None:
 
 def _write(path: Path, upload: Upload) -> None:
     with atomic(path) as partial, partial.open("wb") as file:
-        for piece in _pieces(upload):
+        for piece in pieces(upload):
             file.write(piece)
 
 

@@ -9,7 +9,8 @@ from diq_core.artefact import MANIFEST, Artefact
 from diq_core.inside import within
 
 # The earliest time a zip can hold: when it was made is nobody's business and no part of it.
-_EPOCH = (1980, 1, 1, 0, 0, 0)
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The date of every file in an archive that is made here."""
 
 
 def zip_bytes(artefact: Artefact) -> bytes:
@@ -24,7 +25,7 @@ def zip_bytes(artefact: Artefact) -> bytes:
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
         for name in sorted((*artefact.manifest["files"], MANIFEST)):
             path = within(artefact.path, name) if name == MANIFEST else artefact.file(name)
-            entry = zipfile.ZipInfo(f"{artefact.name}/{name}", _EPOCH)
+            entry = zipfile.ZipInfo(f"{artefact.name}/{name}", EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             packed.writestr(entry, path.read_bytes())

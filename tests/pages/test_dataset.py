@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from diq_core.config import ImportSettings
+from diq_core.data.importing import import_samples
 from diq_core.study import create_study
 from pages.parts.dataset.import_look import look
 from tests.pages.conftest import Opened, words
+from tests.support.packed import lines, picture
 from tests.support.studies import HOSTILE, add_dataset, add_job
 
 PAGE = "pages/1_dataset.py"
@@ -296,10 +298,33 @@ def test_an_upload_is_kept_in_the_study(
     study = create_study(workspace / "a")
     app = open_page(PAGE)
     row = b'{"question": "What is it?", "answer": "A heart."}\n'
-    app.get("file_uploader")[0].set_value(("my pool.jsonl", row, "")).run()
+    app.get("file_uploader")[0].set_value([("my pool.jsonl", row, "")]).run()
     assert "What is it?" in words(app)
     app.button(key="start-dataset").click().run()
     assert started[0][2][1] == str(study.path / "uploads" / "my-pool.jsonl")
+
+
+def test_a_data_file_and_its_images_are_kept_as_one_and_said_back(
+    open_page: Opened, workspace: Path, started: Started
+) -> None:
+    study = create_study(workspace / "a")
+    app = open_page(PAGE)
+    rows = lines(*(
+        {"question": f"What does film {n} show?", "answer": "A rib.", "image": f"images/{n}.png"}
+        for n in (1, 2)
+    ))  # fmt: skip
+    files = [("my pool.jsonl", rows, ""), ("1.png", picture(1), ""), ("2.png", picture(2), ""),
+             ("notes.txt", b"x", ""), ("more.txt", b"x", "")]  # fmt: skip
+    app.get("file_uploader")[0].set_value(files).run()
+    assert "1 data file, 2 images; 2 files were not used: more.txt, notes.txt" in words(app)
+    app.button(key="start-dataset").click().run()
+    kept = study.path / "uploads" / "my-pool.zip"
+    assert started[0][2][1] == str(kept)
+    samples = import_samples(kept, compare=False).samples
+    assert [len(sample.images) for sample in samples] == [1, 1]
+    # In another order they are the same bytes, and kept once.
+    app.get("file_uploader")[0].set_value(files[::-1]).run()
+    assert list(kept.parent.iterdir()) == [kept]
 
 
 def test_settings_go_into_the_command(

@@ -14,6 +14,7 @@ from diq_core.stages.sources import SHIPPED_VALIDATION
 from diq_core.study import create_study, open_study
 from pages.parts.new_study import free_folder
 from tests.pages.conftest import Opened, words
+from tests.support.packed import picture
 from tests.support.results import add_evaluation, add_run
 from tests.support.studies import add_dataset, add_job, full_study
 
@@ -31,8 +32,9 @@ def test_a_file_becomes_a_study_and_its_import_starts(
     open_page: Opened, workspace: Path, started: Started
 ) -> None:
     app = open_page()
-    app.get("file_uploader")[0].set_value(("Mein Pool (final).jsonl", b'{"question": "a"}\n', ""))
-    app.button(key="FormSubmitter:new-study-Create the study and read the file").click().run()
+    file = ("Mein Pool (final).jsonl", b'{"question": "a"}\n', "")
+    app.get("file_uploader")[0].set_value([file]).run()
+    app.button(key="create-study").click().run()
     study = open_study(workspace / "mein-pool-final")
     assert study.title == "Mein Pool (final)"
     kept = study.path / "uploads" / "Mein-Pool-final.jsonl"
@@ -47,10 +49,35 @@ def test_without_a_file_nothing_is_created(
     open_page: Opened, workspace: Path, started: Started
 ) -> None:
     app = open_page()
-    app.button(key="FormSubmitter:new-study-Create the study and read the file").click().run()
+    app.button(key="create-study").click().run()
     assert "No file was chosen" in words(app)
     assert not list(workspace.iterdir())
     assert not started
+
+
+def test_what_a_file_does_not_prove_is_asked_before_its_study_is_made(
+    open_page: Opened, workspace: Path, started: Started
+) -> None:
+    app = open_page()
+    rows = b'{"question": "What is it?", "answer": "A heart."}\n'
+    app.get("file_uploader")[0].set_value(
+        [("heart.jsonl", rows, ""), ("lung.jsonl", rows, ""), ("1.png", picture(), "")]
+    ).run()
+    assert "There are several parts" in words(app)
+    assert app.button(key="create-study").disabled
+    assert not list(workspace.iterdir())
+    part = next(field for field in app.selectbox if field.label == "The part to read")
+    assert part.options == [
+        "* (all of them, one after another)", "heart.jsonl", "lung.jsonl",
+    ]  # fmt: skip
+    part.select("lung.jsonl").run()
+    assert "1 data file, 1 image; 1 file was not used: heart.jsonl" in words(app)
+    app.button(key="create-study").click().run()
+    study = open_study(workspace / "heart")
+    kept = study.path / "uploads" / "heart.zip"
+    assert started[0][2] == [
+        "dataset", str(kept), "--study", str(study.path), "--name", "main", "--split", "lung.jsonl",
+    ]  # fmt: skip
 
 
 def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:

@@ -42,8 +42,9 @@ _WORDS = {
     ),
     "split": _Words(
         "The part to read",
-        "There are several parts, and none is named as the one for training. Which one is it?",
-        "One part is read at a time.",
+        "There are several parts, and none is named as the one for training. Which one is to be "
+        "read?",
+        "A part is a split, a file or a sheet. One is read at a time, if nothing offers all.",
     ),
 }
 

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from diq_core.config import ImportSettings
 from diq_core.data.formats import FIELDS, formats
+from diq_core.data.readers import ARCHIVE_SUFFIXES
 from diq_core.data.unused import Unused
 from diq_core.fields import help_of, widget
 from diq_core.jobs.order import order_for
@@ -17,11 +18,14 @@ from pages.parts.choose import name_input
 from pages.parts.dataset.import_asked import ask
 from pages.parts.dataset.import_look import Looked, look, show_looked
 from pages.parts.job_panel import start_button
+from pages.parts.sent import DATA_AND_IMAGES, given_files, keep_set_once
 from pages.parts.server_path import may_read
 from pages.parts.text import shortened, show_text
 from pages.parts.uploads import FILE_KINDS, keep_once
 
-_HERE, _ELSEWHERE = "A file from this computer", "A path or a hub id"
+_HERE, _FOLDER, _ELSEWHERE = (
+    "Files from this computer", "A folder from this computer", "A path or a hub id"
+)  # fmt: skip
 _RECOGNISE = _UNUSED = ""
 _FIRST = ("question", "answer", "reasoning", "options", "answer_label")
 
@@ -35,18 +39,9 @@ def import_form(study: Study) -> None:
             "Huatuo, MedReason, MedQA, MedMCQA, PubMedQA, and our own fields."
         )
         return
-    labels = {_RECOGNISE: "Recognise it", **{known.name: known.label for known in formats()}}
-    beside = st.container(horizontal=True)
-    layout = beside.selectbox(
-        "Layout of the file", list(labels), format_func=labels.__getitem__, key="import-format",
-        width=420, help=help_of(ImportSettings, "format"),
-    )  # fmt: skip
-    said = ImportSettings(format=layout or None)
-    # A set of the hub is fetched by the job, never by the page.
-    if not _is_hub_id(source):
-        said, looked = _said(source, said, beside)
-        if looked.error or looked.left:
-            return
+    said = ask_about(source)
+    if said is None:
+        return
     with st.expander("More settings", icon=":material/tune:"):
         settings, validation, benchmark = _more(study, said)
         name = name_input(study, "dataset")
@@ -56,22 +51,42 @@ def import_form(study: Study) -> None:
     start_button(study, order, "Import", icon=":material/upload_file:")
 
 
+def ask_about(source: str) -> ImportSettings | None:
+    """Draw what a file shows and ask what it does not; None = something is still to be said.
+
+    Args:
+        source: file, folder or hub id.
+    """
+    labels = {_RECOGNISE: "Recognise it", **{known.name: known.label for known in formats()}}
+    beside = st.container(horizontal=True)
+    layout = beside.selectbox(
+        "Layout of the file", list(labels), format_func=labels.__getitem__, key="import-format",
+        width=420, help=help_of(ImportSettings, "format"),
+    )  # fmt: skip
+    said = ImportSettings(format=layout or None)
+    # A set of the hub is fetched by the job, never by the page.
+    if _is_hub_id(source):
+        return said
+    said, looked = _said(source, said, beside)
+    return None if looked.error or looked.left else said
+
+
 def _source(study: Study) -> str:
     way = st.segmented_control(
-        "Where are the samples?", (_HERE, _ELSEWHERE), default=_HERE, required=True,
+        "Where are the samples?", (_HERE, _FOLDER, _ELSEWHERE), default=_HERE, required=True,
         key="import-way",
     )  # fmt: skip
     if way == _ELSEWHERE:
         named = st.text_input(
-            "Path on this computer, folder saved by datasets, or hub id",
+            "Path of a file, a folder or an archive on this computer, or a hub id",
             key="import-path",
             placeholder="/data/pool.jsonl   or   org/name@train",
         ).strip()
         return may_read(study, named)
-    upload = st.file_uploader(
-        "JSONL, JSON, CSV, Parquet or Arrow", type=list(FILE_KINDS), key="import-file"
-    )
-    return str(keep_once(study, upload)) if upload else ""
+    if way == _FOLDER:
+        label = "A folder with a data file and its images; its folders stay as they are"
+        return keep_set_once(study, given_files(label, key="import-folder", folder=True))
+    return keep_set_once(study, given_files(DATA_AND_IMAGES, key="import-file"))
 
 
 def _is_hub_id(source: str) -> bool:
@@ -80,7 +95,7 @@ def _is_hub_id(source: str) -> bool:
     return (
         source.count("/") == 1
         and not source.startswith((".", "/", "~"))
-        and not source.lower().endswith(FILE_KINDS)
+        and not source.lower().endswith((*FILE_KINDS, *ARCHIVE_SUFFIXES))
         and not path.parent.exists()
     )
 
