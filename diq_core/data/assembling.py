@@ -195,6 +195,7 @@ def _draft(parts: Parts, row: Row, store: ImageStore) -> tuple[Sample, list[Find
         context=parts.context,
         system=parts.system,
         history=parts.history,
+        tool_turns=parts.tool_turns,
         images=tuple(images),
         image_places=tuple(places) if set(places) - {question} else (),
         frame=parts.frame,

@@ -13,7 +13,7 @@ from html.entities import html5
 from diq_core.data.findings import Finding, about
 from diq_core.data.formats.thinking import has_chain_heading
 from diq_core.data.marks import THINKING_MARK, control_marks
-from diq_core.data.sample import Option, Sample
+from diq_core.data.sample import Option, Sample, option_images
 from diq_core.data.text import BIDI, CONTROL, normal_words, visible, word_count
 
 __all__ = ["check", "visible"]
@@ -59,6 +59,8 @@ def texts(sample: Sample) -> Iterator[tuple[str, str]]:
         yield "options", f"{option.label}. {option.text}"
     for turn in sample.history:
         yield "history", turn.content
+    for turn in sample.tool_turns:
+        yield "tool_turns", turn.content
 
 
 def _answer(sample: Sample) -> Iterator[Finding]:
@@ -105,7 +107,8 @@ def _options(sample: Sample) -> Iterator[Finding]:
         message = "Two options have the same text or the same label"
         hint = "correct the options; more than one may be right"
         yield about(sample, "options-duplicate", message, hint=hint, field="options")
-    if any(not option.text.strip() for option in sample.options):
+    shown = option_images(sample)
+    if any(not option.text.strip() and option.label not in shown for option in sample.options):
         message = "An option has no text"
         yield about(sample, "option-empty", message, hint="fill it or remove it", field="options")
 
@@ -128,7 +131,7 @@ def _label(sample: Sample) -> Iterator[Finding]:
         message = f"Several options are labelled {sample.answer_label}, and the answer is not one's"
         yield about(sample, "answer-unclear", f"{message} text", hint=_FIX, field="options")
     elif not answer:
-        if not right[0].text.strip():
+        if not right[0].text.strip() and right[0].label not in option_images(sample):
             message = f"The answer is the letter '{sample.answer_label}', and its option is empty"
             yield about(sample, "letter-without-options", message, hint=_FIX, field="options")
     else:

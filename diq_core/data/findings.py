@@ -194,7 +194,7 @@ RULES: dict[str, Rule] = {
     # Conversations.
     "turns-joined": Rule("info", "Neighbouring turns of one speaker were joined."),
     "closing-turn": Rule("info", "What the user says after the last answer was cut off."),
-    "tool-call": Rule("info", "A tool call before the question is kept as its JSON text."),
+    "tool-call": Rule("info", "A tool call before the answer is kept as its JSON text."),
     # Comparison.
     "duplicate-exact": Rule("warning", "The same question is in the set already."),
     "duplicate-near": Rule("warning", "Nearly the same question is in the set already."),

@@ -17,7 +17,7 @@ FINAL_HEADING = "## Final Response"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """An earlier message of a conversation, before the question that is answered."""
+    """A message of a conversation: before the question, or between it and its answer."""
 
     role: str
     content: str
@@ -45,9 +45,12 @@ class Sample:
         context: a passage that the question refers to (an abstract, a vignette).
         system: the system message, when the file gives one.
         history: earlier turns of the conversation, oldest first.
+        tool_turns: the calls of tools that follow the question, and their results; the answer comes
+            after them, and only it is learned.
         images: paths relative to the dataset's ``images`` folder.
-        image_places: for each image the turn that shows it: a position in `history`, or their
-            number for the question; empty where all belong to the question.
+        image_places: for each image the turn that shows it: a position in `history`, their number
+            for the question, or one more and on for the options in their order; empty where all
+            belong to the question.
         frame: what stood in the file's response before the reasoning, between it and the answer,
             and after the answer, such as ``("<think>", "</think>", "")``; empty where the file
             gave the reasoning apart.
@@ -68,6 +71,7 @@ class Sample:
     context: str = ""
     system: str = ""
     history: tuple[Turn, ...] = ()
+    tool_turns: tuple[Turn, ...] = ()
     images: tuple[str, ...] = ()
     image_places: tuple[int, ...] = ()
     frame: tuple[str, ...] = ()
@@ -84,8 +88,9 @@ def content_id(sample: Sample) -> str:
     parts = asdict(sample)
     for name in ("id", "meta", "file", "line", "frame"):
         del parts[name]
-    if not sample.image_places:  # as older versions made ids
-        del parts["image_places"]
+    for name in ("image_places", "tool_turns"):
+        if not parts[name]:  # as older versions made ids
+            del parts[name]
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
     return "s" + hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -93,8 +98,26 @@ def content_id(sample: Sample) -> str:
 def question_text(sample: Sample) -> str:
     """Return context, question and options as one text: what is asked, never the answer."""
     parts = [sample.context, sample.question]
-    parts.append("\n".join(f"{option.label}. {option.text}" for option in sample.options))
+    shown = option_images(sample)
+    parts.append(
+        "\n".join(
+            f"{each.label}. {each.text}{shown.get(each.label, '')}" for each in sample.options
+        )
+    )
     return "\n\n".join(part for part in parts if part)
+
+
+def option_images(sample: Sample) -> dict[str, str]:
+    """Return the label of each option with images → which of the question's images these are."""
+    question = len(sample.history)
+    asked = [place for place in sample.image_places if place >= question]
+    found: dict[str, str] = {}
+    for number, place in enumerate(asked, 1):
+        if place > question:
+            label = sample.options[place - question - 1].label
+            found[label] = f"{found.get(label, '')} [image {number}]".lstrip()
+    texts = {option.label: option.text for option in sample.options}
+    return {label: f" {said}" if texts[label] else said for label, said in found.items()}
 
 
 def answer_text(sample: Sample) -> str:
@@ -119,10 +142,10 @@ def response_text(sample: Sample) -> str:
 
 
 def images_shown(sample: Sample) -> list[int]:
-    """Return how many images each turn of the history shows, and last the question."""
+    """Return how many images each turn of the history shows, and last question and options."""
     shown = [0] * (len(sample.history) + 1)
     for place in sample.image_places or (len(sample.history),) * len(sample.images):
-        shown[place] += 1
+        shown[min(place, len(sample.history))] += 1
     return shown
 
 
@@ -130,4 +153,8 @@ def prompt_messages(sample: Sample) -> list[dict[str, str]]:
     """Return the messages before the response, as chat templates and TRL expect them."""
     messages = [{"role": "system", "content": sample.system}] if sample.system else []
     messages += [{"role": turn.role, "content": turn.content} for turn in sample.history]
-    return [*messages, {"role": "user", "content": question_text(sample)}]
+    messages.append({"role": "user", "content": question_text(sample)})
+    return [
+        *messages,
+        *({"role": turn.role, "content": turn.content} for turn in sample.tool_turns),
+    ]

@@ -28,7 +28,7 @@ class Question:
 
     Attributes:
         id: the sample's.
-        words: of earlier turns, context and question, in order.
+        words: of earlier turns, context, question and results of tools, in order.
         pieces: every three neighbouring words, as bytes; see `prepared.common_in`.
         options: each option's words; order and labels do not count.
         images: names of the images.
@@ -56,7 +56,8 @@ class Question:
 def prepare(sample: Sample) -> Question:
     """Return what is compared of a sample."""
     earlier = [turn.content for turn in sample.history]
-    text = "\n".join([*earlier, sample.context, sample.question])
+    results = [turn.content for turn in sample.tool_turns]
+    text = "\n".join([*earlier, sample.context, sample.question, *results])
     words = normal_words(text)
     count = max(1, len(words) - PIECE + 1)
     return Question(

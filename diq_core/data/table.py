@@ -23,7 +23,7 @@ _TEXTS = (
     "id", "question", "answer", "reasoning", "answer_label", "context", "system", "source",
     "subject", "licence", "file",
 )  # fmt: skip
-_OPTIONAL = ("frame", "image_places")
+_OPTIONAL = ("frame", "image_places", "tool_turns")
 _AT_ONCE = 20_000
 """Rows of a row group: what is turned into columns, and read again, at once."""
 
@@ -100,7 +100,7 @@ def _table(
     columns |= {name: [] for name in optional}
     for sample in samples:
         for name in optional:
-            columns[name].append(list(getattr(sample, name)))
+            columns[name].append(_plain(getattr(sample, name)))
         for name in _TEXTS:
             columns[name].append(getattr(sample, name))
         columns["options"].append([asdict(option) for option in sample.options])
@@ -181,7 +181,13 @@ def _optional_field(name: str) -> pa.Field:
     """Return a column that is there only where a sample has something in it."""
     import pyarrow as pa
 
-    return pa.field(name, pa.list_(pa.int64() if name == "image_places" else pa.string()))
+    turn = pa.struct([("role", pa.string()), ("content", pa.string())])
+    kinds = {"frame": pa.string(), "image_places": pa.int64(), "tool_turns": turn}
+    return pa.field(name, pa.list_(kinds[name]))
+
+
+def _plain(values: Sequence[Any]) -> list[Any]:
+    return [asdict(each) if isinstance(each, Turn) else each for each in values]
 
 
 def _columns(table: pa.Table) -> list[str]:
@@ -194,4 +200,5 @@ def _sample(row: dict[str, Any]) -> Sample:
     history = tuple(Turn(**turn) for turn in row.pop("history"))
     images, meta = tuple(row.pop("images")), json.loads(row.pop("meta"))
     optional: dict[str, Any] = {name: tuple(row.pop(name, None) or ()) for name in _OPTIONAL}
+    optional["tool_turns"] = tuple(Turn(**turn) for turn in optional["tool_turns"])
     return Sample(options=options, history=history, images=images, meta=meta, **optional, **row)

@@ -66,7 +66,7 @@ def found_in(parts: Parts, values: Mapping[str, Any]) -> set[str]:
 def texts_of(parts: Parts) -> dict[str, str]:
     """Return the texts of a sample by field; earlier turns as one."""
     texts = {name: str(getattr(parts, name)) for name in _FIELDS}
-    texts["history"] = "\n".join(turn.content for turn in parts.history)
+    texts["history"] = "\n".join(turn.content for turn in (*parts.history, *parts.tool_turns))
     return texts
 
 

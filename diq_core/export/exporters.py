@@ -35,7 +35,8 @@ Write = Callable[[Iterable[Record], Path, Layout], None]
 
 
 def _known_roles(sample: Sample) -> str | None:
-    strange = sorted({turn.role for turn in sample.history} - set(_CHAT_ROLES))
+    turns = (*sample.history, *sample.tool_turns)
+    strange = sorted({turn.role for turn in turns} - set(_CHAT_ROLES))
     if strange:
         return f"an earlier turn has the role {strange[0]!a}, which chat templates do not know"
     return None
@@ -146,6 +147,8 @@ def record(sample: Sample, layout: Layout) -> Record:
 
 def _alternating(name: str) -> Obstacle:
     def obstacle(sample: Sample) -> str | None:
+        if sample.tool_turns:
+            return f"its answer follows the result of a tool, which {name} records cannot carry"
         roles = [turn.role for turn in sample.history]
         if roles == ["user", "assistant"] * (len(roles) // 2):
             return None

@@ -85,7 +85,7 @@ def _paths(sample: Sample) -> list[str]:
 
 def _shown(sample: Sample, prompt: list[Message]) -> list[int]:
     """Return how many pictures each message before the response shows, a system message none."""
-    turns = images_shown(sample)
+    turns = images_shown(sample) + [0] * len(sample.tool_turns)
     return [0] * (len(prompt) - len(turns)) + turns
 
 
@@ -174,7 +174,8 @@ def table_record(sample: Sample, layout: Layout) -> Record:
 
 
 def csv_record(sample: Sample, layout: Layout) -> Record:
-    history = [{"role": turn.role, "content": turn.content} for turn in sample.history]
+    turns = (*sample.history, *sample.tool_turns)
+    history = [{"role": turn.role, "content": turn.content} for turn in turns]
     return {
         "id": sample.id,
         "system": sample.system,

@@ -90,6 +90,8 @@ class Chat:
     def _as_template(self, sample: Sample, message: dict[str, str]) -> Written | str:
         messages = asked(sample, self.style)
         prompt = self._render(messages, ready=True)
+        if any(_letters(turn.content) not in _letters(prompt) for turn in sample.tool_turns):
+            return "the model's chat template leaves out what a tool said before the answer"
         if self.style.place == "opened" and sample.reasoning:
             return self._after_opening(prompt, message)
         whole = self._render([*messages, message], ready=False)

@@ -44,10 +44,15 @@ class Marks:
     def broken(self, sample: Sample) -> Sample:
         """Return a sample whose texts hold no control token; mended, else unchanged."""
         option = (Option(self._broken(o.label), self._broken(o.text)) for o in sample.options)
-        turns = (Turn(turn.role, self._broken(turn.content)) for turn in sample.history)
+        turns: dict[str, Any] = {
+            name: tuple(
+                Turn(turn.role, self._broken(turn.content)) for turn in getattr(sample, name)
+            )
+            for name in ("history", "tool_turns")
+        }
         names = ("question", "answer", "reasoning", "answer_label", "context", "system")
         texts: dict[str, Any] = {name: self._broken(getattr(sample, name)) for name in names}
-        return replace(sample, options=tuple(option), history=tuple(turns), **texts)
+        return replace(sample, options=tuple(option), **turns, **texts)
 
     def last_end(self, text: str) -> int:
         """Return where the last control token of a text ends; 0 = there is none."""

@@ -148,6 +148,7 @@ def _asked_alike(bad: Sample, good: Sample) -> Sample:
         options=good.options,
         system=good.system,
         history=good.history,
+        tool_turns=good.tool_turns,
     )
 
 

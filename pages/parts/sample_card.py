@@ -44,6 +44,8 @@ def sample_card(
         st.html(_before(sample))
     st.html(_question(sample))
     show_images(sample, images)
+    if sample.tool_turns:
+        st.html(_tools(sample))
     st.html(_response(sample))
 
 
@@ -73,6 +75,17 @@ def _before(sample: Sample) -> str:
     if sample.context:
         parts.append(_section("Context", _text(sample.context)))
     return _card("".join(parts))
+
+
+def _tools(sample: Sample) -> str:
+    """Return what happened between question and answer."""
+    names = {"assistant": "Call of a tool", "tool": "The tool's result"}
+    return _card(
+        "".join(
+            _section(names.get(turn.role, _inline(turn.role, 40)), _text(turn.content))
+            for turn in sample.tool_turns
+        )
+    )
 
 
 def _question(sample: Sample) -> str:

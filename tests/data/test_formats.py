@@ -158,16 +158,39 @@ def test_a_conversation_without_an_answer_is_kept() -> None:
             [
                 {"role": "user", "content": "a"},
                 {"role": "assistant", "tool_calls": [{"function": {"name": "f"}}]},
-                {"role": "tool", "content": "1"},
                 {"role": "assistant", "content": "b"},
             ],
-            "follows a tool call",
+            "follows a tool call without the tool's result",
         ),
     ],
 )
 def test_conversations_that_cannot_be_used(messages: Any, words: str) -> None:
     with pytest.raises(RowProblem, match=words):
         convert({"messages": messages})
+
+
+def test_an_answer_may_follow_the_results_of_tools() -> None:
+    called = {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]}
+    turns = [
+        {"role": "user", "content": "Hello"},
+        {"role": "assistant", "content": "How can I help?"},
+        {"role": "user", "content": "What is the gap?"},
+        {"role": "assistant", "content": "<think>look</think>I look it up."},
+        called,
+        {"role": "tool", "content": "16"},
+        {"role": "assistant", "content": "It is 16."},
+    ]
+    _, parts = convert({"messages": turns})
+    assert (parts.question, parts.answer) == ("What is the gap?", "It is 16.")
+    assert len(parts.history) == 2
+    call = 'I look it up.\n\n{"name": "f", "arguments": "{}"}'
+    assert parts.tool_turns == (Turn("assistant", call), Turn("tool", "16"))
+    # A training file of it reads back as the same.
+    written = [{"role": t.role, "content": t.content} for t in (*parts.history, *parts.tool_turns)]
+    written.insert(2, turns[2])
+    _, again = convert({"messages": [*written, turns[-1]]})
+    assert again.tool_turns == parts.tool_turns
+    assert (again.history, again.question) == (parts.history, parts.question)
 
 
 def test_prompt_and_completion_as_text_and_as_messages() -> None:

@@ -45,6 +45,7 @@ samples = st.builds(
     context=text,
     system=text,
     history=st.lists(st.builds(Turn, text, text), max_size=3).map(tuple),
+    tool_turns=st.lists(st.builds(Turn, text, text), max_size=2).map(tuple),
     images=st.lists(text, max_size=2).map(tuple),
     image_places=st.lists(st.integers(0, 3), max_size=2).map(tuple),
     source=text,

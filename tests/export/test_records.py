@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diq_core.data.sample import Sample, Turn, prompt_messages, question_text, response_text
+from diq_core.data.sample import Option, Sample, Turn, prompt_messages, question_text, response_text
 from diq_core.export.exporters import EXPORTERS, obstacle, record
 from diq_core.export.records import json_line, layout_of
 
@@ -124,6 +124,29 @@ def test_pictures_lead_the_question_and_not_an_earlier_turn() -> None:
     assert built(sample, "trl")["images"] == ["images/1.png", "images/2.png"]
     assert built(sample, "llama-factory")["messages"][2]["content"] == "<image><image>And this?"
     assert built(sample, "sharegpt")["conversations"][2]["value"] == "<image><image>And this?"
+
+
+def test_tools_stand_between_question_and_answer_or_the_record_is_refused() -> None:
+    used = (Turn("assistant", '{"name": "gap"}'), Turn("tool", "16"))
+    sample = Sample(id="t", question="The gap?", answer="16.", images=("1.png",), tool_turns=used)
+    messages = built(sample, "trl")["messages"]
+    assert [each["role"] for each in messages] == ["user", "assistant", "tool", "assistant"]
+    assert [len(each["content"]) for each in messages] == [2, 1, 1, 1]
+    assert json.loads(built(sample, "csv")["history"])[1] == {"role": "tool", "content": "16"}
+    for format in ("alpaca", "sharegpt", "llama-factory"):
+        assert "follows the result of a tool" in str(obstacle(sample, format))
+
+
+def test_a_picture_of_an_option_is_named_at_its_option() -> None:
+    sample = Sample(
+        id="o", question="Which one shows air?", answer_label="B",
+        options=(Option("A", ""), Option("B", "this one")),
+        images=("0.png", "a.png", "b.png"), image_places=(0, 1, 2),
+    )  # fmt: skip
+    asked = built(sample, "llama-factory")["messages"][0]["content"]
+    assert asked == (
+        "<image><image><image>Which one shows air?\n\nA. [image 2]\nB. this one [image 3]"
+    )
 
 
 def test_beside_pictures_text_records_have_the_same_shape(pictured: list[Sample]) -> None:

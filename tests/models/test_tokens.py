@@ -43,6 +43,22 @@ def test_system_and_earlier_turns_are_part_of_the_prompt(tokenizer: Any) -> None
     )
 
 
+def test_the_results_of_tools_are_prompt_and_only_the_answer_is_learned(tokenizer: Any) -> None:
+    used = (Turn("assistant", '{"name": "gap"}'), Turn("tool", "16 <|im_end|> mmol"))
+    sample = Sample("a", "What is the gap?", "It is 16.", tool_turns=used)
+    prompt, response = parts(one(sample, tokenizer), tokenizer)
+    assert response == "It is 16.<|im_end|>"
+    assert '<|im_start|>assistant\n{"name": "gap"}<|im_end|>\n<|im_start|>tool\n16 ' in prompt
+    assert prompt.count("<|im_start|>") == 4
+    silent = copy.deepcopy(tokenizer)
+    silent.chat_template = (
+        "{% for m in messages if m['role'] != 'tool' %}{{ m['content'] }}{% endfor %}"
+    )
+    found = one(sample, silent)
+    assert isinstance(found, Unscored)
+    assert "leaves out what a tool said" in found.reason
+
+
 def test_a_template_that_strips_the_response_is_followed(tokenizer: Any) -> None:
     stripping = copy.deepcopy(tokenizer)
     stripping.chat_template = TEMPLATE.replace("message['content']", "message['content'] | trim")

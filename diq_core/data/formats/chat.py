@@ -26,9 +26,9 @@ def set_conversation(
 ) -> None:
     """Divide turns into system, history, question and response.
 
-    Neighbouring turns of one speaker are joined. The last assistant turn is the response, the
-    user turn right before it the question, and all before that is history. A conversation in
-    which only the user speaks has no answer.
+    Neighbouring turns of one speaker are joined. The last assistant turn is the response, the last
+    user turn before it the question, and all before that is history. Between the two may stand
+    calls of tools with their results. A conversation in which only the user speaks has no answer.
 
     Args:
         whole: the turns are all that was said, so that a closing user turn is no question; else
@@ -36,7 +36,7 @@ def set_conversation(
 
     Raises:
         RowProblem: there is no user turn, the conversation ends in a tool's call or result, or
-            something stands between question and response.
+            something else stands between question and response.
     """
     rest = joined(turns, parts, field)
     if rest and rest[0].role == "system":
@@ -44,12 +44,26 @@ def set_conversation(
     if whole:
         _cut_closing(rest, parts, field)
     response = rest.pop() if rest and rest[-1].role == "assistant" else None
+    used = _tool_turns(rest) if response else []
     if not rest or rest[-1].role != "user":
         raise _no_question(rest, response, field)
     parts.question = rest.pop().content
-    earlier = settled(rest, parts, field)
-    parts.history = tuple(_without_thinking(turn, parts, field) for turn in earlier)
+    parts.history, parts.tool_turns = (
+        tuple(_without_thinking(turn, parts, field) for turn in settled(turns, parts, field))
+        for turns in (rest, used)
+    )
     set_response(parts, response.content if response else "", field)
+
+
+def _tool_turns(rest: list[Turn]) -> list[Turn]:
+    """Take off what stands between the last user turn and the response, where it ends in a tool's
+    result; a call without its result is no reason for an answer."""
+    asked = max((place for place, turn in enumerate(rest) if turn.role == "user"), default=None)
+    if asked is None or rest[-1].role != "tool":
+        return []
+    used = rest[asked + 1 :]
+    del rest[asked + 1 :]
+    return used
 
 
 def _cut_closing(rest: list[Turn], parts: Parts, field: str) -> None:
@@ -82,8 +96,8 @@ def _no_question(rest: Sequence[Turn], response: Turn | None, field: str) -> Row
         return RowProblem(
             "wrong-shape",
             field,
-            "The answer follows a tool call, and no call can be kept behind its question",
-            "leave the row out, or write the tool's result into the question",
+            "The answer follows a tool call without the tool's result",
+            "add the result as a turn of the role tool, or leave the row out",
         )
     return RowProblem(
         "wrong-shape",

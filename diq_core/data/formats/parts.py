@@ -71,6 +71,7 @@ class Parts:
     context: str = ""
     system: str = ""
     history: tuple[Turn, ...] = ()
+    tool_turns: tuple[Turn, ...] = ()
     images: list[Any] = field(default_factory=list)
     image_places: tuple[int, ...] = ()
     marks: int = 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from diq_core.data.embedded import PICTURE_FILE
 from diq_core.data.formats.parts import Note, Parts
 from diq_core.data.sample import Turn
 
@@ -16,17 +18,23 @@ _MEDIA = re.compile(r"<(video|audio)>")
 def place_images(parts: Parts) -> None:
     """Set `parts.image_places` by the marks in the texts, and take these out.
 
-    Without any mark all images belong to the question. Where the marks do not fit the images, or
-    a mark stands for a video or a sound, a note leaves the sample out.
+    Without any mark all images belong to the question. Options that are all names of pictures are
+    pictures. Where the marks do not fit the images, or a mark stands for a video or a sound, a
+    note leaves the sample out.
     """
     media = next((match for text in _texts(parts) if (match := _MEDIA.search(text))), None)
     if media:
         parts.notes.append(_media(media[1]))
-    marks = [turn.content.count(MARK) for turn in parts.history]
-    marks.append(parts.context.count(MARK) + parts.question.count(MARK))
-    every = sum(text.count(MARK) for text in _texts(parts))
     if parts.images == 2 * parts.images[: parts.named]:
         del parts.images[parts.named :]  # a column repeats what the messages name
+    _show_options(parts)
+    right = next((o.text for o in parts.options if o.label == parts.answer_label), "")
+    if MARK in right and parts.answer == right:
+        parts.answer = _MARKS.sub("", right).strip()
+    marks = [turn.content.count(MARK) for turn in parts.history]
+    marks.append(parts.context.count(MARK) + parts.question.count(MARK))
+    marks += [option.text.count(MARK) for option in parts.options]
+    every = sum(text.count(MARK) for text in _texts(parts))
     if not every:
         return
     if 0 < parts.named < len(parts.images):
@@ -40,9 +48,25 @@ def place_images(parts: Parts) -> None:
             parts.notes.append(_TAKEN_OUT)
 
 
+def _show_options(parts: Parts) -> None:
+    """Turn options that are all names of pictures into marks, and name their pictures."""
+    names = [option.text.strip() for option in parts.options]
+    if len(names) < 2 or not all(PICTURE_FILE.fullmatch(name) for name in names):
+        return
+    if parts.images and not any(MARK in text for text in _texts(parts)):
+        parts.question = MARK * len(parts.images) + parts.question
+        parts.marks += len(parts.images)
+    if parts.answer in names:
+        parts.answer = ""
+    parts.options = tuple(replace(option, text=MARK) for option in parts.options)
+    parts.images += names
+    parts.marks += len(names)
+    parts.named += len(names) if parts.named else 0
+
+
 def _texts(parts: Parts) -> list[str]:
     return [
-        *(turn.content for turn in parts.history),
+        *(turn.content for turn in (*parts.history, *parts.tool_turns)),
         *(option.text for option in parts.options),
         parts.system, parts.context, parts.question, parts.reasoning, parts.answer,
     ]  # fmt: skip
@@ -53,6 +77,9 @@ def _take_out(parts: Parts) -> None:
     parts.context = _MARKS.sub("", parts.context).strip()
     parts.history = tuple(
         Turn(turn.role, _MARKS.sub("", turn.content).strip()) for turn in parts.history
+    )
+    parts.options = tuple(
+        replace(option, text=_MARKS.sub("", option.text).strip()) for option in parts.options
     )
 
 
@@ -85,6 +112,6 @@ def _media(kind: str) -> Note:
 def _unfit(every: int, placed: int, images: int) -> Note:
     message = f"The marks <image> and the images do not fit: {every} marks, {images} images"
     if every != placed:
-        message = "A mark <image> stands in the answer, an option or the system message"
-    hint = "write one mark for each image, where it is shown in a question or an earlier turn"
+        message = "A mark <image> stands in the answer, a tool's result or the system message"
+    hint = "write one mark for each image where it is shown: question, option or earlier turn"
     return Note("image-count", "images", message, hint)

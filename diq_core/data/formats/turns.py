@@ -65,7 +65,7 @@ def settled(turns: Sequence[Turn], parts: Parts, field: str) -> tuple[Turn, ...]
             Note(
                 "tool-call",
                 field,
-                "A tool call before the question is kept as its JSON text",
+                "A tool call before the answer is kept as its JSON text",
                 "nothing to do; it is never learned, as only the last answer is",
             )
         )

@@ -140,6 +140,10 @@ def _text(desk: Desk, id: str, task: Task, images: Images) -> dict[str, Any]:
         "history": [
             {"role": visible(turn.role[:40]), "text": _cut(turn.content)} for turn in sample.history
         ],
+        "tools": [
+            {"role": visible(turn.role[:40]), "text": _cut(turn.content)}
+            for turn in sample.tool_turns
+        ],
         "options": [
             {
                 "label": visible(one.label[:20]),

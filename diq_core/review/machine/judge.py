@@ -121,6 +121,9 @@ def _sample_text(sample: Sample, criteria: Sequence[Criterion]) -> str:
     material: dict[str, Any] = {
         "earlier_turns": [{"role": turn.role, "content": turn.content} for turn in sample.history],
         "question": question_text(sample),
+        "calls_of_tools": [
+            {"role": turn.role, "content": turn.content} for turn in sample.tool_turns
+        ],
         "reasoning": [{"step": number, "text": text} for number, text in enumerate(steps, 1)],
         "answer": answer_text(sample),
         "criteria": {one.key: one.text for one in criteria},
