@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from diq_core.data.embedded import PICTURE_FILE
 from diq_core.data.formats.literals import parsed
 from diq_core.data.sample import Option
 
@@ -69,12 +70,23 @@ def marked_right(value: Any) -> tuple[int, ...]:
 def without_letters(options: Sequence[Option]) -> tuple[Option, ...]:
     """Return the options without the letters that all their texts begin with, in order.
 
-    ``A. Lorazepam`` under the label A becomes ``Lorazepam``; a text of one letter stays. Where
-    the texts carry numbers in order (``1. …``), those are the labels.
+    ``A. Lorazepam`` under the label A becomes ``Lorazepam``; a text of one letter stays, and so do
+    names of pictures (``a.png``). Where the texts carry numbers in order (``1. …``), those are the
+    labels.
     """
+    if are_pictures(options):
+        return tuple(options)
     while (bare := _stripped(options)) is not None:
         options = bare
     return tuple(options)
+
+
+def are_pictures(options: Sequence[Option]) -> bool:
+    """Return whether the texts of several options are all names of picture files."""
+    texts = [option.text.strip() for option in options]
+    return len(texts) > 1 and all(
+        PICTURE_FILE.fullmatch(text) and len(text.split()) == 1 for text in texts
+    )
 
 
 def _stripped(options: Sequence[Option]) -> tuple[Option, ...] | None:

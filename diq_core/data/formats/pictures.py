@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from diq_core.data.embedded import PICTURE_FILE
+from diq_core.data.formats.options import are_pictures
 from diq_core.data.formats.parts import Note, Parts
 from diq_core.data.sample import Turn
 
@@ -50,9 +50,9 @@ def place_images(parts: Parts) -> None:
 
 def _show_options(parts: Parts) -> None:
     """Turn options that are all names of pictures into marks, and name their pictures."""
-    names = [option.text.strip() for option in parts.options]
-    if len(names) < 2 or not all(PICTURE_FILE.fullmatch(name) for name in names):
+    if not are_pictures(parts.options):
         return
+    names = [option.text.strip() for option in parts.options]
     if parts.images and not any(MARK in text for text in _texts(parts)):
         parts.question = MARK * len(parts.images) + parts.question
         parts.marks += len(parts.images)
