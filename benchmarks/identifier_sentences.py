@@ -330,3 +330,23 @@ def lines(name: str) -> list[str]:
     """Return the lines of one file of sentences; {} stands for an identifier of the class."""
     path = ROOT / "benchmarks" / "identifiers_sentences" / f"{name}.txt"
     return path.read_text(encoding="utf-8").splitlines()
+
+
+def hard_cases(which: str) -> list[tuple[Sentence | None, str]]:
+    """Return texts as strangers would try them, with the one identifier that each holds, or None.
+
+    Args:
+        which: "tuning", on which the rules were tuned, or "held out", which was written before the
+            rules and only counted.
+    """
+    return [_hard_case(line) for line in lines(f"hard_{which.replace(' ', '_')}")]
+
+
+def _hard_case(line: str) -> tuple[Sentence | None, str]:
+    kind, marked = line.split("|", 1)
+    before, _, rest = marked.partition("⟦")
+    value, _, after = rest.partition("⟧")
+    text = before + value + after
+    if kind == "none":
+        return None, text
+    return Sentence(cast(Kind, kind), text, len(before), len(before) + len(value)), text

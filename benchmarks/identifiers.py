@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.app_server import ROOT
 from benchmarks.identifier_images import boxed
-from benchmarks.identifier_sentences import Sentence, lines, sentences
+from benchmarks.identifier_sentences import Sentence, hard_cases, lines, sentences
 from diq_core.privacy.finder import find
 from diq_core.privacy.identifier import Identifier
 from diq_core.privacy.tagger import Tagger, load_tagger
@@ -50,6 +50,17 @@ def recall(which: str, count: int, tagger: Tagger | None = None) -> dict[str, fl
     return {
         kind: sum(is_found(each, find(each.text, tagger=tagger)) for each in many) / count
         for kind, many in sentences(which, count).items()
+    }
+
+
+def hard(which: str) -> dict[str, int]:
+    """Return how many of the hard cases are found, and how many that are none are flagged."""
+    cases = [(wanted, find(text)) for wanted, text in hard_cases(which)]
+    return {
+        "cases": sum(wanted is not None for wanted, _ in cases),
+        "found": sum(wanted is not None and is_found(wanted, found) for wanted, found in cases),
+        "harmless": sum(wanted is None for wanted, _ in cases),
+        "flagged": sum(wanted is None and bool(found) for wanted, found in cases),
     }
 
 
@@ -109,6 +120,7 @@ def measure(data: Path, folder: Path | None, images: int) -> dict[str, Any]:
     figures: dict[str, Any] = {
         "recall": recall("held out", 500),
         "name precision": name_precision(500, None),
+        "hard": {which: hard(which) for which in ("tuning", "held out")},
         "sets": {
             name: flags(data / file, 1000) for name, file in SETS.items() if (data / file).exists()
         },

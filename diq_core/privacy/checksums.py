@@ -93,6 +93,13 @@ def dni(number: str) -> bool:
     return digits.isdecimal() and _DNI_LETTERS[int(digits) % 23] == signs[-1]
 
 
+def resident(number: str) -> bool:
+    """Return whether the last sign of a Chinese resident identity number is right (GB 11643)."""
+    signs = bare(number)
+    total = sum(int(each) * (2 ** (17 - at) % 11) for at, each in enumerate(signs[:17]))
+    return len(signs) == 18 and signs[17] == "10X98765432"[total % 11]
+
+
 def iban(number: str) -> bool:
     """Return whether an international bank account number is right (ISO 13616, modulus 97)."""
     signs = bare(number)

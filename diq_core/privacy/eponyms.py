@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
+from diq_core.privacy.runs import Token
+
 EPONYMS = frozenset(
     """
     abderhalden achilles adam adams addison adie adson albers albright alport alzheimer andersen
@@ -96,3 +101,20 @@ NOUNS = frozenset(
     """.split()  # noqa: SIM905
 )
 """What an eponym stands before: a name followed by one of these is no person here."""
+
+_AFTER = re.compile(r"(?:['’]s?)?[ -]+([a-zéíA-Z]+)|['’]s?(?![a-z])")
+_SAINTS = ("St. ", "Saint ", "St ", "King ", "Queen ", "Pope ", "Prince ", "Johns ")
+
+
+def is_eponym(text: str, part: Sequence[Token]) -> bool:
+    """Return whether this is the name of a disease, a test or a book rather than a person."""
+    return all(each.plain in EPONYMS for each in part) or noun_after(text, part)
+
+
+def noun_after(text: str, part: Sequence[Token]) -> bool:
+    """Return whether what stands around says that this is a disease, a test or a citation."""
+    if text[max(0, part[0].start - 7) : part[0].start].endswith(_SAINTS):
+        return True
+    after = _AFTER.match(text, part[-1].end)
+    noun = (after.group(1) or "").casefold() if after else ""
+    return noun in NOUNS

@@ -12,9 +12,12 @@ import re
 from bisect import bisect
 from collections.abc import Iterable, Iterator
 
-from diq_core.privacy import dates, names, numbers, online, places, worded
+from diq_core.privacy import ages, dates, names, numbers, online, other_scripts, places, worded
 from diq_core.privacy.identifier import Identifier, Kind, digest
-from diq_core.privacy.rule import Rule
+from diq_core.privacy.periods import is_period
+from diq_core.privacy.rule import Span, rules_of
+from diq_core.privacy.runs import RUN
+from diq_core.privacy.stretch import stretch_of
 from diq_core.privacy.tagger import Tagger
 
 MOST_DENSE = 60_000
@@ -23,11 +26,18 @@ MOST_RUNS = 20_000
 """Runs of capitalised words that are looked at."""
 
 _FIGURES = re.compile(r"[0-9](?:[^0-9]{0,30}+[0-9])*+")
-_DIGITS = re.compile("[0-9]")
 _BEFORE, _AFTER = 90, 60
-_AROUND_DIGITS: tuple[Rule, ...] = (
-    *numbers.RULES, *dates.RULES, *dates.AGES, *online.NUMBERS, *places.RULES,
-)  # fmt: skip
+_AROUND_DIGITS = rules_of(
+    (*numbers.RULES, *dates.RULES, *ages.AGES, *online.NUMBERS, *places.RULES)
+)
+
+# One sign for one sign, so that places stay: Arabic, Persian, Indian and wide digits, wide ASCII.
+_PLAIN = str.maketrans(
+    {zero + each: str(each) for zero in (0x660, 0x6F0, 0x966, 0x9E6) for each in range(10)}
+    | {0xFEE0 + each: chr(each) for each in range(0x21, 0x7F)}
+    | dict.fromkeys((8208, 8209, 8210), "-")
+    | dict.fromkeys((160, 8199, 8239), " ")
+)
 
 _Found = tuple[int, int, Kind, bool]
 
@@ -55,8 +65,10 @@ def find(
         What was found, without its text. One identifier of the kind "unread" over the whole text
         where there is too much to look at.
     """
+    plain = text if text.isascii() else text.translate(_PLAIN)
     try:
-        found = _apart([*_figures(text), *_worded(text), *_people(text), *_tagged(text, tagger)])
+        found = _apart([*_figures(plain), *_worded(plain), *_people(plain), *_tagged(text, tagger)])
+        found = _without_periods(plain, found)
     except _TooDense:
         found = [(0, len(text), "unread", True)]
     return [
@@ -65,18 +77,29 @@ def find(
     ]
 
 
+def _without_periods(text: str, found: list[_Found]) -> list[_Found]:
+    when = [(start, end) for start, end, kind, _ in found if kind == "date"]
+    return [
+        each for each in found
+        if each[2] != "date" or not is_period(text, each[0], each[1], _around(when, each[:2]))
+    ]  # fmt: skip
+
+
+def _around(dates: list[Span], this: Span) -> list[Span]:
+    """Return the neighbours of a date, in a list of dates in their order."""
+    at = bisect(dates, this)
+    return [*dates[max(0, at - 2) : at - 1], *dates[at : at + 1]]
+
+
 def _figures(text: str) -> Iterator[_Found]:
     left = MOST_DENSE
     for start, end in _windows(text):
         left -= end - start
         if left < 0:
             raise _TooDense
-        stretch = text[start:end].lower()
-        digits = len(_DIGITS.findall(stretch))
-        for rule in _AROUND_DIGITS:
-            if rule.may_match(stretch, digits):
-                for a, b in rule.spans(text, start, end):
-                    yield a, b, rule.kind, rule.sure
+        stretch = stretch_of(text, start, end)
+        for rule, (a, b) in _AROUND_DIGITS.found(stretch):
+            yield a, b, rule.kind, rule.sure
 
 
 def _windows(text: str) -> Iterator[tuple[int, int]]:
@@ -95,9 +118,10 @@ def _windows(text: str) -> Iterator[tuple[int, int]]:
 
 def _worded(text: str) -> Iterator[_Found]:
     lowered = text.lower()
+    lowered = lowered if len(lowered) == len(text) else text
     left = MOST_DENSE
-    for rule in worded.RULES:
-        for start, end in rule.windows(lowered if len(lowered) == len(text) else text):
+    for rule in worded.RULES if text.isascii() else (*worded.RULES, *other_scripts.RULES):
+        for start, end in rule.windows(lowered):
             left -= end - start
             if left < 0:
                 raise _TooDense
@@ -106,7 +130,7 @@ def _worded(text: str) -> Iterator[_Found]:
 
 
 def _people(text: str) -> Iterator[_Found]:
-    for count, match in enumerate(names.RUN.finditer(text)):
+    for count, match in enumerate(RUN.finditer(text)):
         if count >= MOST_RUNS:
             raise _TooDense
         for start, end, sure in names.spans(text, *match.span()):

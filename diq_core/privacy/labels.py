@@ -34,6 +34,13 @@ RECORD = _no(
     r"h\.?c\.? ?(?:n\.? ?[°ºo]|no\.?|#)",
     r"expediente(?: cl[ií]nico)?",
     r"(?:n[úu]mero|n\.? ?[°º])\.? ?(?:de |del )?(?:paciente|historia|expediente|episodio)",
+    r"e?mpi(?: id| number)?",
+    r"uhid|urn|ur no\b\.?|crn|hcn|cpi(?: no\b)?",
+    r"chi(?= ?(?:no|number|[:#]|[0-9]{10}))",
+    r"(?:numero (?:di )?)?cartella(?: clinica)?",
+    r"prontu[áa]rio",
+    r"pati[ëe]ntnummer",
+    r"numer (?:historii|kartoteki)",
 )
 PLAN = _no(
     r"(?:member|subscriber|beneficiary|policy(?: ?holder)?|insurance|plan|group|payer|"
@@ -42,8 +49,9 @@ PLAN = _no(
     r"id\b|identifier|identification)",
     r"(?:health )?insurance(?: policy| member| card)?",
     r"policy",
-    r"medicare(?: advantage)?",
+    r"medicare(?: advantage| card)?",
     r"medicaid",
+    r"(?:health|hospital insurance|ohip|insurance) ?cards?",
     r"m\.?b\.?i\.?",
     r"hicn",
     r"(?:blue ?cross|aetna|cigna|humana|kaiser|united ?health(?:care)?)(?: member)?",
@@ -93,7 +101,7 @@ LICENCE = _no(
     r"dea",
     r"npi",
     r"upin",
-    r"gmc",
+    r"(?:gmc|nmc|ahpra|hcpc|gphc|gdc|imc)(?: ref(?:erence)?| pin| reg(?:istration)?)?",
     r"(?:fahr|f[üu]hrer)(?:erlaubnis|schein)(?:-?(?:nummer|nr))?\b\.?",
     r"approbations?(?:-?(?:nummer|nr|urkunde))?\b\.?",
     r"lanr",
@@ -121,6 +129,9 @@ PLATE = _no(
     r"matr[ií]cula",
     r"placa",
     r"tag (?:no|number|#)",
+    r"targa",
+    r"kenteken",
+    r"rejestracyjny",
 )
 SERIAL = _no(
     r"(?:serial|device|implant|pacemaker|pump|model|lot|batch|catalog(?:ue)?|ref|asset|"
@@ -135,6 +146,7 @@ SERIAL = _no(
     r"(?:num[ée]ro|n\.? ?[°º])\.? ?de (?:s[ée]rie|lot)",
     r"(?:n[úu]mero|n\.? ?[°º])\.? ?de (?:serie|lote)",
     r"lote",
+    r"lot|batch",
 )
 BIOMETRIC = _no(
     r"(?:(?:finger|thumb|palm|voice) ?prints?|(?:retinal?|iris) (?:scans?|templates?|images?)|"
@@ -180,4 +192,9 @@ OTHER = _no(
     r"curp",
     r"(?:n[úu]mero|n\.? ?[°º])\.? ?de (?:pasaporte|muestra|identidad)",
     r"nhs",
+    r"cpf|cnpj|bsn|pesel|aadha+r|nino?|ppsn?|sin(?= ?(?:no|number|[:#]))|tfn|personnummer|fnr|cnp",
+    r"national insurance",
+    r"codice fiscale",
+    r"(?:burger)?servicenummer",
+    r"c[ée]dula de identidad",
 )

@@ -27,7 +27,7 @@ RULES: tuple[Rule, ...] = (
         "ssn",
         r"ssn|ss#|soc(?:ial)?\.? sec(?:urity)?\.?|social",
         r"[0-9]{3}[-. –]?[0-9]{2}[-. –]?[0-9]{4}|[0-9]{4}",
-        near="ss sec soc",
+        stems="soc ss ssn",
         fewest=4,
     ),
     labelled(
@@ -36,7 +36,7 @@ RULES: tuple[Rule, ...] = (
         r"telefax|t[ée]l[ée]copie(?:ur)?|f(?=: ?[+(0-9])",
         _PHONE,
         _phone,
-        near="fax copie f",
+        stems="f fac fax tel tél",
         fewest=6,
     ),
     labelled(
@@ -46,13 +46,14 @@ RULES: tuple[Rule, ...] = (
         r"call(?:ed|s|ing)?(?: (?:back|him|her|them|me|us))?(?: (?:at|on))?|"
         r"reach(?:ed|able)?(?: (?:him|her|them|me))? (?:at|on|under|by)|contact(?:ed)"
         r"?(?: (?:at|on))?|dial|pager|beeper|whatsapp|rufnummer|erreichbar unter|"
-        r"joignable au|llamar al|text(?:ed)?(?: (?:at|to))|ph(?=[.:])|hotline|"
-        r"voicemail|sms",
+        r"joignable au|llamar al|text(?:ed)?(?: (?:at|to))|ph(?=[.:#])|hotline|ring|"
+        r"voicemail|sms|telefoon\w{0,6}|cellulare|telem[óo]vel|kom[óo]rk\w|"
+        r"(?:(?:home|work|contact|mobile|cell|phone|daughter|son|wife|husband|spouse|mother|"
+        r"father)(?:['’]s)? |her |his |their )(?:phone |mobile |cell )?numbers?",
         _PHONE,
         _phone,
-        near="phon fon tel tél mobil móvil movil handy portable cell call reach contact "
-        "dial pager beeper whatsapp rufnummer erreichbar joignable llamar text ph "
-        "voicemail hotline sms",
+        stems="bee cal cel con dau dia err fat han her his hom hot hus joi kom lla mob mot mov "
+        "móv pag ph pho por rea rin ruf sms son spo tel tex the tél voi wha wif wor",
         fewest=6,
     ),
     shaped(
@@ -83,9 +84,10 @@ RULES: tuple[Rule, ...] = (
         labels.RECORD,
         ID,
         _FEW,
-        near="mrn m.r mr rec chart patient hosp clinic unit encounter visit admission case pat pid "
-        "fall aufnahme akte ipp i.p nip n.i dossier séjour sejour nhc n.h historia h.c hc "
-        "expediente paciente episodio",
+        stems="adm akt auf car cas cha chi cli cpi crn dos emp enc exp fal h hc hcn hea his hos "
+        "i ide ip ipp kra m med mpi mr mrn n nh nhc ni nip no nod nop nos num nº nºd nºe nºh nºp "
+        "nºs núm "
+        "pat pid pro uhi uni ur urn vis",
         fewest=3,
     ),
     labelled(
@@ -93,9 +95,8 @@ RULES: tuple[Rule, ...] = (
         labels.PLAN,
         ID,
         _SOME,
-        near="member subscriber benefic polic insur plan group payer enrollee claim coverage medic "
-        "mbi m.b hicn cross aetna cigna humana kaiser united versich kv egk assur mutuelle "
-        "adhér adher sécurité securite afilia póliza poliza asegurad tarjeta nuss cip",
+        stems="aet ben blu cig cip cla cov egk enr gro hea hic hos hum ins kai kra kv kvn m mb "
+        "mbi med mem mut n num nus nº nºd núm ohi pay pla pol pól sub tar uni ver",
         fewest=4,
     ),
     shaped(
@@ -116,8 +117,8 @@ RULES: tuple[Rule, ...] = (
         labels.ACCOUNT,
         rf"[A-Z]{{2}}[0-9]{{2}}(?: ?[A-Z0-9]{{1,4}}){{3,8}}|[x*•-]{{2,16}} ?[0-9]{{4}}|{ID}",
         _SOME,
-        near="acc a/c routing aba iban card visa amex invoice konto kredit rechnung compte carte "
-        "facture cuenta tarjeta factura",
+        stems="a aba acc ame ban bil car che com cre cue deb gua hos iba inv kon kre mas n num "
+        "nº nºd núm pat pay rec rou sav vis",
         fewest=4,
     ),
     shaped(
@@ -132,8 +133,8 @@ RULES: tuple[Rule, ...] = (
         labels.LICENCE,
         ID,
         _SOME,
-        near="lic cert regist dea npi upin gmc schein erlaubnis approb lanr arzt bsnr rpps adeli "
-        "permis coleg cedula cédula carn",
+        stems="ade ahp app arz boa bsn ced cer col céd dea dri fah fuh füh gdc gmc gph hcp imc "
+        "lan leb lic md med n nmc npi num nur nº nºd núm per pha phy pro reg rn rpp sta upi",
         fewest=4,
     ),
     shaped(
@@ -144,7 +145,7 @@ RULES: tuple[Rule, ...] = (
         r"vin|vehicle(?: identification)?|chassis|fahrgestell\w{0,8}|fin|ch[âa]ssis|bastidor",
         r"[A-HJ-NPR-Z0-9]{11,17}",
         _FEW,
-        near="vin vehicle chassis fahrgestell fin châssis bastidor",
+        stems="bas cha châ fah fin veh vin",
         fewest=3,
     ),
     labelled(
@@ -152,8 +153,15 @@ RULES: tuple[Rule, ...] = (
         labels.PLATE,
         r"(?=[A-Z ÄÖÜ·-]{0,8}[0-9])[A-ZÄÖÜ0-9]{1,8}(?:[ ·-]{1,2}[A-ZÄÖÜ0-9]{1,7}){0,3}",
         digits_at_least(1),
-        near="plat plaq regist kennzeichen immatric matric matríc placa tag",
+        stems="aut car imm ken kfz lic mat num pkw pla reg rej tag tar tru veh",
         fewest=1,
+    ),
+    labelled(
+        "vehicle",
+        r"reg(?:istration|\.)?",
+        r"(?-i:[A-Z]{2}[0-9]{2} ?[A-Z]{3})",
+        stems="reg",
+        fewest=2,
     ),
     shaped(
         "vehicle",
@@ -167,11 +175,8 @@ RULES: tuple[Rule, ...] = (
         labels.SERIAL,
         ID,
         _FEW,
-        near=(
-            "serial device implant pacemaker pump model lot batch catalog ref asset "
-            "equipment lead "
-            "generator stent valve s/n sn udi imei gerät geraet serien chargen mac série serie lote"
-        ),
+        stems="ass bat cat cha dev equ gen ger ime imp lea lot mac mod n num nº nºd núm pac pum "
+        "ref s ser sn ste udi val",
         fewest=3,
     ),
     Rule(
@@ -185,8 +190,7 @@ RULES: tuple[Rule, ...] = (
         labels.BIOMETRIC,
         rf"[0-9A-F]{{16,64}}|{ID}",
         _FEW,
-        near="print retina iris fac biom dna gait hand abdruck scan empreinte huella escaneo "
-        "registro identificador",
+        stems="bio dna don emp esc fac fin gai han hue ide iri net pal reg ret sca sti thu voi",
         fewest=3,
     ),
     shaped("other", r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", near="-", fewest=3),
@@ -205,17 +209,34 @@ RULES: tuple[Rule, ...] = (
         fewest=7,
     ),
     shaped("other", r"[0-9]{3}[ -][0-9]{3}[ -][0-9]{4}", checksums.nhs, near="", fewest=10),
+    shaped("other", r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}", near=".", fewest=11),
+    shaped("other", r"[A-Z]{6}[0-9]{2}[A-EHLMPRST][0-9]{2}[A-Z][0-9]{3}[A-Z]", flags=0, fewest=7),
+    shaped("other", r"[1-9][0-9]{16}[0-9X]", checksums.resident, fewest=17),
+    shaped(
+        "other",
+        r"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])-[1-8][0-9]{6}",
+        near="-",
+        fewest=13,
+    ),
+    labelled(
+        "other",
+        r"(?:twitter|instagram|tiktok|facebook|snapchat|telegram|skype|reddit|youtube|wechat|line|"
+        r"mastodon|threads)(?: (?:handle|account|name|user(?:name)?|profile|id))?|handle|username",
+        r"@[A-Za-z0-9_.]{2,30}",
+        stems="fac han ins lin mas red sky sna tel thr tik twi use wec you",
+        fewest=0,
+    ),
     shaped("other", r"[12]\.[0-9]{1,3}(?:\.[0-9]{1,20}){5,20}", near=".", fewest=8),
     labelled(
         "other",
         labels.OTHER,
         ID,
         _FEW,
-        near="pass accession specimen sample study trial subject participant order prescription rx "
-        "referral voucher badge employee student tracking registry national tax ticket booking "
-        "appointment lab report requisition reference unique ident ausweis steuer sozial svnr "
-        "auftrag proben nir insee carte ordonnance prél prel pasaporte dni nie nif curp "
-        "muestra nhs",
+        stems="aad acc app auf aus bad boo bsn bur car ced cnp cod cpf cur céd dev dni emp fnr "
+        "ide ins lab n nat nhs nie nif nin nir num nº nºd núm ord par pas per pes pps pre "
+        "pro ref reg rei rep req rx rxc rxi rxn rxs sam ser sin soz spe ste stu sub svn tax tfn "
+        "tic tra tri "
+        "uni vou",
         fewest=3,
     ),
 )

@@ -77,6 +77,13 @@ IPV6_START = re.compile(
     r"(?<![0-9A-Za-z:])::(?:[0-9A-Fa-f]{1,4}:){0,6}[0-9A-Fa-f]{1,4}(?![0-9A-Za-z:])"
 )
 
+_AT = r"\s(?:at|AT)\s|\s?(?:\(at\)|\[at\]|\{at\}|<at>)\s?"
+_DOT = r"\s(?:dot|DOT|punkt|Punkt|punto)\s|\s?(?:\(dot\)|\[dot\]|\{dot\}|<dot>)\s?"
+SPOKEN_EMAIL = re.compile(
+    rf"(?<![\w.%+-])[\w%+][\w.%+'-]{{0,63}}(?:(?:{_DOT})[\w%+-]{{1,40}}){{0,3}}(?:{_AT})"
+    rf"[\w-]{{1,63}}(?:(?:{_DOT}|\.)[\w-]{{1,63}}){{0,3}}(?:{_DOT})(?i:{'|'.join(TOP)})(?![\w-])"
+)
+"""An address as it is said: "john at example dot com"."""
 EMAIL = re.compile(
     r"(?<![\w.%+-])[\w%+][\w.%+'-]{0,63}\s?(?:@|\(at\)|\[at\])\s?(?:[\w-]{1,63}(?:\.|"
     r"\s?(?:\(dot\)|\[dot\])\s?)){1,8}[^\W\d_]{2,24}(?![\w-])"

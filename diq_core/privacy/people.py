@@ -48,12 +48,85 @@ _MORE_GIVEN = frozenset(
     gopal hamid hiroshi kavita kenji khalid kiran krishna lakshmi leila li mahmoud manoj meera mei
     ming mariam neha nguyen omar pooja prakash pradeep priya rahul rajesh rakesh ravi rekha rohit
     sanjay sita sunil sunita suresh takashi usha vijay vikram wei xiao yuki yusuf zainab
+    aaliyah abdel abdul abdullah abdulrahman abena abimbola abiodun achieng adaeze adebayo adel
+    adnan adwoa afia agnieszka akiko akinyi akosua akua aleksandr aleksandra aleksei alejandra
+    alexei alhassan alisher aliyah amadou amani amara aminata amina amira ananya andrzej anh anil
+    anjana ankit anneke annelies anouk aoife aparna arash arif arjan arnav artem arvind asuka ayaan
+    ayodele ayse aysel ayumi azadeh babak babatunde bahar bal bartosz beatrix bilal bjarne bjorn
+    bogdan bronwyn burak can caoimhe cem chiamaka chidi chika chinedu chinwe chioma ciaran conchita
+    cormac dalia dariusz darius darya deirdre devi dewi dhruv dilip dilnoza dina dipak divyansh
+    doruk dragan ebele efua ekene emeka emine emre eoin esi esra faisal farah fareed farhan farid
+    farida fatoumata fatou femi ferhat fiona folake funmilayo ganesh gareth giorgos giuseppe
+    goran grainne gunnar gurpreet habib hadiya hafsa haile hakan halima hamza hana haruki haruka
+    haruto hatice hemant hideo hina hitoshi hiroki huda ichiro ifeanyi ifeoma ikram iman imran
+    ingeborg ioannis ionela irfan ismail itsuki ivana iwona jaan jagdish jahid jamal jamila jaroslav
+    jasmina jelena jiri jitendra joanna jovana jyoti kaito kamal kamala kaori karan kareem karthik
+    katarina kateryna kayode kazuki kazuo kemal keiko kelechi kenta khaled kofi kojo konstantin
+    kwabena kwaku kwame kwasi kwesi lajos laszlo latifa layla leyla ljubica luka lwazi maeve magnus
+    mahesh maiko maja makoto mandla mansour marijke marta marwa maryam masoud matej mayumi mehdi
+    meena megumi mehmet mikhail mikko milan milica minh mina miroslav mitsuko mohamad mohammad
+    mohan mohsen moussa mukesh murat nadeem nadezhda nandini naoko naomi narendra nasser nasreen
+    navneet nawal neeraj nguyet niamh nikhil nikolai nikos nilufar nisha nkechi nobuko noor nour
+    obinna oksana oleg oluwaseun omer oya padma pankaj parvati parvin pavel pedram pelin piotr
+    pranav prasad preeti przemyslaw qasim rachid radoslaw raisa rajan raj rajeev ramesh rania rashid
+    reem reza rina rishi ritu roza ruslan ryo saad sabitha sadia sakura salim salma sameer samira
+    sandeep sanaa saoirse sara sarita satoshi sayed selim serhat serkan seung shabnam shahid
+    shahnaz shanti sheikh shinji shirin shivani shreya sibusiso siddharth sigurd simran sindre
+    siobhan
+    snezana sneha soo soraya srinivas stavros subhash sudha sumaya suman sushila svetlana swati
+    tadashi taiwo takeshi tamika tanisha tariq tatsuya temitope thabo thandi thandiwe themba thi
+    thulani tiago tomoko tomasz torbjorn tuan tunde uchenna umar usman vaclav vanja varun vasiliki
+    venkat vesna vidya vinod vishal vladimir vusi waleed wanjiru wojciech xiaoming xiaoyan yael
+    yamila
+    yaw yasemin yasir yasuko yetunde yevgeny yiannis yoko yoshiko youssef yousef yuko yuliya yuriy
+    zahra zainab zanele zeynep zoltan zsofia
     """.split()  # noqa: SIM905
 )
+_MORE_SURNAMES = frozenset(
+    """
+    abdi abebe abiola acheampong achebe adeyemi adebayo afolabi agarwal agyeman akhtar aksoy aktas
+    alibek almeida alvarado amadi andersson antonopoulos asante aslan ayele aydin babu balogun
+    banerjee bekele benali bhat bhatt bhattacharya boateng bose bouzid bukhari celik cetin chaudhary
+    chatterjee chauhan choudhury coskun dang danjuma das dasgupta demir desai deshmukh diallo diop
+    djordjevic dlamini dogan eze fofana ganguly garba ghosh goswami gowda gupta haddad haidari
+    hakimi hansson hosseini ibekwe ibrahimovic igwe ikeda inoue iyer jadhav jain jansson jha joshi
+    jovanovic kamara kapoor karimi karlsson kaur kaya keita kobayashi kone koroma kovacs kowalczyk
+    kowalski krishnan krishnamurthy kulkarni kumar kumari kuznetsov larsson mahlangu malhotra mehra
+    mehta mensah mishra mohamed mokoena moyo mukherjee murthy mutua mwangi nair nagy nakamura
+    nandi ndlovu ndiaye nemeth nguyen nilsson njoroge nkosi novak nowak nwosu obi odhiambo ogunleye
+    okafor okeke okonkwo okoro olawale omondi onyango oduya osei ouedraogo owusu ozdemir ozturk
+    pandey papadopoulos patil pham phiri pillai popescu popov pereira qureshi rahimi rao reddy
+    sahin sanogo sarkar sato savic shah shaikh sharma shetty shrestha siddiqui sidibe sigurdsson
+    simoes sinha sokolov srivastava subramaniam subramanian suzuki svensson szabo tadesse takahashi
+    tanaka tesfaye thapa thorvaldsen tiwari toth traore tripathi ueda usmani varga varma
+    venkataraman
+    verma vieira vasquez wang watanabe wickramasinghe wisniewska wisniewski wojcik xu yadav yamada
+    yamamoto yildirim yildiz yilmaz yoshida zhang zhao zhou zielinska zulu
+    """.split()  # noqa: SIM905
+)
+KOREAN = frozenset(
+    """
+    kim lee park choi jung jeong kang cho jo yoon yun jang lim im han oh seo shin kwon hwang ahn an
+    song ryu yoo yu hong moon ko go bae baek nam noh roh ha kwak sung cha joo ju woo min jin
+    """.split()  # noqa: SIM905
+)
+"""Korean surnames as they are written in Latin letters."""
+VIETNAMESE = frozenset(
+    """
+    nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dinh truong mai trinh
+    """.split()  # noqa: SIM905
+)
+VIETNAMESE_MIDDLE = frozenset(
+    """
+    van thi duc minh quoc thanh ngoc huu xuan anh kim hong thu tuan dinh quang bao phuong cong van
+    """.split()  # noqa: SIM905
+)
+"""Vietnamese surnames, and the words that follow them in a name."""
 # Given names that are words, places, drugs or germs at least as often.
 _DOUBTFUL = frozenset(
     """
-    an al alpha ample angel april art august austin autumn basil berry beta bill blanch bo books
+    an al alpha ample angel king bal can dos soo thi mina minh nova luka imam amara das april art
+    august austin autumn basil berry beta bill blanch bo books
     brook buck bud candy carol carry case cat chance charity chance chin christian chase clay
     cliff cole coy cruz crystal dale dallas dawn dean dee delta denver desire dick dion don dong
     dot drew duncan dusty earl eden ester eve faith fe fern fiber florence forest france frank
@@ -111,10 +184,10 @@ def given_names() -> frozenset[str]:
 @cache
 def doubtful_names() -> frozenset[str]:
     """Return the given names that are other words at least as often."""
-    return _census("dist.male.first", "dist.female.first") & _DOUBTFUL
+    return (_census("dist.male.first", "dist.female.first") | _MORE_GIVEN) & _DOUBTFUL
 
 
 @cache
 def surnames() -> frozenset[str]:
     """Return the surnames, in lower case."""
-    return _census("dist.all.last") - _NO_SURNAME
+    return (_census("dist.all.last") | _MORE_SURNAMES) - _NO_SURNAME

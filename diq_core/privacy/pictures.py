@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from diq_core.extras import need
 from diq_core.privacy.finder import find
 from diq_core.privacy.identifier import Kind, digest
-from diq_core.privacy.names import two_words
+from diq_core.privacy.listed import two_words
 
 if TYPE_CHECKING:
     from PIL.Image import Image

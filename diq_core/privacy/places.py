@@ -64,6 +64,11 @@ _SUFFIX = (
 )
 _UNIT = r"(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Flat|Room|Floor|Fl|#)\.? ?#?[0-9A-Z]{1,6})?"
 
+_SPANISH_STEMS = frozenset(
+    ("cal", "c", "avd", "ave", "av", "pla", "pza", "pas", "cam", "car", "ron", "tra", "glo", "ram",
+     "cue", "vía", "via", "urb", "acc", "ala", "cañ", "can", "vi")
+)  # fmt: skip
+
 RULES: tuple[Rule, ...] = (
     # 742 Evergreen Terrace, 12B N. Main St., Apt. 4
     Rule(
@@ -79,7 +84,7 @@ RULES: tuple[Rule, ...] = (
             r"(?i:\bP\.? ?O\.? ?Box|\bPostfach|\bBo[îi]te postale|\bBP(?= ?[0-9]{1,5},? ?[0-9]{5} )"
             r"|\bApartado(?: de correos)?|\bAptdo\.?)\s{0,2}[0-9]{1,7}(?:[ -][0-9]{1,5})?\b"
         ),
-        near=("box", "postfach", "bo", "bp", "ap"),
+        stems=frozenset({"p", "po", "pos", "boi", "boî", "bp", "apa", "apt"}),
     ),
     Rule(
         "place",
@@ -87,8 +92,8 @@ RULES: tuple[Rule, ...] = (
             r"\b(?:USNS|USNV|USS|USCGC|PSC|Unit|CMR)\b[ \w.]{1,30}?,?\s{1,2}(?:Box "
             r"[0-9]{1,5}\s{1,2})?(?:[AFD]PO)\s(?:A[AEP])\s[0-9]{5}"
         ),
-        near=("apo", "fpo", "dpo"),
-        fewest=5,
+        stems=frozenset({"usn", "uss", "usc", "psc", "uni", "cmr"}),
+        longest=5,
     ),
     # Hauptstraße 12, Am Markt 3, Lange Str. 5a
     Rule(
@@ -97,7 +102,8 @@ RULES: tuple[Rule, ...] = (
             r"\b(?:[^\W\d_a-zß-öø-ÿ][\w.-]{0,30}[ -])"
             r"{0,3}(?:[A-ZÄÖÜ][\w-]{0,30}(?:stra(?:ße|sse)|str\.|weg|platz|allee|gasse|ring|"
             r"ufer|damm|steig|park|hof|chaussee)|Stra(?:ße|sse)|Str\.|Weg|Platz|Allee|Gasse|Ring|"
-            r"Ufer|Damm|Chaussee) [0-9]{1,4}(?: ?[a-z])?(?:[/-][0-9]{1,4})?\b"
+            r"Ufer|Damm|Chaussee) (?<!During )(?<!pring )(?<!tring )[0-9]{1,3}(?: ?[a-z])?"
+            r"(?:[/-][0-9]{1,4})?\b"
         ),
         near=(
             "stra",
@@ -121,7 +127,8 @@ RULES: tuple[Rule, ...] = (
             rf"\b(?:Am|An der|Im|In der|Auf dem|Zum|Zur|Unter den|Alter|Alte|Neue[rs]?)"
             rf" {_CAP} [0-9]{{1,4}}[a-z]?\b(?=,? [0-9]{{5}})"
         ),
-        fewest=6,
+        longest=5,
+        stems=frozenset({"am", "an", "im", "in", "auf", "zum", "zur", "unt", "alt", "neu"}),
     ),
     # 12 bis, rue de la Paix; boulevard Auger
     Rule(
@@ -159,29 +166,7 @@ RULES: tuple[Rule, ...] = (
             rf"el )?{_NAME},? (?:n[.ºo°]{{1,2}} ?)"
             rf"?[0-9]{{1,4}}(?:,? [0-9]{{1,2}}[ºª°]?(?: ?[A-Z]\b)?)?"
         ),
-        near=(
-            "calle",
-            "c/",
-            "av",
-            "plaza",
-            "pza",
-            "paseo",
-            "camino",
-            "carretera",
-            "ronda",
-            "traves",
-            "glorieta",
-            "rambla",
-            "pasa",
-            "cuesta",
-            "vía",
-            "via",
-            "urban",
-            "acceso",
-            "alameda",
-            "cañada",
-            "c.",
-        ),
+        stems=_SPANISH_STEMS,
     ),
     # Springfield, IL 62704; Ohio 43210-1234
     Rule(
@@ -189,7 +174,7 @@ RULES: tuple[Rule, ...] = (
         re.compile(
             rf"(?:{_NAME}, ?)?\b(?:{_STATES}|{_STATE_NAMES}),? [0-9]{{5}}(?:-[0-9]{{4}})?\b"
         ),
-        fewest=5,
+        longest=5,
     ),
     labelled(
         "place",
@@ -197,7 +182,7 @@ RULES: tuple[Rule, ...] = (
         r"c\.p\.",
         r"[A-Z]{0,2}-?[0-9]{4,5}(?:-[0-9]{4})?|[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}|"
         r"[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]|[0-9]{3}\*\*",
-        near="zip post plz c.p código codigo",
+        stems="c cod cód plz pos zip",
         fewest=3,
     ),
     shaped(
@@ -206,8 +191,15 @@ RULES: tuple[Rule, ...] = (
         flags=0,
         fewest=2,
     ),
+    # M5V 2T6, which is no stage of a tumour ("T1N 0M0")
+    shaped(
+        "place",
+        r"(?!T[0-4]N)[ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z] [0-9][ABCEGHJ-NPRSTV-Z][0-9]",
+        flags=0,
+        fewest=3,
+    ),
     # D-10115 Berlin; wohnhaft in 10115 Berlin; 75011 Paris behind a street
-    Rule("place", re.compile(rf"\b(?:D|A|CH|F|E)-[0-9]{{4,5}} {_NAME}"), near=("-",), fewest=4),
+    Rule("place", re.compile(rf"\b(?:D|A|CH|F|E)-[0-9]{{4,5}} {_NAME}"), near=("-",), longest=4),
     Rule(
         "place",
         re.compile(
@@ -217,7 +209,7 @@ RULES: tuple[Rule, ...] = (
             rf"ist|est|es|is|of)\W{{1,2}})?|[0-9A-Za-zß.][,\n] ?\n?)"
             rf"(?P<value>[0-9]{{5}},? (?!{_WIDE}|The\b|In\b){_NAME})"
         ),
-        fewest=5,
+        longest=5,
     ),
 )
 

@@ -7,22 +7,27 @@ to be slow costs no more per character than any other.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from diq_core.privacy.identifier import Kind
+from diq_core.privacy.stretch import Stretch
 
 Span = tuple[int, int]
 
 _FILLER = (
-    r"(?:[\s:#=.,'’*_|/()\[\]\"-]{0,4}\b(?:nos?|nr|numbers?|num|nummer|lautet|num[ée]ros?|n[úu]mero|"
-    r"codes?|ids?|ident\w{0,8}|is|was|the|ist|war|est|es|ending in|last four|last 4|digits|"
+    r"(?:[\s:#=.,'’*_|/()\[\]\"-]{0,4}\b(?:nos?|nr|numbers?|num|nummer|lautet|num[ée]ros?|"
+    r"n[úu]mero|"
+    r"codes?|ids?|ident\w{0,8}|is|was|the|ist|war|est|es|end(?:ing|s|ed) in|last four|last 4|"
+    r"digits|ref|card|"
     r"of (?:the |this |our )?(?:patient|insured|device)|recorded as|on file|listed|value)\b(?!-)|"
     r"[\s.]{0,2}(?:n\.? ?)?[№°º#]){0,6}[\s:#=.,'’*_|/()\[\]\"-]{0,5}"
 )
+_AHEAD = 48
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 ID = (
-    r"(?=[A-Za-z./-]{0,8}[0-9])[A-Za-z]{0,6}[-./ ]?[0-9][0-9A-Za-z]{0,24}"
+    r"(?:(?-i:[A-Z]{1,3}) (?=[0-9]{4})|(?=[A-Za-z./-]{0,8}[0-9])[A-Za-z]{0,6}[-./ ]?)"
+    r"[0-9][0-9A-Za-z]{0,24}"
     r"(?:[-./ ][0-9][0-9A-Za-z]{0,12}|[-./][0-9A-Za-z]{1,12}){0,6}"
 )
 """A number of some register: letters may lead, blanks only before a digit."""
@@ -39,6 +44,10 @@ class Rule:
         sure: whether a match leaves no doubt.
         near: lower-case pieces of which one must stand in the same stretch of text; empty = any.
         fewest: digits that the stretch must hold.
+        longest: digits in a row that the stretch must hold.
+        stems: first three letters in lower case of the words that it begins with, or all of a
+            shorter word; empty = it may begin anywhere.
+        reach: characters that it may begin before such a word; 0 = it begins there.
     """
 
     kind: Kind
@@ -47,37 +56,128 @@ class Rule:
     sure: bool = True
     near: tuple[str, ...] = ()
     fewest: int = 1
+    longest: int = 1
+    stems: frozenset[str] = frozenset()
+    reach: int = 0
 
-    def may_match(self, lowered: str, digits: int) -> bool:
-        """Return whether it is worth a look, from a stretch in lower case and its digits."""
-        if digits < self.fewest:
+    def may_match(self, stretch: Stretch) -> bool:
+        """Return whether it is worth a look."""
+        if stretch.digits < self.fewest or stretch.longest < self.longest:
             return False
-        return not self.near or any(each in lowered for each in self.near)
+        return not self.near or any(each in stretch.lowered for each in self.near)
+
+    def spans(self, stretch: Stretch) -> Iterator[Span]:
+        """Yield where the identifiers lie that begin and end in a stretch of text."""
+        return self._proven(self.pattern.finditer(stretch.text, stretch.start, stretch.end))
+
+    def spans_at(self, stretch: Stretch, at: int) -> Iterator[Span]:
+        """Yield where the identifiers lie that begin with the word at a place, or within reach."""
+        if self.reach:
+            start, end = max(stretch.start, at - self.reach), min(stretch.end, at + _AHEAD)
+            yield from self._proven(self.pattern.finditer(stretch.text, start, end))
+        elif match := self.pattern.match(stretch.text, at, stretch.end):
+            yield from self._proven((match,))
+
+    def _proven(self, matches: Iterable[re.Match[str]]) -> Iterator[Span]:
+        group = "value" if "value" in self.pattern.groupindex else 0
+        for match in matches:
+            if self.proves is None or self.proves(match.group(group)):
+                yield match.span(group)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Many rules, each tried only where a stretch has what it begins with.
+
+    Attributes:
+        anywhere: those that may begin anywhere.
+        by_stem: the others, by the stems of the words that they begin with.
+    """
+
+    anywhere: tuple[Rule, ...]
+    by_stem: dict[str, list[Rule]]
+
+    def found(self, stretch: Stretch) -> Iterator[tuple[Rule, Span]]:
+        """Yield each identifier in a stretch with the rule that found it, in no order."""
+        for rule in self.anywhere:
+            if rule.may_match(stretch):
+                for span in rule.spans(stretch):
+                    yield rule, span
+        for stem in self.by_stem.keys() & stretch.words.keys():
+            for rule in self.by_stem[stem]:
+                if rule.may_match(stretch):
+                    for at in stretch.words[stem]:
+                        for span in rule.spans_at(stretch, at):
+                            yield rule, span
+
+
+def rules_of(many: Iterable[Rule]) -> Rules:
+    """Return rules in their order, those that begin with certain words by the words' stems."""
+    anywhere, by_stem = [], dict[str, list[Rule]]()
+    for rule in many:
+        if not rule.stems:
+            anywhere.append(rule)
+        for stem in rule.stems:
+            by_stem.setdefault(stem, []).append(rule)
+    return Rules(tuple(anywhere), by_stem)
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A pattern that is looked for around certain words only.
+
+    Attributes:
+        kind: the class.
+        pattern: what it looks like; its group "value" is the identifier, else all of it.
+        marks: pieces in lower case around which it may stand.
+        before: characters that it may begin before such a piece.
+        after: characters that it may end behind it.
+        proves: a further test of the identifier.
+    """
+
+    kind: Kind
+    pattern: re.Pattern[str]
+    marks: tuple[str, ...]
+    before: int
+    after: int
+    proves: Callable[[str], bool] | None = None
+
+    def windows(self, lowered: str) -> Iterator[Span]:
+        """Yield the stretches around the marks of a text in lower case."""
+        for mark in self.marks:
+            end = 0
+            at = lowered.find(mark)
+            while at >= 0:
+                start = max(end, at - self.before)
+                end = min(len(lowered), at + self.after)
+                yield start, end
+                at = lowered.find(mark, max(at + 1, end - self.before))
 
     def spans(self, text: str, start: int, end: int) -> Iterator[Span]:
-        """Yield where the identifiers lie that begin and end between two places of `text`."""
-        group = "value" if "value" in self.pattern.groupindex else 0
+        """Yield where the identifiers lie in a stretch of `text`."""
+        labelled = "value" in self.pattern.groupindex
         for match in self.pattern.finditer(text, start, end):
+            group = "value" if labelled and match["value"] is not None else 0
             if self.proves is None or self.proves(match.group(group)):
                 yield match.span(group)
 
 
 def shaped(kind: Kind, pattern: str, proves: Callable[[str], bool] | None = None, *,
-           sure: bool = True, flags: int = re.IGNORECASE, near: str = "",
-           fewest: int = 1) -> Rule:  # fmt: skip
+           sure: bool = True, flags: int = re.IGNORECASE, near: str = "", fewest: int = 1,
+           longest: int = 1, stems: str = "", reach: int = 0) -> Rule:  # fmt: skip
     """Return a rule for what stands alone: no letter or digit may touch it."""
-    return Rule(kind, re.compile(rf"(?<![0-9A-Za-z])(?:{pattern})(?![0-9A-Za-z])", flags),
-                proves, sure, tuple(near.split()), fewest)  # fmt: skip
+    return Rule(kind, re.compile(rf"(?<![0-9A-Za-z])(?:{pattern})(?![0-9A-Za-z])", flags), proves,
+                sure, tuple(near.split()), fewest, longest, frozenset(stems.split()),
+                reach)  # fmt: skip
 
 
 def labelled(kind: Kind, words: str, value: str = ID,
-             proves: Callable[[str], bool] | None = None, *, near: str = "",
+             proves: Callable[[str], bool] | None = None, *, stems: str,
              fewest: int = 3) -> Rule:  # fmt: skip
     """Return a rule for what follows a label, with a few words such as "number is" between."""
     pattern = rf"(?<![0-9A-Za-z])(?:{words})(?![A-Za-z]){_FILLER}(?P<value>{value})(?![0-9A-Za-z])"
-    return Rule(
-        kind, re.compile(pattern, re.IGNORECASE), proves, near=tuple(near.split()), fewest=fewest
-    )
+    return Rule(kind, re.compile(pattern, re.IGNORECASE), proves, fewest=fewest,
+                stems=frozenset(stems.split()))  # fmt: skip
 
 
 def digits_at_least(fewest: int) -> Callable[[str], bool]:
