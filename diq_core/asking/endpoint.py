@@ -17,6 +17,7 @@ from urllib.request import getproxies_environment
 from diq_core.asking.address import target_of
 from diq_core.asking.allowed import require_allowed
 from diq_core.asking.keys import ORIGINS_VARIABLE, key_for
+from diq_core.asking.screen import Screen
 from diq_core.errors import UserError
 
 if TYPE_CHECKING:
@@ -92,6 +93,9 @@ class Endpoint:
         attempts: how often a request is made before giving up, 1 or more.
         wait: called with seconds between two attempts.
 
+    Attributes:
+        screen: what may be sent there; at first nothing in which an identifier is found.
+
     Raises:
         BadSetting: `url` is no plain http address or may not be asked, or the key is damaged.
     """
@@ -109,6 +113,7 @@ class Endpoint:
         self.url = require_allowed(url)
         self.timeout = timeout
         self.attempts = attempts
+        self.screen = Screen()
         self._wait = wait
         key = key_for(self.url)
         self._headers = {
@@ -137,8 +142,10 @@ class Endpoint:
         Raises:
             BadSetting: its name leads to an address that is not asked.
             EndpointFailed: it cannot be reached, stays busy, sends elsewhere or refuses the key.
+            MayIdentify: the messages may tell who a patient is; nothing was sent.
             NoReply: it refuses this request, takes too long, or what comes back is no reply.
         """
+        self.screen.require(messages, which=self.url)
         body = {
             "model": model,
             "messages": [dict(message) for message in messages],

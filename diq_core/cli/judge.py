@@ -28,10 +28,13 @@ def judge(call: Call[JudgeSettings], selection: str | None, as_: str | None) -> 
     """
     from diq_core.asking.allowed import require_allowed
     from diq_core.stages import judge as judging
+    from diq_core.stages.endpoint_gate import answerable
 
     # The job's record names the address: no password may get that far.
     require_allowed(call.values["endpoint"])
     settings, study = call.settings, call.study
+    # Nor may a name in the reason.
+    answerable(settings.release_role, settings.release_reason)
     chosen = study.find("selection", selection)
     watch = None if call.as_json or not sys.stderr.isatty() else draw
     order = call.order(judging.job_name(settings.model))

@@ -46,6 +46,8 @@ def judge(
     answers: str | None,
     timeout: float,
     attempts: int,
+    release_role: str,
+    release_reason: str,
 ) -> None:
     """Have a language model judge the pairs, each in both orders, and rate each answer.
 
@@ -56,14 +58,17 @@ def judge(
     from diq_core.asking.endpoint import Endpoint
     from diq_core.quality.text import as_text
     from diq_core.stages import quality as stage
+    from diq_core.stages.endpoint_gate import answerable
 
     # The job's record names the address: no password may get that far.
     require_allowed(endpoint)
+    # Nor may a name in the reason.
+    who = answerable(release_role, release_reason)
     settings, pairs = call.settings, call.study.find("answers", answers)
     with Endpoint(endpoint, timeout=timeout, attempts=attempts) as client:
         call.make(
             lambda study, name, progress: stage.run(
-                study, name, settings, progress, answers=pairs, endpoint=client
+                study, name, settings, progress, answers=pairs, endpoint=client, who=who
             ),
             lambda made: ({"results": stage.load_results(made)}, as_text(stage.load_results(made))),
         )

@@ -7,12 +7,13 @@ reads and which addresses it asks.
 
 from __future__ import annotations
 
+from operator import not_
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from diq_core.config.base import Names, Option, Settings
-from diq_core.config.judges import JudgeSettings
+from diq_core.config.judges import GATE, JudgeSettings
 
 _FILE, _FILES = Names("file"), Option(repeated=True)
 _AS = Option(flag="--as")
@@ -192,3 +193,8 @@ class QualityInputs(Inputs):
     """Most seconds for one reply."""
     attempts: int = Field(default=_PATIENCE["attempts"].default, ge=1, le=20)
     """How often a busy server is asked."""
+    release_role: Annotated[str, GATE] = Field(default="", exclude_if=not_, max_length=500)
+    """Ask although what is sent may tell who a patient is: the role in which you answer for that.
+    It is kept in the study's log and the manifest."""
+    release_reason: Annotated[str, GATE] = Field(default="", exclude_if=not_, max_length=500)
+    """With --release-role: why, without names, dates and numbers."""

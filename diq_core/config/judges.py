@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from operator import not_
 from typing import Annotated
 
 from pydantic import Field
 
-from diq_core.config.base import Names, Settings
+from diq_core.config.base import Names, Option, Settings
+
+GATE = Option(group="Patients' identifiers")
+"""Options of a door where somebody may answer for what passes."""
 
 
 class JudgeSettings(Settings):
@@ -37,6 +41,11 @@ class JudgeSettings(Settings):
     """Most seconds for one reply."""
     attempts: int = Field(default=5, ge=1, le=20)
     """How often a busy server is asked."""
+    release_role: Annotated[str, GATE] = Field(default="", exclude_if=not_, max_length=500)
+    """Ask although what is sent may tell who a patient is: the role in which you answer for that.
+    It is kept in the study's log."""
+    release_reason: Annotated[str, GATE] = Field(default="", exclude_if=not_, max_length=500)
+    """With --release-role: why, without names, dates and numbers."""
 
 
 class PairSettings(Settings):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -35,6 +35,7 @@ from diq_core.review.queue.ordering import Item
 from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.reading import judgements
 from diq_core.review.store.roles import Actor
+from diq_core.stages.endpoint_gate import Asked, answerable, require_may_leave
 from diq_core.stages.joining import SAMPLES, load_table, take_by_id
 from diq_core.stages.selection import SELECTION
 from diq_core.study import Study
@@ -81,6 +82,7 @@ def run(
 
     Raises:
         EndpointFailed: the endpoint is unusable; what was finished is kept.
+        IdentifiersFound: a sample may tell who a patient is; nothing was asked.
         NotAllowed: a role is missing.
     """
     form = load_form()
@@ -91,7 +93,10 @@ def run(
         try:
             items = _items(study, store, selection, settings, form, person)
             work = _Work(store, form, asked, settings, person, progress)
-            return work.all(items, _samples(study, selection, items))
+            samples = _samples(study, selection, items)
+            who = answerable(settings.release_role, settings.release_reason, person.name)
+            require_may_leave(study, work.requests(samples), asked, who)
+            return work.all(items, samples)
         finally:
             store.close()
 
@@ -129,6 +134,19 @@ class _Work:
         if self.settings.critique:
             counts |= self._compare(samples)
         return counts
+
+    def requests(self, samples: Sequence[Sample]) -> Iterator[Asked]:
+        """Yield all that may be asked about samples, whatever was asked before."""
+        criteria = machine.criteria_of(self.store, [one.id for one in samples])
+        for sample in samples:
+            if sample.images:
+                continue
+            texts = {"question": question_text(sample), "reasoning": sample.reasoning,
+                     "answer": answer_text(sample)}  # fmt: skip
+            judged = judge_messages(self.form, judge_prompt(), sample, criteria[sample.id])
+            yield Asked(sample.id, texts, judged)
+            if self.settings.critique and _comparable(sample):
+                yield Asked(sample.id, texts, _critique(critique_prompt(), sample))
 
     def _bench(self, repeat: int) -> Bench:
         return Bench(self.store, machine.rater(self.settings.model, repeat), self.form)
@@ -183,12 +201,7 @@ class _Work:
         done = machine.critiques_of(bench, prompt.name)
         counts = {"compared": 0, "not_compared": 0}
         for sample in samples:
-            messages = critique_messages(
-                prompt,
-                question=question_text(sample),
-                response=sample.reasoning,
-                reference=answer_text(sample),
-            )
+            messages = _critique(prompt, sample)
             asked = machine.asked(messages)
             before = done.get(sample.id, {})
             read = before.get("critique") is not None and before["judge"]["asked"] == asked
@@ -243,6 +256,15 @@ def _said(reply: Reply | Missing) -> str | Missing:
     if isinstance(reply, Missing):
         return reply
     return reply.text if reply.whole else CUT
+
+
+def _critique(prompt: Prompt, sample: Sample) -> list[dict[str, str]]:
+    return critique_messages(
+        prompt,
+        question=question_text(sample),
+        response=sample.reasoning,
+        reference=answer_text(sample),
+    )
 
 
 def _comparable(sample: Sample) -> bool:

@@ -17,6 +17,7 @@ from diq_core.asking.asker import Asker
 from diq_core.asking.endpoint import Endpoint, EndpointFailed, Reply, Sampling
 from diq_core.asking.reply_log import ReplyLog
 from diq_core.config import QualitySettings
+from diq_core.data.sample import question_text
 from diq_core.data.text import mend
 from diq_core.draft import Draft, begin
 from diq_core.files import write_json
@@ -29,7 +30,9 @@ from diq_core.review.form.form import load_form
 from diq_core.review.log.canonical import digest
 from diq_core.review.machine.rater import rater
 from diq_core.stages.answers import load_pairs
+from diq_core.stages.endpoint_gate import Asked, require_may_leave
 from diq_core.stages.evaluation import RESULTS
+from diq_core.stages.identifier_log import Answerable
 from diq_core.statistics.resampling import Bootstrap
 from diq_core.study import Study
 
@@ -55,6 +58,7 @@ def run(
     *,
     answers: Artefact,
     endpoint: Endpoint,
+    who: Answerable | None = None,
 ) -> Artefact:
     """Write ``judgements.parquet`` (one row for each reply, readable or not) and ``results.json``
     (see `results_of`).
@@ -62,9 +66,11 @@ def run(
     Args:
         answers: pairs that `answering.run` made.
         endpoint: where the model is asked; stays open.
+        who: who lets answers leave that may tell who a patient is; None = nobody.
 
     Raises:
         EndpointFailed: the endpoint is unusable; says how many replies are kept.
+        IdentifiersFound: an answer may tell who a patient is; nothing was asked.
     """
     form = load_form()
     draft = begin(
@@ -81,6 +87,7 @@ def run(
         return draft
     pairs = load_pairs(answers)
     wanted = list(requests(form, pairs, repeats=settings.repeats, scales=settings.scales))
+    looked = require_may_leave(study, map(_asked, wanted), endpoint, who)
     log = ReplyLog(draft.path / _LOG)
     _ask_all(wanted, log, Asker(endpoint, settings.model), settings, progress)
     said = [(one, read_reply(form, one, log.replies[one.key])) for one in wanted]
@@ -97,7 +104,7 @@ def run(
     return draft.finish(
         counts={"pairs": len(pairs), "requests": replies["asked"], "read": replies["read"],
                 "missing": sum(replies["missing"].values()), "reasons": replies["missing"]},
-        facts={"judge": results["judge"]},
+        facts={"judge": results["judge"], "identifiers": looked},
         scratch=(_LOG,),
     )  # fmt: skip
 
@@ -144,6 +151,14 @@ def _ask(request: Request, asker: Asker, settings: QualitySettings) -> dict[str,
         said = {"text": mend(reply.text)[0], "whole": reply.whole, "model": mend(reply.model)[0]}
         return where | said | {"reason": None}
     return where | {"text": None, "whole": False, "model": None, "reason": reply.reason}
+
+
+def _asked(request: Request) -> Asked:
+    pair = request.pair
+    texts = {"question": question_text(pair.first)}
+    for name, sample in (("first", pair.first), ("second", pair.second)):
+        texts |= {f"{name} reasoning": sample.reasoning, f"{name} answer": sample.answer}
+    return Asked(pair.question, texts, request.messages)
 
 
 def _failed(error: EndpointFailed, kept: int, total: int) -> EndpointFailed:

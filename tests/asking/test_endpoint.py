@@ -12,7 +12,7 @@ from diq_core.asking.endpoint import Endpoint, EndpointFailed, NoReply, Sampling
 from diq_core.errors import BadSetting
 from tests.support.model_server import ModelServer, Said, completion, model_server
 
-SECRET, TEXT = "sk-very-secret", "Mrs Miller has a pulse of 40"
+SECRET, TEXT = "sk-very-secret", "The old woman has a pulse of 40"
 ASKED = [{"role": "user", "content": TEXT}]
 
 

@@ -25,7 +25,7 @@ from tests.pages.conftest import Opened, words
 from tests.pages.test_review import opened
 from tests.support.model_server import Said, completion, model_server
 from tests.support.reviews import answer
-from tests.support.studies import HOSTILE, add_job, full_study
+from tests.support.studies import HOSTILE, RELEASE, add_job, full_study
 
 FORM = load_form()
 KIM = Actor("Kim", "admin")
@@ -65,7 +65,8 @@ def judged(study: Study, store: Store, *, rest: int = 40, critique: bool = False
         return completion({**levels(said["number"]), "comment": HOSTILE[0]})
 
     with model_server(script) as server:
-        values = {"endpoint": server.url, "model": MODEL, "rest": rest, "critique": critique}
+        values = {"endpoint": server.url, "model": MODEL, "rest": rest, "critique": critique,
+                  **RELEASE}  # fmt: skip
         client = Endpoint(server.url, timeout=10, attempts=1, wait=lambda _seconds: None)
         judging.run(study, study.find("selection"), build(JudgeSettings, values), silent(),
                     person=KIM, endpoint=client)  # fmt: skip

@@ -32,7 +32,7 @@ from diq_core.study import Study
 from tests.support.kept import states_of
 from tests.support.model_server import ModelServer, Said, completion, model_server
 from tests.support.reviews import ADA, ANN, BEN, answer, rate
-from tests.support.studies import full_study
+from tests.support.studies import RELEASE, full_study
 
 FORM = load_form()
 MODEL = "big/judge-7b"
@@ -54,7 +54,7 @@ def store(study: Study) -> Iterator[Store]:
 
 
 def run(study: Study, server: ModelServer, *, attempts: int = 1, **more: Any) -> dict[str, int]:
-    settings = build(JudgeSettings, {"endpoint": server.url, "model": MODEL, **more})
+    settings = build(JudgeSettings, {"endpoint": server.url, "model": MODEL, **RELEASE, **more})
     client = Endpoint(server.url, timeout=10, attempts=attempts, wait=lambda _seconds: None)
     selection = study.find("selection")
     return judging.run(study, selection, settings, silent(), person=ADA, endpoint=client)
@@ -197,7 +197,7 @@ def test_samples_that_people_judged_come_first(study: Study, store: Store) -> No
         last = sorted(said_by_machine(store), key=lambda one: one.at)[-1].sample
         rate(store, FORM, ANN, last)
         settings = {"endpoint": server.url, "model": "another"}
-        chosen = build(JudgeSettings, {**settings, "limit": 1})
+        chosen = build(JudgeSettings, {**settings, **RELEASE, "limit": 1})
         judging.run(study, study.find("selection"), chosen, silent(), person=ADA)
     found = [one.sample for one in said_by_machine(store) if one.reviewer == "machine:another"]
     assert found == [last]
@@ -263,7 +263,9 @@ def test_the_command_judges_as_a_job_and_its_record_holds_no_text(
 ) -> None:
     monkeypatch.setenv(KEY_VARIABLE, "sk-secret")
     with model_server(lambda _number, _body: GOOD) as server:
-        settings = JudgeSettings(endpoint=server.url, model=MODEL, limit=3, critique=True)
+        settings = JudgeSettings(
+            endpoint=server.url, model=MODEL, limit=3, critique=True, **RELEASE
+        )
         command = judge_order("main", settings).command(study)
         done = CliRunner().invoke(app, [*command, "--as", "Ada", "--json"])
     assert done.exit_code == 0, done.output

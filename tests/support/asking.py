@@ -12,7 +12,7 @@ from diq_core.asking.address import KEY_VARIABLE
 from diq_core.asking.endpoint import Endpoint, Reply, Sampling
 from tests.support.raw_server import RawServer, raw_server
 
-KEY, TEXT = "sk-very-secret", "Mrs Miller has a pulse of 40"
+KEY, TEXT = "sk-very-secret", "The old woman has a pulse of 40"
 ASKED = [{"role": "user", "content": TEXT}]
 NAME = "models.example"
 

@@ -39,6 +39,8 @@ HOSTILE = (
     "left \u202eright-to-left\u202c and NUL \x00 and bell \x07",
     '=HYPERLINK("http://evil.example")',
 )
+RELEASE = {"release_role": "tester", "release_reason": "the texts are made up"}
+"""What lets them pass an endpoint: a web address in a text may tell who somebody is."""
 SOURCES = ("medmcqa", "huatuo-o1", "medquad")
 SUBJECTS = ("Cardiology", "Surgery", "Pharmacology", "Paediatrics", "Neurology")
 
