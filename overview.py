@@ -14,6 +14,7 @@ from diq_core.study import Study
 from pages.parts.explore.glimpse import draw_glimpse
 from pages.parts.frame import STATE_ICONS, go_to, open_frame, page_of
 from pages.parts.job_panel import ACTIVE, job_panel
+from pages.parts.manage import draw_put_aside
 from pages.parts.new_study import demo_button, new_study_form
 from pages.parts.subject import link
 from pages.parts.text import escaped, show_heading
@@ -63,6 +64,7 @@ def draw_study(study: Study) -> None:
     st.subheader("Steps")
     for step in steps:
         draw_step(study, step)
+    draw_put_aside(study)
     with st.expander("Start another study", icon=":material/add:"):
         new_study_form()
 

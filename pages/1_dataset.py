@@ -38,7 +38,7 @@ def draw(study: Study) -> None:
     """Draw the page for a study in any state."""
     st.title("Dataset")
     job = latest_job(study, "dataset")
-    dataset = choose_artefact(study, "dataset")
+    dataset = choose_artefact(study, "dataset", managed=True)
     if dataset is not None:
         draw_dataset(study, dataset)
         with st.expander("Import another file", icon=":material/add:"):

@@ -41,7 +41,7 @@ def draw(study: Study) -> None:
     )
     dataset = need_dataset(study, "difficulty")
     job = latest_job(study, "difficulty")
-    scores = choose_artefact(study, "difficulty", beside=("dataset",))
+    scores = choose_artefact(study, "difficulty", beside=("dataset",), managed=True)
     if scores is not None:
         draw_scores(study, scores)
     with form_place(job, scores, "Rate again with another classifier") as is_open:

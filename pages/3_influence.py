@@ -38,7 +38,7 @@ def draw(study: Study) -> None:
     )
     dataset = need_dataset(study, "influence")
     job = latest_job(study, "influence")
-    scores = choose_artefact(study, "influence", beside=("dataset",))
+    scores = choose_artefact(study, "influence", beside=("dataset",), managed=True)
     if scores is not None:
         draw_scores(study, scores)
     with form_place(job, scores, "Measure again with other settings") as is_open:

@@ -39,14 +39,14 @@ def draw(study: Study) -> None:
         "Write the chosen samples as training files. A datasheet, machine-readable metadata and "
         "the complete recipe lie beside them, so that others can check and repeat the choice."
     )
-    selection = choose_artefact(study, "selection", beside=("export",))
+    selection = choose_artefact(study, "selection", beside=("export",), managed=True)
     if selection is None:
         show_note("There is no fixed selection yet", ("Choose samples on the map and fix them.",))
         if st.button("Explore and select", type="primary", key="to-explore"):
             go_to("selection", study)
         return
     job = latest_job(study, "export")
-    export = choose_artefact(study, "export", beside=("selection",))
+    export = choose_artefact(study, "export", beside=("selection",), managed=True)
     if export is not None:
         draw_export(study, export)
     with form_place(job, export, "Write another export") as is_open:

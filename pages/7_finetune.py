@@ -32,7 +32,7 @@ def draw(study: Study) -> None:
     if job is not None and (job.state in ACTIVE or has_steps(study, job.name)):
         st.subheader(f"What '{job.name}' has learned so far")
         curves(study, job.name, live=job.state in ACTIVE)
-    run = choose_artefact(study, "run", beside=("export",))
+    run = choose_artefact(study, "run", beside=("export",), managed=True)
     if run is not None:
         draw_run(study, run)
     with form_place(job, run, "Train again with other samples or settings") as is_open:

@@ -40,7 +40,7 @@ def draw(study: Study) -> None:
 def draw_test(study: Study) -> None:
     """Draw single evaluations, and the form for another one."""
     job = latest_job(study, "evaluation")
-    found = choose_artefact(study, "evaluation")
+    found = choose_artefact(study, "evaluation", managed=True)
     if found is not None:
         draw_evaluation(found)
     with form_place(job, found, "Test another model") as is_open:
@@ -55,7 +55,7 @@ def draw_strategies(study: Study) -> None:
         "tests all of them on the same questions. What is finished is kept and used again."
     )
     job = latest_job(study, "experiment")
-    found = choose_artefact(study, "experiment")
+    found = choose_artefact(study, "experiment", managed=True)
     if found is not None:
         draw_experiment(found)
     with form_place(job, found, "Begin another experiment") as is_open:

@@ -9,7 +9,7 @@ import typer
 
 from diq_core import config, plugins
 from diq_core.artefact import Artefact
-from diq_core.cli.common import JsonOption, say
+from diq_core.cli.common import JsonOption, StudyOption, say
 from diq_core.cli.verb import Call, verb
 from diq_core.cli.who import actor
 from diq_core.config import ExportSettings, SelectSettings
@@ -136,3 +136,37 @@ def reproduce(
     say(as_json, result.as_dict(), result.text())
     if not result.identical:
         raise typer.Exit(2)
+
+
+@app.command("compare-selections")
+def compare_selections(
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="Two or more fixed selections.")
+    ],
+    study: StudyOption,
+    ids: Annotated[
+        bool, typer.Option("--ids", help="Print the samples that only one of them keeps.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare fixed selections before training: overlap, lengths, sources, subjects, quadrants."""
+    from diq_core.stages.selected import compare_selections as compared
+    from diq_core.study import open_study
+
+    found = compared(open_study(study), names)
+    lines = [f"{found.in_all:,} samples are in all of them, {found.in_any:,} in any"]
+    for pair in found.pairs:
+        lines.append(
+            f"{pair.first} and {pair.second}: {pair.both:,} in both, {pair.only_first:,} and "
+            f"{pair.only_second:,} in one only; Jaccard {pair.jaccard:.3f}, overlap "
+            f"{pair.overlap:.3f}"
+        )
+    for one in found.selections:
+        length = f"{one.mean_length:.1f}" if one.mean_length is not None else "unknown"
+        lines.append(f"{one.name}: {one.samples:,} samples, {len(one.alone):,} in no other, "
+                     f"mean length {length}")  # fmt: skip
+        for what in ("sources", "subjects", "quadrants"):
+            counts = ", ".join(f"{name} {n:,}" for name, n in getattr(one, what).items())
+            lines.append(f"  {what}: {counts}")
+        lines += [f"  only here: {id}" for id in one.alone] if ids else []
+    say(as_json, found.as_dict(), "\n".join(lines))

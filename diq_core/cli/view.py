@@ -1,4 +1,4 @@
-"""Verbs that look: status, verify, app, model-folder."""
+"""Verbs that look: status, verify, search, app, model-folder."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from diq_core.cli.common import (
+    DatasetOption,
     JsonOption,
     StudyOption,
     say,
@@ -46,6 +47,38 @@ def verify(study: StudyOption, as_json: JsonOption = False) -> None:
     say(as_json, {"path": str(study), "whole": not found, "faults": found}, lines)
     if found:
         raise typer.Exit(2)
+
+
+@app.command()
+def search(
+    study: StudyOption,
+    words: Annotated[
+        str, typer.Argument(help='Words that all occur; "in quotes" = exactly so.')
+    ] = "",
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A condition: source=medmcqa, length>=200, reasoning=yes, reviewed=no, "
+            "subject~card, finding~duplicate; of any column. May be repeated."
+        ),
+    ] = None,
+    dataset: DatasetOption = None,
+    limit: Annotated[int, typer.Option(min=0, help="Most ids that are printed.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Find samples by words in any of their texts and by what stands in their columns."""
+    import numpy as np
+
+    from diq_core.stages.joining import SAMPLES, load_table
+    from diq_core.stages.searching import found
+
+    opened = open_study(study)
+    source = opened.find("dataset", dataset)
+    rows = np.flatnonzero(found(opened, source, words, where or ()))
+    ids = load_table(source, SAMPLES, ["id"])["id"].take(rows[:limit]).to_pylist()
+    more = [f"and {len(rows) - limit:,} more"] if len(rows) > limit else []
+    said = [f"{len(rows):,} samples of '{source.name}'", *ids, *more]
+    say(as_json, {"found": len(rows), "ids": ids}, "\n".join(said))
 
 
 @app.command("app")

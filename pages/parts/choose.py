@@ -12,12 +12,15 @@ from diq_core.jobs import standing
 from diq_core.kinds import Kind, row
 from diq_core.lineage import find_named
 from diq_core.study import Study
+from pages.parts.manage import manage_menu, tell_done
 from pages.parts.subject import Among, choose_subject, is_passed_over, subject
+from pages.parts.text import escaped
 
 
 def choose_artefact(
-    study: Study, kind: Kind, *, beside: Sequence[Kind] = (), among: Among | None = None
-) -> Artefact | None:
+    study: Study, kind: Kind, *, beside: Sequence[Kind] = (), among: Among | None = None,
+    managed: bool = False,
+) -> Artefact | None:  # fmt: skip
     """Return the artefact of `kind` the page is about; None = there is none that belongs.
 
     Where there is another one to choose, a chooser is drawn; the choice stands in the address,
@@ -26,6 +29,8 @@ def choose_artefact(
     Args:
         beside: the other kinds that the page shows.
         among: only those for which this holds; None = all.
+        managed: whether this is the page where one is renamed, archived or deleted: beside its
+            name is the menu for it.
     """
     awaited = st.session_state.get(_awaited(kind))
     if awaited is not None and find_named(study, kind, awaited):
@@ -34,7 +39,18 @@ def choose_artefact(
     shown = subject(study, kind, beside=beside, among=among)
     names = [one.name for one in study.artefacts(kind) if among is None or among(one)]
     others = [name for name in names if shown is None or name != shown.name]
-    if others or (names and is_passed_over(study, kind)):
+    is_open = bool(others) or (bool(names) and is_passed_over(study, kind))
+    if managed:
+        tell_done(study, kind)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            if is_open:
+                _draw_chooser(study, kind, names, shown)
+            elif shown is not None:
+                named = f"{row(kind).label} <b><bdi>{escaped(shown.name)}</bdi></b>"
+                st.html(f"<span>{named}</span>", width="content")
+            if shown is not None:
+                manage_menu(study, shown)
+    elif is_open:
         _draw_chooser(study, kind, names, shown)
     return shown
 

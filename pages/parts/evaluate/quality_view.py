@@ -28,7 +28,7 @@ def draw_quality(study: Study) -> None:
         "better? A language model can judge them, asked in both orders, or clinicians can, blind."
     )
     pairing = latest_job(study, "answers")
-    answers = choose_artefact(study, "answers")
+    answers = choose_artefact(study, "answers", managed=True)
     if answers is not None:
         _draw_pairs(answers)
         _draw_judging(study, answers)
@@ -42,7 +42,7 @@ def draw_quality(study: Study) -> None:
 def _draw_judging(study: Study, answers: Artefact) -> None:
     job = latest_job(study, "quality")
     made = choose_artefact(
-        study, "quality",
+        study, "quality", managed=True,
         among=lambda one: (one.input("answers") or {}).get("digest") == answers.digest,
     )  # fmt: skip
     if made is not None:

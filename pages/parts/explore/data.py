@@ -114,10 +114,11 @@ def region_mask(inputs: Inputs, pool: Pool, space: str, region: Any) -> Mask | N
     return inside & pool.included
 
 
-_BY_DIGEST: dict[str | type, Callable[[Any], Any]] = {Inputs: lambda inputs: inputs.digests}
+BY_INPUTS: dict[str | type, Callable[[Any], Any]] = {Inputs: lambda inputs: inputs.digests}
+"""How caches of this page tell inputs apart."""
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the scores …", hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=4, show_spinner="Reading the scores …", hash_funcs=BY_INPUTS)
 def load_pool(inputs: Inputs, aspect: str, axes: Axes = AXES) -> Pool:
     """Return the scores joined by id, and what follows from them whatever is chosen."""
     if axes != AXES:
@@ -132,13 +133,13 @@ def load_selection(inputs: Inputs, settings: SelectSettings) -> Selection:
 
 
 # Moving a slider back and forth must not fill the memory: a selection is some bytes a sample.
-@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_INPUTS)
 def _selection(inputs: Inputs, settings: str) -> Selection:
     found = SelectSettings.model_validate_json(settings)
     return choose(load_pool(inputs, found.aspect, found.axes), found)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_INPUTS)
 def _questions(inputs: Inputs) -> pa.Array:
     import pyarrow.compute as pc
 
@@ -147,13 +148,13 @@ def _questions(inputs: Inputs) -> pa.Array:
     return heads
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_INPUTS)
 def _names(inputs: Inputs) -> Texts:
     """Return a place for what a pointer shows of each sample, filled when it is first drawn."""
     return np.full((len(_questions(inputs)), 2), None, dtype=object)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_INPUTS)
 def load_coordinates(inputs: Inputs) -> tuple[Floats, Floats] | None:
     """Return float64[n] x and y of each sample on the map of meaning, NaN where it has no place;
     None where there is no such map.

@@ -9,6 +9,7 @@ import streamlit as st
 from diq_core.errors import UserError
 from diq_core.jobs import control, standing
 from diq_core.jobs.order import order_for
+from diq_core.managing import trash
 from diq_core.options import shown
 from diq_core.score import AXES
 from diq_core.selection.strategies import find_strategy
@@ -16,7 +17,7 @@ from diq_core.study import Study, checked_name
 from pages.parts.boxes import show_user_error
 from pages.parts.explore.pictures import Scene
 from pages.parts.explore.state import View
-from pages.parts.frame import go_to
+from pages.parts.frame import go_to, guarded
 from pages.parts.job_panel import job_panel
 from pages.parts.text import visible
 
@@ -70,10 +71,22 @@ def _progress(study: Study) -> None:
     if job.state != "done":
         job_panel(study, "selection", name)
         return
+    if not study.folder("selection", name).exists():
+        return
     st.success(f"The selection '{name}' is fixed.", icon=":material/check_circle:")
-    if st.button("Go to Export", type="primary", key="explore-to-export"):
-        go_to("export", study, study.find("selection", name))
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Go to Export", type="primary", key="explore-to-export"):
+            go_to("export", study, study.find("selection", name))
+        st.button("Undo", icon=":material/undo:", key="explore-unfix",
+                  help="It goes into the study's trash; the overview brings it back.",
+                  on_click=_unfix, args=(study, name))  # fmt: skip
     st.divider()
+
+
+def _unfix(study: Study, name: str) -> None:
+    with guarded():
+        trash.delete(study, "selection", name)
+        del st.session_state[_FIXED]
 
 
 def suggested_name(study: Study, view: View) -> str:
@@ -82,6 +95,8 @@ def suggested_name(study: Study, view: View) -> str:
     parts = [view.strategy, budget]
     if find_strategy(view.strategy).cuts and view.axes != AXES:
         parts[1:1] = view.axes
+    if view.put_in or view.taken_out:
+        parts.append("placed")
     strategy = find_strategy(view.strategy)
     if strategy.fills and view.rule == "weight":
         parts.insert(1, f"w{view.weight:g}")

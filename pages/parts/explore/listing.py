@@ -14,19 +14,27 @@ from diq_core.selection.scores import Floats
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.explore.data import previews
+from pages.parts.explore.fixed import change_since, last_fixed
 from pages.parts.explore.pictures import Scene
+from pages.parts.explore.placing import place_region
 from pages.parts.explore.state import change, control
 from pages.parts.explore.written import with_scale
 from pages.parts.text import shortened, visible
 from pages.parts.words import count
 
-LISTS = {"chosen": "Chosen", "region": "In the region", "all": "All", "unscored": "Not scored"}
+LISTS = {
+    "chosen": "Chosen", "region": "Marked", "all": "All", "unscored": "Not scored",
+    "added": "Came in", "removed": "Went out",
+}  # fmt: skip
+_SOMETIMES = ("region", "added", "removed")
 _ROWS = 8
 
 
 def draw_list(study: Study, scene: Scene) -> None:
     """Draw what chooses a list, one page of it, and what turns its pages."""
-    lists = [name for name in LISTS if name != "region" or scene.inside is not None]
+    there = {"region"} if scene.inside is not None else set()
+    lists = [name for name in LISTS
+             if name not in _SOMETIMES or name in there or name == scene.view.listed]  # fmt: skip
     st.segmented_control(
         "Which samples", lists, format_func=LISTS.__getitem__, required=True,
         label_visibility="collapsed", **control(study, "listed"),
@@ -35,12 +43,14 @@ def draw_list(study: Study, scene: Scene) -> None:
     if not len(rows):
         show_note("No sample here", ("Choose another list or change the region.",))
         return
+    if scene.view.listed == "region":
+        place_region(study, scene, rows)
     pages = -(-len(rows) // _ROWS)
     above, below = st.container(), st.container()
     with below:
         page = st.pagination(pages, key=f"explore-page-{scene.view.listed}-{pages}",
                              max_visible_pages=5)  # fmt: skip
-        st.caption(f"{count(len(rows), 'samples')}, best first. Choose a row to open it.")
+        st.caption(f"{count(len(rows), 'samples')}, best first. Click one to open it.")
     part = rows[(page - 1) * _ROWS : page * _ROWS]
     with above:
         _grid(study, scene, part)
@@ -55,12 +65,15 @@ def listed_rows(scene: Scene) -> Rows:
             rows = np.flatnonzero(scene.inside)
         case "unscored":
             return np.flatnonzero(pool.included & ~pool.both)
+        case "added" | "removed" as side:
+            last = last_fixed(scene.inputs)
+            rows = getattr(change_since(scene, last), side) if last else np.flatnonzero([])
         case "all":
             rows = np.flatnonzero(pool.included)
         case _:
             rows = np.flatnonzero(selection.kept)
-    last = np.where(places[rows] > 0, places[rows], np.iinfo(np.int64).max)
-    ordered: Rows = rows[np.argsort(last, kind="stable")]
+    place = np.where(places[rows] > 0, places[rows], np.iinfo(np.int64).max)
+    ordered: Rows = rows[np.argsort(place, kind="stable")]
     return ordered
 
 
@@ -72,9 +85,9 @@ def _grid(study: Study, scene: Scene, rows: Rows) -> None:
     key = f"explore-grid-{scene.view.listed}-{rows[0]}"
 
     def open_row() -> None:
-        picked = st.session_state[key]["selection"]["rows"]
+        picked = st.session_state[key]["selection"]["cells"]
         if picked:
-            change(study, sample=ids[picked[0]], panel="sample")
+            change(study, sample=ids[picked[0][0]], panel="sample")
 
     st.dataframe(
         {
@@ -85,7 +98,7 @@ def _grid(study: Study, scene: Scene, rows: Rows) -> None:
             "up": _numbers(scores[up.name][rows]),
             "id": [shortened(id, 60) for id in ids],
         },
-        key=key, on_select=open_row, selection_mode="single-row", hide_index=True,
+        key=key, on_select=open_row, selection_mode="single-cell", hide_index=True,
         height="content", row_height=70,
         column_config={
             "Q": st.column_config.TextColumn("Q", width=48, help="✓ = chosen"),
@@ -94,7 +107,7 @@ def _grid(study: Study, scene: Scene, rows: Rows) -> None:
             "up": _number_column(up, 60),
             "id": st.column_config.TextColumn("Id", width=110),
         },
-        alt="Samples with their scores; choose a row to open it",
+        alt="Samples with their scores; choose a cell to open its sample",
     )  # fmt: skip
 
 

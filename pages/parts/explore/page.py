@@ -35,10 +35,11 @@ from pages.parts.explore.data import (
     load_pool,
     load_selection,
     made_of,
-    region_mask,
     row_of,
 )
+from pages.parts.explore.finding import marked
 from pages.parts.explore.fix import fix_button
+from pages.parts.explore.history import draw_steps
 from pages.parts.explore.panel import choose_panel, draw_panel
 from pages.parts.explore.pictures import Scene, axes_of, meaning_picture, scores_picture
 from pages.parts.explore.region import region_bar
@@ -87,6 +88,7 @@ def draw(study: Study) -> None:
     scene = _scene(study, inputs, pool)
     if scene is not None:
         with action:
+            draw_steps(study)
             fix_button(study, scene)
         _workbench(study, scene)
     write_address(study)
@@ -97,9 +99,12 @@ def _scene(study: Study, inputs: Inputs, pool: Pool) -> Scene | None:
     view = current(study)
     try:
         selection = load_selection(inputs, view.settings)
-        inside = region_mask(inputs, pool, view.space, view.shape)
+        inside = marked(inputs, view, pool)
     except BadSetting as error:
         show_user_error(error)
+        if view.put_in or view.taken_out:
+            # They may be of other samples: without them the page can go on.
+            change(study, put_in=(), taken_out=())
         return None
     if inside is None and view.listed == "region":
         change(study, listed="chosen")

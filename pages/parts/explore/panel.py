@@ -22,8 +22,10 @@ from diq_core.selection.scores import Floats
 from diq_core.stages.joining import SAMPLES, image_file
 from diq_core.study import Study
 from pages.parts.boxes import show_note
+from pages.parts.explore.fixed import draw_change
 from pages.parts.explore.listing import LISTS, draw_list, listed_rows
 from pages.parts.explore.pictures import Scene
+from pages.parts.explore.placing import place_buttons
 from pages.parts.explore.state import change, control
 from pages.parts.explore.summary import draw_summary
 from pages.parts.explore.written import signed
@@ -44,6 +46,7 @@ def choose_panel(study: Study) -> None:
 def draw_panel(study: Study, scene: Scene) -> None:
     """Draw the chosen one of summary, list and sample."""
     if scene.view.panel == "summary":
+        draw_change(study, scene)
         draw_summary(scene)
     elif scene.view.panel == "list":
         draw_list(study, scene)
@@ -53,7 +56,7 @@ def draw_panel(study: Study, scene: Scene) -> None:
 
 def _sample(study: Study, scene: Scene) -> None:
     if scene.opened is None:
-        show_note("No sample is open", ("Choose a row under Samples.",))
+        show_note("No sample is open", ("Click a row under Samples.",))
         return
     rows = listed_rows(scene)
     place = np.flatnonzero(rows == scene.opened)
@@ -70,6 +73,7 @@ def _sample(study: Study, scene: Scene) -> None:
             )  # fmt: skip
         where = f"{at + 1:,} of {len(rows):,}" if at >= 0 else "not in this list"
         st.caption(f"{LISTS[scene.view.listed]}: {where}")
+    place_buttons(study, scene, scene.opened)
     sample = find_sample(table(scene.inputs.dataset, SAMPLES), scene.view.sample)
     sample_card(
         sample,

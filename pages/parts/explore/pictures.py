@@ -148,8 +148,9 @@ def _note(scene: Scene, drawn: int, there: int, marked: Mask, about: str = "") -
 
 
 def _marked_by(scene: Scene, space: str) -> Mask:
-    """Return which samples a region on the other map marks."""
-    if scene.inside is None or scene.view.space != space:
+    """Return which samples a region on the other map marks, and what was found on both."""
+    is_found = bool(scene.view.find or scene.view.where)
+    if scene.inside is None or not (is_found or scene.view.space == space):
         return np.zeros(len(scene.pool.scores), dtype=bool)
     return scene.inside
 

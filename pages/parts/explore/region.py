@@ -13,6 +13,7 @@ from diq_core.selection.pool import Mask, Pool
 from diq_core.selection.quadrants import Cuts
 from diq_core.study import Study
 from pages.parts.boxes import show_user_error
+from pages.parts.explore.finding import find_box
 from pages.parts.explore.state import View, change
 from pages.parts.words import count
 
@@ -27,12 +28,15 @@ def region_bar(
                 if not cuts.derived:
                     _quadrants(study, pool, cuts)
                 _ranges(study, view, pool)
+        find_box(study, view)
         if inside is None:
             st.caption(f"{'Or draw' if cuts else 'Draw'} a box or a lasso on the map.")
             return
         other = " of meaning" if view.space == "meaning" and view.maps == "scores" else ""
         number = count(int(inside.sum()), "samples")
-        st.markdown(f"**{number}** in the region{other}", width="content")
+        how = [*(["found"] if view.find or view.where else []),
+               *([f"in the region{other}"] if view.region else [])]  # fmt: skip
+        st.markdown(f"**{number}** {' '.join(how)}", width="content")
         st.button(
             "List", icon=":material/list:", key="explore-list-region",
             on_click=change, args=(study,), kwargs={"panel": "list", "listed": "region"},
@@ -44,8 +48,8 @@ def region_bar(
 
 
 def clear_region(study: Study) -> None:
-    """Remove the region; what lists it goes back to what is chosen."""
-    change(study, region="", listed="chosen")
+    """Remove the region and what was found; what lists it goes back to what is chosen."""
+    change(study, region="", find="", where="", listed="chosen")
 
 
 def _quadrants(study: Study, pool: Pool, cuts: Cuts) -> None:

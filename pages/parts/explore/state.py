@@ -6,6 +6,7 @@ reload brings everything back: knobs, region and opened sample.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
@@ -24,7 +25,7 @@ Space = Literal["scores", "meaning"]
 Scale = Literal["values", "ranks"]
 Maps = Literal["scores", "meaning", "both"]
 Panel = Literal["summary", "list", "sample"]
-Listed = Literal["chosen", "region", "all", "unscored"]
+Listed = Literal["chosen", "region", "all", "unscored", "added", "removed"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class View:
         across, up: the scores on the axes; they take the parts of difficulty and influence.
         scale: axes of the map of scores.
         sample: id of the opened sample; "" = none.
+        listed: "added" and "removed" = beside the selection that was fixed last.
+        find: words that all occur in a sample; "" = any.
+        where: conditions on its columns, separated by semicolons.
+        put_in, taken_out: ids that a hand placed, whatever the rule says.
     """
 
     strategy: str = "diq"
@@ -58,6 +63,10 @@ class View:
     panel: Panel = "summary"
     listed: Listed = "chosen"
     sample: str = ""
+    find: str = ""
+    where: str = ""
+    put_in: tuple[str, ...] = ()
+    taken_out: tuple[str, ...] = ()
 
     @property
     def shape(self) -> Region | None:
@@ -76,7 +85,6 @@ class View:
         Raises:
             BadSetting: a knob is outside its range.
         """
-        # What people placed by hand has no knob here.
         names = [field.name for field in fields(self) if field.name in SelectSettings.model_fields]
         values = {name: getattr(self, name) for name in names}
         return build(SelectSettings, {**values, "axes": self.axes})
@@ -87,6 +95,8 @@ _SHORT = {
     "difficulty_cut": "hard",
     "influence_cut": "influential",
     "max_per_source": "limit",
+    "put_in": "in",
+    "taken_out": "out",
 }
 """Field → its name in the address, where that differs."""
 
@@ -101,6 +111,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "panel": get_args(Panel),
     "listed": get_args(Listed),
 }
+_PLACED = ("put_in", "taken_out")
 _RANGES = {
     "weight": (0.0, 1.0),
     "difficulty_cut": (0.0, 100.0),
@@ -183,6 +194,11 @@ def change(study: Study, **values: Any) -> None:
     st.session_state["explore-views"][study.path.name] = view
 
 
+def set_view(study: Study, view: View) -> None:
+    """Set the whole view; its controls follow in the next run."""
+    change(study, **{field.name: getattr(view, field.name) for field in fields(View)})
+
+
 def widget_key(field: str) -> str:
     """Return the key of the control of a field."""
     return f"explore:{field}"
@@ -240,6 +256,8 @@ def _read(field: str, text: str) -> Any:
         return max(0, min(int(text), 2**31))
     if field == "quadrants":
         return text == "yes"
+    if field in _PLACED:
+        return _ids(text)
     if field == "strategy":
         find_strategy(text)
     if field == "budget":
@@ -249,7 +267,16 @@ def _read(field: str, text: str) -> Any:
     return text
 
 
+def _ids(text: str) -> tuple[str, ...]:
+    found = json.loads(text)
+    if not isinstance(found, list) or not all(isinstance(id, str) for id in found):
+        raise ValueError(text)
+    return tuple(sorted(set(found)))
+
+
 def _write(value: Any) -> str:
+    if isinstance(value, tuple):
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,56 @@
+"""A sample placed by hand: in or out whatever the rule says, with keys for it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diq_core.selection.pool import Rows
+from diq_core.study import Study
+from pages.parts.explore.pictures import Scene
+from pages.parts.explore.state import View, change, current
+
+_KEYS = {"Put in": "I", "Take out": "O", "By the rule": "U"}
+_MOST = 500
+"""Samples of a region that are placed at once: each stands in the address and the command."""
+
+
+def place_buttons(study: Study, scene: Scene, row: int) -> None:
+    """Draw the buttons that place the opened sample."""
+    ids = (str(scene.pool.scores.ids[row]),)
+    placed = _placed(current(study), ids[0])
+    with st.container(horizontal=True, gap="small"):
+        for label, key in _KEYS.items():
+            st.button(
+                label, shortcut=key, key=f"place-{label.lower()}", on_click=place,
+                args=(study, ids, label),
+                disabled=label == placed or not bool(scene.pool.included[row]),
+            )  # fmt: skip
+
+
+def place_region(study: Study, scene: Scene, rows: Rows) -> None:
+    """Draw the buttons that place everything in the region."""
+    if 0 < len(rows) <= _MOST:
+        ids = tuple(map(str, scene.pool.scores.ids[rows]))
+        with st.container(horizontal=True, gap="small"):
+            for label in _KEYS:
+                st.button(
+                    f"{label}: all {len(rows):,}", key=f"place-all-{label.lower()}",
+                    on_click=place, args=(study, ids, label), type="tertiary",
+                )  # fmt: skip
+
+
+def place(study: Study, ids: tuple[str, ...], where: str) -> None:
+    """Place samples: "Put in", "Take out", or "By the rule"."""
+    view = current(study)
+    put_in, taken_out = set(view.put_in) - set(ids), set(view.taken_out) - set(ids)
+    if where == "Put in":
+        put_in |= set(ids)
+    elif where == "Take out":
+        taken_out |= set(ids)
+    change(study, put_in=tuple(sorted(put_in)), taken_out=tuple(sorted(taken_out)))
+
+
+def _placed(view: View, id: str) -> str:
+    if id in view.put_in:
+        return "Put in"
+    return "Take out" if id in view.taken_out else "By the rule"

@@ -1,0 +1,110 @@
+"""What a person does on the Explore page beside turning knobs: place, undo, go back, compare."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from diq_core.study import Study, create_study
+from pages.parts.explore.history import Steps
+from pages.parts.explore.state import View, query_of, view_of
+from tests.pages.conftest import Opened, words
+from tests.pages.test_explore import PAGE, address, chosen
+from tests.support.studies import add_dataset, add_difficulty, add_influence, add_selection
+
+
+@pytest.fixture
+def study(workspace: Path) -> Study:
+    """40 samples with both scores, of which a selection keeps 4 and a later one 10."""
+    study = create_study(workspace / "a")
+    dataset = add_dataset(study)
+    parts = dataset, add_difficulty(study, dataset), add_influence(study, dataset)
+    add_selection(study, *parts, name="a-four", keep=4)
+    add_selection(study, *parts, name="b-ten", keep=10)
+    return study
+
+
+def test_placing_changing_undoing_and_redoing(open_page: Opened, study: Study) -> None:
+    app = open_page(PAGE, budget="12", panel="list", listed="added")
+    assert "12" in words(app)
+    assert "2 samples, best first" in words(app)
+    app = open_page(PAGE, budget="12", panel="sample", sample="s0001")
+    app.button(key="place-take out").click().run()
+    assert address(app, "out") == '["s0001"]'
+    assert "taken out" in words(app)
+    app.button(key="place-put in").click().run()
+    assert (address(app, "in"), address(app, "out")) == ('["s0001"]', None)
+    app.segmented_control(key="explore:panel").set_value("summary").run()
+    assert chosen(app) == 12
+    app.segmented_control(key="explore:rule").set_value("weight").run()
+    for _ in range(3):
+        app.button(key="explore-undo").click().run()
+    assert (address(app, "in"), address(app, "out"), address(app, "rule")) == (None, None, None)
+    assert app.button(key="explore-undo").disabled
+    for _ in range(3):
+        app.button(key="explore-redo").click().run()
+    assert (address(app, "in"), address(app, "rule")) == ('["s0001"]', "weight")
+    assert app.button(key="explore-redo").disabled
+    assert not app.exception
+
+
+def test_the_choice_beside_the_selection_that_was_fixed_last(
+    open_page: Opened, study: Study
+) -> None:
+    app = open_page(PAGE, budget="7")
+    assert "+0 in, −3 out" in words(app)
+    assert "b-ten" in words(app)
+    assert app.button(key="explore-added").disabled
+    app.button(key="explore-compare").click().run()
+    said = words(app)
+    for text in ("a-four · b-ten", "Jaccard", "mean length", "Pharmacology"):
+        assert text in said
+    app.button(key="explore-removed").click().run()
+    assert address(app, "listed") == "removed"
+    assert "3 samples, best first" in words(app)
+
+
+def test_placements_stand_in_the_address_and_those_of_other_samples_are_dropped(
+    open_page: Opened, study: Study
+) -> None:
+    view = View(put_in=("a,b", 'ü"'), taken_out=("c",))
+    assert view_of(query_of(view)) == view
+    assert view_of({"in": "a", "out": '[1, "x"]'}) == View()
+    app = open_page(PAGE, **{"in": '["of another dataset"]'})
+    assert "of another dataset" in words(app)
+    assert chosen(app.run()) == 4
+
+
+def test_going_back_in_the_browser_is_a_step_back() -> None:
+    steps = Steps()
+    views = [View(), View(weight=0.2), View(weight=0.2, budget="5%")]
+    for view in views:
+        steps.follow(view)
+    steps.follow(View(weight=0.2, panel="list"))
+    assert steps.at == 1
+    assert steps.go(1) == views[2]
+    assert steps.go(1) is None
+    steps.go(-1)
+    steps.follow(View(strategy="random"))
+    assert (steps.at, len(steps.views)) == (2, 3)
+    assert steps.go(-1) == views[1]
+
+
+def test_what_is_found_is_listed_marked_and_placed(open_page: Opened, study: Study) -> None:
+    app = open_page(PAGE, find="finding", where="reasoning=yes; length>=100", budget="5")
+    number = re.search(r"\*\*(\d+) samples\*\* found", words(app))
+    assert number is not None
+    assert 0 < int(number[1]) < 38
+    app.button(key="explore-list-found").click().run()
+    assert f"{number[1]} samples, best first" in words(app)
+    app.button(key="place-all-take out").click().run()
+    assert not app.exception
+    assert len(json.loads(address(app, "out") or "[]")) == int(number[1])
+    app.text_input(key="explore:where").set_value("nothing=1").run()
+    assert "There is no column" in words(app)
+    app.text_input(key="explore:where").set_value("").run()
+    app.button(key="explore-clear").click().run()
+    assert (address(app, "find"), address(app, "where")) == (None, None)
