@@ -18,6 +18,10 @@ MAX_VERTICES = 5_000
 _MAX_TEXT = 300_000
 # Pieces small enough to stay in the processor's cache while all edges pass over them.
 _PIECE = 1 << 15
+_CELLS = 512
+_INSIDE, _UNSURE = 1, 2
+_FEW = 20_000
+"""So many points are looked at one by one; among more, whole cells are settled first."""
 _REDRAW = "Draw the region again"
 
 
@@ -83,8 +87,12 @@ class Polygon:
         """Return bool[n]: which points (x[i], y[i]) lie inside; a point with NaN never does."""
         corners = np.array(self.vertices)
         (left, bottom), (right, top) = corners.min(axis=0), corners.max(axis=0)
-        inside = Box(left, right, bottom, top).mask(x, y)
-        near = np.flatnonzero(inside)
+        if len(x) > _FEW and 0 < right - left < math.inf and 0 < top - bottom < math.inf:
+            sides = _by_cells(corners, x, y)
+            inside, near = sides == _INSIDE, np.flatnonzero(sides == _UNSURE)
+        else:
+            inside = Box(left, right, bottom, top).mask(x, y)
+            near = np.flatnonzero(inside)
         near = near[np.argsort(y[near])]
         inside[near] = _odd_crossings(_edges(corners), x[near], y[near])
         return inside
@@ -145,6 +153,73 @@ def _edges(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     upward = (corners[:, 1] < ends[:, 1])[:, None]
     edges = np.hstack([np.where(upward, corners, ends), np.where(upward, ends, corners)])
     return edges[edges[:, 1] < edges[:, 3]]
+
+
+def _by_cells(corners: NDArray[np.float64], x: Floats, y: Floats) -> NDArray[np.int8]:
+    """Return int8[n]: on which side of the outline each point is, as far as its cell tells.
+
+    The outline's box is cut into cells. All points of a cell that no edge comes near are on one
+    side, that of its centre. Around the box lies a frame of cells outside.
+    """
+    low = corners.min(axis=0)
+    # A trifle less than the cells, so that rounding moves no point of the box into the frame.
+    scale = _CELLS * (1 - 1e-12) / (corners.max(axis=0) - low)
+    outline = (corners - low) * scale
+    table = np.zeros((_CELLS + 2, _CELLS + 2), dtype=np.int8)
+    table[1:-1, 1:-1] = _odd_centres(_edges(outline))
+    table[1:-1, 1:-1][_touched(outline)] = _UNSURE
+    flat, sides = table.ravel(), np.empty(len(x), dtype=np.int8)
+    for begin in range(0, len(x), _PIECE):
+        part = slice(begin, begin + _PIECE)
+        column, row = (_cell(values[part], low[n], scale[n]) for n, values in enumerate((x, y)))
+        sides[part] = flat[row * (_CELLS + 2) + column]
+    return sides
+
+
+def _cell(values: Floats, low: float, scale: float) -> NDArray[np.int32]:
+    """Return int32[n]: the column or row of each value, 0 or the last in the frame; NaN there."""
+    place = values - low
+    place *= scale
+    place += 1
+    np.fmin(place, _CELLS + 1, out=place)
+    np.fmax(place, 0, out=place)
+    return place.astype(np.int32)
+
+
+def _touched(corners: NDArray[np.float64]) -> Mask:
+    """Return bool[rows, columns]: which cells an edge touches, and those around them.
+
+    Args:
+        corners: of the outline, in cells.
+    """
+    steps = np.roll(corners, -1, axis=0) - corners
+    # Points along the edges, at most half a cell apart: the next cell is as far as one can be off.
+    counts = np.ceil(2 * np.abs(steps).max(axis=1)).astype(np.intp) + 1
+    edge = np.repeat(np.arange(len(corners)), counts)
+    place = np.arange(len(edge)) - np.repeat(np.cumsum(counts) - counts, counts)
+    along = corners[edge] + (place / counts[edge])[:, None] * steps[edge]
+    column, row = np.clip(along, 0, _CELLS - 1).astype(np.intp).T
+    touched = np.zeros((_CELLS + 2, _CELLS + 2), dtype=bool)
+    touched[row + 1, column + 1] = True
+    wide = touched[:, :-2] | touched[:, 1:-1] | touched[:, 2:]
+    found: Mask = wide[:-2] | wide[1:-1] | wide[2:]
+    return found
+
+
+def _odd_centres(edges: NDArray[np.float64]) -> Mask:
+    """Return bool[rows, columns]: an odd number of edges, in cells, lies right of the centre."""
+    first, last = np.ceil(edges[:, 1] - 0.5), np.ceil(edges[:, 3] - 0.5)
+    counts = (last - first).astype(np.intp)
+    edge = np.repeat(np.arange(len(edges)), counts)
+    row = np.arange(len(edge)) - np.repeat(np.cumsum(counts) - counts - first.astype(int), counts)
+    x0, y0, x1, y1 = edges[edge].T
+    crossing = x0 + (row + 0.5 - y0) * (x1 - x0) / (y1 - y0)
+    column = np.clip(np.ceil(crossing - 0.5), 0, _CELLS).astype(np.intp)
+    size = (_CELLS, _CELLS + 1)
+    ends = np.bincount(np.ravel_multi_index((row, column), size), minlength=size[0] * size[1])
+    right = ends.reshape(size)[:, ::-1].cumsum(axis=1)[:, ::-1]
+    odd: Mask = right[:, 1:] % 2 == 1
+    return odd
 
 
 def _odd_crossings(edges: NDArray[np.float64], x: Floats, y: Floats) -> Mask:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from diq_core.errors import BadSetting
@@ -45,6 +45,26 @@ def test_pieces_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(region, "_PIECE", 7)
     assert 0 < whole.sum() < 5_000
     assert np.array_equal(lasso.mask(x, y), whole)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=3, max_size=12),
+    st.sampled_from([1.0, 1e-3, 1e6]),
+)
+def test_whole_cells_are_settled_as_their_points_are(
+    vertices: list[tuple[int, int]], scale: float
+) -> None:
+    assume(len(set(vertices)) > 2)
+    lasso = Polygon(tuple((x * scale, y * 1.5) for x, y in vertices))
+    draw = np.random.default_rng(0)
+    # Whole numbers too: they lie on the outline and on the borders of cells.
+    points = np.hstack([draw.uniform(-10, 10, (2, 1000)), draw.integers(-10, 11, (2, 1000))])
+    x, y = points * [[scale], [1.5]]
+    one_by_one = lasso.mask(x, y)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(region, "_FEW", 0)
+        assert (lasso.mask(x, y) == one_by_one).all()
 
 
 def test_neighbouring_lassos_share_no_point_and_leave_no_gap() -> None:
