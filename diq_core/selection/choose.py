@@ -14,7 +14,7 @@ from diq_core.selection.budget import Budget, parse_budget
 from diq_core.selection.order import Order
 from diq_core.selection.placements import Placements, place
 from diq_core.selection.pool import Pool, Rows
-from diq_core.selection.quadrants import Cuts, Quadrants, check_percentile, cuts_of, quadrant_of
+from diq_core.selection.quadrants import Cuts, Quadrants, check_percentile, quadrant_of
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Scores
 from diq_core.selection.strategies import PLUGINS, Knobs, Rule, Strategy, find_strategy
@@ -122,9 +122,9 @@ def _quadrants(
 ) -> tuple[Cuts | None, Quadrants]:
     check_percentile("difficulty", difficulty_cut)
     check_percentile("influence", influence_cut)
-    if len(pool.sorted_across) == 0:
+    if not pool.both.any():
         return None, np.zeros(len(pool.scores), dtype=np.int8)
-    cuts = cuts_of(pool.sorted_across, pool.sorted_up, difficulty_cut, influence_cut)
+    cuts = pool.cuts(difficulty_cut, influence_cut)
     return cuts, quadrant_of(pool.across, pool.up, cuts)
 
 

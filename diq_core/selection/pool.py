@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from diq_core.errors import BadSetting
 from diq_core.score import AXES, Axes, Score, quadrant_words
+from diq_core.selection.quadrants import Cuts, cuts_of
 from diq_core.selection.scores import Floats, Scores, is_absent
 
 Mask = NDArray[np.bool_]
@@ -108,6 +109,21 @@ class Pool:
     def sorted_up(self) -> Floats:
         """float64[m]: the second score of the pool, oriented, ascending."""
         return np.sort(self.oriented(self.axes[1])[self.both])
+
+    def cuts(self, difficulty_cut: float, influence_cut: float) -> Cuts:
+        """Return the cuts at two percentiles of the pool, kept for the next selection.
+
+        Raises:
+            BadSetting: see `cuts_of`.
+        """
+        at = (difficulty_cut, influence_cut)
+        if at not in self._cuts:
+            self._cuts[at] = cuts_of(self.across[self.both], self.up[self.both], *at)
+        return self._cuts[at]
+
+    @cached_property
+    def _cuts(self) -> dict[tuple[float, float], Cuts]:
+        return {}
 
     def sorted_inside(self, name: str) -> Floats:
         """Return float64[m]: any score of the pool, oriented, ascending; without the missing."""

@@ -43,8 +43,8 @@ class Cuts:
     derived: bool = False
 
 
-def percentile_value(ordered: Floats, percent: float) -> float:
-    """Return the value at a percentile of ascending numbers.
+def percentile_value(values: Floats, percent: float) -> float:
+    """Return the value at a percentile of numbers in any order.
 
     The position is ``(n - 1) * percent / 100``, counted from 0. Between two neighbours the
     value is interpolated in proportion, so 50 is the ordinary median: the middle value, or
@@ -52,15 +52,18 @@ def percentile_value(ordered: Floats, percent: float) -> float:
     at the cut are all high. 0 is the smallest value, 100 the largest.
 
     Args:
-        ordered: float64[n], ascending, without NaN, n >= 1.
+        values: float64[n], without NaN, n >= 1.
         percent: 0 to 100.
     """
     # Multiplying before dividing keeps whole positions whole; 0.3 * 10 would miss by an ulp and
     # push the sample that defines the cut below it.
-    position = (len(ordered) - 1) * percent / 100
+    position = (len(values) - 1) * percent / 100
     below = math.floor(position)
-    low, high = float(ordered[below]), float(ordered[math.ceil(position)])
     share = position - below
+    # One place at a time is several times faster than two, and both than sorting.
+    found = np.partition(values, below)
+    low = float(found[below])
+    high = float(found[below + 1 :].min()) if share else low
     if share == 0 or low == high:
         return low
     return min(max(low * (1 - share) + high * share, low), high)
@@ -85,11 +88,11 @@ def cuts_of(
     difficulty_cut: float = 50.0,
     influence_cut: float = 50.0,
 ) -> Cuts:
-    """Return the cuts at two percentiles of the ascending scores of one and the same pool.
+    """Return the cuts at two percentiles of the scores of one and the same pool.
 
     Args:
-        across: float64[n], ascending, the first score of the samples that have both.
-        up: float64[n], ascending, the second score of the same samples.
+        across: float64[n], in any order, the first score of the samples that have both.
+        up: float64[n], in any order, the second score of the same samples.
         difficulty_cut: percentile of the first score, 0 to 100.
         influence_cut: percentile of the second score, 0 to 100.
 

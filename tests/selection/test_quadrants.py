@@ -52,6 +52,7 @@ def test_a_whole_position_is_that_very_value() -> None:
 def test_percentile_lies_between_its_neighbours(values: list[float], percent: float) -> None:
     ordered = np.sort(np.array(values))
     result = percentile_value(ordered, percent)
+    assert percentile_value(np.array(values), percent) == result
     assert ordered[0] <= result <= ordered[-1]
     assert percentile_value(ordered, 0) <= result <= percentile_value(ordered, 100)
     if max(map(abs, values)) < 1e100:
