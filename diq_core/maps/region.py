@@ -87,6 +87,7 @@ class Polygon:
         """Return bool[n]: which points (x[i], y[i]) lie inside; a point with NaN never does."""
         corners = np.array(self.vertices)
         (left, bottom), (right, top) = corners.min(axis=0), corners.max(axis=0)
+        inside: Mask
         if len(x) > _FEW and 0 < right - left < math.inf and 0 < top - bottom < math.inf:
             sides = _by_cells(corners, x, y)
             inside, near = sides == _INSIDE, np.flatnonzero(sides == _UNSURE)
