@@ -15,6 +15,7 @@ from diq_core.jobs.progress import Snapshot
 from diq_core.kinds import ARTEFACTS, STEPS, Kind, KindRow, row
 from diq_core.review.verdicts.overview import FILE as REVIEWS
 from diq_core.review.verdicts.overview import glance
+from diq_core.stages import identifier_log
 from diq_core.study import Study
 
 StepState = Literal["done", "running", "failed", "ready", "waiting", "optional"]
@@ -77,6 +78,10 @@ def faults(study: Study) -> list[str]:
         for artefact in study.all_artefacts(kind):
             found += [f"{kind}/{artefact.name}: {fault}" for fault in artefact.faults()]
             found += _replaced(study, artefact)
+    try:
+        identifier_log.entries(study)
+    except BadFile as error:
+        found.append(str(error))
     return found + _log_faults(study)
 
 

@@ -16,6 +16,7 @@ from pages.parts.boxes import show_note
 from pages.parts.charts import bars, histogram_chart
 from pages.parts.choose import choose_artefact
 from pages.parts.dataset.alike_view import alike_view
+from pages.parts.dataset.identifiers import draw_identifiers
 from pages.parts.dataset.import_form import import_form
 from pages.parts.dataset.import_look import layout_label
 from pages.parts.frame import next_button, open_page
@@ -29,7 +30,7 @@ from pages.parts.words import count, share
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_VIEWS = ("What is in it", "Problems", "Same questions", "Left out", "Samples")
+_VIEWS = ("What is in it", "Problems", "Identifiers", "Same questions", "Left out", "Samples")
 _ROWS = 100
 _SIGNS = {"error": ":material/error:", "warning": ":material/warning:", "info": ":material/info:"}
 
@@ -65,6 +66,8 @@ def draw_dataset(study: Study, dataset: Artefact) -> None:
         draw_problems(dataset)
     elif view == "Same questions":
         alike_view(study, dataset)
+    elif view == "Identifiers":
+        draw_identifiers(study, dataset)
     elif view == "Left out":
         draw_left_out(dataset)
     elif view == "Samples":

@@ -22,6 +22,7 @@ from diq_core.stages.sources import SHIPPED_VALIDATION
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.choose import choose_artefact, name_input
+from pages.parts.export_gate import gate_box
 from pages.parts.export_preview import export_preview
 from pages.parts.frame import go_to, open_page
 from pages.parts.job_panel import form_place, latest_job, start_button
@@ -67,11 +68,11 @@ def draw_form(study: Study, selection: Artefact) -> None:
         )  # fmt: skip
         name = name_input(study, "export")
         settings = ExportSettings(format=format_, verdicts=verdicts_box(study))
-        order = order_for(
-            "export", name, settings, selection=selection.name,
-            as_=name_in_team(study) if settings.verdicts else None,
-        )  # fmt: skip
-        start_button(study, order, "Write the export", icon=":material/output:")
+        passed = gate_box(study, selection, settings)
+        if passed is not None:
+            order = order_for("export", name, passed, selection=selection.name,
+                              as_=name_for(study, passed))  # fmt: skip
+            start_button(study, order, "Write the export", icon=":material/output:")
     with right:
         st.caption("The best sample in this format")
         export_preview(study, selection, format_)
@@ -104,10 +105,13 @@ def verdicts_box(study: Study) -> bool:
     return True
 
 
-def name_in_team(study: Study) -> str | None:
-    """Return the name under which the command reads the verdicts; None = nobody needs one."""
+def name_for(study: Study, settings: ExportSettings) -> str | None:
+    """Return the name under which the command reads verdicts or lets identifiers pass; None =
+    nobody needs one."""
     actor = known_reviewer()
-    return actor.name if actor and people(shared_store(study)) else None
+    if settings.release_role:
+        return actor.name if actor else None
+    return actor.name if settings.verdicts and actor and people(shared_store(study)) else None
 
 
 def draw_export(study: Study, export: Artefact) -> None:

@@ -16,6 +16,7 @@ from diq_core.cli import (
     evaluate,
     experiment,
     finetune,
+    identifiers,
     manage,
     packing,
     pairs,
@@ -39,7 +40,7 @@ app = typer.Typer(
 )
 for part in (
     data, alike, scores, choice, pairs, finetune, evaluate, experiment, quality, review, queue,
-    view, manage, packing,
+    view, manage, packing, identifiers,
 ):  # fmt: skip
     app.add_typer(part.app)
 add_plain_verbs(app)

@@ -16,6 +16,7 @@ from diq_core.config import EmbedSettings, ImportSettings
 from diq_core.data.text import visible
 from diq_core.jobs.making import Stage
 from diq_core.jobs.progress import Progress
+from diq_core.privacy.gate import in_words
 from diq_core.study import Study, create_study
 
 app = typer.Typer()
@@ -58,7 +59,7 @@ def dataset(
 def _report(artefact: Artefact) -> tuple[dict[str, Any], str]:
     """Return which columns were not used, as values and in words below the counts."""
     unused = artefact.manifest["facts"].get("unused", [])
-    lines = [counted(artefact)]
+    lines = [counted(artefact), *_gate_lines(artefact)]
     if unused:
         lines.append("Not used, and kept in meta:")
     lines += [
@@ -68,6 +69,22 @@ def _report(artefact: Artefact) -> tuple[dict[str, Any], str]:
         for each in unused
     ]
     return {"unused": unused}, "\n".join(lines)
+
+
+def _gate_lines(artefact: Artefact) -> list[str]:
+    """Return what was found that may tell who a patient is, by class and without its text."""
+    found = artefact.manifest["facts"].get("identifiers")
+    if found is None:
+        return []
+    lines = []
+    if found["open"]:
+        said = in_words(found["open"])
+        lines.append(f"{found['samples']:,} samples may tell who a patient is: {said}")
+        lines.append("See them and decide with: diq identifiers --show --study STUDY")
+    why_not = found["images"]["not_read_because"]
+    if why_not and any(name.startswith("images/") for name in artefact.manifest["files"]):
+        lines.append(f"The images were not looked at for text that is drawn into them: {why_not}")
+    return lines
 
 
 @verb(app, "embedding")

@@ -12,6 +12,7 @@ from diq_core.score import AXES
 
 Aspect = Literal["knowledge", "reasoning", "overall"]
 Rule = Literal["paper", "weight"]
+_GATE = Option(group="Patients' identifiers")
 
 
 class SelectSettings(Settings):
@@ -77,3 +78,11 @@ class ExportSettings(Settings):
     """Include the clinicians' verdicts, and write their corrections instead of the old text."""
     reviewer_names: bool = Field(default=False, exclude_if=not_)
     """With --verdicts: name the reviewers instead of numbering them."""
+    leave_out_identifiers: Annotated[bool, _GATE] = Field(default=False, exclude_if=not_)
+    """Leave out samples that may tell who a patient is, where nobody decided about them; default:
+    the export is refused."""
+    release_role: Annotated[str, _GATE] = Field(default="", exclude_if=not_, max_length=500)
+    """Write the export although it may tell who a patient is: the role in which you answer for
+    that. It is kept in the study's log, the datasheet and the manifest."""
+    release_reason: Annotated[str, _GATE] = Field(default="", exclude_if=not_, max_length=500)
+    """With --release-role: why, without names, dates and numbers."""

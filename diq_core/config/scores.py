@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import not_
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, field_validator
 
@@ -57,11 +57,27 @@ class ImportSettings(Settings):
     )
     """A sample to leave out, such as the wrong one of two that contradict each other; named as
     with --keep; may be repeated."""
+    exclude_identifiers: Annotated[bool, Option(off="--keep-identifiers")] = Field(
+        default=True, exclude_if=bool
+    )
+    """Leave out samples that may tell who a patient is, or only list them. What is only likely, and
+    web addresses in kept columns, are listed and stay in."""
+    read_images: bool = Field(default=False, exclude_if=not_)
+    """Also look in the text that is drawn into images, which takes seconds for each (extra
+    privacy); without it, the dataset says that its images were not looked at."""
+    name_finder: Annotated[str, Names("file")] = Field(default="", exclude_if=not_)
+    """Folder of a model that finds names (spaCy's, or a token classifier of transformers'), used
+    beside the lists; what it finds is listed and stays in."""
 
     @field_validator("keep", "leave_out")
     @classmethod
     def _sorted(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(sorted(set(ids)))
+
+    def reading(self) -> dict[str, Any]:
+        """Return the settings by which a file is read and compared, without those of the gate."""
+        gate = {"exclude_identifiers", "read_images", "name_finder"}
+        return self.model_dump(exclude=gate)
 
 
 class EmbedSettings(Settings):

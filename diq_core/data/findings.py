@@ -167,6 +167,18 @@ RULES: dict[str, Rule] = {
     "markup": Rule("info", "The text holds HTML or Markdown; it is shown as plain text."),
     "html-entity": Rule("warning", "The text holds HTML entities such as &lt; in place of signs."),
     "link": Rule("info", "The text holds a web address; it is never fetched."),
+    # Patients' identifiers.
+    "identifier": Rule(
+        "warning",
+        "What may tell who a patient is stands in the sample.",
+        "it may tell who a patient is",
+    ),
+    "identifier-kept": Rule(
+        "warning", "What may tell who a patient is stands in the sample, which is kept."
+    ),
+    "identifier-doubtful": Rule(
+        "info", "Something looks like an identifier of a patient, and may be none."
+    ),
     # Images.
     "image-missing": Rule("warning", "An image file is not there.", "an image is missing"),
     "image-refused": Rule(

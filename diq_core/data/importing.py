@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal
@@ -78,6 +78,8 @@ def import_samples(
     compare: bool = True,
     images_to: Path | None = None,
     folder: Path | None = None,
+    further: Callable[[Sample], list[Finding]] | None = None,
+    hide: Callable[[str, str], str] | None = None,
     max_line_bytes: int = MAX_LINE_BYTES,
     seed: int = 0,
     tick: Tick | None = None,
@@ -106,6 +108,8 @@ def import_samples(
         images_to: folder that images are copied to; None = only check them.
         folder: where what does not fit into memory lies meanwhile; None = where the system
             puts what is temporary.
+        further: what else to find in each sample; it leaves a sample out as `check` does.
+        hide: (column, example) → the example as it may be kept and said; None = as it is.
         max_line_bytes: a longer line is skipped.
         seed: of the comparison.
         tick: called as (what is being done, how many so far); may raise to stop.
@@ -138,11 +142,16 @@ def import_samples(
     findings: Shelf[Finding] = Shelf(said, folder=folder)
     if not samples:
         raise _nothing(opened.name, findings)
-    asked = [each for each in assembled.unused if each.why and each.column not in (ignore or ())]
+    unused = [
+        replace(each, example=hide(each.column, each.example)) if hide else each
+        for each in assembled.unused
+    ]
+    asked = [each for each in unused if each.why and each.column not in (ignore or ())]
     if asked and ignore is not None:
         raise ColumnsLeft.of(asked, file=opened.name)
     for sample in samples:
         findings.extend(check(sample))
+        findings.extend(further(sample) if further else ())
     left_out = _Exclusions(findings)
     matches: list[Match] = []
     if compare:
@@ -175,7 +184,7 @@ def import_samples(
         match.format.name,
         match.reason,
         kind,
-        assembled.unused,
+        unused,
         counts,
     )
 

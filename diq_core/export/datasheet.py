@@ -17,6 +17,7 @@ from diq_core.export.facts import (
     ReviewFacts,
     Scorer,
 )
+from diq_core.export.identifiers import found_in_export
 from diq_core.export.loading import how_to_load
 from diq_core.markdown import one_line, plain, table
 from diq_core.score import quadrant_words
@@ -50,6 +51,11 @@ def datasheet(facts: DatasheetFacts) -> str:
         ("Scoring", _scoring(facts)),
         ("Selection", _selection(facts)),
         *([("Review by clinicians", _review(facts, facts.review))] if facts.review else []),
+        *(
+            [("Patients' identifiers", found_in_export(facts.identifiers))]
+            if facts.identifiers
+            else []
+        ),
         ("Uses", _uses()),
         ("Licences and distribution", _distribution(facts)),
         ("Known gaps", _gaps(facts)),
@@ -257,7 +263,8 @@ def gaps(facts: DatasheetFacts) -> list[str]:
         found.append(f"{_samples(missing)} of the pool had no score and could not be chosen.")
     if facts.difficulty or facts.influence:
         found.append(SCORES_ARE_ESTIMATES)
-    found.append("The samples were not searched here for personal data.")
+    if not facts.identifiers:
+        found.append("The samples were not searched here for personal data.")
     return [*found, *(plain(gap) for gap in facts.known_gaps)]
 
 

@@ -7,7 +7,7 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from diq_core.config import Aspect, Rule
 from diq_core.data.sample import Sample
@@ -147,6 +147,8 @@ class DatasheetFacts:
             hand, or because their reviewers rejected them.
         thinking: where the responses have their reasoning, as a sentence; "" = under headings.
         review: what clinicians said of the exported samples; None = no verdicts are included.
+        identifiers: what was found that may tell who a patient is, as the manifest says it; None =
+            nothing was looked for.
         dropped: id and reason of the kept samples that could not be exported.
         images: pictures written.
         removed: kind of metadata → pictures of the dataset that held it.
@@ -189,6 +191,7 @@ class DatasheetFacts:
     rejected: int = 0
     thinking: str = ""
     review: ReviewFacts | None = None
+    identifiers: Mapping[str, Any] | None = None
     dropped: Sequence[tuple[str, str]] = ()
     images: int = 0
     removed: Counts = field(default_factory=dict)

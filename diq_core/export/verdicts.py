@@ -65,6 +65,11 @@ class Verdicts:
             taken_out=tuple(id for id in self.taken_out if id in ids),
         )
 
+    def without(self, ids: Collection[str]) -> Verdicts:
+        """Return what is not about these samples."""
+        rows = (*self.verdicts, *self.corrections)
+        return self.only({*(row["id"] for row in rows), *self.taken_out} - {*ids})
+
 
 def corrected(samples: Iterable[Sample], verdicts: Verdicts) -> list[Sample]:
     """Return `samples` with the corrections that are to be applied.

@@ -53,6 +53,7 @@ def write_export(
     images: Path | None,
     style: Style = HEADINGS,
     render: Render | None = None,
+    withheld: Mapping[str, str] | None = None,
 ) -> Written:
     """Write `samples` in their order to `folder`, and their pictures anew under ``images/``.
 
@@ -66,6 +67,7 @@ def write_export(
         images: the dataset's picture folder; None = it has none.
         style: where the reasoning stands.
         render: see `Layout`.
+        withheld: id → why a sample is not to be written.
 
     Raises:
         BadSetting: the format is unknown.
@@ -76,7 +78,7 @@ def write_export(
         OutOfSpace: the disk is full.
     """
     exporter = find_exporter(format)
-    reasons = [obstacle(sample, format) for sample in samples]
+    reasons = [(withheld or {}).get(each.id) or obstacle(each, format) for each in samples]
     kept = [sample for sample, reason in zip(samples, reasons, strict=True) if not reason]
     dropped = [
         (sample.id, reason) for sample, reason in zip(samples, reasons, strict=True) if reason

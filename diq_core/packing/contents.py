@@ -11,9 +11,10 @@ from diq_core.draft import PART
 from diq_core.inside import within
 from diq_core.kinds import ARTEFACTS
 from diq_core.packing.listing import UPLOADS
+from diq_core.stages.identifier_log import LOG
 from diq_core.study import STUDY_FILE, Study
 
-_KNOWN = (STUDY_FILE, UPLOADS, *ARTEFACTS, "review.db", "review.db-wal", "review.db-shm")
+_KNOWN = (STUDY_FILE, LOG, UPLOADS, *ARTEFACTS, "review.db", "review.db-wal", "review.db-shm")
 
 
 def files_of(study: Study) -> dict[str, Path]:
@@ -23,6 +24,7 @@ def files_of(study: Study) -> dict[str, Path]:
         BadFile: one of them is a link or leads out.
     """
     names = [STUDY_FILE, *_uploads(study)]
+    names += [LOG] if study.inside(LOG).exists() else []
     for kind in ARTEFACTS:
         for artefact in study.all_artefacts(kind):
             aside = [ARCHIVED] if artefact.is_archived else []

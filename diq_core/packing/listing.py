@@ -19,6 +19,7 @@ from diq_core.errors import BadFile
 from diq_core.inside import is_plain
 from diq_core.kinds import ARTEFACTS
 from diq_core.records import AS_WRITTEN, checked
+from diq_core.stages.identifier_log import LOG
 from diq_core.study import STUDY_FILE, is_name
 
 FORMAT = 1
@@ -141,7 +142,7 @@ def _fault(path: str) -> str:
 
 def _has_a_place(parts: Sequence[str]) -> bool:
     if len(parts) == 1:
-        return parts[0] in (STUDY_FILE, REVIEWS)
+        return parts[0] in (STUDY_FILE, LOG, REVIEWS)
     if parts[0] == UPLOADS:
         return len(parts) == 2
     return len(parts) > 2 and parts[0] in ARTEFACTS and is_name(parts[1])

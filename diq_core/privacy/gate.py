@@ -7,11 +7,13 @@ a finding is known again by its keyed digest.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from diq_core.privacy.finder import find
 from diq_core.privacy.identifier import WORDS, Identifier, Kind
@@ -20,10 +22,11 @@ from diq_core.privacy.tagger import Tagger
 Door = Literal["import", "export", "endpoint"]
 Ruling = Literal["none", "identifier"]
 """What a person says of a finding: it is no identifier, or it is one."""
-RULINGS: tuple[Ruling, ...] = get_args(Ruling)
 Standing = Literal["open", "doubtful", "none", "identifier"]
 """How a finding stands: it stops its text, it is only listed, or a person decided."""
 
+Text = tuple[str, str, str]
+"""Whose text (a sample's id, or the name of a file), its field, and the text."""
 META = "meta."
 """What the field of a kept column begins with; its number among the sample's follows."""
 _BESIDE = (META, "source", "licence")
@@ -43,6 +46,12 @@ class Finding:
     id: str
     what: Identifier
     box: tuple[int, ...] = ()
+
+
+def place_of(found: Finding) -> str:
+    """Return where a finding is, as one text that no other finding has."""
+    one = found.what
+    return json.dumps([found.id, one.field, one.start, one.end, *found.box], ensure_ascii=True)
 
 
 def look(
@@ -93,9 +102,20 @@ class Decisions:
     def __len__(self) -> int:
         return len(self._said)
 
-    def standing(self, one: Identifier) -> Standing:
-        """Return how a finding stands."""
-        return self._said.get(one.digest) or ("open" if stops(one) else "doubtful")
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all of them, as an import names what it was made with."""
+        text = json.dumps(sorted(self._said.items()), ensure_ascii=True)
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+    def standing(self, one: Identifier, place: str = "") -> Standing:
+        """Return how a finding stands.
+
+        Args:
+            place: by `place_of`; what an earlier import decided about is known by it.
+        """
+        said = self._said.get(one.digest) or self._said.get(place)
+        return said or ("open" if stops(one) else "doubtful")
 
 
 @dataclass(slots=True)
@@ -137,9 +157,19 @@ class Seen:
         }
 
 
-def look_through(texts: Iterable[tuple[str, str, str]], decisions: Decisions) -> Seen:
-    """Look through (id, field, text) triples and return what stops them."""
-    seen = Seen()
+def look_through(
+    texts: Iterable[Text], decisions: Decisions, *, found: Iterable[Finding] = (),
+    seen: Seen | None = None,
+) -> Seen:  # fmt: skip
+    """Look through texts and return what stops them.
+
+    Args:
+        found: what was found elsewhere, such as in images; its digests are those of `decisions`.
+        seen: what the same door saw before, to be added to.
+    """
+    seen = Seen() if seen is None else seen
+    for each in found:
+        seen.note(each.id, each.what.kind, decisions.standing(each.what, place_of(each)))
     for id, name, text in texts:
         seen.texts += 1
         for one in find(text, field=name, key=decisions.key):
@@ -166,6 +196,3 @@ def without_identifiers(text: str, label: str = "") -> str:
     """Return `text` as a message or a manifest may hold it: what was found in it is not shown."""
     found = look_labelled(label, text, field="") if label else find(text)
     return hidden(text, found)
-
-
-Hide = Callable[[str], str]

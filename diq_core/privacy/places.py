@@ -162,11 +162,20 @@ RULES: tuple[Rule, ...] = (
         re.compile(
             rf"\b(?i:calle|c/|avda\.?|avenida|av\.|plaza|pza\.?|paseo|camino|carretera|ronda|"
             rf"traves[íi]a|glorieta|callej[óo]n|rambla|pasadizo|cuesta|v[íi]a|urbanizaci[óo]n|"
-            rf"acceso|alameda|ca[ñn]ada|c\.|vial|pasaje) ?(?:de la |de las |de los |del |de |la |"
+            rf"acceso|alameda|ca[ñn]ada|vial|pasaje) ?(?:de la |de las |de los |del |de |la |"
             rf"el )?{_NAME},? (?:n[.ºo°]{{1,2}} ?)"
             rf"?[0-9]{{1,4}}(?:,? [0-9]{{1,2}}[ºª°]?(?: ?[A-Z]\b)?)?"
         ),
         stems=_SPANISH_STEMS,
+    ),
+    # C. Mayor, 12; but not "C. CA 19-9", the third of several options
+    Rule(
+        "place",
+        re.compile(
+            rf"\b(?i:c\.) ?(?:(?:de la |de las |de los |del |de )(?:{_NAME}),? |(?:{_NAME}), )"
+            r"(?:n[.ºo°]{1,2} ?)?[0-9]{1,4}\b"
+        ),
+        stems=frozenset(("c",)),
     ),
     # Springfield, IL 62704; Ohio 43210-1234
     Rule(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -18,9 +18,17 @@ from diq_core.data.table import write_problems, write_samples
 from diq_core.draft import Draft, begin, discard
 from diq_core.errors import UserError
 from diq_core.jobs.progress import Progress
+from diq_core.privacy.gate import Decisions, without_identifiers
+from diq_core.privacy.tagger import load_tagger
+from diq_core.stages import identifier_log
+from diq_core.stages.identifier_log import LOG
+from diq_core.stages.identifiers import IDENTIFIERS, Gate, Images, without_found
 from diq_core.stages.joining import IMAGES, PROBLEMS, SAMPLES
 from diq_core.stages.sources import SHIPPED_VALIDATION, read_questions, source_reference
 from diq_core.study import Study
+
+DECIDED = "decisions"
+"""Role of the decisions about identifiers among the inputs of a dataset."""
 
 
 def run(
@@ -32,15 +40,21 @@ def run(
     source: str,
     validation: Sequence[str] | None = None,
     benchmark: Sequence[str] = (),
+    decisions: Decisions | None = None,
+    gated: bool = True,
 ) -> Artefact:
-    """Write ``samples.parquet``, ``problems.parquet`` and ``images/``.
+    """Write ``samples.parquet``, ``problems.parquet``, ``images/`` and, where there is something to
+    tell, ``alike.parquet`` and ``identifiers.parquet``.
 
     Args:
         source: file, folder or hub id.
         validation: files of validation questions that the samples are compared with; None =
             those that ship with the app.
         benchmark: files of test questions that the samples are compared with.
+        decisions: about identifiers; None = those of the study's log.
+        gated: whether identifiers are looked for; earlier versions looked for none.
     """
+    decided = identifier_log.decisions(study) if decisions is None else decisions
     held_out = [str(SHIPPED_VALIDATION)] if validation is None else list(validation)
     others = {
         **{f"validation-{number}": file for number, file in enumerate(held_out)},
@@ -53,6 +67,7 @@ def run(
         inputs={
             "source": source_reference(source),
             **{role: source_reference(file) for role, file in others.items()},
+            **({DECIDED: {"path": LOG, "digest": decided.digest}} if len(decided) else {}),
         },
     )
     if not isinstance(draft, Draft):
@@ -63,23 +78,29 @@ def run(
         for role, file in others.items()
     }
     try:
+        gate = _gate(settings, decided, draft.path / IMAGES)
         imported = import_samples(
             source,
-            **settings.model_dump(),
+            **settings.reading(),
             against=against,
             images_to=draft.path / IMAGES,
             folder=draft.path,
+            further=gate.look_at if gated else None,
+            hide=lambda column, example: without_identifiers(example, column),
             tick=_ticker(progress),
         )
-    except UserError:
+    except UserError as error:
         # Nothing of it could be continued, and the settings that put it right are other ones.
         discard(study.folder("dataset", name))
-        raise
+        raise without_found(error) from None
     progress.say("Writing")
+    said = (replace(each, message=gate.hide(each.id, each.message)) for each in imported.findings)
     write_samples(draft.path / SAMPLES, imported.samples, imported.excluded)
-    write_problems(draft.path / PROBLEMS, imported.findings)
+    write_problems(draft.path / PROBLEMS, said)
     if imported.matches:
         pq.write_table(matches_table(imported.matches), draft.path / ALIKE)
+    if gate.found_any:
+        pq.write_table(gate.table(imported.samples), draft.path / IDENTIFIERS)
     return draft.finish(
         counts=imported.counts,
         facts={
@@ -87,9 +108,16 @@ def run(
             "reason": imported.reason,
             "kind": imported.kind,
             "unused": [asdict(each) for each in imported.unused],
+            **({"identifiers": gate.facts()} if gated else {}),
             **plugins.used((PLUGINS, imported.format.removesuffix("+mapping"))),
         },
     )
+
+
+def _gate(settings: ImportSettings, decided: Decisions, images: Path) -> Gate:
+    finder = load_tagger(Path(settings.name_finder)) if settings.name_finder else None
+    reader = Images(images, wanted=settings.read_images)
+    return Gate(decided, reader, exclude=settings.exclude_identifiers, tagger=finder)
 
 
 def _ticker(progress: Progress) -> Callable[[str, int], None]:

@@ -203,7 +203,8 @@ def parts_of(
     yield Part(
         order_for("export", chosen, written, selection=chosen),
         lambda where, called, progress: exporting.run(
-            where, called, written, progress, selection=where.find("selection", chosen)
+            where, called, written, progress, selection=where.find("selection", chosen),
+            leave_out=True,
         ),
     )  # fmt: skip
     yield Part(

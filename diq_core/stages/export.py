@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -11,9 +12,10 @@ import pyarrow as pa
 from diq_core import plugins
 from diq_core.artefact import Artefact
 from diq_core.config import ExportSettings
+from diq_core.data.answering import HEADINGS
 from diq_core.data.sample import Sample
 from diq_core.data.table import load_samples
-from diq_core.draft import Draft, begin
+from diq_core.draft import Draft, begin, discard
 from diq_core.errors import BadFile
 from diq_core.export.croissant import croissant
 from diq_core.export.datasheet import datasheet
@@ -21,10 +23,21 @@ from diq_core.export.exporters import PLUGINS, find_exporter
 from diq_core.export.verdicts import Verdicts, corrected, review_facts, write_verdicts
 from diq_core.export.writer import Written, write_export
 from diq_core.jobs.progress import Progress
+from diq_core.privacy.gate import Seen, look_through
 from diq_core.review.log.canonical import digest
 from diq_core.review.store.roles import Actor
+from diq_core.stages import identifier_log
 from diq_core.stages.export_facts import facts_of, is_own
-from diq_core.stages.export_thinking import plan_thinking
+from diq_core.stages.export_gate import (
+    WITHHELD,
+    ExportGate,
+    answerable,
+    found_in_images,
+    names_in,
+    texts_of,
+)
+from diq_core.stages.export_thinking import Plan, plan_thinking
+from diq_core.stages.identifier_log import IdentifiersFound
 from diq_core.stages.joining import IMAGES, SAMPLES, load_table, take_by_id
 from diq_core.stages.selection import SELECTION
 from diq_core.study import Study
@@ -49,6 +62,18 @@ def read_verdicts(
     return frozen_verdicts(study, samples, actor, names=settings.reviewer_names)
 
 
+def look_ahead(
+    study: Study, selection: Artefact, format: str, verdicts: Verdicts | None = None
+) -> Seen:
+    """Return what the gate would see of an export, before one is written; nothing is kept."""
+    dataset = study.resolve(selection, "dataset")
+    samples, _ = _kept(selection, dataset)
+    samples = corrected(samples, verdicts) if verdicts else samples
+    decisions = identifier_log.decisions(study)
+    named = [*names_in(verdicts, decisions), *found_in_images(samples, dataset, decisions)[0]]
+    return look_through(texts_of(samples, format, Plan(HEADINGS)), decisions, found=named)
+
+
 def run(
     study: Study,
     name: str,
@@ -57,6 +82,9 @@ def run(
     *,
     selection: Artefact,
     verdicts: Verdicts | None = None,
+    by: str = "",
+    leave_out: bool = False,
+    then: Mapping[str, Any] | None = None,
 ) -> Artefact:
     """Write the kept samples in rank order, ``DATASHEET.md``, ``croissant.json`` and, in the
     manifest, the recipe: the manifests of every step that led here.
@@ -64,13 +92,22 @@ def run(
     Args:
         verdicts: by `read_verdicts`, where the settings want them. They are frozen here: written
             beside the samples, and into the manifest, from which the export can be repeated.
+        by: who writes it, for the log, if they let identifiers pass.
+        leave_out: leave out what may tell who a patient is, whatever the settings say.
+        then: what the gate said when this export was first written; None = it is asked now.
 
     Raises:
+        IdentifiersFound: what would be written may tell who a patient is, nobody decided about it,
+            and nobody answers for it.
         BadFile: the export is there already, and its images may hold metadata.
     """
     find_exporter(settings.format)
     if settings.verdicts != (verdicts is not None):
         raise ValueError("verdicts belong to settings that want them")
+    gate = ExportGate(
+        study, name, identifier_log.decisions(study), answerable(settings, by),
+        leave_out or settings.leave_out_identifiers, then=then,
+    )  # fmt: skip
     inputs = {"selection": study.reference(selection)}
     if verdicts:
         inputs["verdicts"] = {"path": "reviews", "digest": digest(verdicts.as_dict())}
@@ -83,7 +120,24 @@ def run(
     if not isinstance(draft, Draft):
         require_bare_images(draft)
         return draft
-    progress.say("Writing")
+    try:
+        return _filled(study, name, settings, progress, draft, gate, selection, verdicts)
+    except IdentifiersFound:
+        # Nothing of it may stay, and the settings that put it right are other ones.
+        discard(study.folder("export", name))
+        raise
+
+
+def _filled(
+    study: Study,
+    name: str,
+    settings: ExportSettings,
+    progress: Progress,
+    draft: Draft,
+    gate: ExportGate,
+    selection: Artefact,
+    verdicts: Verdicts | None,
+) -> Artefact:
     roles = [role for role in selection.manifest["inputs"] if role in _STEPS or is_own(role)]
     steps = {role: study.resolve(selection, role) for role in sorted(roles, key=_place)}
     for step in (selection, *steps.values()):
@@ -92,6 +146,9 @@ def run(
     samples = corrected(samples, verdicts) if verdicts else samples
     dataset = steps["dataset"]
     plan = plan_thinking(settings, steps.get("influence"), progress.say)
+    progress.say("Looking for patients' identifiers")
+    gate.look_at_samples(samples, dataset, settings.format, plan)
+    progress.say("Writing")
     written = write_export(
         samples,
         draft.path,
@@ -99,18 +156,23 @@ def run(
         images=dataset.folder(IMAGES) if dataset.holds(IMAGES) else None,
         style=plan.style,
         render=plan.render,
+        withheld=dict.fromkeys(gate.withheld, WITHHELD),
     )
     facts = facts_of(
         study, name, settings, {**steps, "selection": selection}, samples, chosen, written
     )
     facts = replace(facts, thinking=plan.sentence)
+    about = None
     if verdicts:
         gone = {id for id, _ in written.dropped}
         exported = [sample for sample in samples if sample.id not in gone]
         about = verdicts.only({sample.id for sample in exported})
+        facts = replace(facts, review=review_facts(about, exported))
+    looked = gate.look_beside(facts, about)
+    facts = replace(facts, identifiers=looked)
+    if about:
         files = write_verdicts(about, draft.path)
         written = replace(written, files=tuple(sorted((*written.files, *files))))
-        facts = replace(facts, review=review_facts(about, exported))
     for file, text in (
         (DATASHEET, datasheet(facts)),
         (CROISSANT, croissant(facts, written, draft.path)),
@@ -120,18 +182,30 @@ def run(
         role: {**step.manifest, "name": step.name}
         for role, step in {**steps, "selection": selection}.items()
     }
-    said = {"verdicts": verdicts.as_dict()} if verdicts else {}
     return draft.finish(
         counts=written.counts,
         facts={
             "study": study.title,
             "recipe": recipe,
-            **said,
+            **_about_gate(looked, verdicts, gate.withheld),
             **_about_images(written),
             **plan.facts,
             **plugins.used((PLUGINS, settings.format)),
         },
     )
+
+
+def _about_gate(
+    looked: Mapping[str, Any] | None, verdicts: Verdicts | None, withheld: Collection[str]
+) -> dict[str, Any]:
+    """Return what a manifest says of the gate, and the verdicts without those it kept back."""
+    said: dict[str, Any] = {} if looked is None else {"identifiers": dict(looked)}
+    if verdicts:
+        passed = verdicts.without(withheld)
+        said["verdicts"] = passed.as_dict()
+        if withheld:
+            said["verdicts_digest"] = digest(passed.as_dict())
+    return said
 
 
 def removed_from_images(export: Artefact) -> dict[str, int] | None:

@@ -140,6 +140,12 @@ def _read(line: bytes, which: str) -> Entry:
     return checked(Entry, values, which=which, todo=_PUT_BACK)
 
 
+def stamp(study: Study) -> str:
+    """Return what changes whenever the log does."""
+    lines = _lines(study.inside(LOG))
+    return hashlib.sha256(lines[-1]).hexdigest() if lines else ""
+
+
 def decisions(study: Study) -> Decisions:
     """Return what stands by the log, of the decisions made under this machine's secret.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from diq_core import config
 from diq_core.artefact import Artefact, settings_of
@@ -18,12 +18,14 @@ from diq_core.jobs.progress import Progress
 from diq_core.jobs.running import running
 from diq_core.kinds import Kind, leading_to, row
 from diq_core.options import said
+from diq_core.privacy.gate import Decisions
 from diq_core.records import ManifestRecord, StepRecord, Told, checked
 from diq_core.review.log.canonical import digest
 from diq_core.stages import dataset as importing
 from diq_core.stages import difficulty, influence, scores
 from diq_core.stages import export as exporting
 from diq_core.stages import selection as selecting
+from diq_core.stages.export_gate import GateRecord
 from diq_core.stages.sources import SHIPPED_VALIDATION, source_digest
 from diq_core.study import Study, create_study
 
@@ -181,6 +183,7 @@ def _again(
                 source=files.like(inputs["source"]),
                 validation=files.all_like(inputs, "validation"),
                 benchmark=files.all_like(inputs, "benchmark"),
+                **_decided(then),
             ),
             "difficulty": lambda: difficulty.run(
                 study, name, settings, progress,
@@ -205,6 +208,7 @@ def _again(
             "export": lambda: exporting.run(
                 study, name, settings, progress,
                 selection=made["selection"], verdicts=_verdicts(then),
+                then=_passed(then),
             ),
         }  # fmt: skip
         return stages[kind]()
@@ -218,13 +222,33 @@ def _order(kind: Kind, name: str, settings: config.Settings) -> Order:
     return order_of(kind, name, settings, said(settings), config.Inputs(), ())
 
 
+def _decided(then: dict[str, Any]) -> dict[str, Any]:
+    """Return what people had decided about identifiers, if they were looked for then."""
+    looked = then["facts"].get("identifiers")
+    if looked is None:
+        return {"gated": False}
+    return {"decisions": Decisions(looked["decided"])}
+
+
+def _passed(then: dict[str, Any]) -> Mapping[str, Any]:
+    """Return what the gate said of the export then; empty = it was written without a gate."""
+    said = then["facts"].get("identifiers")
+    if said is None:
+        return {}
+    which = "manifest.json, facts, identifiers"
+    todo = "use the manifest as the export wrote it"
+    return cast(Mapping[str, Any], checked(GateRecord, said, which=which, todo=todo))
+
+
 def _verdicts(then: dict[str, Any]) -> Verdicts | None:
     """Return the verdicts that the manifest of an export holds; the reviews are not needed."""
     if "verdicts" not in then["inputs"]:
         return None
     try:
         found = Verdicts.from_dict(then["facts"]["verdicts"])
-        whole = digest(found.as_dict()) == then["inputs"]["verdicts"]["digest"]
+        # Those on samples that the gate kept back are not in the manifest.
+        given = then["facts"].get("verdicts_digest", then["inputs"]["verdicts"]["digest"])
+        whole = digest(found.as_dict()) == given
     except (KeyError, TypeError, ValueError):
         whole = False
     if not whole:

@@ -32,6 +32,8 @@ FINISHED = {(each["kind"], each["name"]): each for each in WANTED["finished"]}
 # they let one conclude has changed since, and with it these; the answers behind them have not.
 DERIVED = {
     "evaluation": {"results.json"},
+    # What an export may hold of patients' identifiers is looked for since, and said there.
+    "export": {"DATASHEET.md"},
     "experiment": {"results.json", "report.md", "report.html"},
     "quality": {"results.json"},
 }

@@ -192,9 +192,18 @@ def _more(study: Study, said: ImportSettings) -> tuple[ImportSettings, list[str]
     validation = _files(study, "Validation questions (default: those that ship with the app)", "v")
     benchmark = _files(study, "Benchmark questions that must not be trained on", "b")
     keep = st.pills(
-        "Keep what is left out by default", ("duplicates", "overlap with validation or benchmark"),
+        "Keep what is left out by default",
+        ("duplicates", "overlap with validation or benchmark", "what may tell who a patient is"),
         selection_mode="multi", key="import-keep",
     )  # fmt: skip
+    images = st.checkbox(
+        "Also look in text that is drawn into images (seconds for each)", key="import-read-images",
+        help=help_of(ImportSettings, "read_images"),
+    )  # fmt: skip
+    finder = st.text_input(
+        "Folder of a model that finds names", key="import-finder", placeholder="none", width=420,
+        help=help_of(ImportSettings, "name_finder"),
+    ).strip()  # fmt: skip
     near = st.slider(
         "Similarity from which two questions count as nearly the same", step=0.05,
         key="import-near", width=420, **widget(ImportSettings, "near_threshold"),
@@ -208,6 +217,9 @@ def _more(study: Study, said: ImportSettings) -> tuple[ImportSettings, list[str]
         "near_threshold": near,
         "exclude_duplicates": "duplicates" not in keep,
         "exclude_overlap": not any(choice.startswith("overlap") for choice in keep),
+        "exclude_identifiers": not any(choice.startswith("what may") for choice in keep),
+        "read_images": images,
+        "name_finder": may_read(study, finder),
     }
     settings = ImportSettings.model_validate({**said.model_dump(), **more})
     return settings, validation, benchmark

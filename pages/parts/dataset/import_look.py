@@ -69,9 +69,7 @@ def _look(file: tuple[str, float], settings: ImportSettings) -> Looked:
         opened = open_source(source, encoding=settings.encoding, split=settings.split)
         rows = [row for row in islice(opened.rows(), FIRST_ROWS) if isinstance(row, Row)]
         columns = tuple(sorted({name for row in rows for name in row.values}))
-        found = import_samples(
-            source, **{**settings.model_dump(), "limit": FIRST_ROWS}, compare=False
-        )
+        found = import_samples(source, **{**settings.reading(), "limit": FIRST_ROWS}, compare=False)
     except ColumnsLeft as error:
         return Looked(columns, left=error.columns)
     except UserError as error:
