@@ -55,6 +55,8 @@ def fields_of(sample: Sample) -> Iterator[tuple[str, str, str]]:
         yield f"options.{number}", "", option.text
     for number, turn in enumerate(sample.history):
         yield f"history.{number}", "", turn.content
+    for number, turn in enumerate(sample.tool_turns):
+        yield f"tool_turns.{number}", "", turn.content
     for number, text in enumerate(sample.frame):
         yield f"frame.{number}", "", text
     for name in ("id", "source", "subject", "licence"):
