@@ -64,6 +64,7 @@ def test_contradictions_are_shown_side_by_side_chosen_and_taken_back(
     assert (first.choice.by, first.choice.why) == ("Dr Kim", "in every guideline")
     app.get("segmented_control")[1].set_value("Chosen").run()
     assert "Stays: 1. Chosen by Dr Kim" in words(app)
+    assert words(app).count("Left out by the choice below") == 1
     app.button(key="choice-back").click().run()
     assert alike(study, study.find("dataset"))[0].choice is None
 

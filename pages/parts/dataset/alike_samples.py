@@ -53,12 +53,11 @@ def how_linked(found: Alike) -> list[str]:
 def _one(found: Alike, place: int, scores: Sequence[str]) -> str:
     sample = found.samples[place]
     other = found.samples[1 if place == 0 else 0]
-    why = found.excluded.get(sample.id, "")
-    stand = f"Left out at import: {why}" if why else "In use"
+    stand, is_out = _stand(found, sample.id)
     line = f", line {sample.line:,}" if sample.line else ""
     parts = [
         f'<div class="diq-id">{place + 1} · <bdi>{escaped(shortened(sample.id, 60))}</bdi></div>',
-        f'<p class="diq-reason diq-{"out" if why else "in"}">{escaped(stand)}</p>',
+        f'<p class="diq-reason diq-{"out" if is_out else "in"}">{escaped(stand)}</p>',
         _section("Question", _asked(sample), _asked(other)),
         _section("Answer", answer_text(sample), answer_text(other), "diq-answer"),
     ]
@@ -70,6 +69,16 @@ def _one(found: Alike, place: int, scores: Sequence[str]) -> str:
         parts.append(f'<ul class="diq-scores">{lines}</ul>')
     parts.append(f"<p>From <bdi>{escaped(shortened(sample.file, 60))}</bdi>{line}</p>")
     return f'<div class="diq-card">{"".join(parts)}</div>'
+
+
+def _stand(found: Alike, id: str) -> tuple[str, bool]:
+    """Return in words where a sample stands, and whether it is out."""
+    why, where = found.excluded.get(id, ""), found.stays[id]
+    if why and where == "in":
+        return "Chosen, and comes in with the next import", True
+    if why:
+        return f"Left out at import: {why}", True
+    return ("In use", False) if where == "in" else ("Left out by the choice below", True)
 
 
 def _asked(sample: Sample) -> str:

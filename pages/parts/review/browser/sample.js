@@ -17,6 +17,9 @@ export function drawSample(text, marks) {
   if (text.context) parts.push(section(say("context"), words(text.context)));
   parts.push(section(say("question"), words(text.question, "asked"), drawOptions(text)));
   for (const image of text.images) parts.push(drawImage(image));
+  for (const turn of text.tools || []) {
+    parts.push(section([say("before_answer"), " ", h("bdi", {}, turn.role)], words(turn.text)));
+  }
   const count = text.steps.length;
   const title = say(count > 1 ? "reasoning_in_steps" : "reasoning", { count });
   parts.push(section(title, drawSteps(text, marks)));
