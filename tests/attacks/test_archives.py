@@ -267,9 +267,8 @@ def test_images_of_an_archive_come_from_it_alone(tmp_path: Path, outside: Path) 
 
 def test_the_command_says_it_in_words(tmp_path: Path) -> None:
     study = create_study(tmp_path / "study").path
-    for name, (make, _) in REFUSED.items():
-        if name in ("list.zip", "bombs.zip", "many.zip"):
-            continue
+    for name in ("bomb.zip", "back.tar", "encrypted.zip"):
+        make, _ = REFUSED[name]
         done = CliRunner().invoke(
             app, ["dataset", str(make(tmp_path / name)), "--study", str(study)]
         )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks.app_server import serve
 from tests.browser.walk import LONG, SOON, Walk
 from tests.support.packed import lines, picture, zipped
+
+pytestmark = pytest.mark.xdist_group("browser")
 
 ROWS = lines(*(
     {"question": f"Which part of the lung does film number {n} show, and why?",
