@@ -21,6 +21,7 @@ from diq_core.jobs.processes import HOST
 
 BEAT_SECONDS = 5.0
 LAPSE_SECONDS = 60.0
+_PATIENCE = 1.0
 
 
 def is_held(lock: Path) -> bool:
@@ -40,6 +41,22 @@ def is_held(lock: Path) -> bool:
         except BlockingIOError:
             return True
     return False
+
+
+def acquired(lock: FileLock) -> bool:
+    """Take the lock and return True; return False where a living process holds it.
+
+    Who looks whether it is held (`is_held`) shares it for that moment, and on a busy machine the
+    moment may be long: so a lock that cannot be had is not always held.
+    """
+    while True:
+        try:
+            lock.acquire(timeout=_PATIENCE)
+        except Timeout:
+            if is_held(Path(lock.lock_file)):
+                return False
+        else:
+            return True
 
 
 def is_elsewhere(host: str, beat: float) -> bool:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from diq_core.errors import BadFile, Busy
 from diq_core.files import write_json
@@ -123,10 +123,8 @@ def held(folder: Path, kind: str, name: str) -> Iterator[None]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(within(folder, _LOCK))
-    try:
-        lock.acquire(timeout=1)
-    except Timeout:
-        raise _busy(kind, name) from None
+    if not lease.acquired(lock):
+        raise _busy(kind, name)
     try:
         # A process that was killed while it wrote leaves its half-written file behind.
         for half in folder.glob(f".{PROGRESS}.*"):

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from diq_core.errors import Busy, UserError
 from diq_core.jobs import control, lease, ledger, queue, standing, worker_lease
@@ -47,9 +47,7 @@ def work(study: Study, *, slots: int | None = None, tell: Callable[[str], None] 
     places = slots or queue.slots(study)
     ledger.queue_folder(study).mkdir(parents=True, exist_ok=True)
     lock = FileLock(worker_lease.lock_file(study))
-    try:
-        lock.acquire(timeout=1)
-    except Timeout:
+    if not lease.acquired(lock):
         return False
     try:
         _Worker(study, places, tell).run(lock)
