@@ -44,6 +44,11 @@ class Draft:
     plan: dict[str, Any]
     resumed: bool
 
+    @property
+    def schema(self) -> int:
+        """Version of the settings that it was begun with; see `migrations`."""
+        return int(self.plan.get("schema", 1))
+
     def finish(
         self,
         *,
@@ -81,7 +86,12 @@ class Draft:
 
 
 def begin(
-    path: Path, *, kind: str, settings: Mapping[str, Any], inputs: Mapping[str, Mapping[str, str]]
+    path: Path,
+    *,
+    kind: str,
+    settings: Mapping[str, Any],
+    inputs: Mapping[str, Mapping[str, str]],
+    schema: int = SCHEMA,
 ) -> Draft | Artefact:
     """Open ``<path>.part`` to be filled, or return the artefact that is there already.
 
@@ -94,12 +104,13 @@ def begin(
         kind: the stage, e.g. ``"influence"``.
         settings: complete settings, defaults included; JSON-able.
         inputs: role → ``{"path", "digest"}``.
+        schema: the version of the settings in which the same was written before; see `migrations`.
 
     Raises:
         SettingsDiffer: a finished or unfinished folder of this name was made otherwise.
     """
     plan = {
-        "schema": SCHEMA,
+        "schema": schema,
         "kind": kind,
         "settings": dict(settings),
         "inputs": {role: dict(entry) for role, entry in inputs.items()},

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from diq_core import kinds
 from diq_core.errors import BadFile
 
-SCHEMA = 2
+SCHEMA = 3
 """Version of the settings in what is written now. Artefacts that name none are of version 1."""
 
 Values = dict[str, Any]
@@ -42,10 +42,6 @@ class Migration:
     change: Callable[[Values], Values]
 
 
-MIGRATIONS: tuple[Migration, ...] = ()
-"""Every step, in order. Version 2 only added the version itself."""
-
-
 def renamed(old: str, new: str) -> Callable[[Values], Values]:
     """Return the step that calls the field `old` `new`."""
 
@@ -53,6 +49,28 @@ def renamed(old: str, new: str) -> Callable[[Values], Values]:
         return {new if name == old else name: value for name, value in settings.items()}
 
     return change
+
+
+def _by_blanks(settings: Values) -> Values:
+    """Say that a selection which uses lengths counted the pieces between blanks."""
+    used = {*settings.get("axes", ()), settings.get("strategy")}
+    by_length = {"length", "longest", "diq-length", "by-length"}
+    return {**settings, "length": "blanks"} if by_length & used else settings
+
+
+def _arms_by_blanks(settings: Values) -> Values:
+    """Say the same of what the selections of an experiment have in common."""
+    strategies = {str(name).partition(":")[0] for name in settings.get("strategies", ())}
+    common = dict(settings.get("select", {}))
+    counted = any("length" in _by_blanks({**common, "strategy": name}) for name in strategies)
+    return {**settings, "select": {**common, "length": "blanks"}} if counted else settings
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(3, "selection", _by_blanks),
+    Migration(3, "experiment", _arms_by_blanks),
+)
+"""Every step, in order. Version 2 only added the version itself."""
 
 
 def current(

@@ -112,12 +112,12 @@ def draw_composition(found: Composition, unused: Sequence[dict[str, Any]] = ()) 
                 continue
             median = lengths.quantiles[0.5]
             histogram_chart(
-                lengths.edges, lengths.bins, x="words", unit="samples", key=f"lengths-{field}",
+                lengths.edges, lengths.bins, x=lengths.unit, unit="samples", key=f"lengths-{field}",
                 mark=median, mark_label=f"median {median:.0f}",
             )  # fmt: skip
             st.caption(
                 f"{count(lengths.count, 'samples')}; {lengths.smallest:,} to {lengths.largest:,} "
-                "words. The last bar holds all that is longer."
+                f"{lengths.unit}. The last bar holds all that is longer."
             )
     draw_unused(unused)
     with st.expander("Licences and files"):

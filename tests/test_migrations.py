@@ -131,3 +131,24 @@ def test_leaving_defaults_out_changes_nothing(kind: kinds.Kind, data: st.DataObj
 def test_lists_of_settings_keep_what_was_chosen() -> None:
     chosen = SelectSettings(put_in=("b", "a"), weight=0.25, rule="weight").model_dump(mode="json")
     assert current("selection", chosen, 1) == chosen
+
+
+@pytest.mark.parametrize(
+    ("settings", "counted"),
+    [
+        ({"strategy": "diq"}, None),
+        ({"strategy": "longest"}, "blanks"),
+        ({"strategy": "diq-length"}, "blanks"),
+        ({"strategy": "diq", "axes": ["difficulty", "length"]}, "blanks"),
+    ],
+)
+def test_a_selection_by_length_keeps_what_it_counted(
+    settings: dict[str, object], counted: str | None
+) -> None:
+    assert current("selection", settings, 2).get("length") == counted
+    assert "length" not in current("selection", settings, SCHEMA)
+
+
+def test_an_experiment_by_length_keeps_what_it_counted() -> None:
+    assert current("experiment", {"strategies": ["longest"]}, 2)["select"]["length"] == "blanks"
+    assert "length" not in current("experiment", {"strategies": ["diq"]}, 2)["select"]

@@ -22,10 +22,10 @@ def pairs(
     as_json: JsonOption = False,
 ) -> None:
     """Pair right and wrong responses to the same question, for --objective dpo."""
-    from diq_core.training.data import read_training
+    from diq_core.training.data import read_samples
     from diq_core.training.pairs import match_pairs, write_pairs
 
-    found = match_pairs(read_training(right).samples, read_training(wrong).samples)
+    found = match_pairs(read_samples(right), read_samples(wrong))
     if not found.pairs:
         raise BadSetting(
             f"No pair was found among {len(found.dropped)} wrong samples",

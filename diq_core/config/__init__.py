@@ -1,7 +1,7 @@
 """The settings of every stage; see `diq_core.config.base` for what they have in common."""
 
 from diq_core.config.base import Names, Option, Settings, Thinking, build, read_toml
-from diq_core.config.choice import Aspect, ExportSettings, Rule, SelectSettings
+from diq_core.config.choice import Aspect, ExportSettings, Length, Rule, SelectSettings
 from diq_core.config.inputs import (
     DatasetInputs,
     EvaluateInputs,
@@ -52,6 +52,7 @@ __all__ = [
     "InfluenceSettings",
     "Inputs",
     "JudgeSettings",
+    "Length",
     "Names",
     "Option",
     "PairInputs",

@@ -12,6 +12,9 @@ from diq_core.score import AXES
 
 Aspect = Literal["knowledge", "reasoning", "overall"]
 Rule = Literal["paper", "weight"]
+Length = Literal["tokens", "text", "blanks"]
+"""What the length of a response counts: tokens of the model that measured influence; words, and
+characters of scripts without blanks; or pieces between blanks, as versions before this did."""
 _GATE = Option(group="Patients' identifiers")
 
 
@@ -35,6 +38,10 @@ class SelectSettings(Settings):
     axes: tuple[str, str] = Field(default=AXES, exclude_if=AXES.__eq__)
     """The two scores that make the quadrants, separated by a comma: what takes the parts of
     difficulty and influence."""
+    length: Length | None = Field(default=None, exclude_if=not_)
+    """What the length of a response counts: tokens of the model that measured influence, text
+    (words, or characters of a script without blanks), or blanks (the pieces between blanks);
+    default: tokens where influence was measured for every sample, else text."""
     difficulty_cut: float = Field(default=50.0, ge=0.0, le=100.0)
     """Percentile of difficulty from which a sample is hard."""
     influence_cut: float = Field(default=50.0, ge=0.0, le=100.0)

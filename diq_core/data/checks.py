@@ -14,7 +14,7 @@ from diq_core.data.findings import Finding, about
 from diq_core.data.formats.thinking import has_chain_heading
 from diq_core.data.marks import THINKING_MARK, control_marks
 from diq_core.data.sample import Option, Sample, option_images
-from diq_core.data.text import BIDI, CONTROL, normal_words, visible, word_count
+from diq_core.data.text import BIDI, CONTROL, length_unit, normal_words, text_length, visible
 
 __all__ = ["check", "visible"]
 
@@ -189,12 +189,13 @@ def _hidden(sample: Sample) -> Iterator[Finding]:
 
 
 def _lengths(sample: Sample) -> Iterator[Finding]:
-    for field, length, limit in (
-        ("question", word_count(sample.question) + word_count(sample.context), LONG_QUESTION),
-        ("reasoning", word_count(sample.reasoning) + word_count(sample.answer), LONG_RESPONSE),
+    for field, texts, limit in (
+        ("question", (sample.question, sample.context), LONG_QUESTION),
+        ("reasoning", (sample.reasoning, sample.answer), LONG_RESPONSE),
     ):
+        length = sum(map(text_length, texts))
         if length > limit:
-            message = f"The {field} with what belongs to it has {length} words"
+            message = f"The {field} with what belongs to it has {length} {length_unit(*texts)}"
             hint = "models cut long texts; check that the part that matters comes first"
             yield about(sample, "very-long", message, hint=hint, field=field)
 

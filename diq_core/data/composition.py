@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diq_core.data.lengths import column_unit, text_lengths
+from diq_core.data.text import WORDS
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -17,15 +20,16 @@ UNSTATED = "not stated"
 
 @dataclass(frozen=True)
 class Lengths:
-    """Lengths of one text field in words, over the samples that have it.
+    """Lengths of one text field over the samples that have it.
 
     Attributes:
         count: samples that have the field.
-        mean, smallest, largest: words; 0 when no sample has it.
-        quantiles: share → words, for `QUANTILES`.
-        edges: borders of the histogram's bins in words, one more than `bins`; the last bin
-            reaches to the largest, the others to the 99th percentile.
+        mean, smallest, largest: 0 when no sample has it.
+        quantiles: share → length, for `QUANTILES`.
+        edges: borders of the histogram's bins, one more than `bins`; the last bin reaches to the
+            largest, the others to the 99th percentile.
         bins: samples in each bin.
+        unit: what is counted, in words for a person.
     """
 
     count: int
@@ -35,6 +39,7 @@ class Lengths:
     quantiles: dict[float, float]
     edges: tuple[float, ...]
     bins: tuple[int, ...]
+    unit: str = WORDS
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class Composition:
         with_reasoning, with_options, with_images, with_context, with_history: samples that have
             at least one.
         images: distinct image files.
-        lengths: "question", "reasoning", "answer" → lengths in words.
+        lengths: "question", "reasoning", "answer" → their lengths.
     """
 
     samples: int
@@ -115,27 +120,26 @@ def _listed(column: pa.ChunkedArray) -> int:
 
 
 def _lengths(column: pa.ChunkedArray) -> Lengths:
-    import pyarrow.compute as pc
-
-    words = pc.count_substring_regex(column, r"\S+").to_numpy().astype(np.int64)
-    words = words[words > 0]
-    if not len(words):
+    found = text_lengths(column)
+    found = found[found > 0]
+    if not len(found):
         return Lengths(0, 0.0, 0, 0, {}, (), ())
-    edges = _edges(words)
-    bins = np.histogram(np.minimum(words, edges[-1]), bins=edges)[0]
+    edges = _edges(found)
+    bins = np.histogram(np.minimum(found, edges[-1]), bins=edges)[0]
     return Lengths(
-        count=len(words),
-        mean=float(words.mean()),
-        smallest=int(words.min()),
-        largest=int(words.max()),
-        quantiles={share: float(np.quantile(words, share)) for share in QUANTILES},
+        count=len(found),
+        mean=float(found.mean()),
+        smallest=int(found.min()),
+        largest=int(found.max()),
+        quantiles={share: float(np.quantile(found, share)) for share in QUANTILES},
         edges=tuple(float(edge) for edge in edges),
         bins=tuple(int(count) for count in bins),
+        unit=column_unit(column),
     )
 
 
-def _edges(words: np.ndarray) -> np.ndarray:
+def _edges(lengths: np.ndarray) -> np.ndarray:
     """Return whole-number borders from the shortest to the 99th percentile."""
-    low, high = int(words.min()), int(np.ceil(np.quantile(words, 0.99))) + 1
+    low, high = int(lengths.min()), int(np.ceil(np.quantile(lengths, 0.99))) + 1
     step = max(1, -(-(high - low) // _BINS))
     return np.arange(low, high + step, step)

@@ -6,7 +6,10 @@ written into an answer). A tokenizer makes control tokens of those that its mode
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
+from typing import Any
 
 _ANGLED = r"<\|[A-Za-z][\w▁ \-]{1,60}\|>"  # ChatML, Llama 3, Phi, gpt-oss, GLM, Granite, Command
 _WIDE = r"<｜[^<>｜\n]{1,60}｜>"  # DeepSeek
@@ -21,6 +24,7 @@ _SQUARE = (
 )
 CONTROL_MARK = re.compile("|".join((_ANGLED, _WIDE, _HALF, _TURNS, _ENDS, _SQUARE)))
 """A control token of a common model family, as it is written."""
+_STARTS = re.compile(f"(?=(?:{CONTROL_MARK.pattern}))(.)")
 _STRUCK = re.compile(r"<s>(?![\s\[])[^<>\n]{1,300}</s>")
 """HTML's strike-through looks like the beginning and the end of a text."""
 _ENDING = re.compile(
@@ -59,3 +63,13 @@ def without_ending(response: str) -> tuple[str, str]:
     if found[0].strip() == "</s>" and _STRUCK.search(response, max(0, found.start() - 305)):
         return response, ""
     return response[: found.start()], found[0].strip()
+
+
+def as_material(values: Mapping[str, Any]) -> str:
+    """Return others' texts as JSON that a language model is given to read.
+
+    As JSON no text can pass for the end of the texts; and the first sign of a control token is
+    written as its number, so that no server's tokenizer makes a turn of it.
+    """
+    text = json.dumps(values, indent=1, ensure_ascii=False)
+    return _STARTS.sub(lambda found: f"\\u{ord(found[1]):04x}", text)

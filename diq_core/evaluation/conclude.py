@@ -19,16 +19,16 @@ def conclusion(
     *,
     first: str,
     second: str,
-    comparisons: int = 1,
     corrected: float | None = None,
+    too_few: str = "",
 ) -> str:
     """Return the sentence about the difference of `first` and `second`.
 
     A higher accuracy is better, and a lower loss.
 
     Args:
-        comparisons: how many are made at once.
-        corrected: the p-value, corrected for these; None = the only comparison.
+        corrected: the p-value, where several comparisons are made at once; None = the only one.
+        too_few: what there is too little of; see `verdict.corrected`.
     """
     p = found.p if corrected is None else corrected
     figures = (
@@ -38,7 +38,7 @@ def conclusion(
     if is_the_same(found):
         same = "answers" if measure == "accuracy" else "losses"
         return f"{first} and {second} got the same {same}: {figures}."
-    doubt = too_few_questions(found, comparisons)
+    doubt = too_few or too_few_questions(found)
     if doubt:
         return f"Too few to tell {first} and {second} apart: {figures}; {doubt}."
     if not (found.told_apart and p < ALPHA):

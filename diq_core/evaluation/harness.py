@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -17,12 +18,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diq_core.config import Scoring
+from diq_core.data.sample import Sample
 from diq_core.errors import BadSetting
 from diq_core.evaluation.answers import Answer, written_answer
 from diq_core.evaluation.prompts import Template, choices, prompt_text
 from diq_core.evaluation.questions import Question
 from diq_core.models.kernels import fast_linears, full_precision
 from diq_core.models.load import CausalModel
+from diq_core.models.marks import SEPARATOR, Marks
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -69,6 +72,7 @@ class Examiner:
                 todo="allow fewer new tokens",
             )
         self._model = model
+        self._marks = Marks(model.tokenizer)
         self._template = template
         self._max_new_tokens = max_new_tokens
         with quiet_harness():
@@ -78,11 +82,19 @@ class Examiner:
                 max_length=longest,
                 batch_size=batch_size,
             )
+        self._lm.marks = self._marks
 
     def answers(self, questions: Sequence[Question], scoring: Scoring) -> list[Answer]:
-        """Return the model's answers, in the order of `questions`."""
+        """Return the model's answers, in the order of `questions`.
+
+        Control tokens inside a question are read as plain signs: it cannot forge a turn.
+
+        Raises:
+            BadSetting: a question holds one, and this model's tokenizer cannot read it so.
+        """
         with quiet_harness():
-            task = make_task(questions, scoring, self._template, self._max_new_tokens)
+            asked = [replace(each, sample=self._broken(each)) for each in questions]
+            task = make_task(asked, scoring, self._template, self._max_new_tokens)
             requests = [self._requests(task, doc, row) for row, doc in enumerate(task.eval_docs)]
             everything = [each for group in requests for each in group]
             ask = self._lm.generate_until if scoring == "generated" else self._lm.loglikelihood
@@ -91,6 +103,17 @@ class Examiner:
         grouped = [[next(replies) for _ in group] for group in requests]
         read = _written if scoring == "generated" else _likeliest
         return [read(*each, scoring) for each in zip(questions, grouped, strict=True)]
+
+    def _broken(self, question: Question) -> Sample:
+        broken = self._marks.broken(question.sample)
+        if broken != question.sample and not self._marks.splits:
+            raise BadSetting(
+                "A question holds a control token, which this model's tokenizer cannot read as "
+                "plain signs",
+                which=f"question {question.id!a}",
+                todo="take the token out of the question's text",
+            )
+        return broken
 
     def _requests(self, task: Any, doc: dict[str, Any], row: int) -> list[Any]:
         chat = self._template == "chat"
@@ -185,8 +208,42 @@ def _scorer() -> Any:
     """Return the harness's model class with a forward pass that makes only the logits it needs."""
     import torch
     from lm_eval.models.huggingface import HFLM
+    from lm_eval.models.utils import has_bos_prefix
 
     class Scorer(HFLM):  # type: ignore[misc, no-any-unimported, unused-ignore]
+        marks: Marks
+
+        def tok_encode(
+            self, string: str, add_special_tokens: bool | None = None, **further: Any
+        ) -> list[int]:
+            """Return the tokens of a text; marks that were broken in it stay plain signs."""
+            if SEPARATOR not in string:
+                ids: list[int] = super().tok_encode(string, add_special_tokens, **further)
+                return ids
+            if add_special_tokens is None:
+                begun = has_bos_prefix(string, self.tokenizer.decode(self.prefix_token_id))
+                add_special_tokens = not begun and self.add_bos_token is not False
+            return self.marks.encode_broken(string, add_special_tokens=add_special_tokens)
+
+        def tok_batch_encode(
+            self, strings: Sequence[str], *args: Any, left_truncate_len: int | None = None,
+            **further: Any,
+        ) -> tuple[Tensor, Tensor]:  # fmt: skip
+            """Return the tokens of texts, padded on the left, and which of them count."""
+            if not any(SEPARATOR in each for each in strings):
+                given = {"left_truncate_len": left_truncate_len, **further}
+                pair: tuple[Tensor, Tensor] = super().tok_batch_encode(strings, *args, **given)
+                return pair
+            rows = [self.tok_encode(each) for each in strings]
+            width = max(map(len, rows))
+            grid = torch.full((len(rows), width), self.tokenizer.pad_token_id)
+            mask = torch.zeros_like(grid)
+            for row, ids in enumerate(rows):
+                grid[row, width - len(ids) :] = torch.tensor(ids)
+                mask[row, width - len(ids) :] = 1
+            first = max(0, width - (left_truncate_len or width))
+            return grid[:, first:], mask[:, first:]
+
         def _loglikelihood_tokens(
             self,
             requests: list[tuple[Any, list[int], list[int]]],

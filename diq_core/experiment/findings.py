@@ -19,8 +19,7 @@ from diq_core.experiment.arms import BASE, FULL, Arm, groups
 from diq_core.statistics.intervals import Quantity
 from diq_core.statistics.paired import Difference, Mean, mean_many, paired_many
 from diq_core.statistics.resampling import Bootstrap
-from diq_core.statistics.significance import holm
-from diq_core.statistics.verdict import too_few_questions, too_few_seeds
+from diq_core.statistics.verdict import corrected, too_few_seeds
 
 Floats = NDArray[np.float64]
 Measure = Literal["accuracy", "answer loss"]
@@ -193,28 +192,20 @@ def _contrasts(
 
 
 def _adjusted(contrasts: Sequence[Contrast]) -> list[Contrast]:
-    """Return the contrasts with corrected p-values, or with what they have too few of.
-
-    How many are tested depends on the plan of the experiment, never on its scores.
-    """
-    found = [replace(each, too_few=_too_few_seeds(each)) for each in contrasts]
-    found = _marked(found, 1)
-    found = _marked(found, sum(not each.too_few for each in found))
-    corrected = iter(holm([each.difference.p for each in found if not each.too_few]))
-    return [each if each.too_few else replace(each, adjusted=next(corrected)) for each in found]
+    """Return the contrasts with corrected p-values, or with what they have too few of."""
+    doubts, p_values = corrected(
+        [each.difference for each in contrasts], list(map(_too_few_seeds, contrasts))
+    )
+    return [
+        replace(each, too_few=doubt, adjusted=p)
+        for each, doubt, p in zip(contrasts, doubts, p_values, strict=True)
+    ]
 
 
 def _too_few_seeds(contrast: Contrast) -> str:
     sides = zip((contrast.first, contrast.second), contrast.difference.seeds, strict=True)
     # The base model was not trained here: it has no seed that another one could replace.
     return too_few_seeds(min(seeds for (strategy, _), seeds in sides if strategy != BASE))
-
-
-def _marked(contrasts: Sequence[Contrast], comparisons: int) -> list[Contrast]:
-    return [
-        replace(each, too_few=each.too_few or too_few_questions(each.difference, comparisons))
-        for each in contrasts
-    ]
 
 
 def _known(values: Floats) -> Floats:

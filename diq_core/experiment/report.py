@@ -12,7 +12,7 @@ from diq_core.experiment.findings import MEASURES, Contrast, Findings, Measure
 from diq_core.experiment.words import amount, best_first, conclusions, group_name, span
 from diq_core.markdown import plain, table
 from diq_core.statistics.significance import FEWEST_QUESTIONS
-from diq_core.statistics.verdict import FEWEST_SEEDS, p_cell
+from diq_core.statistics.verdict import FEWEST_SEEDS, adjusted_cell
 
 
 @dataclass(frozen=True)
@@ -149,10 +149,10 @@ def _differences(findings: Findings, measure: Measure) -> str:
 
 def _difference_row(contrast: Contrast) -> Sequence[str]:
     found, measure = contrast.difference, contrast.measure
-    adjusted = "too few to tell" if contrast.adjusted is None else p_cell(contrast.adjusted)
     return (group_name(contrast.first), group_name(contrast.second),
             amount(found.value, measure, signed=True),
-            span(found.low, found.high, measure, signed=True), adjusted)  # fmt: skip
+            span(found.low, found.high, measure, signed=True),
+            adjusted_cell(contrast.adjusted))  # fmt: skip
 
 
 def _benchmarks(findings: Findings, about: About) -> str:

@@ -107,8 +107,9 @@ def _composition(facts: DatasheetFacts) -> Iterator[str]:
         yield _quadrant_table(facts)
     lengths = [("exported", made.lengths), ("pool", facts.pool_lengths)]
     rows = [_length_row(name, spread) for name, spread in lengths if spread]
-    heads = ("words a response", "samples", "mean", "10th percentile", "median", "90th percentile")
-    yield table(heads, rows)
+    unit = max((spread.unit for _, spread in lengths if spread), key=len, default="words")
+    heads = ("samples", "mean", "10th percentile", "median", "90th percentile")
+    yield table((f"{unit} a response", *heads), rows)
     if made.lengths and facts.pool_lengths and facts.pool_lengths.median:
         ratio = made.lengths.median / facts.pool_lengths.median
         yield (

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from diq_core.config import Aspect, Rule
 from diq_core.data.sample import Sample
+from diq_core.data.text import WORDS
 from diq_core.score import AXES, KNOWN, Score
 
 Counts = Mapping[str, int]
@@ -28,14 +29,15 @@ _HUMAN = re.compile(r"human|expert|clinician|physician|doctor|author|abstract", 
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """How long responses are, in words of reasoning and answer; ``low`` and ``high`` are the
-    10th and 90th percentile by nearest rank."""
+    """How long responses are, in words or as `unit` says; ``low`` and ``high`` are the 10th and
+    90th percentile by nearest rank."""
 
     samples: int
     mean: float
     low: int
     median: float
     high: int
+    unit: str = WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Composition:
         origins: what ``meta.reasoning_origin`` says, of samples with reasoning.
         authors: who wrote the reasoning, as origin and licence allow to tell (see `author_of`).
         with_reasoning, with_options, with_images: how many have it.
-        lengths: words a response.
+        lengths: of a response.
     """
 
     samples: int
@@ -128,7 +130,7 @@ class DatasheetFacts:
         format: how the samples are written.
         composition: of the exported samples, by `composition_of`.
         pool_size: readable samples of the dataset.
-        pool_lengths: words a response in the pool, by `lengths_of`.
+        pool_lengths: of a response in the pool, by `lengths_of`.
         excluded: reason → samples left out before choosing (duplicates, overlap).
         problems: rule → findings at import.
         unscored: reason → samples that could not be chosen for want of a score.
@@ -200,8 +202,12 @@ class DatasheetFacts:
     date: str = ""
 
 
-def composition_of(samples: Sequence[Sample]) -> Composition:
-    """Count what `samples` (the exported ones) are made of."""
+def composition_of(samples: Sequence[Sample], lengths: Lengths | None = None) -> Composition:
+    """Count what `samples` (the exported ones) are made of.
+
+    Args:
+        lengths: of their responses, by `lengths_of`.
+    """
     reasoned = [sample for sample in samples if sample.reasoning.strip()]
     return Composition(
         samples=len(samples),
@@ -213,7 +219,7 @@ def composition_of(samples: Sequence[Sample]) -> Composition:
         with_reasoning=len(reasoned),
         with_options=sum(bool(sample.options) for sample in samples),
         with_images=sum(bool(sample.images) for sample in samples),
-        lengths=lengths_of([response_words(sample) for sample in samples]),
+        lengths=lengths,
     )
 
 
@@ -231,22 +237,18 @@ def author_of(sample: Sample) -> Author:
     return "machine" if _MACHINE.search(sample.licence) else "not stated"
 
 
-def response_words(sample: Sample) -> int:
-    """Return the number of words in reasoning and answer."""
-    return len(sample.reasoning.split()) + len(sample.answer.split())
-
-
-def lengths_of(words: Sequence[int]) -> Lengths | None:
-    """Return how `words` a response are spread; None for no response."""
-    if not words:
+def lengths_of(lengths: Sequence[int], unit: str = WORDS) -> Lengths | None:
+    """Return how the `lengths` of responses are spread; None for no response."""
+    if not lengths:
         return None
-    ordered = sorted(words)
+    ordered = sorted(lengths)
     return Lengths(
         samples=len(ordered),
         mean=statistics.fmean(ordered),
         low=_nearest_rank(ordered, 10),
         median=statistics.median(ordered),
         high=_nearest_rank(ordered, 90),
+        unit=unit,
     )
 
 

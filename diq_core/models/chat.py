@@ -6,6 +6,7 @@ refuse; what it does is found out once, by asking it.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from typing import Any
 
 from diq_core.config import Thinking
 from diq_core.data.answering import HEADINGS, KEEP, Style, answered, asked, message_text
+from diq_core.data.marks import control_marks
 from diq_core.data.sample import Sample
 from diq_core.models.marks import SEPARATOR, Marks
 
@@ -67,6 +69,13 @@ class Chat:
             found = self._by_field() or self._opened() or self._by_tags() or _without_place()
         return replace(found, folds_system=self._folds_system())
 
+    @cached_property
+    def first(self) -> str:
+        """What the template writes first and the tokenizer itself puts before every text; a
+        trainer puts it before a plain prompt, which must not hold it again."""
+        put: str = self.tokenizer.decode(self.tokenizer("")["input_ids"])
+        return put if self._try(_QUESTION).startswith(put) else ""
+
     def write(self, sample: Sample) -> Written | str:
         """Return a sample as text, or why it cannot be written, as a clause."""
         from jinja2.exceptions import TemplateError
@@ -90,8 +99,11 @@ class Chat:
     def _as_template(self, sample: Sample, message: dict[str, str]) -> Written | str:
         messages = asked(sample, self.style)
         prompt = self._render(messages, ready=True)
-        if any(_letters(turn.content) not in _letters(prompt) for turn in sample.tool_turns):
+        if any(not _holds(prompt, turn.content) for turn in sample.tool_turns):
             return "the model's chat template leaves out what a tool said before the answer"
+        lost = next((turn for turn in sample.history if not _holds(prompt, turn.content)), None)
+        if lost:
+            return f"the model's chat template leaves out what the {lost.role} says before"
         if self.style.place == "opened" and sample.reasoning:
             return self._after_opening(prompt, message)
         whole = self._render([*messages, message], ready=False)
@@ -182,6 +194,18 @@ class Chat:
         return _RULE not in text and _ASK in self._try(_QUESTION)
 
 
+class Rendered(Chat):
+    """Samples that a chat template has written already: question and answer are its very texts."""
+
+    def write(self, sample: Sample) -> Written | str:
+        """Return the texts as they stand, or why this model cannot learn them, as a clause."""
+        known = set(self.marks.ids.values())
+        other = [mark for mark in control_marks(sample.question) if mark not in known]
+        if other:
+            return f"it is written for another model: this one has no control token {other[0]}"
+        return Written(self.first + sample.question, sample.answer)
+
+
 def common_length(first: Sequence[Any], second: Sequence[Any]) -> int:
     """Return how many items two sequences, such as texts or tokens, begin with in common."""
     pairs = zip(first, second, strict=False)
@@ -201,6 +225,13 @@ def _begins(whole: str, message: dict[str, str], style: Style) -> int:
     first = message.get(style.field) or message["content"]
     at = whole.rfind(first.strip())
     return at if at >= 0 else len(whole)
+
+
+def _holds(prompt: str, text: str) -> bool:
+    """Return whether a template has written a text, as it stands or as JSON."""
+    letters = _letters(prompt)
+    quoted = json.dumps(text, ensure_ascii=False)[1:-1]
+    return _letters(text) in letters or _letters(quoted) in letters
 
 
 def _letters(text: str) -> str:

@@ -52,7 +52,8 @@ def encoder_batches(
     """Tokenise `texts` and yield batches of similar length: row numbers and their token ids."""
     if not texts:
         return
-    cut = {"truncation": True, "max_length": encoder.max_length}
+    # Split: a text that holds [SEP] says so, and is not cut in two by it.
+    cut = {"truncation": True, "max_length": encoder.max_length, "split_special_tokens": True}
     tokens = encoder.tokenizer([mend(text)[0] for text in texts], **cut)["input_ids"]
     order = sorted(range(len(texts)), key=lambda row: (len(tokens[row]), row))
     rows: list[int] = []

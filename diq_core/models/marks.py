@@ -41,6 +41,11 @@ class Marks:
         self._broken_at = _one_of({*self.ids.values(), SEPARATOR})
         self._starts = re.compile(f"(?=(?:{self._broken_at.pattern}))(.)", re.DOTALL)
 
+    @property
+    def splits(self) -> bool:
+        """Whether a mark inside a text can be kept from becoming a control token."""
+        return self._twin is not None
+
     def broken(self, sample: Sample) -> Sample:
         """Return a sample whose texts hold no control token; mended, else unchanged."""
         option = (Option(self._broken(o.label), self._broken(o.text)) for o in sample.options)
@@ -68,6 +73,21 @@ class Marks:
             for text, ids in zip(texts, whole, strict=True)
         ]
 
+    def encode_broken(self, text: str, *, add_special_tokens: bool) -> list[int]:
+        """Return the tokens of a text that holds broken marks.
+
+        Args:
+            add_special_tokens: put before it what the tokenizer puts before every text.
+
+        Raises:
+            ValueError: marks cannot be split; see `splits`.
+        """
+        if self._twin is None:
+            raise ValueError("this tokenizer cannot split marks")
+        twin, separator = self._twin
+        ids = twin.encode(text, add_special_tokens=add_special_tokens).ids
+        return [number for number in ids if number != separator]
+
     def _broken(self, text: str) -> str:
         text = mend(text)[0]
         if not self._broken_at.search(text):  # nearly always, and quick to see
@@ -75,11 +95,7 @@ class Marks:
         return self._starts.sub(lambda found: found[1] + SEPARATOR, text)
 
     def _apart(self, text: str) -> list[int] | None:
-        if self._twin is None:
-            return None
-        twin, separator = self._twin
-        ids = twin.encode(text, add_special_tokens=False).ids
-        return [number for number in ids if number != separator]
+        return self.encode_broken(text, add_special_tokens=False) if self.splits else None
 
     def _checked(self, text: str, ids: list[int] | None) -> list[int] | None:
         if ids is None:

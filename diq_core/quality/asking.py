@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 
 from diq_core.asking.prompts import PROMPTS, Prompt, load_prompt
 from diq_core.asking.replies import Missing, read_object
+from diq_core.data.marks import as_material
 from diq_core.data.sample import Sample, question_text
 from diq_core.review.form.form import Form
 from diq_core.review.machine.judge import scales_text
@@ -149,6 +150,6 @@ def _filled(
         {
             "scales": scales_text(form),
             "example": json.dumps(shape, indent=1, ensure_ascii=False),
-            "material": json.dumps(material, indent=1, ensure_ascii=False),
+            "material": as_material(material),
         }
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ class Scores:
         why: name of a score → str or None [n], why that one is missing, what tells most first.
             Where there is any, it alone is used: no strategy names a score it does not need.
         about: name of a score → its description, where it is not one of `KNOWN`.
+        length_unit: what the score ``length`` counts.
 
     Raises:
         ValueError: the arrays differ in length or type, which is a mistake of the caller.
@@ -45,6 +46,7 @@ class Scores:
     why_missing: Texts
     why: Mapping[str, Texts] = field(default_factory=dict)
     about: Mapping[str, Score] = field(default_factory=dict)
+    length_unit: str = KNOWN["length"].unit
 
     def __post_init__(self) -> None:
         for name in ("ids", "source", "excluded", "why_missing"):
@@ -68,6 +70,7 @@ class Scores:
         why_missing: Iterable[str | None] | None = None,
         why: Mapping[str, Iterable[str | None]] | None = None,
         about: Mapping[str, Score] | None = None,
+        length_unit: str = KNOWN["length"].unit,
         **further: Iterable[float | None] | None,
     ) -> Scores:
         """Convert columns (lists, numpy, pandas or pyarrow) and check them.
@@ -92,6 +95,7 @@ class Scores:
             why_missing=_texts(why_missing, count),
             why={name: _texts(texts, count) for name, texts in (why or {}).items()},
             about=dict(about or {}),
+            length_unit=length_unit,
         )
 
     def __len__(self) -> int:
@@ -114,7 +118,7 @@ class Scores:
                 f"There is no score '{name}'",
                 todo=f"use one of: {', '.join(sorted({*KNOWN, *self.columns}))}",
             )
-        return found
+        return replace(found, unit=self.length_unit) if name == "length" else found
 
     def knows(self, *names: str) -> bool:
         """Return whether all of these scores are described."""

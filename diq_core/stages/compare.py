@@ -17,8 +17,7 @@ from diq_core.stages.joining import load_table
 from diq_core.statistics.intervals import Quantity
 from diq_core.statistics.paired import Difference, paired
 from diq_core.statistics.resampling import Bootstrap
-from diq_core.statistics.significance import holm
-from diq_core.statistics.verdict import p_cell
+from diq_core.statistics.verdict import adjusted_cell, corrected, p_cell
 
 LOSS = "answer loss"
 
@@ -33,7 +32,7 @@ class Row:
     Attributes:
         scoring: how answers were taken, or "answer loss".
         first, second: accuracy, or mean loss in nats a token.
-        adjusted: p-value, corrected (Holm) for all rows of the table.
+        adjusted: p-value, corrected (Holm) for the rows with enough questions; None for others.
         chance: sentences about both models and guessing; empty for losses.
     """
 
@@ -42,7 +41,7 @@ class Row:
     first: float
     second: float
     difference: Difference
-    adjusted: float
+    adjusted: float | None
     sentence: str
     chance: tuple[str, ...] = ()
 
@@ -116,10 +115,10 @@ def compare(
         for part in _parts(shared)
         for each in _rows(part, one, other, names, chances[part[0][0]], how)
     ]
-    corrected = holm([row.difference.p for row in rows])
+    doubts, p_values = corrected([row.difference for row in rows], [""] * len(rows))
     return Comparison(
         *names,
-        tuple(_concluded(row, p, names, len(rows)) for row, p in zip(rows, corrected, strict=True)),
+        tuple(_concluded(*each, names) for each in zip(rows, doubts, p_values, strict=True)),
         alone,
         _cautions(first, second),
     )
@@ -211,14 +210,14 @@ def _row(
 ) -> Row:
     quantity: Quantity = "share" if measure == "accuracy" else "loss"
     found = paired(scores[0], scores[1], how, quantity)
-    return Row(benchmark, scoring, *values, found, found.p, "", chance)
+    return Row(benchmark, scoring, *values, found, None, "", chance)
 
 
-def _concluded(row: Row, p: float, names: tuple[str, str], comparisons: int) -> Row:
+def _concluded(row: Row, too_few: str, p: float | None, names: tuple[str, str]) -> Row:
     """Return `row` with its corrected p-value and what follows from it."""
     said = conclusion(
         row.difference, _measure(row), first=names[0], second=names[1],
-        comparisons=comparisons, corrected=p,
+        corrected=p, too_few=too_few,
     )  # fmt: skip
     return replace(row, adjusted=p, sentence=said)
 
@@ -259,5 +258,5 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (
         row.benchmark, row.scoring, one, other, amount(found.value, measure),
         f"{amount(found.low, measure)} to {amount(found.high, measure)}",
-        p_cell(found.p), p_cell(row.adjusted), str(found.questions),
+        p_cell(found.p), adjusted_cell(row.adjusted), str(found.questions),
     )  # fmt: skip

@@ -23,6 +23,7 @@ from diq_core.export.exporters import PLUGINS, find_exporter
 from diq_core.export.verdicts import Verdicts, corrected, review_facts, write_verdicts
 from diq_core.export.writer import Written, write_export
 from diq_core.jobs.progress import Progress
+from diq_core.migrations import SCHEMA
 from diq_core.privacy.gate import Seen, look_through
 from diq_core.review.log.canonical import digest
 from diq_core.review.store.roles import Actor
@@ -85,6 +86,7 @@ def run(
     by: str = "",
     leave_out: bool = False,
     then: Mapping[str, Any] | None = None,
+    schema: int = SCHEMA,
 ) -> Artefact:
     """Write the kept samples in rank order, ``DATASHEET.md``, ``croissant.json`` and, in the
     manifest, the recipe: the manifests of every step that led here.
@@ -95,6 +97,7 @@ def run(
         by: who writes it, for the log, if they let identifiers pass.
         leave_out: leave out what may tell who a patient is, whatever the settings say.
         then: what the gate said when this export was first written; None = it is asked now.
+        schema: the version of the settings by which it was written first; see `migrations`.
 
     Raises:
         IdentifiersFound: what would be written may tell who a patient is, nobody decided about it,
@@ -116,6 +119,7 @@ def run(
         kind="export",
         settings=settings.model_dump(mode="json"),
         inputs=inputs,
+        schema=schema,
     )
     if not isinstance(draft, Draft):
         require_bare_images(draft)
@@ -159,8 +163,9 @@ def _filled(
         withheld=dict.fromkeys(gate.withheld, WITHHELD),
     )
     facts = facts_of(
-        study, name, settings, {**steps, "selection": selection}, samples, chosen, written
-    )
+        study, name, settings, {**steps, "selection": selection}, samples, chosen, written,
+        schema=draft.schema,
+    )  # fmt: skip
     facts = replace(facts, thinking=plan.sentence)
     about = None
     if verdicts:

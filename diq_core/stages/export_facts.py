@@ -13,11 +13,12 @@ import pyarrow.compute as pc
 from diq_core.artefact import Artefact
 from diq_core.config import ExportSettings
 from diq_core.data.sample import Sample
-from diq_core.export.facts import Cut, DatasheetFacts, Scorer, composition_of, lengths_of
+from diq_core.export.facts import Cut, DatasheetFacts, Scorer, composition_of
 from diq_core.export.writer import Written
 from diq_core.score import AXES
 from diq_core.selection.scores import Scores, is_absent
 from diq_core.selection.strategies import find_strategy
+from diq_core.stages.export_lengths import as_scored, response_lengths
 from diq_core.stages.joining import load_scores, load_table
 from diq_core.stages.selection import OWN, SELECTION
 from diq_core.study import Study
@@ -31,12 +32,15 @@ def facts_of(
     samples: list[Sample],
     chosen: pa.Table,
     written: Written,
+    *,
+    schema: int,
 ) -> DatasheetFacts:
     """Return what the datasheet says.
 
     Args:
         steps: role → what was made on the way: dataset, scores, selection.
         samples, chosen: the kept samples with their corrections, and their rows of the selection.
+        schema: the version of the settings that the export is written by.
     """
     dataset, selection = steps["dataset"], steps["selection"]
     how, counts = selection.settings, selection.manifest["counts"]
@@ -47,7 +51,9 @@ def facts_of(
     scores = load_scores(
         dataset, steps.get("difficulty"), steps.get("influence"), how["aspect"], own, only=()
     )
-    lengths = [int(words) for words in scores["length"][is_absent(scores.excluded)]]
+    # The tokens of a corrected text were not counted.
+    counted = None if settings.verdicts else as_scored(settings, steps.get("influence"))
+    lengths, pool_lengths = response_lengths(dataset, counted, exported, schema=schema)
     strategy = find_strategy(how["strategy"])
     uses_quadrants = strategy.cuts and (how["quadrants"] or not strategy.fills)
     by_weight = strategy.fills and how["rule"] == "weight"
@@ -64,9 +70,9 @@ def facts_of(
         dataset=dataset.name,
         dataset_digest=dataset.digest,
         format=settings.format,
-        composition=composition_of(exported),
+        composition=composition_of(exported, lengths),
         pool_size=found["samples"],
-        pool_lengths=lengths_of(lengths),
+        pool_lengths=pool_lengths,
         excluded=found["excluded"],
         problems=found["findings"],
         unscored=_unscored(selection),

@@ -108,7 +108,6 @@ def renderer(chat: Any) -> Render:
 
     A trainer puts the tokenizer's own first token before a plain prompt, so it is not written.
     """
-    first = chat.tokenizer.decode(chat.tokenizer("")["input_ids"])
 
     def render(sample: Sample) -> tuple[str, str]:
         written = chat.write(sample)
@@ -119,6 +118,6 @@ def renderer(chat: Any) -> Render:
                 todo="take it out of the selection",
             )
         prompt, response = written.plain
-        return prompt.removeprefix(first), response
+        return prompt.removeprefix(chat.first), response
 
     return render

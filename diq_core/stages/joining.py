@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from diq_core.artefact import Artefact
+from diq_core.config import Length
+from diq_core.data.lengths import blank_lengths, column_unit, text_lengths
 from diq_core.data.sample import Sample
 from diq_core.data.table import load_samples
 from diq_core.errors import BadFile, BadSetting
@@ -92,10 +96,12 @@ def load_scores(
     aspect: str = "overall",
     own: Sequence[Artefact] = (),
     only: Collection[str] | None = None,
+    length: Length | None = None,
 ) -> Scores:
     """Return one row for every sample of `dataset`, in its order; a missing score is NaN.
 
-    Length is the number of words in reasoning and answer: known for every sample, scored or not.
+    The length of a response is in tokens where influence counted them for every sample. Else it is
+    the `text_length` of reasoning and answer: known for every sample, scored or not.
 
     Args:
         difficulty, influence: score artefacts of this dataset; None = nothing was scored.
@@ -103,6 +109,10 @@ def load_scores(
             "overall".
         own: artefacts of the kind ``scores``, one score each, called as the artefact.
         only: the scores that are wanted besides difficulty, influence and length; None = all.
+        length: what it counts; None = tokens, if they are known.
+
+    Raises:
+        BadSetting: the length is to be in tokens, and no influence is given.
     """
     samples = load_table(dataset, SAMPLES, ["id", "source", "excluded", "reasoning", "answer"])
     ids = samples["id"].combine_chunks()
@@ -119,15 +129,16 @@ def load_scores(
     why = {name: reason for part in found for name, reason in part.why.items()}
     # What a scored artefact says of a sample tells more than that nothing was scored.
     why = dict(sorted(why.items(), key=lambda item: item[1].null_count == 0))
-    length = pc.add(_words(samples["reasoning"]), _words(samples["answer"]))
+    long = _length(samples, influence, length)
     return Scores.of(
         ids,
-        length=length.to_numpy(zero_copy_only=False),
+        length=long.values,
+        length_unit=long.unit,
         **{name: column.to_numpy(zero_copy_only=False) for name, column in values.items()},
         source=samples["source"],
         excluded=samples["excluded"],
         why_missing=pc.coalesce(*(why[name] for name in why if name in AXES)),
-        why=why,
+        why={**why, **long.why},
         about=described,
     )
 
@@ -190,8 +201,31 @@ def _why(name: str, values: pa.Array | None, first: pa.Array | None, reason: pa.
     return pc.coalesce(reason, pc.if_else(is_undefined, undefined, nothing))
 
 
-def _words(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    # ASCII white space only: three times as fast, and a large set is counted while a page waits.
-    text = pc.ascii_trim_whitespace(pc.fill_null(column, ""))
-    count = pc.list_value_length(pc.ascii_split_whitespace(text))
-    return pc.if_else(pc.equal(text, ""), 0, count)
+@dataclass(frozen=True)
+class _Length:
+    """How long each response is, what that counts, and why it is missing."""
+
+    values: pa.Array | NDArray[np.int64]
+    unit: str
+    why: Mapping[str, pa.Array] = field(default_factory=dict)
+
+
+def _length(samples: pa.Table, influence: Artefact | None, counts: Length | None) -> _Length:
+    """Return the length of each response in `samples`, as `load_scores` says."""
+    response = (samples["reasoning"], samples["answer"])
+    if counts is None:
+        whole = influence is not None and influence.manifest["counts"].get("not_drawn") == 0
+        counts = "tokens" if whole else "text"
+    if counts == "blanks":
+        return _Length(sum(map(blank_lengths, response)), "words")
+    if counts == "text":
+        return _Length(sum(map(text_lengths, response)), column_unit(*response))
+    if influence is None:
+        raise BadSetting(
+            "No model has counted the tokens of the responses",
+            which="length",
+            todo="measure influence first, or use --length text",
+        )
+    name = "response_tokens"
+    found = _columns(influence, samples["id"].combine_chunks(), "influence", {name: name})
+    return _Length(found.values[name], "tokens", {"length": found.why[name]})

@@ -209,6 +209,7 @@ def _again(
                 study, name, settings, progress,
                 selection=made["selection"], verdicts=_verdicts(then),
                 then=_passed(then),
+                schema=then.get("schema", 1),
             ),
         }  # fmt: skip
         return stages[kind]()

@@ -60,7 +60,9 @@ def change_by_hand(
         BadSetting: nothing would be left, or more is put in than the budget keeps.
     """
     settings = build(SelectSettings, selection.settings)
-    scores = load_scores(**inputs_of(study, selection), aspect=settings.aspect)
+    scores = load_scores(
+        **inputs_of(study, selection), aspect=settings.aspect, length=settings.length
+    )
     placed = sorted_out(scores, manual, rejected)
     return change(scores, settings, placed.over(without_placements(selection)))
 

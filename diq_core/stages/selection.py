@@ -99,7 +99,7 @@ def offered_strategies(study: Study) -> list[Strategy]:
 
 def choose(scores: Scores | Pool, settings: SelectSettings) -> Selection:
     """Apply the settings to the scores: the one call that the page and the command share."""
-    told = settings.model_dump(exclude={"aspect"})
+    told = settings.model_dump(exclude={"aspect", "length"})
     return select(scores, **{**told, "axes": settings.axes})
 
 
@@ -127,7 +127,9 @@ def with_placements(
     """
     from diq_core.stages.reviewed import placements
 
-    scores = load_scores(**inputs, aspect=settings.aspect, only=needed(settings))
+    scores = load_scores(
+        **inputs, aspect=settings.aspect, only=needed(settings), length=settings.length
+    )
     placed, facts = placements(
         study, scores, actor, by_hand=from_review, drop_rejected=drop_rejected
     )
@@ -165,8 +167,9 @@ def run(
         return draft
     progress.say("Choosing")
     scores = load_scores(
-        dataset, difficulty, influence, settings.aspect, own, only=needed(settings)
-    )
+        dataset, difficulty, influence, settings.aspect, own,
+        only=needed(settings), length=settings.length,
+    )  # fmt: skip
     try:
         selection = choose(scores, settings)
     except UserError:
@@ -179,6 +182,7 @@ def run(
         facts={
             "notes": list(selection.notes),
             "cuts": _cut_values(selection),
+            **({"length": scores.length_unit} if "length" in needed(settings) else {}),
             **plugins.used((PLUGINS, settings.strategy)),
             **({"review": dict(review)} if review else {}),
         },

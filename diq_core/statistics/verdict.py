@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from diq_core.statistics.paired import Difference
-from diq_core.statistics.significance import ALPHA, FEWEST_QUESTIONS, finest_p
+from diq_core.statistics.significance import ALPHA, FEWEST_QUESTIONS, finest_p, holm
 
 FEWEST_SEEDS = 3
 """Fewest training runs from which anything is concluded about how a model was trained. One run
@@ -35,9 +37,35 @@ def too_few_seeds(seeds: int) -> str:
     return f"{seeds} seed{'' if seeds == 1 else 's'}, at least {FEWEST_SEEDS} are needed"
 
 
+def corrected(
+    found: Sequence[Difference], doubts: Sequence[str]
+) -> tuple[list[str], list[float | None]]:
+    """Return what each comparison has too little of, and its p-value corrected (Holm).
+
+    Only comparisons that could tell something apart are tested and corrected for; None for the
+    others. Which they are depends on how many questions were asked, never on the answers, so
+    leaving them out is no choice after the fact.
+
+    Args:
+        doubts: what else each has too little of; "" = nothing.
+    """
+    alone = [doubt or too_few_questions(each) for each, doubt in zip(found, doubts, strict=True)]
+    tested = sum(not doubt for doubt in alone)
+    doubts = [
+        doubt or too_few_questions(each, tested) for each, doubt in zip(found, alone, strict=True)
+    ]
+    p_values = iter(holm([each.p for each, doubt in zip(found, doubts, strict=True) if not doubt]))
+    return doubts, [None if doubt else next(p_values) for doubt in doubts]
+
+
 def p_cell(p: float) -> str:
     """Return a p-value as it stands in a table: "0.125", "< 0.001"."""
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def adjusted_cell(p: float | None) -> str:
+    """Return a corrected p-value as it stands in a table; None = there is too little to tell."""
+    return "too few to tell" if p is None else p_cell(p)
 
 
 def p_words(p: float, name: str = "p") -> str:

@@ -93,6 +93,7 @@ def _llama_factory(settings: FinetuneSettings, base: str, data: Path) -> dict[st
         "dataset_dir": str(data),
         "dataset": "diq",
         "template": "default",
+        "mask_history": True,
         "cutoff_len": settings.max_tokens,
         "packing": settings.packing,
         "output_dir": "output",

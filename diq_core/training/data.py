@@ -8,7 +8,7 @@ exactly the response tokens that a score was measured on.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -21,7 +21,7 @@ from diq_core.data.sample import Sample, Turn
 from diq_core.errors import BadFile, BadSetting
 from diq_core.export.tables import FORMULA_STARTS
 from diq_core.files import read_json
-from diq_core.models.chat import Chat
+from diq_core.models.chat import Chat, Rendered
 from diq_core.models.tokens import Tokens, tokenise, tokens_digest
 
 _CSV_HEADER = b"id,system,history,prompt,response,"
@@ -53,6 +53,7 @@ class TrainingData:
         unreadable: the rows that are no samples.
         format: the format that was recognised.
         thinking: where the export it comes from has the reasoning.
+        rendered: a chat template has written the texts already: they are question and answer.
     """
 
     name: str
@@ -60,6 +61,7 @@ class TrainingData:
     unreadable: tuple[Dropped, ...]
     format: str
     thinking: Thinking = "huatuo"
+    rendered: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +107,10 @@ def read_training(source: str | Path) -> TrainingData:
         UnknownFormat: its fields fit no format.
     """
     place = training_file(source)
+    if _is_rendered(source):
+        return TrainingData(
+            Path(place).name, tuple(_rendered(place)), (), "prompt-completion", "native", True
+        )
     try:
         ours = _is_our_csv(place)
         found = import_samples(
@@ -124,24 +130,48 @@ def read_training(source: str | Path) -> TrainingData:
     return TrainingData(Path(place).name, tuple(samples), tuple(unreadable), found.format, thinking)
 
 
-def written_thinking(source: str | Path) -> Thinking:
-    """Return where an export of ours has the reasoning; of anything else headings are made.
+def read_samples(source: str | Path) -> tuple[Sample, ...]:
+    """Return the samples of an exported folder, a file or a hub id, to be written anew.
 
     Raises:
-        BadSetting: its texts are written as a model's chat template renders them.
+        BadSetting: their texts are written as a chat template renders them.
+        UserError: see `read_training`.
     """
-    folder = Path(source)
-    if not (folder / MANIFEST).is_file() or not _is_ours(manifest := read_json(folder / MANIFEST)):
-        return "huatuo"
-    said = manifest.get("facts", {}).get("thinking", {})
-    if said.get("place") == "opened" and manifest["settings"].get("format") == "prompt-completion":
+    found = read_training(source)
+    if found.rendered:
         raise BadSetting(
             "The export holds texts that a chat template has written already",
-            which=folder.name,
-            todo="export the selection again with --format alpaca to train here",
+            which=found.name,
+            todo="export the selection again with --format alpaca",
         )
-    asked = said.get("asked", "huatuo")
-    return asked if asked in get_args(Thinking) else "huatuo"
+    return found.samples
+
+
+def written_thinking(source: str | Path) -> Thinking:
+    """Return where an export of ours has the reasoning; of anything else headings are made."""
+    said = _manifest(source).get("facts", {}).get("thinking", {}).get("asked", "huatuo")
+    return said if said in get_args(Thinking) else "huatuo"
+
+
+def _manifest(source: str | Path) -> dict[str, Any]:
+    """Return the manifest of an export of ours; empty for anything else."""
+    file = Path(source) / MANIFEST
+    found = read_json(file) if file.is_file() else {}
+    return found if _is_ours(found) else {}
+
+
+def _is_rendered(source: str | Path) -> bool:
+    manifest = _manifest(source)
+    opened = manifest.get("facts", {}).get("thinking", {}).get("place") == "opened"
+    return opened and manifest["settings"].get("format") == "prompt-completion"
+
+
+def _rendered(place: str | Path) -> Iterator[Sample]:
+    """Yield the rows of an export that holds what a chat template has written."""
+    with Path(place).open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            row = json.loads(line)
+            yield Sample(row["id"], row["prompt"], row["completion"], line=number)
 
 
 def training_file(source: str | Path) -> str | Path:
@@ -150,10 +180,9 @@ def training_file(source: str | Path) -> str | Path:
     Raises:
         BadFile: a file of the export was changed, is missing or is a link.
     """
-    folder = Path(source)
-    if not (folder / MANIFEST).is_file() or not _is_ours(read_json(folder / MANIFEST)):
+    if not _manifest(source):
         return source
-    made = Artefact(folder)
+    made = Artefact(Path(source))
     made.require_whole()
     names = made.manifest["files"]
     files = sorted(name for name in names if name.split("/")[0].split(".")[0] == "train")
@@ -201,9 +230,17 @@ def make_examples(
         thinking: where the reasoning is learned; None = as the export was written.
 
     Raises:
-        BadSetting: nothing is left to learn from.
+        BadSetting: nothing is left to learn from, or the texts are written already and have their
+            reasoning elsewhere.
     """
-    chat = Chat(tokenizer, thinking or data.thinking)
+    if data.rendered and thinking not in (None, "native"):
+        raise BadSetting(
+            "The export holds texts that a chat template has written already",
+            which=f"{data.name}, thinking {thinking}",
+            todo="leave --thinking out, or export the selection again with --format alpaca",
+        )
+    written = Rendered if data.rendered else Chat
+    chat = written(tokenizer, thinking or data.thinking)
     work = tokenise(data.samples, tokenizer, max_tokens=max_tokens, chat=chat)
     lines = {sample.id: sample.line for sample in data.samples}
     dropped = [Dropped(each.id, lines[each.id], each.reason) for each in work.unscored]

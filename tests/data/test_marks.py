@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from diq_core.data.formats.thinking import split_thinking
-from diq_core.data.marks import THINKING_MARK, control_marks, without_ending
+from diq_core.data.marks import THINKING_MARK, as_material, control_marks, without_ending
 
 MARKS = [
     "<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|start_header_id|>",
@@ -69,3 +71,16 @@ def test_an_answer_that_was_split_off_holds_no_thinking_mark(response: str) -> N
         assert not THINKING_MARK.search(reasoning + answer)
     if not reasoning and closed and THINKING_MARK.search(answer):
         assert answer == response.strip()  # whole, for `checks` to leave out
+
+
+@given(st.lists(st.sampled_from([*MARKS, "]~b[e~[", "<", "|", "[", "]", "\n", '"', "\\", "a血"])))
+def test_material_for_a_model_says_the_same_without_a_control_token(parts: list[str]) -> None:
+    values = {"question": "".join(parts), "steps": [{"text": each} for each in parts]}
+    text = as_material(values)
+    assert json.loads(text) == values
+    assert control_marks(text) == []
+
+
+def test_material_without_control_tokens_is_plain_json() -> None:
+    values = {"question": "p < 0.05 in [Na+]?", "answer": "血"}
+    assert as_material(values) == json.dumps(values, indent=1, ensure_ascii=False)

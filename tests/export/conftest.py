@@ -76,7 +76,7 @@ def _facts(samples: list[Sample], **changes: Any) -> DatasheetFacts:
         "dataset": "pool",
         "dataset_digest": "ab12",
         "format": "trl",
-        "composition": composition_of(samples),
+        "composition": composition_of(samples, lengths_of([3] * len(samples))),
         "pool_size": 1000,
         "strategy": "diq",
         "budget": "10 %",

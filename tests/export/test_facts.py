@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from diq_core.data.sample import Sample
-from diq_core.export.facts import author_of, composition_of, lengths_of, response_words
+from diq_core.export.facts import author_of, composition_of, lengths_of
 
 
 def test_composition_counts_the_samples(pictured: list[Sample]) -> None:
@@ -32,11 +32,6 @@ def test_composition_counts_the_samples(pictured: list[Sample]) -> None:
 def test_author_is_what_origin_or_licence_say(origin: object, licence: str, author: str) -> None:
     meta = {"reasoning_origin": origin}
     assert author_of(Sample(id="a", question="Q", licence=licence, meta=meta)) == author
-
-
-def test_words_are_those_of_reasoning_and_answer() -> None:
-    sample = Sample(id="a", question="ignored words", reasoning="one  two\nthree", answer="four")
-    assert response_words(sample) == 4
 
 
 def test_lengths_by_hand() -> None:

@@ -7,23 +7,21 @@ they do with a record is done here.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from diq_core.config import FinetuneSettings
 from diq_core.data.formats import choose_format
 from diq_core.data.sample import Sample, Turn
 from diq_core.export.writer import write_export
 from diq_core.models.chat import Chat
-from diq_core.models.marks import Marks
-from diq_core.models.tokens import Tokens, tokenise
-from diq_core.stages.export_thinking import renderer
 from diq_core.training.configs import training_config
-from tests.support.families import FAMILIES, Family, tokenizer_of
+from tests.support.families import FAMILIES, REAL, Family, real_tokenizer, tokenizer_of
+from tests.support.rendering import check_equal, export, scored, trained
 
 SAMPLES = [
     Sample("a", "Which valve lets the blood out?", answer="The aortic valve.",
@@ -43,56 +41,6 @@ def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 
 
-def export(samples: list[Sample], tokenizer: Any, folder: Path, format: str) -> list[Any]:
-    chat = Chat(tokenizer, "native")
-    render = renderer(chat) if chat.style.place == "opened" else None
-    write_export(samples, folder, format, images=None, style=chat.style, render=render)
-    return [json.loads(line) for line in (folder / "train.jsonl").read_text("utf-8").splitlines()]
-
-
-def scored(samples: list[Sample], tokenizer: Any) -> dict[str, Tokens]:
-    found = tokenise(samples, tokenizer, max_tokens=9000, chat=Chat(tokenizer, "native"))
-    assert found.unscored == ()
-    return found.by_id
-
-
-def trained(folder: Path, tokenizer: Any) -> list[tuple[list[int], list[int]]]:
-    """Return the tokens and the labels that TRL's trainer makes of a file, row by row."""
-    import datasets
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-    from trl import SFTConfig, SFTTrainer
-
-    torch.set_num_threads(1)
-    shape = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1}
-    config = LlamaConfig(
-        vocab_size=len(tokenizer), num_attention_heads=1, num_key_value_heads=1, **shape
-    )
-    trainer = SFTTrainer(
-        model=LlamaForCausalLM(config),
-        args=SFTConfig(output_dir=str(folder / "run"), max_length=None, report_to="none",
-                       use_cpu=True, bf16=False),
-        train_dataset=datasets.load_dataset(
-            "json", data_files=str(folder / "train.jsonl"), split="train",
-            cache_dir=str(folder / "cache"),
-        ),
-        processing_class=tokenizer,
-    )  # fmt: skip
-    rows = trainer.get_train_dataloader().dataset
-    return [(list(row["input_ids"]), list(row["labels"])) for row in rows]
-
-
-def check_equal(mine: Tokens, ids: list[int], labels: list[int], tokenizer: Any) -> None:
-    """TRL also learns what follows the end of the turn in the template: a line break at most."""
-    length = len(mine.ids)
-    assert ids[:length] == mine.ids.tolist()
-    assert tokenizer.decode(ids[length:]).strip() == ""
-    assert not set(ids[length:]) & set(Marks(tokenizer).ids)
-    assert [label != -100 for label in labels[:length]] == [
-        place >= mine.start for place in range(length)
-    ]
-
-
 @each_family
 def test_trl_learns_the_very_tokens_that_are_scored(family: Family, tmp_path: Path) -> None:
     tokenizer = tokenizer_of(family)
@@ -102,6 +50,47 @@ def test_trl_learns_the_very_tokens_that_are_scored(family: Family, tmp_path: Pa
     rows = trained(tmp_path, tokenizer)
     for sample, (ids, labels) in zip(samples, rows, strict=True):
         check_equal(mine[sample.id], ids, labels, tokenizer)
+
+
+MASKED = Sample(
+    "e", "And its end?", answer="The malleolus.", reasoning="It is at the ankle.",
+    history=(Turn("user", "Which bone?"), Turn("assistant", "The femur."),
+             Turn("user", "And the other?"), Turn("assistant", "The tibia.")),
+)  # fmt: skip
+TOOLS = Sample(
+    "f", "So how much in all?", answer="15 mg.", reasoning="Three times five.",
+    history=(Turn("user", "Which dose?"),
+             Turn("assistant", '{"name": "look_up", "arguments": {"drug": "x"}}'),
+             Turn("tool", "Take 5 mg"), Turn("assistant", "5 mg, three times a day.")),
+)  # fmt: skip
+WITHOUT_TOOLS = {
+    "gemma": "refuses the conversation: Conversation roles must alternate",
+    "gptoss": "refuses the conversation: Message has tool role",
+    "phi3": "leaves out what the tool says",
+}
+"""Why these templates cannot write a tool's result."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", REAL)
+def test_trl_learns_the_scored_tokens_by_the_very_template_of_a_model(
+    name: str, tmp_path: Path
+) -> None:
+    """One turn with and without reasoning, several with a system message, history, tools."""
+    tokenizer = real_tokenizer(name)
+    chat = Chat(tokenizer, "native")
+    assert chat.style.place == REAL[name][0]
+    said = chat.write(TOOLS)
+    samples = [*SAMPLES, TALK, MASKED, TOOLS][: 5 if name in WITHOUT_TOOLS else 6]
+    assert (WITHOUT_TOOLS[name] in said) if isinstance(said, str) else len(samples) == 6
+    export(samples, tokenizer, tmp_path, "prompt-completion")
+    mine = scored(samples, tokenizer)
+    for sample, (ids, labels) in zip(samples, trained(tmp_path, tokenizer), strict=True):
+        check_equal(mine[sample.id], ids, labels, tokenizer)
+        response = tokenizer.decode(mine[sample.id].ids[mine[sample.id].start :])
+        assert sample.reasoning in response
+        assert sample.answer in response
+        assert not any(turn.content in response for turn in sample.history)
 
 
 def test_a_plain_prompt_does_not_begin_twice(tmp_path: Path) -> None:
@@ -134,28 +123,57 @@ def test_an_export_reads_back_as_the_same_samples(
         assert (parts.reasoning, parts.answer) == (sample.reasoning, sample.answer)
 
 
+def converted(record: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the messages that LLaMA-Factory makes of a record, as its data/README says.
+
+    Alpaca: pairs of ``history``, then instruction and input, then output. ShareGPT: speakers human
+    and gpt in turn, or those that the tags of dataset_info.json name; a system message leads.
+    """
+    if "instruction" in record:
+        asked = "\n".join(part for part in (record["instruction"], record["input"]) if part)
+        pairs = [*record.get("history", []), [asked, record["output"]]]
+        lead = [("system", record["system"])] if record.get("system") else []
+        turns = [*lead, *(each for pair in pairs
+                          for each in zip(("user", "assistant"), pair, strict=True))]  # fmt: skip
+    elif "conversations" in record:
+        called = {"human": "user", "gpt": "assistant", "system": "system"}
+        turns = [(called[turn["from"]], turn["value"]) for turn in record["conversations"]]
+        lead = [("system", record["system"])] if record.get("system") else []
+        turns = [*lead, *turns]
+    else:
+        turns = [(turn["role"], turn["content"]) for turn in record["messages"]]
+    spoken = [role for role, _ in turns if role != "system"]
+    assert spoken == ["user", "assistant"] * (len(spoken) // 2)
+    return [{"role": role, "content": content} for role, content in turns]
+
+
 def llama_factory(record: dict[str, Any], *, thought: tuple[str, str]) -> tuple[str, str]:
     """Return prompt and response as LLaMA-Factory's template qwen3 writes them.
 
     Its reasoning templates take the chain between their two thought words at the beginning of the
-    assistant's text, and put an empty one there where the text has none.
+    assistant's text, and put an empty one there where the text has none. With ``mask_history`` it
+    learns from the last turn only.
     """
-    said = record["messages"][-1]["content"]
+    *turns, last = converted(record)
+    said = last["content"]
     if not any(word.strip() in said for word in thought):
         said = "".join(thought) + said
-    prompt = "".join(
-        f"<|im_start|>{turn['role']}\n{turn['content']}<|im_end|>\n"
-        for turn in record["messages"][:-1]
-    )
+    prompt = "".join(f"<|im_start|>{turn['role']}\n{turn['content']}<|im_end|>\n" for turn in turns)
     return f"{prompt}<|im_start|>assistant\n", f"{said}<|im_end|>"
 
 
-def test_llama_factory_reads_the_scored_text(tmp_path: Path) -> None:
+@pytest.mark.parametrize("format", ["alpaca", "sharegpt", "llama-factory"])
+def test_llama_factory_reads_the_scored_text(format: str, tmp_path: Path) -> None:
     family = next(each for each in FAMILIES if each.name == "qwen-3")
     tokenizer = tokenizer_of(family)
-    samples = [*SAMPLES, TALK]
+    samples = [*SAMPLES, TALK, MASKED]
     mine = scored(samples, tokenizer)
-    for record in export(samples, tokenizer, tmp_path, "llama-factory"):
+    config = yaml.safe_load(
+        training_config("llama-factory", FinetuneSettings(), base="b", data=tmp_path,
+                        format=format, samples=5)
+    )  # fmt: skip
+    assert config["mask_history"] is True
+    for record in export(samples, tokenizer, tmp_path, format):
         prompt, response = llama_factory(record, thought=("<think>\n", "\n</think>\n\n"))
         tokens = mine[record["id"]]
         assert tokenizer.decode(tokens.ids[: tokens.start]) == prompt
@@ -165,8 +183,6 @@ def test_llama_factory_reads_the_scored_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["qwen-3", "gpt-oss", "glm", "granite", "llama-3"])
 def test_axolotl_reads_the_scored_text(name: str, tmp_path: Path) -> None:
     """It reads a message's ``field_thinking`` and gives it to the template under another name."""
-    import yaml
-
     family = next(each for each in FAMILIES if each.name == name)
     tokenizer = tokenizer_of(family)
     field = Chat(tokenizer, "native").style.field

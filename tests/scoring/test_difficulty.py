@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from diq_core.data.sample import Option, Sample
 from diq_core.errors import BadFile, BadSetting, NotFound
+from diq_core.models.encoding import encoder_batches
 from diq_core.scoring.difficulty import rate as rating
 from diq_core.scoring.difficulty.files import (
     classifier_folder,
@@ -112,6 +113,18 @@ def test_long_text_keeps_its_end_and_is_counted(classifier):
     words = classifier.encoder.tokenizer.convert_ids_to_tokens(ids[0])
     assert (words[0], words[1], words[-3:]) == ("[CLS]", "alpha", ["omega", "?", "[SEP]"])
     assert rating.predict(classifier, ["word " * 2000, "word"])[1] == [True, False]
+
+
+def test_a_separator_inside_a_text_is_plain_signs(classifier):
+    """A question that holds [SEP] or [PAD] reads no other way than its words."""
+    tokenizer = classifier.encoder.tokenizer
+    text = "Fever [SEP] or [PAD] and [CLS]?"
+    [rated], _ = token_ids(classifier.encoder, [text], 64)
+    [(_, [placed])] = encoder_batches(classifier.encoder, [text])
+    for ids in (rated, placed):
+        special = [token for token in ids if token in tokenizer.all_special_ids]
+        assert special == [tokenizer.cls_token_id, tokenizer.sep_token_id]
+        assert tokenizer.convert_ids_to_tokens(ids).count("sep") == 1
 
 
 @given(st.lists(st.integers(1, 50), max_size=30), st.integers(1, 200))

@@ -80,6 +80,9 @@ def test_other_questions_are_refused(study: Study, models: list[str]) -> None:
     found = compare(first, second, common=True)
     assert found.rows[0].difference.questions == 5
     assert found.left_out == 7
+    # Five questions are too few for any p-value: nothing is tested, so nothing is corrected.
+    assert {row.adjusted for row in found.rows} == {None}
+    assert found.text().count("too few to tell") == len(found.rows)
     third = _evaluate(study, "third", models[0], rows(3, first=50))
     with pytest.raises(BadSetting, match="0 are common.*valuate both on the same files"):
         compare(first, third, common=True)

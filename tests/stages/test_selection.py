@@ -11,6 +11,7 @@ import pytest
 from diq_core.artefact import Artefact
 from diq_core.config import ExportSettings, SelectSettings
 from diq_core.errors import BadSetting, NotFound, SettingsDiffer
+from diq_core.files import write_json
 from diq_core.jobs.progress import silent
 from diq_core.stages import export as exporting
 from diq_core.stages import joining as pool
@@ -46,6 +47,43 @@ def test_without_scores_length_and_source_are_still_known(study: Study) -> None:
     sample = next(s for s in pool.included_samples(dataset) if s.id == "s0001")
     assert scores["length"][1] == len(f"{sample.reasoning} {sample.answer}".split())
     assert scores.source[1] == sample.source
+
+
+def test_lengths_are_tokens_where_influence_counted_every_sample(study: Study) -> None:
+    dataset = add_dataset(study, samples=12)
+    whole = add_influence(study, dataset)
+    part = add_influence(study, dataset, name="part", scored=5)
+    counted = pool.load_table(whole, pool.SCORES)["response_tokens"].to_pylist()
+    scores = pool.load_scores(dataset, None, whole)
+    assert scores["length"].tolist() == counted
+    assert scores.describe("length").unit == "tokens"
+    for influence in (part, None):
+        words = pool.load_scores(dataset, None, influence)
+        assert words["length"].tolist() != counted
+        assert words.describe("length").unit == "words"
+    assert np.isnan(pool.load_scores(dataset, None, part, length="tokens")["length"][5:]).all()
+    with pytest.raises(BadSetting, match="No model has counted.*--length text"):
+        pool.load_scores(dataset, None, None, length="tokens")
+
+
+def test_a_selection_by_length_counts_tokens_and_an_old_one_is_told_apart(study: Study) -> None:
+    dataset = add_dataset(study, samples=20)
+    scored = add_influence(study, dataset)
+    made = _select(study, strategy="longest", budget="3")
+    counted = pool.load_table(scored, pool.SCORES).to_pylist()
+    longest = sorted(counted[:18], key=lambda row: (-row["response_tokens"], row["id"]))[:3]
+    table = pool.load_table(made, selecting.SELECTION)
+    kept = table.filter(table["kept"]).sort_by("rank")["id"].to_pylist()
+    assert kept == [row["id"] for row in longest]
+    assert made.manifest["facts"]["length"] == "tokens"
+    # As the version before wrote it: its lengths were what stands between blanks.
+    write_json(made.path / "manifest.json", {**made.manifest, "schema": 2})
+    old = Artefact(made.path)
+    assert old.settings["length"] == "blanks"
+    with pytest.raises(SettingsDiffer, match="setting length was 'blanks', now None"):
+        _select(study, strategy="longest", budget="3")
+    again = _select(study, name="again", **old.settings)
+    assert again.manifest["facts"]["length"] == "words"
 
 
 def test_rows_are_taken_by_id_in_the_order_asked_for() -> None:

@@ -75,15 +75,18 @@ def _scored(tmp_path: Path, model: str, thinking: Any) -> tuple[Study, Any, Any]
     return study, scores, selecting.run(study, "main", settings, silent(), **inputs)
 
 
-@pytest.mark.parametrize("name", ["qwen-3", "gpt-oss", "r1-distil", "gemma"])
-def test_a_run_learns_the_tokens_that_were_scored(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [("qwen-3", "trl"), ("gpt-oss", "trl"), ("r1-distil", "alpaca"),
+     ("r1-distil", "prompt-completion"), ("gemma", "trl")],
+)  # fmt: skip
+def test_a_run_learns_the_tokens_that_were_scored(name: str, format: str, tmp_path: Path) -> None:
     family = BY_NAME[name]
     model = _folder(tmp_path / "model", family)
     study, scores, selection = _scored(tmp_path, model, "native")
     facts = scores.manifest["facts"]["thinking"]
     assert facts["place"] == family.place
     assert facts.get("system") == ("folded into the question" if family.folds_system else None)
-    format = "alpaca" if family.place == "opened" else "trl"
     export = exporting.run(
         study, "main", ExportSettings(format=format), silent(), selection=selection
     )
@@ -132,7 +135,13 @@ def test_what_native_cannot_do_is_said(tmp_path: Path) -> None:
     assert first["prompt"].endswith("<｜Assistant｜><think>\n")
     assert first["completion"].endswith("<｜end▁of▁sentence｜>")
     with pytest.raises(BadSetting, match="a chat template has written already.*--format alpaca"):
-        running.run(study, "c", FinetuneSettings(model=model, **SHORT), silent(), data=whole)
+        running.run(
+            study, "c", FinetuneSettings(model=model, thinking="huatuo", **SHORT), silent(),
+            data=whole,
+        )  # fmt: skip
+    other = _folder(tmp_path / "other", BY_NAME["qwen-3"])
+    with pytest.raises(BadSetting, match="written for another model: this one has no control"):
+        running.run(study, "d", FinetuneSettings(model=other, **SHORT), silent(), data=whole)
 
 
 def test_native_without_a_model_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -20,6 +21,7 @@ from benchmarks.size.null import (
     rejected_of_guessing,
     rejected_of_preferences,
 )
+from diq_core.evaluation.conclude import conclusion
 from diq_core.statistics.paired import Difference, paired, paired_many
 from diq_core.statistics.resampling import Bootstrap
 from diq_core.statistics.significance import (
@@ -30,7 +32,7 @@ from diq_core.statistics.significance import (
     sign_flip,
 )
 from diq_core.statistics.variance import seeds_p
-from diq_core.statistics.verdict import p_cell, p_words, too_few_questions, too_few_seeds
+from diq_core.statistics.verdict import corrected, p_cell, p_words, too_few_questions, too_few_seeds
 
 differences = st.lists(st.floats(-5, 5).map(lambda value: round(value, 3)), max_size=12)
 
@@ -183,6 +185,24 @@ class TestTooFew:
 
     def test_p_values_in_words(self) -> None:
         assert (p_words(0.125), p_words(0.0004)) == ("p = 0.125", "p < 0.001")
+
+    def test_what_cannot_tell_is_not_corrected_for(self) -> None:
+        # Of four, one has too few questions and one too few seeds: Holm over two.
+        found = [replace(self.difference(n), p=p) for n, p in
+                 ((60, 0.02), (9, 0.001), (60, 0.03), (60, 0.001))]  # fmt: skip
+        doubts, p_values = corrected(found, ["", "", "", "1 seed, at least 3 are needed"])
+        assert doubts == ["", "at least 10 questions are needed", "", doubts[3]]
+        assert doubts[3].startswith("1 seed")
+        assert p_values == [0.04, None, 0.04, None]
+
+    def test_so_many_comparisons_that_none_can_tell(self) -> None:
+        # 10 questions, 26 comparisons: each is fine enough alone, and none among so many.
+        doubts, p_values = corrected([self.difference(10)] * 26, [""] * 26)
+        assert set(p_values) == {None}
+        assert "corrected for 26 comparisons" in doubts[0]
+        said = conclusion(self.difference(10), "answer loss", first="a", second="b",
+                          too_few=doubts[0])  # fmt: skip
+        assert said.startswith("Too few to tell a and b apart")
         assert (p_cell(0.125), p_cell(0.0004)) == ("0.125", "< 0.001")
 
     def test_four_questions_conclude_nothing(self) -> None:

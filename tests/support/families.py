@@ -125,8 +125,49 @@ FAMILIES = (
 )  # fmt: skip
 
 
+_IM = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+REAL: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "qwen2_5": ("headings", "<|im_end|>", _IM),
+    "qwen3": ("field", "<|im_end|>", _IM),
+    "deepseek_r1_distill": (
+        "opened", "<｜end▁of▁sentence｜>",
+        ("<｜begin▁of▁sentence｜>", "<｜User｜>", "<｜Assistant｜>", "<｜end▁of▁sentence｜>",
+         "<｜tool▁outputs▁begin｜>", "<｜tool▁output▁begin｜>", "<｜tool▁output▁end｜>",
+         "<｜tool▁outputs▁end｜>"),
+    ),
+    "gptoss": (
+        "field", "<|return|>",
+        ("<|startoftext|>", "<|start|>", "<|end|>", "<|channel|>", "<|message|>", "<|return|>"),
+    ),
+    "llama3_1": (
+        "headings", "<|eot_id|>",
+        ("<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"),
+    ),
+    "gemma": ("headings", "<end_of_turn>", ("<bos>", "<start_of_turn>", "<end_of_turn>")),
+    "phi3": (
+        "headings", "<|endoftext|>",
+        ("<s>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>", "<|endoftext|>"),
+    ),
+}  # fmt: skip
+"""The very templates that the models came with, as TRL ships them: place, end token, marks."""
+
+
+def real_tokenizer(name: str) -> Any:
+    """Return a tokenizer of single bytes with the chat template of a real model."""
+    from importlib.resources import files
+
+    _, ends, marks = REAL[name]
+    template = (files("trl") / "chat_templates" / f"{name}.jinja").read_text("utf-8")
+    return tokenizer_with(template, ends, marks)
+
+
 def tokenizer_of(family: Family) -> Any:
-    """Return a tokenizer of single bytes with a family's control tokens and template.
+    """Return a tokenizer of single bytes with a family's control tokens and template."""
+    return tokenizer_with(family.template, family.ends or family.marks[0], family.marks)
+
+
+def tokenizer_with(template: str, ends: str, marks: tuple[str, ...]) -> Any:
+    """Return a tokenizer of single bytes with these control tokens, the first at the beginning.
 
     ``<think>`` and ``</think>`` are added tokens that are not special, as Qwen has them.
     """
@@ -137,13 +178,10 @@ def tokenizer_of(family: Family) -> Any:
     inner = Tokenizer(models.BPE({letter: row for row, letter in enumerate(alphabet)}, []))
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     inner.decoder = decoders.ByteLevel()
-    inner.add_special_tokens([AddedToken(mark, normalized=False) for mark in family.marks])
+    inner.add_special_tokens([AddedToken(mark, normalized=False) for mark in marks])
     inner.add_tokens([AddedToken(mark, normalized=False) for mark in ("<think>", "</think>")])
     tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=inner,
-        bos_token=family.marks[0],
-        eos_token=family.ends or family.marks[0],
-        pad_token=family.marks[0],
+        tokenizer_object=inner, bos_token=marks[0], eos_token=ends, pad_token=marks[0]
     )
-    tokenizer.chat_template = family.template
+    tokenizer.chat_template = template
     return tokenizer

@@ -16,6 +16,7 @@ from typing import Any, Literal, cast, get_args
 
 from diq_core.asking.prompts import PROMPTS, Prompt, load_prompt
 from diq_core.asking.replies import Missing, read_object
+from diq_core.data.marks import as_material
 
 Disagreement = Literal[
     "missing_finding",
@@ -103,7 +104,7 @@ def critique_messages(
             "kinds": "\n".join(f"- {kind}: {text}" for kind, text in KIND_HELP.items()),
             "severities": "\n".join(f"- {name}: {text}" for name, text in SEVERITY_HELP.items()),
             "example": json.dumps(shape, indent=1),
-            "material": json.dumps(material, indent=1, ensure_ascii=False),
+            "material": as_material(material),
         }
     )
 

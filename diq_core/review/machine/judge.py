@@ -15,6 +15,7 @@ from typing import Any
 
 from diq_core.asking.prompts import PROMPTS, Prompt, load_prompt
 from diq_core.asking.replies import Missing, read_object
+from diq_core.data.marks import as_material
 from diq_core.data.sample import Sample, answer_text, question_text
 from diq_core.data.steps import split_steps
 from diq_core.errors import BadSetting
@@ -128,9 +129,7 @@ def _sample_text(sample: Sample, criteria: Sequence[Criterion]) -> str:
         "answer": answer_text(sample),
         "criteria": {one.key: one.text for one in criteria},
     }
-    # As JSON, no text of the sample can pass for the end of the sample.
-    return json.dumps({key: value for key, value in material.items() if value},
-                      indent=1, ensure_ascii=False)  # fmt: skip
+    return as_material({key: value for key, value in material.items() if value})
 
 
 def _marks(given: Any) -> Any:

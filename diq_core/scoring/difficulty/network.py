@@ -39,7 +39,9 @@ def token_ids(
         return [], []
     tokenizer = encoder.tokenizer
     clean = [mend(text)[0] for text in texts]
-    ids = tokenizer(clean, add_special_tokens=False, verbose=False)["input_ids"]
+    ids = tokenizer(
+        clean, add_special_tokens=False, split_special_tokens=True, verbose=False
+    )["input_ids"]  # fmt: skip
     room = max_length - 2
     head = int(room * HEAD_SHARE)
     start, end = tokenizer.cls_token_id, tokenizer.sep_token_id

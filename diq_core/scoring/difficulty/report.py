@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from diq_core.data.text import text_length
 from diq_core.scoring.difficulty.labels import LabelledQuestion, target_distributions, usable
 from diq_core.scoring.difficulty.rubric import ASPECTS
 from diq_core.statistics.levels import (
@@ -76,13 +77,13 @@ def length_baseline(
 ) -> Array:
     """Return the level shares of training questions of similar length, (questions, 3, 5).
 
-    Length is the number of words; similar means the same of twenty equally filled bins.
+    Length is `text_length`; similar means the same of twenty equally filled bins.
     """
     import numpy as np
 
-    words = np.array([len(each.text.split()) for each in trained_on])
-    edges = np.unique(np.quantile(words, np.linspace(0, 1, LENGTH_BINS + 1)[1:-1]))
-    places = np.searchsorted(edges, words, side="right")
+    lengths = np.array([text_length(each.text) for each in trained_on])
+    edges = np.unique(np.quantile(lengths, np.linspace(0, 1, LENGTH_BINS + 1)[1:-1]))
+    places = np.searchsorted(edges, lengths, side="right")
     targets = target_distributions(list(trained_on)).astype(np.float64)
     mask = usable(list(trained_on)).astype(np.float64)[..., None]
     overall = (targets * mask).sum(0) / mask.sum(0)
@@ -93,7 +94,7 @@ def length_baseline(
             for place in range(len(edges) + 1)
         ]
     )
-    ours = np.searchsorted(edges, [len(each.text.split()) for each in rated], side="right")
+    ours = np.searchsorted(edges, [text_length(each.text) for each in rated], side="right")
     result: Array = table[ours]
     return result
 

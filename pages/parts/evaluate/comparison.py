@@ -10,7 +10,7 @@ from diq_core.artefact import Artefact
 from diq_core.evaluation.conclude import Measure, amount
 from diq_core.stages.compare import LOSS, Comparison, Row, compare
 from diq_core.statistics.significance import ALPHA, FEWEST_QUESTIONS
-from diq_core.statistics.verdict import p_cell
+from diq_core.statistics.verdict import adjusted_cell, p_cell
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.evaluate.figures_table import figures_table
@@ -92,7 +92,7 @@ def _draw_table(found: Comparison) -> None:
     rows = [
         (row.benchmark, row.scoring, _figure(row, row.first), _figure(row, row.second),
          *_difference(row), f"{row.difference.questions:,}", p_cell(row.difference.p),
-         p_cell(row.adjusted))
+         adjusted_cell(row.adjusted))
         for row in found.rows
     ]  # fmt: skip
     figures_table(heads, rows, figures=range(2, len(heads)))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from diq_core.score import AXES, KNOWN, Score
+from diq_core.score import AXES, Score
 from diq_core.selection.summary import Means, by_source, means
 from pages.parts.explore.pictures import Scene
 from pages.parts.explore.written import signed, with_scale
@@ -118,7 +118,7 @@ def _shown(score: Score) -> Callable[[float], str]:
         return signed
     if score.most is not None:
         return _level
-    return _whole if score.unit == KNOWN["length"].unit else _digits
+    return _whole if score.name == "length" else _digits
 
 
 def _digits(value: float) -> str:
