@@ -95,7 +95,8 @@ def _choices(
     cells = [(strategy, budget) for strategy in strategies for budget in budgets]
     for strategy, budget in [*cells, ("full", WHOLE)]:
         settings = selection_settings(Arm(strategy, budget, 0), read_grid(next(iter(GRIDS))))
-        scores = load_scores(dataset, difficulty, influence, settings.aspect)
+        # As the arms were chosen: by an earlier version, which counted what stands between blanks.
+        scores = load_scores(dataset, difficulty, influence, settings.aspect, length="blanks")
         drawn = strategy == "random" or strategy.startswith("q")
         kept = [
             [samples[id] for id in _kept(scores, settings.model_copy(update={"seed": seed}))]

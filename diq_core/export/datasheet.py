@@ -8,21 +8,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from diq_core.export.facts import (
-    NOT_STATED,
-    Counts,
-    Cut,
-    DatasheetFacts,
-    Lengths,
-    ReviewFacts,
-    Scorer,
+from diq_core.export.facts import NOT_STATED, Counts, DatasheetFacts, ReviewFacts
+from diq_core.export.figures import (
+    count_table,
+    counts_or_none,
+    cut_line,
+    length_table,
+    part,
+    quadrant_table,
+    samples,
+    scorer_line,
 )
 from diq_core.export.identifiers import found_in_export
 from diq_core.export.loading import how_to_load
-from diq_core.markdown import one_line, plain, table
-from diq_core.score import quadrant_words
+from diq_core.markdown import one_line, plain
 
-_ROWS = 20
 _RULES = {
     "paper": "inside a quadrant by {up}, then by {across} (the paper's rule)",
     "weight": "by the balance weight",
@@ -73,7 +73,7 @@ def _heading(facts: DatasheetFacts) -> Iterator[str]:
     yield f"# Datasheet of the export {plain(facts.name)}"
     date = f" Date: {plain(facts.date)}." if facts.date else ""
     yield (
-        f"{_samples(facts.composition.samples)} of the dataset {plain(facts.dataset)} "
+        f"{samples(facts.composition.samples)} of the dataset {plain(facts.dataset)} "
         f"({facts.pool_size:,} readable), chosen by the selection {plain(facts.selection)} of the "
         f"study {plain(facts.study)}, written as {facts.format}.{date}"
     )
@@ -92,24 +92,20 @@ def _composition(facts: DatasheetFacts) -> Iterator[str]:
     made = facts.composition
     yield (
         f"Each record is one question with the response to learn. With reasoning: "
-        f"{_part(made.with_reasoning, made.samples)}; multiple choice: "
-        f"{_part(made.with_options, made.samples)}; with images: "
-        f"{_part(made.with_images, made.samples)}."
+        f"{part(made.with_reasoning, made.samples)}; multiple choice: "
+        f"{part(made.with_options, made.samples)}; with images: "
+        f"{part(made.with_images, made.samples)}."
     )
     if facts.thinking:
         yield facts.thinking
     if facts.images:
         yield images_sentence(facts.images, facts.removed)
-    yield _count_table("source", made.sources)
+    yield count_table("source", made.sources)
     if set(made.subjects) - {NOT_STATED}:
-        yield _count_table("subject", made.subjects)
+        yield count_table("subject", made.subjects)
     if facts.quadrants or facts.pool_quadrants:
-        yield _quadrant_table(facts)
-    lengths = [("exported", made.lengths), ("pool", facts.pool_lengths)]
-    rows = [_length_row(name, spread) for name, spread in lengths if spread]
-    unit = max((spread.unit for _, spread in lengths if spread), key=len, default="words")
-    heads = ("samples", "mean", "10th percentile", "median", "90th percentile")
-    yield table((f"{unit} a response", *heads), rows)
+        yield quadrant_table(facts)
+    yield length_table(made.lengths, facts.pool_lengths)
     if made.lengths and facts.pool_lengths and facts.pool_lengths.median:
         ratio = made.lengths.median / facts.pool_lengths.median
         yield (
@@ -138,10 +134,10 @@ def _collection(facts: DatasheetFacts) -> Iterator[str]:
     if authors:
         written = ", ".join(f"{author}: {count:,}" for author, count in authors.items())
         yield f"Who wrote the reasoning, as far as origin or licence say so: {written}."
-        yield _count_table("origin of the reasoning", facts.composition.origins)
+        yield count_table("origin of the reasoning", facts.composition.origins)
     if authors.get("machine"):
         checked = (
-            f"was checked by clinicians in {_samples(facts.review.samples)} only"
+            f"was checked by clinicians in {samples(facts.review.samples)} only"
             if facts.review and facts.review.samples
             else "is not checked by clinicians here"
         )
@@ -149,16 +145,16 @@ def _collection(facts: DatasheetFacts) -> Iterator[str]:
             f"**Machine-written reasoning {checked}** and can be wrong even where its answer is "
             "right."
         )
-    yield from _counts_or_none("left out before choosing", facts.excluded, "No sample was left out")
-    yield from _counts_or_none(
+    yield from counts_or_none("left out before choosing", facts.excluded, "No sample was left out")
+    yield from counts_or_none(
         "problem found at import", facts.problems, "No problem was found", "findings"
     )
 
 
 def _scoring(facts: DatasheetFacts) -> Iterator[str]:
-    yield f"Difficulty (aspect: {facts.aspect}): {_scorer(facts.difficulty)}"
-    yield f"Influence: {_scorer(facts.influence)}"
-    yield from _counts_or_none(
+    yield f"Difficulty (aspect: {facts.aspect}): {scorer_line(facts.difficulty)}"
+    yield f"Influence: {scorer_line(facts.influence)}"
+    yield from counts_or_none(
         "validation task", facts.validation_tasks, "There were no validation questions", "questions"
     )
     for score, origin in facts.own:
@@ -173,7 +169,7 @@ def _scoring(facts: DatasheetFacts) -> Iterator[str]:
         each = "; ".join(f"{plain(score)}: {count:,}" for score, count in facts.missing.items())
         yield f"Samples in use without a score, which the strategy did not need: {each}."
         return
-    yield from _counts_or_none("without a score", facts.unscored, otherwise)
+    yield from counts_or_none("without a score", facts.unscored, otherwise)
 
 
 def _selection(facts: DatasheetFacts) -> Iterator[str]:
@@ -185,7 +181,7 @@ def _selection(facts: DatasheetFacts) -> Iterator[str]:
     if facts.weight is not None:
         lines.append(f"Balance weight: {facts.weight:g} {ends}")
     for score, cut in zip(facts.axes, (facts.difficulty_cut, facts.influence_cut), strict=True):
-        lines += _cut_line(plain(score.label), plain(score.better), cut)
+        lines += cut_line(plain(score.label), plain(score.better), cut)
     if facts.seeds:
         seeds = ", ".join(f"{plain(what)} {seed}" for what, seed in facts.seeds.items())
         lines.append(f"Seeds: {seeds}")
@@ -201,12 +197,12 @@ def _selection(facts: DatasheetFacts) -> Iterator[str]:
     yield "\n".join(f"- {line}" for line in lines)
     if facts.dropped:
         reasons = Counter(reason for _, reason in facts.dropped)
-        yield _count_table("not exported, because", dict(reasons.most_common()))
+        yield count_table("not exported, because", dict(reasons.most_common()))
         yield "Every one of them is listed with its id in `dropped.jsonl`."
 
 
 def _review(facts: DatasheetFacts, said: ReviewFacts) -> Iterator[str]:
-    share = _part(said.samples, facts.composition.samples)
+    share = part(said.samples, facts.composition.samples)
     people = "1 person" if said.people == 1 else f"{said.people:,} people"
     lines = [
         f"Reviewed by at least one person: {share}; {said.verdicts:,} verdicts of {people}, by "
@@ -222,7 +218,7 @@ def _review(facts: DatasheetFacts, said: ReviewFacts) -> Iterator[str]:
     yield "\n".join(f"- {line}" for line in lines)
     if said.corrected:
         yield (
-            f"**The scores of {_samples(said.corrected)} belong to the original text**, not to the "
+            f"**The scores of {samples(said.corrected)} belong to the original text**, not to the "
             "corrected one: difficulty and influence were measured before the correction."
         )
     listed = " and every correction in `corrections.jsonl`"
@@ -240,7 +236,7 @@ def _uses() -> Iterator[str]:
 
 
 def _distribution(facts: DatasheetFacts) -> Iterator[str]:
-    yield _count_table("licence, as the files state it", facts.composition.licences)
+    yield count_table("licence, as the files state it", facts.composition.licences)
     yield (
         "The export adds no licence of its own; every sample keeps the one it came with. Whoever "
         "passes it on must meet all of them, and clear those that are not stated."
@@ -257,11 +253,11 @@ def gaps(facts: DatasheetFacts) -> list[str]:
     found = []
     for what, counts in (("licence", made.licences), ("source", made.sources)):
         if missing := counts.get(NOT_STATED):
-            found.append(f"The {what} of {_samples(missing)} is not stated.")
+            found.append(f"The {what} of {samples(missing)} is not stated.")
     if unknown := made.authors.get(NOT_STATED):
-        found.append(f"Who wrote the reasoning of {_samples(unknown)} is not stated.")
+        found.append(f"Who wrote the reasoning of {samples(unknown)} is not stated.")
     if missing := sum(facts.unscored.values()):
-        found.append(f"{_samples(missing)} of the pool had no score and could not be chosen.")
+        found.append(f"{samples(missing)} of the pool had no score and could not be chosen.")
     if facts.difficulty or facts.influence:
         found.append(SCORES_ARE_ESTIMATES)
     if not facts.identifiers:
@@ -276,72 +272,3 @@ def _reproduce(facts: DatasheetFacts) -> Iterator[str]:
     )
     command = facts.reproduce or "diq reproduce manifest.json --source FILE --study NEW"
     yield f"```\n{one_line(command).replace('```', '')}\n```"
-
-
-def _samples(count: int) -> str:
-    return f"{count:,} sample{'' if count == 1 else 's'}"
-
-
-def _part(count: int, total: int) -> str:
-    return f"{count:,} ({100 * count / total:.1f} %)" if total else f"{count:,}"
-
-
-def _count_table(head: str, counts: Counts, unit: str = "samples") -> str:
-    """Return a table of the first 20 counts and one row for the rest."""
-    total = sum(counts.values())
-    entries = list(counts.items())
-    rows = [(plain(name) or NOT_STATED, _part(count, total)) for name, count in entries[:_ROWS]]
-    if rest := entries[_ROWS:]:
-        left = sum(count for _, count in rest)
-        rows.append((f"{len(rest):,} more", _part(left, total)))
-    return table((head, unit), rows)
-
-
-def _counts_or_none(
-    head: str, counts: Counts, otherwise: str, unit: str = "samples"
-) -> Iterator[str]:
-    yield _count_table(head, counts, unit) if counts else f"{otherwise}."
-
-
-def _quadrant_table(facts: DatasheetFacts) -> str:
-    def shown(counts: Counts, key: str) -> str:
-        return _part(counts.get(key, 0), sum(counts.values())) if counts else "not known"
-
-    called = {f"Q{n}": f"Q{n} {plain(w)}" for n, w in quadrant_words(*facts.axes).items()}
-    called["unscored"] = "without scores"
-    rows = [
-        (words, shown(facts.quadrants, key), shown(facts.pool_quadrants, key))
-        for key, words in called.items()
-        if key != "unscored" or _has_unscored(facts)
-    ]
-    return table(("quadrant", "exported", "pool"), rows)
-
-
-def _has_unscored(facts: DatasheetFacts) -> bool:
-    return bool(facts.quadrants.get("unscored") or facts.pool_quadrants.get("unscored"))
-
-
-def _length_row(name: str, spread: Lengths) -> tuple[str, ...]:
-    return (
-        name,
-        f"{spread.samples:,}",
-        f"{spread.mean:.1f}",
-        f"{spread.low:,}",
-        f"{spread.median:,.1f}",
-        f"{spread.high:,}",
-    )
-
-
-def _scorer(scorer: Scorer | None) -> str:
-    if scorer is None:
-        return "not scored."
-    details = [f"{plain(name)} {plain(value)}" for name, value in scorer.details.items()]
-    digest = [f"SHA-256 {plain(scorer.digest)}"] if scorer.digest else []
-    return "; ".join([plain(scorer.name), *digest, *details]) + "."
-
-
-def _cut_line(what: str, word: str, cut: Cut | None) -> list[str]:
-    if cut is None:
-        return []
-    value = "" if cut.value is None else f", which is {cut.value:.6g}"
-    return [f"{what} cut: {word} from percentile {cut.percent:g} of the scored pool{value}"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -53,5 +53,5 @@ def _pool(scores: Scores) -> Lengths | None:
     return _spread(scores["length"][is_absent(scores.excluded)], scores.length_unit)
 
 
-def _spread(lengths: Sequence[float], unit: str) -> Lengths | None:
+def _spread(lengths: Iterable[float], unit: str) -> Lengths | None:
     return lengths_of([int(each) for each in lengths if not np.isnan(each)], unit)

@@ -212,14 +212,15 @@ class _Length:
 
 def _length(samples: pa.Table, influence: Artefact | None, counts: Length | None) -> _Length:
     """Return the length of each response in `samples`, as `load_scores` says."""
-    response = (samples["reasoning"], samples["answer"])
+    reasoning, answer = samples["reasoning"], samples["answer"]
     if counts is None:
         whole = influence is not None and influence.manifest["counts"].get("not_drawn") == 0
         counts = "tokens" if whole else "text"
     if counts == "blanks":
-        return _Length(sum(map(blank_lengths, response)), "words")
+        return _Length(blank_lengths(reasoning) + blank_lengths(answer), "words")
     if counts == "text":
-        return _Length(sum(map(text_lengths, response)), column_unit(*response))
+        unit = column_unit(reasoning, answer)
+        return _Length(text_lengths(reasoning) + text_lengths(answer), unit)
     if influence is None:
         raise BadSetting(
             "No model has counted the tokens of the responses",

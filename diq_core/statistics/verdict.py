@@ -51,11 +51,11 @@ def corrected(
     """
     alone = [doubt or too_few_questions(each) for each, doubt in zip(found, doubts, strict=True)]
     tested = sum(not doubt for doubt in alone)
-    doubts = [
+    among = [
         doubt or too_few_questions(each, tested) for each, doubt in zip(found, alone, strict=True)
     ]
-    p_values = iter(holm([each.p for each, doubt in zip(found, doubts, strict=True) if not doubt]))
-    return doubts, [None if doubt else next(p_values) for doubt in doubts]
+    p_values = iter(holm([each.p for each, doubt in zip(found, among, strict=True) if not doubt]))
+    return among, [None if doubt else next(p_values) for doubt in among]
 
 
 def p_cell(p: float) -> str:

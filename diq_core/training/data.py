@@ -156,14 +156,14 @@ def written_thinking(source: str | Path) -> Thinking:
 def _manifest(source: str | Path) -> dict[str, Any]:
     """Return the manifest of an export of ours; empty for anything else."""
     file = Path(source) / MANIFEST
-    found = read_json(file) if file.is_file() else {}
+    found: dict[str, Any] = read_json(file) if file.is_file() else {}
     return found if _is_ours(found) else {}
 
 
 def _is_rendered(source: str | Path) -> bool:
     manifest = _manifest(source)
     opened = manifest.get("facts", {}).get("thinking", {}).get("place") == "opened"
-    return opened and manifest["settings"].get("format") == "prompt-completion"
+    return bool(opened and manifest["settings"].get("format") == "prompt-completion")
 
 
 def _rendered(place: str | Path) -> Iterator[Sample]:

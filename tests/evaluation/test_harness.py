@@ -206,7 +206,7 @@ def test_a_tokenizer_that_cannot_split_marks_is_not_asked_to(
     model: CausalModel, asked: tuple[Question, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Marks, "splits", False)
-    with pytest.raises(BadSetting, match=f"question '{asked[0].id}'.*take the token out"):
+    with pytest.raises(BadSetting, match=f"question '{asked[0].id}'.*Take the token out"):
         Examiner(model).answers([_forged(asked[0])], "letter")
 
 
