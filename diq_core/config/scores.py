@@ -61,7 +61,7 @@ class ImportSettings(Settings):
         default=True, exclude_if=bool
     )
     """Leave out samples that may tell who a patient is, or only list them. What is only likely, and
-    web addresses in kept columns, are listed and stay in."""
+    web addresses and unique numbers in kept columns, are listed and stay in."""
     read_images: bool = Field(default=False, exclude_if=not_)
     """Also look in the text that is drawn into images, which takes seconds for each (extra
     privacy); without it, the dataset says that its images were not looked at."""

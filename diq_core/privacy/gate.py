@@ -83,10 +83,15 @@ def look_labelled(label: str, text: str, *, field: str, key: bytes = b"") -> Ite
 def stops(one: Identifier) -> bool:
     """Return whether a finding keeps its text from passing while nobody has decided about it.
 
-    A web address beside a sample (its source, a kept column) says where the sample comes from; it
-    is listed and passes. In a text it stops.
+    A web address or a unique number beside a sample (its source, a kept column) mostly says where
+    the sample comes from; it is listed and passes. In a text it stops.
     """
-    return one.sure and not (one.kind == "url" and one.field.startswith(_BESIDE))
+    return one.sure and not (one.kind in ("url", "other") and one.field.startswith(_BESIDE))
+
+
+def is_own_id(one: Identifier) -> bool:
+    """Return whether a finding is but the unique number of the sample itself, such as a UUID."""
+    return one.field == "id" and one.kind == "other"
 
 
 class Decisions:
@@ -173,6 +178,8 @@ def look_through(
     for id, name, text in texts:
         seen.texts += 1
         for one in find(text, field=name, key=decisions.key):
+            if is_own_id(one):
+                continue
             seen.note(id, one.kind, decisions.standing(one))
     return seen
 

@@ -75,7 +75,7 @@ def texts_beside(facts: DatasheetFacts, verdicts: Verdicts | None) -> Iterator[T
     for text in _words(asdict(facts)):
         yield "DATASHEET.md", "source", text
     for row in verdicts.corrections if verdicts else ():
-        for name, text in leaves("", row):
+        for name, text in leaves("", {**row, "id": ""}):
             yield str(row["id"]), f"correction.{name}", text
 
 

@@ -28,6 +28,7 @@ from diq_core.privacy.gate import (
     Finding,
     Seen,
     in_words,
+    is_own_id,
     look,
     look_labelled,
     place_of,
@@ -85,7 +86,8 @@ def look_at(
         if label:
             yield from look_labelled(label, text, field=name, key=key)
         elif text:
-            yield from look(((name, text),), key=key, tagger=tagger)
+            found = look(((name, text),), key=key, tagger=tagger)
+            yield from (one for one in found if not is_own_id(one))
 
 
 class Images:

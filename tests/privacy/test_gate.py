@@ -47,6 +47,15 @@ def test_a_web_address_stops_a_text_and_no_kept_column() -> None:
     assert not stops(Identifier("question", 4, 16, "name", "ab", sure=False))
 
 
+def test_the_number_of_a_sample_itself_is_no_finding() -> None:
+    number = "0009b2fd-7e72-4ed0-b486-92ccb24e43f3"
+    assert look_through([("s1", "id", number)], Decisions()).as_dict()["open"] == {}
+    assert look_through([("s1", "question", number)], Decisions()).as_dict()["open"] == {"other": 1}
+    assert look_through([("s1", "meta.0", number)], Decisions()).as_dict()["doubtful"] == {
+        "other": 1
+    }
+
+
 def test_the_last_word_stands_by_digest_or_by_place() -> None:
     place = place_of(Finding("s1", NAME))
     assert Decisions().standing(NAME) == "open"
