@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 from faker import Faker
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
@@ -41,13 +42,12 @@ def picture(number: int) -> tuple[Image.Image, Place]:
 
 def covers(boxes: list[Box], place: Place) -> bool:
     """Return whether boxes cover at least 80 % of a rectangle together."""
-    left, top, right, bottom = place
-    covered = sum(
-        max(0.0, min(each.right, right) - max(each.left, left))
-        * max(0.0, min(each.bottom, bottom) - max(each.top, top))
-        for each in boxes
-    )
-    return covered >= 0.8 * (right - left) * (bottom - top)
+    left, top, right, bottom = map(round, place)
+    covered = np.zeros((bottom - top, right - left), dtype=bool)
+    for each in boxes:
+        rows = slice(max(0, each.top - top), max(0, each.bottom - top))
+        covered[rows, max(0, each.left - left) : max(0, each.right - left)] = True
+    return bool(covered.mean() >= 0.8)
 
 
 def boxed(count: int) -> int:

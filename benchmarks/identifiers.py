@@ -45,12 +45,13 @@ def is_found(sentence: Sentence, found: list[Identifier]) -> bool:
     return covered >= (0.5 if sentence.kind == "place" else 0.8) * (sentence.end - sentence.start)
 
 
-def recall(which: str, count: int, tagger: Tagger | None = None) -> dict[str, float]:
+def recall(which: str, count: int) -> dict[str, float]:
     """Return the share of identifiers found, by class."""
-    return {
-        kind: sum(is_found(each, find(each.text, tagger=tagger)) for each in many) / count
-        for kind, many in sentences(which, count).items()
-    }
+    return {kind: _share(many) for kind, many in sentences(which, count).items()}
+
+
+def _share(many: list[Sentence], tagger: Tagger | None = None) -> float:
+    return sum(is_found(each, find(each.text, tagger=tagger)) for each in many) / len(many)
 
 
 def hard(which: str) -> dict[str, int]:
@@ -129,7 +130,7 @@ def measure(data: Path, folder: Path | None, images: int) -> dict[str, Any]:
     }
     if tagger:
         figures["with a name finder"] = {
-            "recall": recall("held out", 500, tagger)["name"],
+            "recall": _share(sentences("held out", 500)["name"], tagger),
             "name precision": name_precision(500, tagger),
             "sets": {name: flags(data / SETS[name], 200, tagger) for name in ("MedMCQA", "MedQA")},
         }

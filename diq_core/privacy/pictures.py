@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _FEWEST_DIGITS = 4
 _LONG_SIDE = 1536
+_CUT_OFF = (20.0, 0.2)
+"""Per cent of the darkest and of the brightest pixels that are taken for black and white."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,18 +55,35 @@ def find_in_image(image: Image, *, key: bytes = b"") -> list[Box]:
     Raises:
         BadSetting: the extra `privacy` is not installed.
     """
+    from PIL import ImageOps
+
+    plain = image.convert("RGB")
+    boxes = _boxes(plain, key)
+    # Small white letters on light grey are seen only with the greys drawn apart; so is noise that
+    # looks like letters, hence only what is of a class counts.
+    clear = ImageOps.autocontrast(plain, cutoff=_CUT_OFF)
+    more = [box for box in _boxes(clear, key) if box.kinds]
+    return sorted([*boxes, *(box for box in more if not any(_inside(box, each) for each in boxes))])
+
+
+def _boxes(image: Image, key: bytes) -> list[Box]:
     import numpy as np
 
     # Letters of nine pixels are not seen, of eighteen they are.
     factor = max(1, round(_LONG_SIDE / max(image.size)))
-    large = image.convert("RGB").resize((image.width * factor, image.height * factor))
+    large = image.resize((image.width * factor, image.height * factor))
     read = _reader()(np.asarray(large), box_thresh=0.3)
     if read.boxes is None:
         return []
-    return sorted(
+    return [
         _box(corners / factor, text, key)
         for corners, text in zip(read.boxes, read.txts, strict=True)
-    )
+    ]
+
+
+def _inside(box: Box, other: Box) -> bool:
+    return (other.top <= box.top and other.left <= box.left and box.bottom <= other.bottom
+            and box.right <= other.right)  # fmt: skip
 
 
 @cache
