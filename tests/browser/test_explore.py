@@ -108,7 +108,7 @@ def test_a_region_on_one_map_is_marked_on_the_other(page: Page, address: str) ->
     )
 
 
-def test_a_point_tells_what_it_is(page: Page, address: str) -> None:
+def test_a_point_tells_what_it_is_and_a_click_opens_it(page: Page, address: str) -> None:
     visit(page, address)
     box = page.locator(".nsewdrag").first.bounding_box()
     assert box is not None
@@ -123,6 +123,19 @@ def test_a_point_tells_what_it_is(page: Page, address: str) -> None:
     text = label.text_content() or ""
     assert "made-" in text
     assert "harder than" in text
+    name = re.search(r"made-\d+", text)
+    assert name is not None
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.locator(".diq-id")).to_contain_text(name[0])
+    expect(page).to_have_url(re.compile(f"sample={name[0]}"))
+    page.locator("h1").first.click()
+    page.keyboard.press("o")
+    expect(page.locator(".diq-reason")).to_contain_text("taken out")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".diq-reason")).not_to_contain_text("taken out")
+    page.keyboard.press("Control+Shift+z")
+    expect(page.locator(".diq-reason")).to_contain_text("taken out")
 
 
 def test_a_sample_opens_beside_the_map_from_the_keyboard(page: Page, address: str) -> None:

@@ -6,10 +6,12 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from diq_core.study import Study, create_study
 from pages.parts.explore.history import Steps
+from pages.parts.explore.opening import nearest
 from pages.parts.explore.state import View, query_of, view_of
 from tests.pages.conftest import Opened, words
 from tests.pages.test_explore import PAGE, address, chosen
@@ -108,3 +110,12 @@ def test_what_is_found_is_listed_marked_and_placed(open_page: Opened, study: Stu
     app.text_input(key="explore:where").set_value("").run()
     app.button(key="explore-clear").click().run()
     assert (address(app, "find"), address(app, "where")) == (None, None)
+
+
+def test_the_nearest_sample_is_opened_whatever_the_browser_says() -> None:
+    places = np.array([0.0, 1.0, 1.0, np.nan]), np.array([0.0, 100.0, 100.0, 0.0])
+    assert nearest(places, [0.9, 99.0]) == 1
+    assert nearest(places, [0.2, 0]) == 0
+    for wrong in (None, "x", [1], [1, "a"], [float("nan"), 0], {"x": 1}):
+        assert nearest(places, wrong) is None
+    assert nearest((np.array([np.nan]), np.array([1.0])), [0, 0]) is None

@@ -40,6 +40,7 @@ from pages.parts.explore.data import (
 from pages.parts.explore.finding import marked
 from pages.parts.explore.fix import fix_button
 from pages.parts.explore.history import draw_steps
+from pages.parts.explore.opening import listen_to_clicks
 from pages.parts.explore.panel import choose_panel, draw_panel
 from pages.parts.explore.pictures import Scene, axes_of, meaning_picture, scores_picture
 from pages.parts.explore.region import region_bar
@@ -170,6 +171,10 @@ def _scores_map(study: Study, scene: Scene) -> None:
         key="explore-scores",
         on_region=_keeper(study, "scores", lambda drawn: to_values(drawn, across, up)),
     )
+    given = scene.pool.given
+    listen_to_clicks(
+        study, scene, "workbench-map", lambda: (across.place(given[0]), up.place(given[1]))
+    )
 
 
 def _meaning_map(study: Study, scene: Scene) -> None:
@@ -185,6 +190,8 @@ def _meaning_map(study: Study, scene: Scene) -> None:
         key="explore-meaning",
         on_region=_keeper(study, "meaning", lambda drawn: drawn),
     )
+    frame = "workbench-meaning" if scene.view.maps == "both" else "workbench-map"
+    listen_to_clicks(study, scene, frame, lambda: places)
 
 
 def _keeper(

@@ -56,7 +56,7 @@ def draw_panel(study: Study, scene: Scene) -> None:
 
 def _sample(study: Study, scene: Scene) -> None:
     if scene.opened is None:
-        show_note("No sample is open", ("Click a row under Samples.",))
+        show_note("No sample is open", ("Click a dot on the map, or a row under Samples.",))
         return
     rows = listed_rows(scene)
     place = np.flatnonzero(rows == scene.opened)
