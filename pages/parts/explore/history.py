@@ -55,7 +55,7 @@ def draw_steps(study: Study) -> None:
     """Draw undo and redo, and take what is set now as a step."""
     steps = _steps(study)
     steps.follow(current(study))
-    with st.container(horizontal=True, gap="xsmall", width="content"):
+    with st.container(horizontal=True, gap="xsmall", horizontal_alignment="right"):
         for label, key, by, icon in (
             ("Undo", "Ctrl+Z", -1, ":material/undo:"),
             ("Redo", "Ctrl+Shift+Z", 1, ":material/redo:"),

@@ -83,13 +83,14 @@ def draw(study: Study) -> None:
         tell_replaced("strategy", current(study).strategy)
         needs = {name: {*each.needed(pool.axes)} for name, each in possible.items()}
         change(study, strategy=max(possible, key=lambda name: len({*pool.axes} & needs[name])))
-    title, action = st.columns([3, 1], vertical_alignment="bottom")
+    title, steps, action = st.columns([1.5, 1.5, 1], vertical_alignment="bottom")
     title.title("Explore and select")
     draw_controls(study, possible, pool)
     scene = _scene(study, inputs, pool)
     if scene is not None:
-        with action:
+        with steps:
             draw_steps(study)
+        with action:
             fix_button(study, scene)
         _workbench(study, scene)
     write_address(study)
