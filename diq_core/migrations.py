@@ -53,15 +53,19 @@ def renamed(old: str, new: str) -> Callable[[Values], Values]:
 
 def _by_blanks(settings: Values) -> Values:
     """Say that a selection which uses lengths counted the pieces between blanks."""
-    used = {*settings.get("axes", ()), settings.get("strategy")}
-    by_length = {"length", "longest", "diq-length", "by-length"}
-    return {**settings, "length": "blanks"} if by_length & used else settings
+    axes = settings.get("axes", ())
+    # What is of another type is refused where the settings are read, by its name.
+    used = [*(axes if isinstance(axes, list | tuple) else ()), settings.get("strategy")]
+    by_length = ("length", "longest", "diq-length", "by-length")
+    return {**settings, "length": "blanks"} if any(each in by_length for each in used) else settings
 
 
 def _arms_by_blanks(settings: Values) -> Values:
     """Say the same of what the selections of an experiment have in common."""
-    strategies = {str(name).partition(":")[0] for name in settings.get("strategies", ())}
-    common = dict(settings.get("select", {}))
+    named, common = settings.get("strategies", ()), settings.get("select", {})
+    if not isinstance(named, list | tuple) or not isinstance(common, dict):
+        return settings
+    strategies = {str(name).partition(":")[0] for name in named}
     counted = any("length" in _by_blanks({**common, "strategy": name}) for name in strategies)
     return {**settings, "select": {**common, "length": "blanks"}} if counted else settings
 

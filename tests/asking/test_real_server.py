@@ -27,7 +27,7 @@ from diq_core.study import create_study
 from tests.support.kept import states_of
 from tests.support.reviews import ADA
 from tests.support.served_model import Served, save_tiny, transformers_serve
-from tests.support.studies import full_study
+from tests.support.studies import RELEASE, full_study
 from tests.support.tiny import tiny_llama, tiny_tokenizer
 from tests.support.written import add_written, write_questions
 
@@ -66,7 +66,7 @@ def test_another_models_name_is_refused_and_named_as_the_cause(
     served: Served, tmp_path: Path
 ) -> None:
     study = full_study(tmp_path / "study", samples=30)
-    settings = JudgeSettings(endpoint=served.url, model="another")
+    settings = JudgeSettings(endpoint=served.url, model="another", **RELEASE)
     done = CliRunner().invoke(app, [*judge_order("main", settings).command(study), "--as", "Ada"])
     assert isinstance(done.exception, EndpointFailed)
     said = str(done.exception)
@@ -79,7 +79,9 @@ def test_a_judge_that_talks_nonsense_gives_no_rating_and_nothing_is_lost(
     served: Served, tmp_path: Path
 ) -> None:
     study = full_study(tmp_path / "study", samples=30)
-    settings = JudgeSettings(endpoint=served.url, model=served.model, limit=4, max_tokens=32)
+    settings = JudgeSettings(
+        endpoint=served.url, model=served.model, limit=4, max_tokens=32, **RELEASE
+    )
     done = CliRunner().invoke(
         app, [*judge_order("main", settings).command(study), "--as", "Ada", "--json"]
     )

@@ -290,7 +290,7 @@ def test_the_command_says_so_and_stays_small(
         shutil.copy(folder / "model.safetensors", folder / "weights.safetensors")
         (folder / "report.json").write_text("{}")
     change(folder)
-    source = sample_file(tmp_path / "questions.jsonl", questions(8))
+    source = sample_file(tmp_path / "questions.jsonl", questions(16)[1::2])  # those with options
     if command[0] != "model-folder":
         command = [*command, "MODEL", "--study", str(study), "--name", "theirs"]
     places = {"MODEL": str(folder), "FILE": source}

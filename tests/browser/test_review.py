@@ -26,6 +26,7 @@ from diq_core.review.store.roles import Actor
 from diq_core.stages import answers as answering
 from diq_core.stages.quality_sending import send
 from diq_core.study import Study
+from tests.browser.walk import choose
 from tests.support.kept import own_edits
 from tests.support.written import add_written, write_questions
 
@@ -223,8 +224,7 @@ def test_it_speaks_another_language_and_keeps_what_was_chosen(
     open_desk(page, server.port)
     sample = on_desk(page)
     page.keyboard.press("4")
-    page.get_by_role("combobox", name="Language of the form").click()
-    page.get_by_role("option", name="Deutsch").click()
+    choose(page, "Language of the form", "Deutsch")
     expect(page.locator(".scale legend").first).to_contain_text("Differenzialdiagnose")
     expect(page.locator(".scale").first.locator("input").nth(3)).to_be_checked()
     expect(page.locator("button.submit")).to_have_text("Speichern und weiter Enter")

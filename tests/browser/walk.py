@@ -11,6 +11,19 @@ from playwright.sync_api import Page, TimeoutError, expect
 SOON, LONG = 30_000, 300_000
 
 
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose from a list; whoever opens it while the page redraws itself sees it close."""
+    wanted = page.get_by_role("option", name=option, exact=True)
+    for _ in range(4):
+        page.get_by_role("combobox", name=label).click()
+        try:
+            wanted.click(timeout=SOON / 4)
+            return
+        except TimeoutError:
+            page.keyboard.press("Escape")
+    raise AssertionError(f"'{label}' does not offer '{option}'")
+
+
 @dataclass
 class Walk:
     """One person with one browser tab.
@@ -43,17 +56,9 @@ class Walk:
         self.page.get_by_role("button", name=name, exact=False).first.click()
 
     def choose(self, label: str, option: str) -> None:
-        """Choose from a list; whoever opens it while the page redraws itself sees it close."""
-        wanted = self.page.get_by_role("option", name=option, exact=True)
-        for _ in range(3):
-            self.settle()
-            self.page.get_by_role("combobox", name=label).click()
-            try:
-                wanted.click(timeout=SOON / 3)
-                return
-            except TimeoutError:
-                self.page.keyboard.press("Escape")
-        raise AssertionError(f"'{label}' does not offer '{option}'")
+        """Choose from a list."""
+        self.settle()
+        choose(self.page, label, option)
 
     def new_study(self, file: Path, title: str) -> None:
         """Create a study from a file and wait for its samples."""

@@ -21,6 +21,7 @@ from diq_core.review.form.form import load_form
 from diq_core.review.store.changes import open_store
 from diq_core.stages import answers as answering
 from diq_core.stages import quality
+from diq_core.stages.identifier_log import Answerable
 from diq_core.stages.quality import judge_order
 from diq_core.study import Study, create_study
 from tests.pages.conftest import Opened, words
@@ -31,6 +32,7 @@ from tests.support.written import add_written, write_questions
 PAGE, VIEW = "pages/8_evaluate.py", "Judge written answers"
 COUNT = 12
 FORM = load_form()
+TESTER = Answerable("tester", "the texts are made up")
 Started = list[tuple[str, str, list[str]]]
 
 
@@ -74,7 +76,9 @@ def judged(study: Study, answers: Artefact) -> Artefact:
         model_server(prefers_longer) as server,
         Endpoint(server.url, timeout=10, attempts=1) as endpoint,
     ):
-        return quality.run(study, "main", settings, silent(), answers=answers, endpoint=endpoint)
+        return quality.run(
+            study, "main", settings, silent(), answers=answers, endpoint=endpoint, who=TESTER
+        )
 
 
 def has_button(app: AppTest, key: str) -> bool:

@@ -114,7 +114,8 @@ def test_the_command_it_starts_judges(
         app = filled(opened(open_page, "Judge", name="--help"), server.url)
         app.number_input(key="judge-limit").set_value(4).run()
         app.button(key="start-review").click().run()
-        result = CliRunner().invoke(command_line, started[0][2])
+        released = ["--release-role", "tester", "--release-reason", "the texts are made up"]
+        result = CliRunner().invoke(command_line, [*started[0][2], *released])
     assert result.exit_code == 0, result.output
     assert len([one for one in judgements(store, KIM, "verdict") if one.machine]) == 4
     assert NAME in words(opened(open_page, "Judge"))

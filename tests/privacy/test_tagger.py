@@ -11,7 +11,7 @@ from diq_core.privacy.finder import find
 from diq_core.privacy.tagger import load_tagger
 
 pytestmark = pytest.mark.slow
-TEXT = "We met Ayo Adeyemi about Bartonella and Crohn disease."
+TEXT = "The slides of Ayo Adeyemi show Bartonella and Crohn disease."
 
 
 def spacy_folder(path: Path) -> Path:

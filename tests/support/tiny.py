@@ -67,7 +67,7 @@ def question(number: int, *, words: int = 6) -> Sample:
         question=f"What is sign {number * 7 % 11}?",
         answer=f"Cause {number % 3}",
         reasoning=" ".join(f"w{number * step % 17}" for step in range(words)),
-        options=(Option("A", "One"), Option("B", "Two")) if number % 2 else (),
+        options=(Option("A", f"Cause {number % 3}"), Option("B", "Two")) if number % 2 else (),
         answer_label="A" if number % 2 else "",
         source="tiny",
     )

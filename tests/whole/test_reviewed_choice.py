@@ -285,7 +285,8 @@ def test_names_of_reviewers_are_data_and_need_a_role(
     for name, role in (("Ada", "admin"), ("Dr Ann", "reviewer"), ("Vic", "viewer")):
         store.grant(ADA, name, role, version=0, key=f"grant {name}")  # type: ignore[arg-type]
     command = ("export", "--study", study.path, "--selection", "after", "--name", "named",
-               "--verdicts", "--reviewer-names")  # fmt: skip
+               "--verdicts", "--reviewer-names", "--release-role", "tester",
+               "--release-reason", "nobody here is real")  # fmt: skip
     assert "may not see other people's judgements" in diq(*command, "--as=Dr Ann", code=2)
     assert not study.folder("export", "named").exists()
     made(*command, "--as", "Vic")
