@@ -29,7 +29,7 @@ def test_the_response_is_exactly_the_response_and_its_end_of_turn(tokenizer: Any
     prompt, response = parts(one(sample, tokenizer), tokenizer)
     assert response == response_text(sample) + "<|im_end|>"
     assert prompt.startswith("<|im_start|>user\n")
-    assert prompt.endswith("A. One\nB. Two<|im_end|>\n<|im_start|>assistant\n")
+    assert prompt.endswith("A. Cause 0\nB. Two<|im_end|>\n<|im_start|>assistant\n")
 
 
 def test_system_and_earlier_turns_are_part_of_the_prompt(tokenizer: Any) -> None:
