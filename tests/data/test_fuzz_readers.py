@@ -6,10 +6,13 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+import pytest
+
 from benchmarks.fuzz_readers import Tally, fuzz, input_of, one_of_each, seeds
 from diq_core.data.readers import open_source
 
 
+@pytest.mark.slow
 def test_no_changed_file_gives_a_traceback(tmp_path: Path) -> None:
     files = seeds()
     inputs = {fuzz(number, 7, tmp_path, files)[0].data for number in range(1000)}

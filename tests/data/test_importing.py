@@ -336,6 +336,7 @@ def test_the_real_files_import_without_an_error(name: str) -> None:
         assert sample.answer_label == row.get("answer_idx", "")
 
 
+@pytest.mark.slow
 def test_real_training_questions_against_real_test_questions() -> None:
     if not SHARED.is_dir():
         pytest.skip("the shared data folder is not here")

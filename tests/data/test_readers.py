@@ -267,6 +267,7 @@ def test_json_with_a_fault_is_refused_with_its_place(tmp_path: Path, text: str, 
         split(write(tmp_path / "a.json", text))
 
 
+@pytest.mark.slow
 def test_an_array_of_any_length_is_read_element_by_element(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -362,6 +362,7 @@ def test_clinicians_get_the_same_pairs_blind(ready: Place) -> None:
     assert (contest.first, contest.same, contest.second) == (COUNT, 0, 0)
 
 
+@pytest.mark.slow
 def test_the_commands_pair_judge_report_and_send(tmp_path: Path) -> None:
     made = place(tmp_path, LONG, SHORT)
     where = ["--study", str(made.study.path)]
@@ -391,6 +392,7 @@ def test_the_commands_pair_judge_report_and_send(tmp_path: Path) -> None:
     assert standing.look(made.study, "quality", "y") is None
 
 
+@pytest.mark.slow
 def test_answers_of_real_models_go_the_whole_way(tmp_path: Path) -> None:
     study, questions = create_study(tmp_path / "study"), write_questions(tmp_path, 4)
     where = ["--study", str(study.path), "--json"]

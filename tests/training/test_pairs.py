@@ -135,6 +135,7 @@ def test_training_prefers_the_right_response(tmp_path: Path) -> None:
     assert margin(trained.model) > before + 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SHARED.exists(), reason="the real data folder is not here")
 def test_every_real_wrong_chain_meets_a_right_one() -> None:
     right = read_training(SHARED / "train_medmcqa_cot.jsonl")
