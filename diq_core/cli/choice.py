@@ -86,11 +86,11 @@ def export(call: Call[ExportSettings], selection: str | None, as_: str | None) -
     """Write a selection as training files, with datasheet, Croissant metadata and manifest."""
     from diq_core.stages import export as stage
     from diq_core.stages.choosing import refuse_left_out
-    from diq_core.stages.export_gate import answerable
+    from diq_core.stages.identifier_log import answerable
 
     settings = call.settings
     # Before the job's record keeps what was typed.
-    answerable(settings, as_ or "")
+    answerable(settings.release_role, settings.release_reason, as_ or "")
     if settings.reviewer_names and not settings.verdicts:
         raise BadSetting(
             "--reviewer-names means nothing without --verdicts",

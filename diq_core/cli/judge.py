@@ -28,7 +28,7 @@ def judge(call: Call[JudgeSettings], selection: str | None, as_: str | None) -> 
     """
     from diq_core.asking.allowed import require_allowed
     from diq_core.stages import judge as judging
-    from diq_core.stages.endpoint_gate import answerable
+    from diq_core.stages.identifier_log import answerable
 
     # The job's record names the address: no password may get that far.
     require_allowed(call.values["endpoint"])

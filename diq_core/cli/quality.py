@@ -58,7 +58,7 @@ def judge(
     from diq_core.asking.endpoint import Endpoint
     from diq_core.quality.text import as_text
     from diq_core.stages import quality as stage
-    from diq_core.stages.endpoint_gate import answerable
+    from diq_core.stages.identifier_log import answerable
 
     # The job's record names the address: no password may get that far.
     require_allowed(endpoint)

@@ -79,15 +79,6 @@ def require_may_leave(
     return facts
 
 
-def answerable(role: str, reason: str, by: str = "") -> Answerable | None:
-    """Return who answers for a release; None where neither role nor reason is given.
-
-    Raises:
-        BadSetting: only one of them is given, or they hold an identifier themselves.
-    """
-    return Answerable(role, reason, by) if role or reason else None
-
-
 def _place(asked: Asked, one: Identifier, screen: Screen) -> str:
     """Return where a finding stands, in words that hold nothing of it."""
     where = next(

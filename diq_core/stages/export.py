@@ -32,7 +32,6 @@ from diq_core.stages.export_facts import facts_of, is_own
 from diq_core.stages.export_gate import (
     WITHHELD,
     ExportGate,
-    answerable,
     found_in_images,
     names_in,
     texts_of,
@@ -107,8 +106,9 @@ def run(
     find_exporter(settings.format)
     if settings.verdicts != (verdicts is not None):
         raise ValueError("verdicts belong to settings that want them")
+    who = identifier_log.answerable(settings.release_role, settings.release_reason, by)
     gate = ExportGate(
-        study, name, identifier_log.decisions(study), answerable(settings, by),
+        study, name, identifier_log.decisions(study), who,
         leave_out or settings.leave_out_identifiers, then=then,
     )  # fmt: skip
     inputs = {"selection": study.reference(selection)}

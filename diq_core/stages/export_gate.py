@@ -9,9 +9,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from diq_core.artefact import Artefact
-from diq_core.config import ExportSettings
 from diq_core.data.sample import Sample
-from diq_core.errors import BadSetting
 from diq_core.export.exporters import obstacle, record
 from diq_core.export.facts import DatasheetFacts
 from diq_core.export.records import layout_of
@@ -42,23 +40,6 @@ class GateRecord(TypedDict):
 
 WITHHELD = "it may tell who a patient is"
 """Why a sample is not in an export."""
-
-
-def answerable(settings: ExportSettings, by: str = "") -> Answerable | None:
-    """Return who lets open findings pass, if somebody does.
-
-    Raises:
-        BadSetting: only one of role and reason is given, or one of them cannot be kept.
-    """
-    if not settings.release_role and not settings.release_reason:
-        return None
-    if not settings.release_role or not settings.release_reason:
-        raise BadSetting(
-            "Role and reason belong together",
-            which="--release-role, --release-reason",
-            todo="give both, or none of them",
-        )
-    return Answerable(settings.release_role, settings.release_reason, by)
 
 
 def texts_of(samples: Sequence[Sample], format: str, plan: Plan) -> Iterator[Text]:

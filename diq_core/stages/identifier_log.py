@@ -91,6 +91,23 @@ class Answerable:
                 )
 
 
+def answerable(role: str, reason: str, by: str = "") -> Answerable | None:
+    """Return who lets open findings pass; None where neither role nor reason is given.
+
+    Raises:
+        BadSetting: only one of the two is given, or one of them cannot be kept.
+    """
+    if not role and not reason:
+        return None
+    if not role or not reason:
+        raise BadSetting(
+            "Role and reason belong together",
+            which="--release-role, --release-reason",
+            todo="give both, or none of them",
+        )
+    return Answerable(role, reason, by)
+
+
 def digest_key() -> bytes:
     """Return the secret key of the digests in the log, this machine's own.
 

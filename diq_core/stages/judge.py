@@ -35,7 +35,8 @@ from diq_core.review.queue.ordering import Item
 from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.reading import judgements
 from diq_core.review.store.roles import Actor
-from diq_core.stages.endpoint_gate import Asked, answerable, require_may_leave
+from diq_core.stages.endpoint_gate import Asked, require_may_leave
+from diq_core.stages.identifier_log import answerable
 from diq_core.stages.joining import SAMPLES, load_table, take_by_id
 from diq_core.stages.selection import SELECTION
 from diq_core.study import Study

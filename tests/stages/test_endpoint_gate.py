@@ -108,7 +108,7 @@ def test_what_is_decided_to_be_none_passes_without_a_release(study: Study) -> No
 
 def test_a_release_wants_a_role_and_a_reason_that_name_nobody(study: Study) -> None:
     with model_server(lambda _number, _body: GOOD) as server:
-        with pytest.raises(BadSetting, match="A reason of 1 to"):
+        with pytest.raises(BadSetting, match="Role and reason belong together"):
             judge(study, server, release_role=ROLE)
         with pytest.raises(BadSetting, match="The reason itself holds"):
             judge(study, server, release_role=ROLE, release_reason=TELLS)

@@ -24,10 +24,11 @@ from diq_core.review.log.canonical import digest
 from diq_core.review.queue.plans import queue_settings
 from diq_core.review.store.reading import study_entry
 from diq_core.stages.joining import image_file
+from pages.parts import served
 from pages.parts.frame import guarded
-from pages.parts.review.component import mount
 from pages.parts.review.room import Room, Samples
 
+_HERE = Path(__file__).resolve().parent
 _IMAGES = 8
 """More of one sample are not sent to a browser; that they are missing is said."""
 _IMAGE_SIDE = 1000
@@ -49,7 +50,12 @@ def draw_desk(room: Room, queue: str, language: Language) -> None:
         key = f"desk-{scope}"
         acknowledged = _save(desk, scope, (st.session_state.get(key) or {}).get("out"))
         shown = to_browser(desk, lambda sample: _images(samples, sample))
-        mount(
+        served.mount(
+            "review",
+            _HERE,
+            "desk.js",
+            html="desk.html",
+            css="desk.css",
             key=key,
             data={
                 **shown,
