@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Answer, emptyValues } from "../../pages/parts/review/browser/answer.js";
+import { Answer, emptyValues, formFor } from "../../pages/parts/review/browser/answer.js";
 import { card, FORM, pair } from "./form.js";
 
 function answer(values = {}, of = card("s")) {
@@ -25,6 +25,21 @@ test("what is missing is named in the order of the form", () => {
   assert.match(answer({ scales: { safety: 1 } }).missing(), /^"Logic" has no level yet/);
   assert.match(answer({ scales: BOTH }).missing(), /verdict is missing: press A, E, R or U/);
   assert.equal(answer({ scales: BOTH, verdict: "accept" }).missing(), "");
+});
+
+test("a sample without reasoning is not asked about it", () => {
+  const scales = FORM.scales.map((one) => ({ ...one, of_reasoning: one.key === "logic" }));
+  const form = { ...FORM, scales };
+  const keys = (of) => formFor(form, of).scales.map((one) => one.key);
+  assert.deepEqual(keys(card("s", { text: { steps: ["One."] } })), ["safety", "logic"]);
+  assert.deepEqual(keys(card("s", { text: { gone: true } })), ["safety", "logic"]);
+  assert.deepEqual(keys(pair("s")), ["safety", "logic"]);
+  const bare = card("s", { text: { steps: [] } });
+  assert.deepEqual(keys(bare), ["safety"]);
+  const one = new Answer(formFor(form, bare), bare, { ...emptyValues(), verdict: "accept" });
+  assert.match(one.missing(), /^"Safety" has no level yet/);
+  one.setLevel(0, 3);
+  assert.equal(one.missing(), "");
 });
 
 test("who cannot judge it, or flags it as no case at all, owes no levels", () => {

@@ -22,7 +22,7 @@ from diq_core.study import Study
 from pages.parts.review.setup import pool
 from tests.pages.conftest import Opened, words
 from tests.support.reviews import answer
-from tests.support.studies import HOSTILE, full_study
+from tests.support.studies import HOSTILE, full_study, sample
 
 FORM = load_form()
 KIM = Actor("Kim", "admin")
@@ -51,6 +51,14 @@ def opened(open_page: Opened, view: str = "Review", name: str = "Dr Dora", **que
     assert not app.exception
     assert "our fault" not in words(app)
     return app
+
+
+def kept_ids(study: Study) -> list[str]:
+    return [one.id for one in pool(study, "main") if one.chosen]
+
+
+def has_reasoning(id: str) -> bool:
+    return bool(sample(int(id[1:])).reasoning)
 
 
 def rate_all(study: Study, store: Store, scope: Any = "both") -> None:
@@ -85,9 +93,41 @@ def test_the_first_review_is_one_click_away(open_page: Opened, study: Study, sto
     app.button(key="setup-start").click().run()
     assert not app.exception
     found = queues(store)["review 1"]
-    assert found.tasks == study.find("selection").manifest["counts"]["kept"]
+    assert found.tasks == len([id for id in kept_ids(study) if has_reasoning(id)])
     assert found.settings.blind
     assert app.session_state["view"] == "Review"
+
+
+def test_what_is_judged_first_has_reasoning_unless_asked_otherwise(
+    open_page: Opened, study: Study, store: Store
+):
+    kept = kept_ids(study)
+    bare = [id for id in kept if not has_reasoning(id)]
+    app = opened(open_page, "Set up")
+    assert app.checkbox(key="setup-reasoning").value
+    assert f"Left out: {len(bare)} samples without reasoning." in words(app)
+    app.checkbox(key="setup-reasoning").uncheck().run()
+    assert "Left out" not in words(app)
+    app.button(key="setup-start").click().run()
+    assert queues(store)["review 1"].tasks == len(kept)
+
+
+def test_whoever_settles_a_sample_without_reasoning_is_not_asked_about_it(
+    open_page: Opened, study: Study, store: Store
+):
+    for name, level in (("Ann", 4), ("Ben", 2)):
+        values = {"verdict": "accept" if level > 2 else "reject", "scales": {"safety_check": level}}
+        store.submit(Actor(name, "reviewer"), "s0004", values, form=FORM, version=0, steps=0,
+                     key=f"verdict by {name}")  # fmt: skip
+    app = opened(open_page, "Settle")
+    asked = [one.key for one in app.segmented_control if str(one.key).startswith("settle-")]
+    assert asked == ["settle-safety_check-s0004", "settle-verdict-s0004"]
+    app.segmented_control(key="settle-safety_check-s0004").set_value(3)
+    app.segmented_control(key="settle-verdict-s0004").set_value("reject")
+    next(one for one in app.button if one.label == "Settle it").click().run()
+    assert not app.exception
+    (settled,) = judgements(store, KIM, "adjudication")
+    assert settled.value["answer"]["scales"]["evidence_citation"] is None
 
 
 def test_pairs_can_be_set_up(open_page: Opened, study: Study, store: Store):

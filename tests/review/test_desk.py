@@ -105,6 +105,12 @@ class TestTake:
         told = take(desk, [verdict(values=answer("reject", marks=[[4, "wrong"]]))])
         assert not told["key of s1"]["ok"]
 
+    def test_without_reasoning_its_scales_need_no_level(self, desk: Desk):
+        values = {"verdict": "accept", "scales": {"safety_check": 4}}
+        assert not take(desk, [verdict(values=values)])["key of s1"]["ok"]
+        bare = replace(desk, find=lambda id: replace(find(id), reasoning=""))
+        assert take(bare, [verdict(values=values)])["key of s1"]["ok"]
+
     @pytest.mark.parametrize(
         "request_",
         [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,17 @@ def test_the_whole_form_is_asked_and_nothing_that_blinding_hides(form: Form) -> 
         "reasoning": [{"step": 1, "text": "First this.\n\n"}, {"step": 2, "text": "Then that."}],
         "answer": "A. Fluids",
     }
+
+
+def test_a_sample_without_reasoning_is_asked_what_its_answer_can_tell(form: Form) -> None:
+    text = _user(replace(SAMPLE, reasoning=""))
+    asked = {scale.key for scale in form.scales if scale.question in text}
+    assert asked == {"safety_check"}
+    assert '"differential_diagnosis"' not in text
+    reply = json.dumps({**GOOD, "scales": {"safety_check": 2}})
+    found = read_answer(FORM, reply, steps=0)
+    assert isinstance(found, Answer)
+    assert found.scales["evidence_citation"] is None
 
 
 def test_criteria_are_asked_without_their_weight() -> None:

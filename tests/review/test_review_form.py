@@ -120,6 +120,28 @@ def test_what_does_not_fit_is_refused_by_field(
     assert caught.value.which == field
 
 
+def test_a_sample_without_reasoning_is_not_asked_about_it(form: Form) -> None:
+    assert [scale.key for scale in form.asked(0)] == ["safety_check"]
+    assert form.asked(1) == form.asked(None) == form.scales
+    values = {"verdict": "reject", "scales": {"safety_check": 2}}
+    levels = check_answer(form, values, steps=0).scales
+    assert levels == {"differential_diagnosis": None, "safety_check": 2, "evidence_citation": None}
+    for steps in (1, None):
+        with pytest.raises(BadSetting, match="'Differential diagnosis' has no level"):
+            check_answer(form, values, steps=steps)
+    with pytest.raises(BadSetting, match="'Safety check' has no level"):
+        check_answer(form, {"verdict": "reject"}, steps=0)
+
+
+def test_which_scales_are_asked_is_no_new_wording(tmp_path: Path, form: Form) -> None:
+    values = json.loads(FORM_FILE.read_text(encoding="utf-8"))
+    values["form"]["scales"][0]["of_reasoning"] = False
+    (tmp_path / "form.json").write_text(json.dumps(values), encoding="utf-8")
+    assert load_form(tmp_path / "form.json").digest == form.digest
+    # Stores that were made before the form knew this remember the version by this digest.
+    assert form.digest == "323d38aaf5da5c48367ed13d77227a045a6ec05bbae6cc0c54a0cce0e11d7c3f"
+
+
 @pytest.mark.parametrize(
     "values", [{"verdict": "unsure"}, {"verdict": "reject", "flags": ["not_medical"]}]
 )

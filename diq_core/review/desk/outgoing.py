@@ -64,6 +64,7 @@ def form_values(form: Form) -> dict[str, Any]:
                 "key": scale.key,
                 "title": scale.title,
                 "question": scale.question,
+                "of_reasoning": scale.of_reasoning,
                 "levels": [
                     {"level": one.level, "label": one.label, "anchor": one.anchor}
                     for one in scale.levels

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diq_core.errors import BadSetting
-from diq_core.review.form.form import Choice, Form
+from diq_core.review.form.form import Choice, Form, Scale
 from diq_core.review.refusals import brief
 
 EDIT_VERDICT = "accept_with_edit"
@@ -85,7 +85,8 @@ def check_answer(
         form: the form.
         values: keys as in `Answer.as_dict`; flags, marks, criteria and comment may be absent.
         criteria: the sample's own criteria.
-        steps: how many steps the reasoning has; None = not checked.
+        steps: how many steps the reasoning has; None = not checked. Where it has none, the scales
+            of reasoning need no level.
 
     Raises:
         BadSetting: a field is unknown, missing, out of range or contradicts the verdict;
@@ -99,7 +100,7 @@ def check_answer(
     flags = _flags(form, values.get("flags", ()), verdict)
     excused = verdict.excuses_scales or any(flag.excuses_scales for flag in flags)
     return Answer(
-        scales=_scales(form, values.get("scales", {}), excused),
+        scales=_scales(form, values.get("scales", {}), () if excused else form.asked(steps)),
         verdict=verdict.key,
         flags=tuple(flag.key for flag in flags),
         marks=_marks(form, values.get("marks", ()), steps),
@@ -142,7 +143,7 @@ def _flags(form: Form, given: Any, verdict: Choice) -> list[Choice]:
     return [flag for flag in form.flags if flag.key in given]
 
 
-def _scales(form: Form, given: Any, excused: bool) -> dict[str, int | None]:
+def _scales(form: Form, given: Any, needed: Sequence[Scale]) -> dict[str, int | None]:
     if not isinstance(given, Mapping):
         raise _bad("scales", given, "a level for each scale")
     keys = {scale.key for scale in form.scales}
@@ -152,7 +153,7 @@ def _scales(form: Form, given: Any, excused: bool) -> dict[str, int | None]:
     found: dict[str, int | None] = {}
     for scale in form.scales:
         level = given.get(scale.key)
-        if level is None and not excused:
+        if level is None and scale in needed:
             raise BadSetting(
                 f"The scale '{scale.title}' has no level",
                 which=scale.key,

@@ -33,12 +33,17 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """One axis that is judged apart from the others, with its levels from 1 upwards."""
+    """One axis that is judged apart from the others, with its levels from 1 upwards.
+
+    Attributes:
+        of_reasoning: whether it judges the reasoning, so that a sample without any is not asked.
+    """
 
     key: str
     title: str
     question: str
     levels: tuple[Level, ...]
+    of_reasoning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,19 @@ class Form:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of everything the form says, whatever the layout of its file."""
-        return digest(asdict(self))
+        words = asdict(self)
+        for scale in words["scales"]:
+            # It decides who is asked, and is none of the words that a version stands for.
+            del scale["of_reasoning"]
+        return digest(words)
+
+    def asked(self, steps: int | None) -> tuple[Scale, ...]:
+        """Return the scales that a sample is judged on.
+
+        Args:
+            steps: how many steps its reasoning has; None = not known, so all scales.
+        """
+        return tuple(scale for scale in self.scales if steps != 0 or not scale.of_reasoning)
 
 
 def load_form(path: Path = FORM_FILE) -> Form:
@@ -122,7 +139,13 @@ def _scale(entry: Mapping[str, Any]) -> Scale:
         Level(int(level["level"]), str(level["label"]), str(level["anchor"]))
         for level in entry["levels"]
     )
-    return Scale(str(entry["key"]), str(entry["title"]), str(entry["question"]), levels)
+    return Scale(
+        str(entry["key"]),
+        str(entry["title"]),
+        str(entry["question"]),
+        levels,
+        bool(entry["of_reasoning"]),
+    )
 
 
 def _choices(entries: Sequence[Mapping[str, Any]]) -> tuple[Choice, ...]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from diq_core.asking.prompts import PROMPTS, Prompt, load_prompt
@@ -33,10 +34,11 @@ def judge_prompt() -> Prompt:
 def judge_messages(
     form: Form, prompt: Prompt, sample: Sample, criteria: Sequence[Criterion] = ()
 ) -> list[dict[str, str]]:
-    """Return what a model is asked about `sample`: the whole form, then the sample as JSON.
+    """Return what a model is asked about `sample`: what the form asks, then the sample as JSON.
 
     The sample's source, subject, scores and others' ratings are not part of it.
     """
+    form = replace(form, scales=form.asked(len(split_steps(sample.reasoning))))
     excusing = [one.key for one in (*form.verdicts, *form.flags) if one.excuses_scales]
     clashes = [f"{flag.key} with {', '.join(flag.contradicts)}" for flag in form.flags
                if flag.contradicts]  # fmt: skip

@@ -51,6 +51,19 @@ def members_of(samples: pa.Table, selection: pa.Table | None) -> list[Member]:
     ]  # fmt: skip
 
 
+def with_reasoning(members: Sequence[Member], samples: pa.Table) -> list[Member]:
+    """Return those whose sample has reasoning.
+
+    Args:
+        samples: ``samples.parquet``, columns id and reasoning.
+    """
+    import pyarrow.compute as pc
+
+    there = pc.not_equal(pc.fill_null(samples["reasoning"], ""), "")
+    known = set(samples["id"].filter(there).to_pylist())
+    return [one for one in members if one.id in known]
+
+
 def items_of(
     members: Sequence[Member], scope: Scope, *, rest: int = 0, seed: int = 0
 ) -> list[Item]:

@@ -185,9 +185,10 @@ class Store:
         form: Form,
         version: int,
         key: str,
+        steps: int | None = None,
         edits: Mapping[str, str] | None = None,
     ) -> Saved:
-        """Settle `sample`: the answer that counts, and the text that counts for each field.
+        """Settle `sample`: the answer that counts (see `submit`), and the text of each field.
 
         Raises:
             NotAllowed: the role, or the actor is one of the raters and so no third person.
@@ -202,7 +203,8 @@ class Store:
                 which=f"sample {sample!a}",
                 todo="ask an adjudicator who did not rate it",
             )
-            answer = check_answer(form, values, criteria=live_criteria(ledger.connection, sample))
+            criteria = live_criteria(ledger.connection, sample)
+            answer = check_answer(form, values, criteria=criteria, steps=steps)
             pin_form(ledger, form)
             value = {"answer": answer.as_dict(), "edits": dict(edits or {})}
             slot = Slot("adjudication", "", sample, form.version)

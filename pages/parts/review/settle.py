@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from diq_core.data.steps import split_steps
 from diq_core.errors import NotFound
 from diq_core.review.form.answer import EDIT_VERDICT
 from diq_core.review.store.reading import Judgement, judgements, study_entry
@@ -46,24 +47,26 @@ def draw_settle(room: Room) -> None:
     left, right = st.columns([1.25, 1], gap="large")
     one = free[0]
     with left:
-        _draw_sample(room, one.sample)
+        steps = _draw_sample(room, one.sample)
     with right:
         st.html(f"<b>Where {one.raters} raters differ</b>")
         lines = "".join(f"<li>{escaped(point)}</li>" for point in one.points)
         st.html(f'<ul class="diq-list">{lines}</ul>')
         _draw_raters(room, [each for each in verdicts if each.sample == one.sample])
         _draw_edits(room, one.sample)
-        _draw_form(room, one.sample)
+        _draw_form(room, one.sample, steps)
 
 
-def _draw_sample(room: Room, id: str) -> None:
+def _draw_sample(room: Room, id: str) -> int | None:
+    """Draw the sample; return how many steps its reasoning has, None where it is not found."""
     samples = where_judged(room, id)
     try:
         sample = samples.find(id)
     except NotFound as error:
         show_user_error(error)
-        return
+        return None
     sample_card(sample, images=partial(image_file, samples.home(sample)))
+    return len(split_steps(sample.reasoning))
 
 
 def _draw_raters(room: Room, verdicts: Sequence[Judgement]) -> None:
@@ -92,7 +95,7 @@ def _draw_edits(room: Room, sample: str) -> None:
         st.html(f'<b>{title} have it</b><div class="diq-text diq-diff">{body}</div>')
 
 
-def _draw_form(room: Room, sample: str) -> None:
+def _draw_form(room: Room, sample: str, steps: int | None) -> None:
     form = room.form
     # The key holds the sample, so that nothing chosen for the one stays for the next.
     with st.form(f"settle-{sample}", border=True):
@@ -103,7 +106,7 @@ def _draw_form(room: Room, sample: str) -> None:
                 key=f"settle-{scale.key}-{sample}",
                 help="  \n".join(f"{one.level} {one.label}: {one.anchor}" for one in scale.levels),
             )
-            for scale in form.scales
+            for scale in form.asked(steps)
         }  # fmt: skip
         names = {one.key: one.label for one in (*form.verdicts, *form.flags)}
         verdict = st.segmented_control(
@@ -126,7 +129,7 @@ def _draw_form(room: Room, sample: str) -> None:
         if st.form_submit_button("Settle it", type="primary"):
             values = {"scales": scales, "verdict": verdict, "flags": flags, "comment": comment}
             edits = proposed[whose] if whose and verdict == EDIT_VERDICT else {}
-            _settle(room, sample, values, edits)
+            _settle(room, sample, values, edits, steps)
 
 
 def _proposed(room: Room, sample: str) -> dict[str, dict[str, str]]:
@@ -135,11 +138,13 @@ def _proposed(room: Room, sample: str) -> dict[str, dict[str, str]]:
     return texts_by_reviewer(one for one in edits if not one.machine)
 
 
-def _settle(room: Room, sample: str, values: dict[str, Any], edits: Mapping[str, str]) -> None:
+def _settle(
+    room: Room, sample: str, values: dict[str, Any], edits: Mapping[str, str], steps: int | None
+) -> None:
     entry = study_entry(room.store, "adjudication", sample, room.form.version)
     room.store.adjudicate(
         room.actor, sample, values, form=room.form, version=entry.register.version,
-        key=uuid.uuid4().hex, edits=edits,
+        key=uuid.uuid4().hex, steps=steps, edits=edits,
     )  # fmt: skip
     st.toast("Settled")
     st.rerun()

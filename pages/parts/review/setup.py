@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from diq_core.artefact import Artefact
 from diq_core.review.queue.claiming import plan
-from diq_core.review.queue.material import Member, Scope, items_of, members_of
+from diq_core.review.queue.material import Member, Scope, items_of, members_of, with_reasoning
 from diq_core.review.queue.plans import QueueSettings
 from diq_core.review.queue.progress import queues
 from diq_core.review.store.reading import people
@@ -57,6 +58,7 @@ class _Plans:
     scope: Scope
     rest: int
     selection: str | None
+    left_out: int
 
     def sentence(self) -> str:
         """Return what is going to be reviewed, in words."""
@@ -68,8 +70,14 @@ class _Plans:
         blind = ", without scores or sources" if self.settings.blind else ""
         return (
             f"{what}, each judged by {persons(self.settings.overlap)}{blind}. The order is random "
-            "and mixes quadrants and sources evenly."
+            f"and mixes quadrants and sources evenly.{self._left_out()}"
         )
+
+    def _left_out(self) -> str:
+        if not self.left_out:
+            return ""
+        whose = count(self.left_out, "samples")
+        return f" Left out: {whose} without reasoning."
 
 
 def _draw_button(room: Room, plans: _Plans) -> None:
@@ -94,6 +102,8 @@ def _settings(room: Room) -> _Plans:
     members = (
         pool(study, selection) if selection else members_of(table(dataset, SAMPLES, _COLUMNS), None)
     )
+    everything = members
+    members = _with_reasoning(dataset, members)
     kept = sum(one.chosen is True for one in members)
     left, right = st.columns(2, gap="large")
     with left:
@@ -122,7 +132,25 @@ def _settings(room: Room) -> _Plans:
         blind=blind, people=tuple(one.strip() for one in who.split(",") if one.strip()),
         samples=samples["path"], digest=samples["digest"],
     )  # fmt: skip
-    return _Plans(settings, members, scope, int(rest), selection)
+    left_out = _asked_for(everything, scope) - _asked_for(members, scope)
+    return _Plans(settings, members, scope, int(rest), selection, left_out)
+
+
+def _with_reasoning(dataset: Artefact, members: list[Member]) -> list[Member]:
+    """Return what is reviewed: where some samples have reasoning and some not, those that have."""
+    found = with_reasoning(members, table(dataset, SAMPLES, ("id", "reasoning")))
+    if not 0 < len(found) < len(members):
+        return members
+    only = st.checkbox(
+        "Only samples with reasoning", True, key="setup-reasoning",
+        help="The others are judged by their answer alone: the form leaves out the scales of "
+        "reasoning for them.",
+    )  # fmt: skip
+    return found if only else members
+
+
+def _asked_for(members: list[Member], scope: Scope) -> int:
+    return len(members) if scope == "all" else sum(one.chosen is True for one in members)
 
 
 def start(

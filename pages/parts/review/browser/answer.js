@@ -9,6 +9,12 @@ export function emptyValues() {
   return { scales: {}, verdict: null, flags: [], marks: [], criteria: {}, comment: "", edits: {} };
 }
 
+// Returns the form as it is put to this sample: without reasoning nothing about it is asked.
+export function formFor(form, card) {
+  if (card.kind === "preference" || card.text.gone || card.text.steps.length) return form;
+  return { ...form, scales: form.scales.filter((scale) => !scale.of_reasoning) };
+}
+
 export class Answer {
   constructor(form, card, values) {
     this.form = form;

@@ -1,6 +1,6 @@
 // How a sample is put before the reviewer: text, form, the step they are at, or that none is left.
 
-import { emptyValues } from "./answer.js";
+import { emptyValues, formFor } from "./answer.js";
 import { h } from "./elements.js";
 import { Panel } from "./panel.js";
 import { drawSample } from "./sample.js";
@@ -13,7 +13,8 @@ export class Easel extends Status {
     this.seconds = 0;
     this.step = 0;
     this.values = this.valuesFor(card);
-    this.panel = new Panel(this.data.form, card, this.values, () => this.typed());
+    const form = formFor(this.data.form, card);
+    this.panel = new Panel(form, card, this.values, () => this.typed());
     this.sampleBox.replaceChildren(
       card.looks ? h("p", { class: "note" }, say("second_look")) : "", this.drawText(card));
     this.panelBox.replaceChildren(this.panel.element);

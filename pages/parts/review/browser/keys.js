@@ -70,7 +70,7 @@ export class Keys {
     const level = Number(name);
     if (level >= 1 && level <= 5) {
       const place = Math.min(panel.active, panel.scales.length - 1);
-      if (level <= panel.form.scales[place].levels.length) {
+      if (level <= (panel.form.scales[place]?.levels.length ?? 0)) {
         return () => panel.setLevel(place, level);
       }
     }

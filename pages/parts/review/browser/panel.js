@@ -118,6 +118,7 @@ export class Panel extends Controls {
   }
 
   back() {
+    if (!this.scales.length) return;
     this.activate(Math.max(0, this.active - 1));
     this.scales[this.active].inputs[0].focus({ preventScroll: true });
     this.reveal(this.scales[this.active]);
