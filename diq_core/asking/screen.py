@@ -68,7 +68,8 @@ class Screen:
                 f"A request may tell who a patient is ({', '.join(kinds)}) and was not sent",
                 which=which,
                 todo="decide about it ('diq identifiers', or the page Dataset), leave the sample "
-                "out, or answer for it with --release-role and --release-reason",
+                "out (--leave-out-identifiers), or answer for it with --release-role and "
+                "--release-reason",
             )
 
 

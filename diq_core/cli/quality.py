@@ -46,6 +46,7 @@ def judge(
     answers: str | None,
     timeout: float,
     attempts: int,
+    as_: str | None,
     release_role: str,
     release_reason: str,
 ) -> None:
@@ -63,7 +64,7 @@ def judge(
     # The job's record names the address: no password may get that far.
     require_allowed(endpoint)
     # Nor may a name in the reason.
-    who = answerable(release_role, release_reason)
+    who = answerable(release_role, release_reason, as_ or "")
     settings, pairs = call.settings, call.study.find("answers", answers)
     with Endpoint(endpoint, timeout=timeout, attempts=attempts) as client:
         call.make(

@@ -193,6 +193,8 @@ class QualityInputs(Inputs):
     """Most seconds for one reply."""
     attempts: int = Field(default=_PATIENCE["attempts"].default, ge=1, le=20)
     """How often a busy server is asked."""
+    as_: Annotated[str | None, _AS] = None
+    """Your name in the study, for the log; default: your login name."""
     release_role: Annotated[str, GATE] = Field(default="", exclude_if=not_, max_length=500)
     """Ask although what is sent may tell who a patient is: the role in which you answer for that.
     It is kept in the study's log and the manifest."""

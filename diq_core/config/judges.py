@@ -41,6 +41,9 @@ class JudgeSettings(Settings):
     """Most seconds for one reply."""
     attempts: int = Field(default=5, ge=1, le=20)
     """How often a busy server is asked."""
+    leave_out_identifiers: Annotated[bool, GATE] = Field(default=False, exclude_if=not_)
+    """Ask nothing about samples that may tell who a patient is, where nobody decided about them;
+    default: nothing is asked at all."""
     release_role: Annotated[str, GATE] = Field(default="", exclude_if=not_, max_length=500)
     """Ask although what is sent may tell who a patient is: the role in which you answer for that.
     It is kept in the study's log."""
@@ -79,3 +82,6 @@ class QualitySettings(Settings):
     """Longest reply, in tokens."""
     resamples: int = Field(default=2000, ge=100)
     """Bootstrap draws behind every interval."""
+    leave_out_identifiers: Annotated[bool, GATE] = Field(default=False, exclude_if=not_)
+    """Ask nothing about pairs that may tell who a patient is, where nobody decided about them;
+    default: nothing is asked at all."""

@@ -111,9 +111,14 @@ def in_context(sample: Sample, finding: Finding) -> InContext:
         return InContext("image", "", "", "", image=image_of(sample.images, one))
     fields = {name: (label, text) for name, label, text in fields_of(sample)}
     label, text = fields.get(one.field, ("", ""))
+    return around(label or one.field.partition(".")[0], text, one)
+
+
+def around(place: str, text: str, one: Identifier) -> InContext:
+    """Return a finding of `text`, which stands at `place`, with the words around it."""
     before, after = text[: one.start], text[one.end :]
     return InContext(
-        label or one.field.partition(".")[0],
+        place,
         f"…{before[-AROUND:]}" if len(before) > AROUND else before,
         text[one.start : one.end],
         f"{after[:AROUND]}…" if len(after) > AROUND else after,

@@ -9,15 +9,21 @@ from typing import Any
 from diq_core.asking.endpoint import Endpoint
 from diq_core.asking.screen import Messages, Screen
 from diq_core.privacy.finder import find
-from diq_core.privacy.gate import Seen, without_identifiers
-from diq_core.privacy.identifier import WORDS, Identifier
+from diq_core.privacy.gate import Ruling, Seen, Standing, without_identifiers
+from diq_core.privacy.identifier import WORDS, Identifier, Kind, digest
+from diq_core.stages.deciding import InContext, around
 from diq_core.stages.identifier_log import (
     Answerable,
     IdentifiersFound,
+    decide,
     decisions,
+    digest_key,
     require_passed,
 )
 from diq_core.study import Study
+
+WITHHELD = "it may tell who a patient is, and was not sent"
+"""Why nothing was asked about a sample or a pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +41,48 @@ class Asked:
     messages: Messages
 
 
-@dataclass(slots=True)
-class _Open:
-    """What keeps requests here: the digests, and the first place in words."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What keeps requests here, once for each sample or pair.
 
-    digests: set[str] = field(default_factory=set)
-    first: str = ""
+    Attributes:
+        id: of the sample or the pair.
+        what: class and digest under the decisions' key; its place is that in a message.
+        standing: "open", or "identifier" where a person called it one.
+        seen: with the words around it.
+    """
+
+    id: str
+    what: Identifier
+    standing: Standing
+    seen: InContext
+
+
+@dataclass(slots=True)
+class Looked:
+    """What stands in requests, before any of them is sent.
+
+    Attributes:
+        seen: as counts.
+        held: what keeps them here, in the order of the requests.
+    """
+
+    seen: Seen = field(default_factory=Seen)
+    held: list[Held] = field(default_factory=list)
+
+
+def look_ahead(study: Study, requests: Iterable[Asked]) -> Looked:
+    """Return what may tell in requests who a patient is; nothing is sent or kept."""
+    return _look(Screen(decisions(study)), requests)
 
 
 def require_may_leave(
-    study: Study, requests: Iterable[Asked], endpoint: Endpoint, who: Answerable | None
+    study: Study,
+    requests: Iterable[Asked],
+    endpoint: Endpoint,
+    who: Answerable | None,
+    *,
+    leave_out: bool = False,
 ) -> dict[str, Any]:
     """Refuse to ask where anything of it may tell who a patient is, unless somebody answers for it.
 
@@ -53,37 +91,82 @@ def require_may_leave(
     Args:
         requests: all that will be asked in one go.
         who: who lets it leave all the same; None = nobody. It is kept in the study's log.
+        leave_out: keep back what is open instead; the caller asks nothing about it.
 
     Returns:
-        What was seen, as counts, and "release" with role and reason; for the manifest.
+        What was seen, as counts, "withheld" (ids that nothing may be asked about), and "release"
+        with role and reason; for the manifest.
 
     Raises:
         IdentifiersFound: says how many, the first sample, its field and the class.
     """
-    screen, seen, held = Screen(decisions(study)), Seen(), _Open()
-    for asked in requests:
-        seen.texts += 1
-        for one in screen.found(asked.messages):
-            standing = screen.decisions.standing(one)
-            seen.note(asked.id, one.kind, standing)
-            if standing in ("open", "identifier"):
-                held.digests.add(one.digest)
-                held.first = held.first or _place(asked, one, screen)
-    if seen.open and who is None:
+    screen = Screen(decisions(study))
+    looked = _look(screen, requests)
+    seen, withheld = looked.seen, list[str]()
+    if leave_out:
+        withheld = [*seen.ids]
+        seen.open.clear()
+        seen.ids.clear()
+        looked.held.clear()
+    elif seen.open and who is None:
         refused = IdentifiersFound.of(seen, endpoint.url)
         raise IdentifiersFound(
-            f"{refused.what} (the first: {held.first})", which=refused.which, todo=refused.todo
-        )
+            f"{refused.what} (the first: {_place(looked.held[0])})",
+            which=refused.which, todo=refused.todo,
+        )  # fmt: skip
     facts = require_passed(study, seen, "endpoint", endpoint.url, who)
-    endpoint.screen = Screen(screen.decisions, held.digests)
-    return facts
+    endpoint.screen = Screen(screen.decisions, {one.what.digest for one in looked.held})
+    return {**facts, "withheld": withheld}
 
 
-def _place(asked: Asked, one: Identifier, screen: Screen) -> str:
+def decide_held(study: Study, held: Iterable[Held], ruling: Ruling, who: Answerable) -> None:
+    """Put down what a person says of findings with their words, one entry a class.
+
+    It counts for equal texts at every door of this study.
+    """
+    key, digests = digest_key(), dict[Kind, list[str]]()
+    for each in held:
+        digests.setdefault(each.what.kind, []).append(digest(each.seen.found, key))
+    for kind, same in digests.items():
+        decide(study, who, ruling, kind, same)
+
+
+def _look(screen: Screen, requests: Iterable[Asked]) -> Looked:
+    """Look through requests; what stands in several about one sample counts once."""
+    looked, known = Looked(), set[tuple[str, str]]()
+    for asked in requests:
+        looked.seen.texts += 1
+        held = []
+        for one in screen.found(asked.messages):
+            if (asked.id, one.digest) in known:
+                continue
+            known.add((asked.id, one.digest))
+            standing = screen.decisions.standing(one)
+            looked.seen.note(asked.id, one.kind, standing)
+            if standing in ("open", "identifier"):
+                held.append((one, standing))
+        places = _places(asked, screen) if held else {}
+        looked.held += [
+            Held(asked.id, one, standing, places.get(one.digest) or _in_message(one))
+            for one, standing in held
+        ]
+    return looked
+
+
+def _places(asked: Asked, screen: Screen) -> dict[str, InContext]:
+    """Return digest → where the sample has it first, with the words around it."""
+    places: dict[str, InContext] = {}
+    for name, text in asked.fields.items():
+        for one in find(text, key=screen.decisions.key):
+            places.setdefault(one.digest, around(name, text, one))
+    return places
+
+
+def _in_message(one: Identifier) -> InContext:
+    return InContext(f"the {one.field}'s message", "", "", "")
+
+
+def _place(held: Held) -> str:
     """Return where a finding stands, in words that hold nothing of it."""
-    where = next(
-        (name for name, text in asked.fields.items()
-         if any(each.digest == one.digest for each in find(text, key=screen.decisions.key))),
-        f"the {one.field}'s message",
-    )  # fmt: skip
-    return f"sample {without_identifiers(asked.id)!a}, {where}, {WORDS[one.kind]}"
+    id = without_identifiers(held.id)
+    return f"sample {id!a}, {held.seen.place}, {WORDS[held.what.kind]}"

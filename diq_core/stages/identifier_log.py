@@ -253,7 +253,8 @@ class IdentifiersFound(BadSetting):
             f"{held} may tell who a patient is: {in_words(seen.open)}",
             which=what,
             todo="decide about them ('diq identifiers', or the page Dataset), leave these samples "
-            "out, or answer for it with --release-role and --release-reason",
+            "out (--leave-out-identifiers), or answer for it with --release-role and "
+            "--release-reason",
         )
 
 

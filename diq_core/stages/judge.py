@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-import pyarrow as pa
 
 from diq_core.artefact import Artefact
 from diq_core.asking.allowed import require_allowed
@@ -19,26 +17,28 @@ from diq_core.asking.endpoint import Endpoint, Reply, Sampling
 from diq_core.asking.prompts import Prompt
 from diq_core.asking.replies import Missing
 from diq_core.config import JudgeSettings
-from diq_core.data.sample import Sample, answer_text, question_text
+from diq_core.data.sample import Sample
 from diq_core.data.steps import split_steps
-from diq_core.data.table import load_samples
 from diq_core.jobs.order import Order, order_for
 from diq_core.jobs.progress import Progress
 from diq_core.review.form.answer import Criterion
 from diq_core.review.form.form import Form, load_form
 from diq_core.review.machine import rater as machine
-from diq_core.review.machine.critique import critique_messages, critique_prompt, read_critique
+from diq_core.review.machine.critique import critique_prompt, read_critique
 from diq_core.review.machine.judge import judge_messages, judge_prompt, read_answer
 from diq_core.review.machine.rater import Bench
-from diq_core.review.queue.material import items_of, members_of
 from diq_core.review.queue.ordering import Item
 from diq_core.review.store.changes import Store, open_store
-from diq_core.review.store.reading import judgements
 from diq_core.review.store.roles import Actor
-from diq_core.stages.endpoint_gate import Asked, require_may_leave
+from diq_core.stages.endpoint_gate import WITHHELD, require_may_leave
 from diq_core.stages.identifier_log import answerable
-from diq_core.stages.joining import SAMPLES, load_table, take_by_id
-from diq_core.stages.selection import SELECTION
+from diq_core.stages.judge_requests import (
+    comparable,
+    critique_request,
+    judged_items,
+    judged_samples,
+    requests,
+)
 from diq_core.study import Study
 
 
@@ -92,18 +92,26 @@ def run(
     ) as asked:
         store = open_store(study)
         try:
-            items = _items(study, store, selection, settings, form, person)
+            items = judged_items(study, store, selection, settings, form, person)
             work = _Work(store, form, asked, settings, person, progress)
-            samples = _samples(study, selection, items)
+            samples = judged_samples(study, selection, items)
             who = answerable(settings.release_role, settings.release_reason, person.name)
-            require_may_leave(study, work.requests(samples), asked, who)
+            looked = require_may_leave(
+                study, requests(store, form, settings, samples), asked, who,
+                leave_out=settings.leave_out_identifiers,
+            )  # fmt: skip
+            work.withheld = frozenset(looked["withheld"])
             return work.all(items, samples)
         finally:
             store.close()
 
 
 class _Work:
-    """One run: the samples of all repeats, then the critiques."""
+    """One run: the samples of all repeats, then the critiques.
+
+    Attributes:
+        withheld: ids that nothing is asked about, for what they hold.
+    """
 
     def __init__(
         self,
@@ -117,6 +125,7 @@ class _Work:
         self.store, self.form, self.endpoint = store, form, endpoint
         self.settings, self.person, self.progress = settings, person, progress
         self.asker = Asker(endpoint, settings.model)
+        self.withheld = frozenset[str]()
 
     def all(self, items: Sequence[Item], samples: Sequence[Sample]) -> dict[str, int]:
         """Do everything; return what there is of each kind."""
@@ -135,19 +144,6 @@ class _Work:
         if self.settings.critique:
             counts |= self._compare(samples)
         return counts
-
-    def requests(self, samples: Sequence[Sample]) -> Iterator[Asked]:
-        """Yield all that may be asked about samples, whatever was asked before."""
-        criteria = machine.criteria_of(self.store, [one.id for one in samples])
-        for sample in samples:
-            if sample.images:
-                continue
-            texts = {"question": question_text(sample), "reasoning": sample.reasoning,
-                     "answer": answer_text(sample)}  # fmt: skip
-            judged = judge_messages(self.form, judge_prompt(), sample, criteria[sample.id])
-            yield Asked(sample.id, texts, judged)
-            if self.settings.critique and _comparable(sample):
-                yield Asked(sample.id, texts, _critique(critique_prompt(), sample))
 
     def _bench(self, repeat: int) -> Bench:
         return Bench(self.store, machine.rater(self.settings.model, repeat), self.form)
@@ -202,12 +198,12 @@ class _Work:
         done = machine.critiques_of(bench, prompt.name)
         counts = {"compared": 0, "not_compared": 0}
         for sample in samples:
-            messages = _critique(prompt, sample)
+            messages = critique_request(prompt, sample)
             asked = machine.asked(messages)
             before = done.get(sample.id, {})
             read = before.get("critique") is not None and before["judge"]["asked"] == asked
             if not read:
-                reply = self._ask(sample, messages, 1) if _comparable(sample) else _NOTHING
+                reply = self._ask(sample, messages, 1) if comparable(sample) else _NOTHING
                 text = _said(reply)
                 found = text if isinstance(text, Missing) else read_critique(
                     text, sample.reasoning
@@ -224,6 +220,8 @@ class _Work:
     ) -> Reply | Missing:
         if sample.images:
             return Missing("the sample has images, which are not sent to the model")
+        if sample.id in self.withheld:
+            return Missing(WITHHELD)
         return self.asker.ask(messages, self._sampling(repeat))
 
     def _sampling(self, repeat: int) -> Sampling:
@@ -257,45 +255,3 @@ def _said(reply: Reply | Missing) -> str | Missing:
     if isinstance(reply, Missing):
         return reply
     return reply.text if reply.whole else CUT
-
-
-def _critique(prompt: Prompt, sample: Sample) -> list[dict[str, str]]:
-    return critique_messages(
-        prompt,
-        question=question_text(sample),
-        response=sample.reasoning,
-        reference=answer_text(sample),
-    )
-
-
-def _comparable(sample: Sample) -> bool:
-    return bool(sample.reasoning.strip() and answer_text(sample).strip())
-
-
-def _items(
-    study: Study,
-    store: Store,
-    selection: Artefact,
-    settings: JudgeSettings,
-    form: Form,
-    person: Actor,
-) -> list[Item]:
-    """Return what is to be judged, samples that people judged first: only they show agreement."""
-    dataset = study.resolve(selection, "dataset")
-    for read in (selection, dataset):
-        read.require_whole()
-    members = members_of(
-        load_table(dataset, SAMPLES, ["id", "source", "excluded"]),
-        load_table(selection, SELECTION, ["id", "kept", "quadrant"]),
-    )
-    found = items_of(members, "both", rest=settings.rest, seed=settings.seed)
-    everybody = judgements(store, person, "verdict", scope=form.version)
-    judged = {one.sample for one in everybody if not one.machine}
-    found = sorted(found, key=lambda item: item.sample not in judged)
-    return found[: settings.limit]
-
-
-def _samples(study: Study, selection: Artefact, items: Sequence[Item]) -> list[Sample]:
-    table = load_table(study.resolve(selection, "dataset"), SAMPLES)
-    ids = pa.array([item.sample for item in items], pa.string())
-    return load_samples(take_by_id(table, ids))

@@ -30,7 +30,13 @@ from diq_core.review.form.form import load_form
 from diq_core.review.log.canonical import digest
 from diq_core.review.machine.rater import rater
 from diq_core.stages.answers import load_pairs
-from diq_core.stages.endpoint_gate import Asked, require_may_leave
+from diq_core.stages.endpoint_gate import (
+    WITHHELD,
+    Asked,
+    Looked,
+    look_ahead,
+    require_may_leave,
+)
 from diq_core.stages.evaluation import RESULTS
 from diq_core.stages.identifier_log import Answerable
 from diq_core.statistics.resampling import Bootstrap
@@ -38,16 +44,33 @@ from diq_core.study import Study
 
 JUDGEMENTS = "judgements.parquet"
 _LOG = "replies.jsonl"
+_NOT_SENT = {"text": None, "whole": False, "model": None, "endpoint": "", "reason": WITHHELD}
 
 
-def judge_order(name: str, settings: QualitySettings, answers: str, endpoint: str) -> Order:
+def judge_order(
+    name: str,
+    settings: QualitySettings,
+    answers: str,
+    endpoint: str,
+    *,
+    as_: str | None = None,
+    release_role: str = "",
+    release_reason: str = "",
+) -> Order:
     """Return the order that has a model judge the pairs `answers`.
+
+    Args:
+        as_: who lets identifiers leave, by their name in the study.
+        release_role, release_reason: in which role, and why; empty = nobody does.
 
     Raises:
         BadSetting: the endpoint's address is no plain one, or may not be asked.
     """
     require_allowed(endpoint)
-    return order_for("quality", name, settings, answers=answers, endpoint=endpoint)
+    return order_for(
+        "quality", name, settings, answers=answers, endpoint=endpoint, as_=as_,
+        release_role=release_role, release_reason=release_reason,
+    )  # fmt: skip
 
 
 def run(
@@ -87,10 +110,17 @@ def run(
         return draft
     pairs = load_pairs(answers)
     wanted = list(requests(form, pairs, repeats=settings.repeats, scales=settings.scales))
-    looked = require_may_leave(study, map(_asked, wanted), endpoint, who)
+    # Repeats are asked the same.
+    first = (one for one in wanted if one.repeat == 1)
+    looked = require_may_leave(
+        study, map(_asked, first), endpoint, who, leave_out=settings.leave_out_identifiers
+    )
     log = ReplyLog(draft.path / _LOG)
-    _ask_all(wanted, log, Asker(endpoint, settings.model), settings, progress)
-    said = [(one, read_reply(form, one, log.replies[one.key])) for one in wanted]
+    withheld = frozenset(looked["withheld"])
+    sent = [one for one in wanted if one.pair.question not in withheld]
+    _ask_all(sent, log, Asker(endpoint, settings.model), settings, progress)
+    replies_of = {one.key: _NOT_SENT for one in wanted} | log.replies
+    said = [(one, read_reply(form, one, replies_of[one.key])) for one in wanted]
     how = Bootstrap(resamples=settings.resamples, seed=settings.seed)
     results = results_of(form, pairs, said, scales=settings.scales, how=how) | {
         "judge": _judge(settings, log),
@@ -98,7 +128,7 @@ def run(
         "second": answers.manifest["facts"]["second"],
         "no_pair": answers.manifest["counts"]["reasons"],
     }
-    pq.write_table(judgement_table(form, said, log.replies), draft.path / JUDGEMENTS)
+    pq.write_table(judgement_table(form, said, replies_of), draft.path / JUDGEMENTS)
     write_json(draft.path / RESULTS, results)
     replies = results["replies"]
     return draft.finish(
@@ -107,6 +137,12 @@ def run(
         facts={"judge": results["judge"], "identifiers": looked},
         scratch=(_LOG,),
     )  # fmt: skip
+
+
+def ahead(study: Study, answers: Artefact, settings: QualitySettings) -> Looked:
+    """Return what the gate would see of a judging, before anything is asked; nothing is kept."""
+    wanted = requests(load_form(), load_pairs(answers), repeats=1, scales=settings.scales)
+    return look_ahead(study, map(_asked, wanted))
 
 
 def load_results(artefact: Artefact) -> dict[str, Any]:

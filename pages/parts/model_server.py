@@ -12,8 +12,8 @@ from pages.parts.text import show_list
 def show_where_text_goes(what: str) -> None:
     """Draw what leaves this computer; `what` is a word of our own, e.g. "The samples' text is"."""
     st.caption(
-        f"{what} sent to the server that you name, and nowhere else. Its key is read from the "
-        f"environment variable {KEY_VARIABLE} of the app and kept nowhere."
+        f"{what} sent to the server that you name, and nowhere else; images are not sent. Its key "
+        f"is read from the environment variable {KEY_VARIABLE} of the app and kept nowhere."
     )
     listed = allow_list()
     if listed:

@@ -153,8 +153,7 @@ def test_pairs_are_read_judged_and_concluded(
     assert "At most 24 requests" in words(app)
     app.button(key="start-quality").click().run()
     settings = QualitySettings(model="--judge 7b", scales=False)
-    command = judge_order("main", settings, "main", "http://localhost:1/v1").command(study)
-    assert started == [("quality", "main", command)]
+    assert started == [("quality", "main", command(study, settings))]
     judged(study, answers)
     app = open_page(PAGE, view=VIEW)
     said = words(app)
@@ -168,6 +167,35 @@ def test_pairs_are_read_judged_and_concluded(
     assert share["data"][0]["x"] == pytest.approx([10 / 11] * 4)
     assert levels["data"][0]["x"] == [2.0] * 3
     assert not app.exception
+
+
+def test_answers_that_may_tell_who_a_patient_is_are_seen_and_released(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    paired(study, written(study, tuned="It is Mr. Osgood Thornbury.\n\nA"))
+    app = open_page(PAGE, view=VIEW)
+    app.text_input(key="quality-endpoint").set_value("http://localhost:1/v1")
+    app.text_input(key="quality-model").set_value("m").run()
+    assert "12 samples may tell who a patient is" in words(app)
+    assert "<mark>Osgood Thornbury</mark>" in words(app)
+    assert not has_button(app, "start-quality")
+    app.radio(key="quality-sent-gate").set_value(
+        "Leave these out: nothing is asked about them"
+    ).run()
+    app.button(key="start-quality").click().run()
+    settings = QualitySettings(model="m", leave_out_identifiers=True)
+    assert started[-1][2] == command(study, settings)
+    app.radio(key="quality-sent-gate").set_value("Send them all the same: I answer for it").run()
+    app.text_input(key="quality-sent-release-role").set_value("officer")
+    app.text_input(key="quality-sent-release-reason").set_value("they are made up").run()
+    app.button(key="start-quality").click().run()
+    released = {"release_role": "officer", "release_reason": "they are made up"}
+    assert started[-1][2] == command(study, QualitySettings(model="m"), **released)
+    assert not app.exception
+
+
+def command(study: Study, settings: QualitySettings, **more: str) -> list[str]:
+    return judge_order("main", settings, "main", "http://localhost:1/v1", **more).command(study)
 
 
 def test_an_address_with_a_password_is_refused(open_page: Opened, study: Study) -> None:

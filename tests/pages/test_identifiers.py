@@ -44,8 +44,8 @@ def test_a_class_is_seen_in_context_and_decided(open_page: Opened, ward: Study) 
     assert "<mark>4471-22819</mark>" in words(app)
     assert "&lt;b&gt;Helen" in words(app)
     app.radio(key="ruling-record").set_value("none")
-    app.text_input(key="role-record").set_value("data protection officer")
-    app.text_input(key="reason-record").set_value("made up")
+    app.text_input(key="record-role").set_value("data protection officer")
+    app.text_input(key="record-reason").set_value("made up")
     next(each for each in app.button if each.label == "Decide").click().run()
     assert not app.exception
     (entry,) = identifier_log.entries(ward)
@@ -59,9 +59,9 @@ def test_an_export_with_findings_asks_what_to_do(
     assert "1 sample may tell who a patient is" in words(app)
     assert not [each for each in app.button if each.key == "start-export"]
     app.radio(key="export-gate").set_value("Write them all the same: I answer for it").run()
-    app.text_input(key="release-role").set_value("officer").run()
-    app.text_input(key="release-reason").set_value("Mrs. Helen Carter agreed").run()
+    app.text_input(key="export-release-role").set_value("officer").run()
+    app.text_input(key="export-release-reason").set_value("Mrs. Helen Carter agreed").run()
     assert "itself holds what may tell" in words(app)
-    app.text_input(key="release-reason").set_value("made up").run()
+    app.text_input(key="export-release-reason").set_value("made up").run()
     app.button(key="start-export").click().run()
     assert "--release-reason" in started[0][2]

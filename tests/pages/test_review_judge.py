@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.reading import judgements, log, people
 from diq_core.review.store.roles import Actor
 from diq_core.stages import judge as judging
+from diq_core.stages.identifier_log import entries
 from diq_core.stages.judge import job_name, judge_order
 from diq_core.study import Study
 from tests.pages.conftest import Opened, words
@@ -87,6 +89,14 @@ def filled(app: AppTest, endpoint: str = "http://127.0.0.1:9/v1") -> AppTest:
     return app
 
 
+def released(app: AppTest) -> AppTest:
+    """Answer for the web addresses that the study's texts hold."""
+    app.radio(key="judge-sent-gate").set_value("Send them all the same: I answer for it").run()
+    app.text_input(key="judge-sent-release-role").input(RELEASE["release_role"])
+    app.text_input(key="judge-sent-release-reason").input(RELEASE["release_reason"]).run()
+    return app
+
+
 def test_it_starts_the_command_that_a_terminal_would(
     open_page: Opened, study: Study, store: Store, started: Started
 ):
@@ -94,7 +104,7 @@ def test_it_starts_the_command_that_a_terminal_would(
     app.number_input(key="judge-limit").set_value(7)
     app.number_input(key="judge-rest").set_value(3)
     app.checkbox(key="judge-critique").check().run()
-    app.button(key="start-review").click().run()
+    released(app).button(key="start-review").click().run()
     assert not app.exception
     ((kind, name, command),) = started
     assert (kind, name) == ("review", job_name(MODEL))
@@ -102,6 +112,7 @@ def test_it_starts_the_command_that_a_terminal_would(
         "review", "judge", "--study", str(study.path), "--selection", "main",
         "--as", "Dr Dora", "--endpoint", "http://127.0.0.1:9/v1", "--model", MODEL,
         "--limit", "7", "--rest", "3", "--critique",
+        "--release-role", "tester", "--release-reason", "the texts are made up",
     ]  # fmt: skip
 
 
@@ -113,12 +124,64 @@ def test_the_command_it_starts_judges(
     ) as (server):
         app = filled(opened(open_page, "Judge", name="--help"), server.url)
         app.number_input(key="judge-limit").set_value(4).run()
-        app.button(key="start-review").click().run()
-        released = ["--release-role", "tester", "--release-reason", "the texts are made up"]
-        result = CliRunner().invoke(command_line, [*started[0][2], *released])
+        released(app).button(key="start-review").click().run()
+        result = CliRunner().invoke(command_line, started[0][2])
     assert result.exit_code == 0, result.output
     assert len([one for one in judgements(store, KIM, "verdict") if one.machine]) == 4
+    (entry,) = entries(study)
+    assert (entry["entry"], entry["door"], entry["by"]) == ("release", "endpoint", "--help")
+    assert (entry["role"], entry["reason"]) == (RELEASE["release_role"], RELEASE["release_reason"])
     assert NAME in words(opened(open_page, "Judge"))
+
+
+def test_what_would_be_sent_is_seen_in_context_and_decided_about(
+    open_page: Opened, study: Study, store: Store, started: Started
+):
+    app = filled(opened(open_page, "Judge"))
+    said = words(app)
+    assert "may tell who a patient is" in said
+    assert "<mark>" in said
+    assert not has_start(app)
+    app.radio(key="judge-sent-ruling").set_value("none")
+    app.text_input(key="judge-sent-decide-role").input("officer")
+    app.text_input(key="judge-sent-decide-reason").input("Mrs. Helen Carter agreed")
+    decide = next(one for one in app.button if one.label == "Decide")
+    decide.click().run()
+    assert "itself holds what may tell" in words(app)
+    app.text_input(key="judge-sent-decide-reason").input("web addresses of the publisher")
+    next(one for one in app.button if one.label == "Decide").click().run()
+    assert [one["ruling"] for one in entries(study)] == ["none"]
+    assert has_start(app)
+    app.button(key="start-review").click().run()
+    assert "--release-role" not in started[0][2]
+    assert not app.exception
+
+
+def test_what_may_tell_is_left_out_and_nothing_of_it_is_sent(
+    open_page: Opened, study: Study, store: Store, started: Started
+):
+    said = completion({**answer("reject", 2), "comment": ""})
+    with model_server(lambda _number, _body: said) as server:
+        app = filled(opened(open_page, "Judge"), server.url)
+        app.number_input(key="judge-limit").set_value(10).run()
+        app.radio(key="judge-sent-gate").set_value(
+            "Leave these out: nothing is asked about them"
+        ).run()
+        app.button(key="start-review").click().run()
+        assert started[0][2][-1] == "--leave-out-identifiers"
+        result = CliRunner().invoke(command_line, [*started[0][2], "--json"])
+        assert result.exit_code == 0, result.output
+        sent = str(server.requests)
+    counts = json.loads(result.output)["counts"]
+    assert counts["missing"] > 0
+    assert counts["judged"] + counts["missing"] == 10
+    assert "http://evil" not in sent
+    assert "and was not sent" in words(opened(open_page, "Judge"))
+    assert entries(study) == []
+
+
+def has_start(app: AppTest) -> bool:
+    return any(one.key == "start-review" for one in app.button)
 
 
 def test_an_address_with_a_password_is_refused_in_words(
@@ -128,7 +191,7 @@ def test_an_address_with_a_password_is_refused_in_words(
     said = words(app)
     assert "password" in said
     assert "secret" not in said
-    assert not [one for one in app.button if one.key == "start-review"]
+    assert not has_start(app)
 
 
 def test_a_failed_judge_is_tried_again_by_the_same_command(
@@ -223,7 +286,7 @@ def test_a_model_needs_a_role_where_roles_count(
     assert not [one for one in app.button if one.key == "start-review"]
     app.button(key="judge-grant").click().run()
     assert people(store)[NAME] == "reviewer"
-    app.button(key="start-review").click().run()
+    released(app).button(key="start-review").click().run()
     assert len(started) == 1
 
 

@@ -97,6 +97,21 @@ def test_a_release_lets_it_pass_and_is_kept_in_the_log(study: Study) -> None:
     assert holding(study.path) <= {"dataset"}
 
 
+def test_what_may_tell_is_left_out_and_is_missing_with_that_reason(tmp_path: Path) -> None:
+    study = create_study(tmp_path / "study")
+    texts = [TELLS if number % 2 else f"What explains sign {number}?" for number in range(20)]
+    dataset = add_dataset(study, samples=20, questions=texts)
+    add_selection(study, dataset, add_difficulty(study, dataset), add_influence(study, dataset))
+    with model_server(lambda _number, _body: GOOD) as server:
+        counts = judge(study, server, limit=6, rest=6, leave_out_identifiers=True, critique=True)
+        sent = json.dumps(server.requests)
+    assert 0 < counts["judged"] < 6
+    assert counts["judged"] + counts["missing"] == 6
+    assert counts["compared"] + counts["not_compared"] == 6
+    assert NAME not in sent
+    assert entries(study) == []
+
+
 def test_what_is_decided_to_be_none_passes_without_a_release(study: Study) -> None:
     who = Answerable(ROLE, "they are made up")
     for kind in ("name", "record"):
@@ -141,9 +156,21 @@ def test_answers_of_a_model_are_held_back_and_a_release_stands_in_the_manifest(
     assert NAME not in refused.output + str(refused.exception)
     assert requests == []
     assert holding(study.path) == before == {"evaluation", "answers"}
-    passed, requests = diq("--release-role", ROLE, "--release-reason", REASON)
+    passed, requests = diq("--leave-out-identifiers", "--name", "without")
     assert passed.exit_code == 0, passed.output + repr(passed.exception)
     assert requests
+    assert NAME not in json.dumps(requests)
+    without = study.find("quality", "without").manifest
+    assert without["facts"]["identifiers"]["open"] == {}
+    assert len(without["facts"]["identifiers"]["withheld"]) == 1
+    assert without["counts"]["reasons"]["it may tell who a patient is, and was not sent"] == 4
+    passed, requests = diq(
+        "--release-role", ROLE, "--release-reason", REASON, "--as", "Ada", "--name", "main"
+    )
+    assert passed.exit_code == 0, passed.output + repr(passed.exception)
+    assert requests
+    (entry,) = entries(study)
+    assert entry["by"] == "Ada"
     facts = study.find("quality").manifest["facts"]["identifiers"]
     assert facts["release"] == {"role": ROLE, "reason": REASON}
     assert facts["samples"] == 1

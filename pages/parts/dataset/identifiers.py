@@ -10,7 +10,6 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.data.sample import Sample
-from diq_core.errors import UserError
 from diq_core.privacy.gate import Finding, Ruling
 from diq_core.privacy.identifier import WORDS, Kind
 from diq_core.stages.deciding import (
@@ -22,13 +21,13 @@ from diq_core.stages.deciding import (
     listed,
     samples_of,
 )
-from diq_core.stages.identifier_log import LONGEST, Answerable, foreign, stamp
+from diq_core.stages.identifier_log import foreign, stamp
 from diq_core.stages.joining import image_file
 from diq_core.study import Study
-from pages.parts.boxes import show_note, show_user_error
+from pages.parts.boxes import show_note
 from pages.parts.choose import free_name
+from pages.parts.identifier_gate import answering, role_and_reason, show_in_context
 from pages.parts.job_panel import latest_job, start_button
-from pages.parts.reviewer import known_reviewer
 from pages.parts.sample_card import show_images
 from pages.parts.server_path import may_decide
 from pages.parts.tables import BY_DIGEST
@@ -154,16 +153,16 @@ def _draw_class(study: Study, dataset: Artefact, kind: Kind, same: Sequence[List
 def _draw_finding(dataset: Artefact, each: Listed, sample: Sample) -> None:
     seen = in_context(sample, each.finding)
     where = f"{shortened(each.finding.id, 30)} · {shortened(seen.place, 40)}"
-    said = f'<p class="diq-note">{escaped(where)} · {escaped(_STANDINGS[each.standing])}</p>'
+    note = f"{where} · {_STANDINGS[each.standing]}"
     if seen.image:
         show_images(replace(sample, images=(seen.image,)), partial(image_file, dataset))
         box = ", ".join(map(str, each.finding.box))
-        st.html(f'<p class="diq-note">Text at {escaped(box)} (left, top, right, bottom)</p>{said}')
+        st.html(
+            f'<p class="diq-note">Text at {escaped(box)} (left, top, right, bottom)</p>'
+            f'<p class="diq-note">{escaped(note)}</p>'
+        )
         return
-    st.html(
-        f'<div class="diq-text" dir="auto">{escaped(seen.before)}<mark>{escaped(seen.found)}'
-        f"</mark>{escaped(seen.after)}</div>{said}"
-    )
+    show_in_context(seen, note)
 
 
 def _draw_form(
@@ -177,25 +176,14 @@ def _draw_form(
             index=None,
         )  # fmt: skip
         with st.container(horizontal=True):
-            role = st.text_input(
-                "In which role you decide", key=f"role-{kind}", max_chars=LONGEST, width=260,
-                placeholder="e.g. data protection officer",
-            )  # fmt: skip
-            reason = st.text_input(
-                "Why (without names, dates and numbers)", key=f"reason-{kind}",
-                max_chars=LONGEST, width=420,
-            )  # fmt: skip
+            role, reason = role_and_reason(kind, "In which role you decide")
         sent = st.form_submit_button("Decide", icon=":material/gavel:")
     if not sent:
         return
     if ruling is None:
         show_note("Say first what they are", (f"{_RULINGS['none']}, or {_RULINGS['identifier']}",))
         return
-    actor = known_reviewer()
-    try:
-        who = Answerable(role, reason, actor.name if actor else "")
+    who = answering(role, reason)
+    if who is not None:
         decide(study, dataset, about, ruling, who)
-    except UserError as error:
-        show_user_error(error)
-        return
-    st.rerun()
+        st.rerun()

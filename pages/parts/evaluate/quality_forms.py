@@ -7,20 +7,25 @@ from collections.abc import Sequence
 import streamlit as st
 
 from diq_core.artefact import Artefact
+from diq_core.asking.allowed import require_allowed
 from diq_core.config import PairSettings, QualitySettings, build
 from diq_core.fields import default_of, help_of, widget
 from diq_core.jobs.order import order_for
-from diq_core.stages.quality import judge_order
+from diq_core.stages.endpoint_gate import Looked
+from diq_core.stages.identifier_log import stamp
+from diq_core.stages.quality import ahead, judge_order
 from diq_core.stages.quality_sending import send
 from diq_core.stages.question_files import question_files
 from diq_core.study import Study
 from pages.parts.boxes import show_note, show_problem
 from pages.parts.choose import name_input
+from pages.parts.endpoint_gate import endpoint_gate
 from pages.parts.evaluate.two import choose_two
 from pages.parts.frame import go_to
 from pages.parts.job_panel import start_button
 from pages.parts.model_server import server_fields, show_where_text_goes
 from pages.parts.reviewer import known_reviewer
+from pages.parts.tables import BY_DIGEST
 from pages.parts.uploads import FILE_KINDS, keep_once
 from pages.parts.words import count
 
@@ -78,13 +83,32 @@ def judge_form(study: Study, answers: Artefact) -> None:
     if not endpoint or not model:
         st.caption("Name the server and the model first.")
         return
-    settings = build(QualitySettings, {"model": model, "repeats": int(repeats), "scales": scales})
+    values = {"model": model, "repeats": int(repeats), "scales": scales}
+    settings = build(QualitySettings, values)
+    require_allowed(endpoint)
+    looked = _looked(study, answers, scales, stamp(study))
+    passed = endpoint_gate(
+        study, looked, key="quality-sent", kept="the study's log and the judgement's manifest"
+    )
+    if passed is None:
+        return
+    if passed.pop("leave_out_identifiers", False):
+        settings = settings.model_copy(update={"leave_out_identifiers": True})
     each = 2 + 2 * scales
     asked = answers.manifest["counts"]["pairs"] * each * settings.repeats
     st.caption(f"At most {count(asked, 'requests')}; what is answered is kept.")
     name = name_input(study, "quality")
-    order = judge_order(name, settings, answers.name, endpoint)
+    actor = known_reviewer()
+    by = actor.name if passed and actor else None
+    order = judge_order(name, settings, answers.name, endpoint, as_=by, **passed)
     start_button(study, order, "Have it judge", icon=":material/smart_toy:")
+
+
+@st.cache_data(
+    max_entries=8, show_spinner="Looking for patients' identifiers …", hash_funcs=BY_DIGEST
+)
+def _looked(_study: Study, answers: Artefact, scales: bool, log: str) -> Looked:  # noqa: ARG001
+    return ahead(_study, answers, QualitySettings(model="any", scales=scales))
 
 
 def send_form(study: Study, answers: Artefact) -> None:

@@ -7,17 +7,25 @@ import uuid
 import streamlit as st
 
 from diq_core.artefact import Artefact
+from diq_core.asking.allowed import require_allowed
 from diq_core.config import JudgeSettings, build
 from diq_core.errors import BadSetting
 from diq_core.fields import help_of, widget
 from diq_core.review.machine.rater import rater
-from diq_core.review.store.reading import people, study_entry
+from diq_core.review.store.reading import log_head, people, study_entry
+from diq_core.review.store.roles import Actor
+from diq_core.stages.endpoint_gate import Looked
+from diq_core.stages.identifier_log import stamp
 from diq_core.stages.judge import judge_order
+from diq_core.stages.judge_requests import ahead
+from diq_core.study import Study
 from pages.parts.boxes import show_note
+from pages.parts.endpoint_gate import endpoint_gate
 from pages.parts.job_panel import start_button
 from pages.parts.model_server import server_fields, show_where_text_goes
 from pages.parts.review.room import Room
 from pages.parts.review.setup import pool
+from pages.parts.tables import BY_DIGEST
 
 
 def draw_start(room: Room, selection: Artefact) -> None:
@@ -33,13 +41,34 @@ def draw_start(room: Room, selection: Artefact) -> None:
             which="name",
             todo="start this from a terminal, or under another name",
         )
+    require_allowed(settings.endpoint)
+    if not _has_role(room, settings):
+        return
+    head = str(log_head(room.store))
+    looked = _looked(room.study, selection, settings, room.actor, (stamp(room.study), head))
+    passed = endpoint_gate(room.study, looked, key="judge-sent", kept="the study's log")
+    if passed is None:
+        return
+    settings = settings.model_copy(update=passed)
     # The store asks whether this person may plan.
     order = judge_order(selection.name, settings, person=room.actor.name)
-    if _has_role(room, settings):
-        start_button(
-            room.study, order, "Have it judge",
-            icon=":material/smart_toy:",
-        )  # fmt: skip
+    start_button(room.study, order, "Have it judge", icon=":material/smart_toy:")
+
+
+# By what decides which samples are asked about, and what of them.
+@st.cache_data(
+    max_entries=8,
+    show_spinner="Looking for patients' identifiers …",
+    hash_funcs={**BY_DIGEST, JudgeSettings: JudgeSettings.model_dump_json},
+)
+def _looked(
+    _study: Study,
+    selection: Artefact,
+    settings: JudgeSettings,
+    person: Actor,
+    now: tuple[str, str],  # noqa: ARG001
+) -> Looked:
+    return ahead(_study, selection, settings, person)
 
 
 def _settings(room: Room, selection: Artefact) -> JudgeSettings | None:
