@@ -206,7 +206,9 @@ def _kill_process(pid: int) -> bool:
 
 
 def _lives(pid: int) -> bool:
+    """Return whether any thread of a process is left: until then it keeps its locks."""
     try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+        process = psutil.Process(pid)
+        return bool(process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1)
     except psutil.NoSuchProcess:
         return False

@@ -1,0 +1,1 @@
+"""Whether a written answer is right, wrong or undecided: one set of pure rules for every use."""
