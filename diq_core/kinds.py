@@ -19,6 +19,7 @@ Kind = Literal[
     "dataset",
     "difficulty",
     "influence",
+    "tokens",
     "scores",
     "embedding",
     "selection",
@@ -30,7 +31,8 @@ Kind = Literal[
     "answers",
     "quality",
 ]
-"""What a job works on: an artefact, or ("review") the review store, which is no artefact."""
+"""What a job works on: an artefact, or what is none: the review store ("review"), and what can be
+made again from an influence at any time ("tokens")."""
 DEFAULT_NAME = "main"
 
 
@@ -114,6 +116,12 @@ ROWS = (
         "measure how much each sample would improve the model", "{scored} samples measured",
         config.InfluenceSettings,
         config.InfluenceInputs, ("dataset",), is_step=True, heavy=True,
+    ),
+    KindRow(
+        "tokens", "tokens", "Influence of words", "Influence of words",
+        "the influence of each word", "influences of words", "Weigh each word",
+        "see which words of a sample help and which hurt", "", config.TokensSettings,
+        config.TokensInputs, ("influence",), is_artefact=False, continues=False,
     ),
     KindRow(
         "scores", "scores FILE", "Own scores", "Own score", "a score of your own",

@@ -24,6 +24,7 @@ from diq_core.cli import (
     queue,
     review,
     scores,
+    tokens,
     view,
 )
 from diq_core.cli.verb import add_plain_verbs
@@ -39,8 +40,8 @@ app = typer.Typer(
     "fine-tuning on, and export them with their provenance.",
 )
 for part in (
-    data, alike, scores, choice, pairs, finetune, evaluate, experiment, quality, review, queue,
-    view, manage, packing, identifiers,
+    data, alike, scores, tokens, choice, pairs, finetune, evaluate, experiment, quality, review,
+    queue, view, manage, packing, identifiers,
 ):  # fmt: skip
     app.add_typer(part.app)
 add_plain_verbs(app)

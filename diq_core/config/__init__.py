@@ -16,6 +16,7 @@ from diq_core.config.inputs import (
     ScoresInputs,
     SelectInputs,
     SelectionInputs,
+    TokensInputs,
 )
 from diq_core.config.judges import JudgeSettings, PairSettings, QualitySettings
 from diq_core.config.models import (
@@ -31,6 +32,7 @@ from diq_core.config.scores import (
     ImportSettings,
     InfluenceSettings,
     ScoresSettings,
+    TokensSettings,
 )
 
 __all__ = [
@@ -69,6 +71,8 @@ __all__ = [
     "SelectionInputs",
     "Settings",
     "Thinking",
+    "TokensInputs",
+    "TokensSettings",
     "build",
     "read_toml",
 ]

@@ -76,6 +76,13 @@ class InfluenceInputs(DatasetInputs):
     """File of validation questions; default: those that ship with the app."""
 
 
+class TokensInputs(Inputs):
+    """Which influence is told apart by tokens."""
+
+    influence: Annotated[str | None, Names("influence")] = None
+    """Which influence scores; default: the only ones, or 'main'."""
+
+
 class ScoresInputs(Inputs):
     """Where the numbers come from, and whose they are."""
 

@@ -140,6 +140,13 @@ class InfluenceSettings(Settings):
         return tuple(name for name in get_args(Also) if name in names)
 
 
+class TokensSettings(Settings):
+    """Whose tokens are to be weighed one by one."""
+
+    samples: Annotated[tuple[str, ...], Option(flag="--sample", repeated=True, metavar="ID")] = ()
+    """Id of a sample whose tokens are weighed; may be repeated."""
+
+
 class ScoresSettings(Settings):
     """Where a score of one's own comes from, and what its numbers say."""
 

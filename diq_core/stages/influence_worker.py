@@ -171,14 +171,15 @@ def _direction(
 ) -> Direction:  # fmt: skip
     if place.has(directions.FILE):
         return directions.pinned(place)
-    found = _kept_direction(model, tokens, settings, progress)
+    found = kept_direction(model, tokens, settings, progress)
     # Alone it need not be written a second time; others get the very same bits.
     return directions.pin(place, found) if work.shared else found
 
 
-def _kept_direction(
+def kept_direction(
     model: CausalModel, tokens: Sequence[Tokens], settings: InfluenceSettings, progress: Progress
 ) -> Direction:
+    """Return the validation direction as this machine has kept it, else find and keep it."""
     key = directions.key(
         model.digest, tokens_digest(tokens), str(settings.batch_tokens), str(settings.threads)
     )

@@ -125,24 +125,32 @@ class FiniteDifference:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
+    @property
+    def slope(self) -> float:
+        """What makes influence of a difference of losses: |∇L_val| over both steps."""
+        return self._norm / (2 * self.step)
+
     def score(self, batch: Batch) -> BatchScores:
         """See `InfluenceEngine.score`."""
-        upper, lower = self._losses(batch, self._plus), self._losses(batch, self._minus)
+        upper, lower = (
+            sample_losses(losses, batch).cpu().numpy() for losses in self.both_losses(batch)
+        )
         return BatchScores(
             batch.ids,
-            (upper - lower) * (self._norm / (2 * self.step)),
+            (upper - lower) * self.slope,
             (upper + lower) / 2,
             (batch.lengths - batch.starts).astype(np.int32),
         )
 
-    def _losses(self, batch: Batch, weights: Sequence[Tensor]) -> NDArray[np.float64]:
+    def both_losses(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return `token_losses` of `batch` a step along the validation gradient, and one back."""
+        return self._losses(batch, self._plus), self._losses(batch, self._minus)
+
+    def _losses(self, batch: Batch, weights: Sequence[Tensor]) -> Tensor:
         import torch
 
         with torch.inference_mode(), self._exchanged(weights):
-            losses: NDArray[np.float64] = (
-                sample_losses(token_losses(self._model, batch), batch).cpu().numpy()
-            )
-        return losses
+            return token_losses(self._model, batch)
 
     @contextmanager
     def _exchanged(self, weights: Sequence[Tensor]) -> Iterator[None]:
