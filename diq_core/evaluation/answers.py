@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from diq_core.config import Scoring
 from diq_core.evaluation.questions import Question
-from diq_core.evaluation.reading import read_answer
 from diq_core.evaluation.reading import read_choice as read_choice
+from diq_core.evaluation.verify.verdict import Target
+from diq_core.evaluation.verify.verifying import verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Answer:
 
 def written_answer(question: Question, text: str) -> Answer:
     """Return what a model's text answers to a question, as it is read today."""
-    read = read_answer(text, question.options)
-    reason = None if read.label else f"no option could be read from what it wrote: {read.why}"
     gold = question.options[question.gold].label
-    return Answer(question.id, "generated", gold, read.label, text=text, reason=reason)
+    found = verify(text, Target("choice", (gold,), question.options))
+    reason = None if found.said else f"no option could be read from what it wrote: {found.why}"
+    return Answer(question.id, "generated", gold, found.said or None, text=text, reason=reason)

@@ -14,15 +14,15 @@ choice. An explicit statement *behind* a box corrects it. The words are in `read
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from diq_core.data.formats.thinking import split_thinking
 from diq_core.data.sample import Option
-from diq_core.evaluation.reading_marks import LABEL, Marked, Marker
+from diq_core.evaluation.reading_final import final_part, marked_places
+from diq_core.evaluation.reading_marks import Marker
+from diq_core.evaluation.reading_mentions import LABEL, Marked
 from diq_core.evaluation.reading_standing import GUESSED, OUT, STATED, Unit, units_of
-from diq_core.evaluation.reading_tokens import Choices, choices_of, plain
+from diq_core.evaluation.reading_tokens import Choices, choices_of, place_in, plain
 
 READING = 2
 """Version of these rules. Evaluations that do not name one were read by the first."""
@@ -43,10 +43,19 @@ class Reading:
     Attributes:
         label: of the option it settles on; None = undecided.
         why: where the label was found, or why there is none.
+        place: the part of the answer that decided, as (begin, end); None = no part did.
     """
 
     label: str | None
     why: str
+    place: tuple[int, int] | None = None
+
+    def within(self, text: str, begin: int) -> Reading:
+        """Return the reading of a whole answer, of which `text` was read from `begin` on."""
+        if self.place is None:
+            return self
+        first, last = place_in(text, *self.place)
+        return replace(self, place=(begin + first, begin + last))
 
 
 def read_answer(text: str, options: Sequence[Option]) -> Reading:
@@ -54,10 +63,11 @@ def read_answer(text: str, options: Sequence[Option]) -> Reading:
 
     Time grows with the length of `text` in proportion; nothing but `options` is compared with it.
     """
-    final = _final_part(text)
-    if final is None:
+    part = final_part(text)
+    if part is None:
         return Reading(None, UNCLOSED)
-    return _read_final(final, choices_of(tuple((each.label, each.text) for each in options)))
+    final, begin = part
+    return _read_final(final, begin, choices_of(tuple((each.label, each.text) for each in options)))
 
 
 def read_choice(text: str, options: Sequence[Option]) -> str | None:
@@ -65,55 +75,19 @@ def read_choice(text: str, options: Sequence[Option]) -> str | None:
     return read_answer(text, options).label
 
 
-_THINK_END = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
-_THINK_BEGIN = re.compile(r"\s*<(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
-_BOX = re.compile(r"\\f?box(?:ed)?\s*\{")
-_TAG = re.compile(r"<((?:final[_ ]?)?(?:answer|choice|solution|response))>", re.IGNORECASE)
-_BOX_LONGEST = 400
-
-
-def _final_part(text: str) -> str | None:
-    _, final, closed = split_thinking(text)
-    if not closed:
-        return None
-    ends = list(_THINK_END.finditer(final))
-    final = final[ends[-1].end() :] if ends else final
-    return None if _THINK_BEGIN.match(final) else final
-
-
-def _read_final(final: str, choices: Choices) -> Reading:
-    marked = next(_marked_answers(final, choices), None)
-    if marked is None:
-        return _read_plain(final[-LONGEST:], choices)
-    reading, rest = marked
-    return _corrected(rest[-LONGEST:], choices) or reading
-
-
-def _marked_answers(final: str, choices: Choices) -> Iterator[tuple[Reading, str]]:
-    """Yield what boxed and tagged answers say, the last first, and the text behind each."""
-    places = [(match.end(), match) for pattern in (_BOX, _TAG) for match in pattern.finditer(final)]
-    for begin, match in sorted(places, key=lambda place: place[0], reverse=True)[:20]:
-        end = _brace(final, begin) if match.re is _BOX else _tag_end(final, match)
-        reading = _read_plain(final[begin:end][:LONGEST], choices)
-        if reading.label or reading.why == SEVERAL:
-            kind = "boxed" if match.re is _BOX else "tagged"
-            yield (Reading(reading.label, kind) if reading.label else reading), final[end:]
-
-
-def _brace(text: str, begin: int) -> int:
-    """Return the place of the brace that closes the one before `begin`."""
-    depth = 1
-    stop = min(len(text), begin + _BOX_LONGEST)
-    for place in range(begin, stop):
-        depth += {"{": 1, "}": -1}.get(text[place], 0)
-        if not depth:
-            return place
-    return stop
-
-
-def _tag_end(text: str, opened: re.Match[str]) -> int:
-    end = text.find(f"</{opened[1]}", opened.end())
-    return len(text) if end < 0 else end
+def _read_final(final: str, begin: int, choices: Choices) -> Reading:
+    for place in marked_places(final):
+        boxed = final[place.begin : place.end][:LONGEST]
+        read = _read_plain(boxed, choices)
+        if read.label or read.why == SEVERAL:
+            read = replace(read, why=place.how) if read.label else read
+            rest = max(place.end, len(final) - LONGEST)
+            corrected = _corrected(final[rest:], choices)
+            if corrected:
+                return corrected.within(final[rest:], begin + rest)
+            return read.within(boxed, begin + place.begin)
+    rest = max(0, len(final) - LONGEST)
+    return _read_plain(final[rest:], choices).within(final[rest:], begin + rest)
 
 
 def _read_plain(text: str, choices: Choices) -> Reading:
@@ -122,7 +96,7 @@ def _read_plain(text: str, choices: Choices) -> Reading:
         return Reading(None, NOTHING)
     same = choices.whole(marked.words)
     if same and LABEL not in marked.roles:
-        return _settled(same, "the text of an option")
+        return _settled(same, "the text of an option", marked.place)
     units = units_of(marked)
     listed = _listed(units, choices)
     return _stated(units, listed, marked) or _led(units, listed) or _by_text(units)
@@ -136,8 +110,17 @@ def _corrected(text: str, choices: Choices) -> Reading | None:
     return stated if stated and stated.label else None
 
 
-def _settled(labels: frozenset[str] | set[str], why: str) -> Reading:
-    return Reading(next(iter(labels)), why) if len(labels) == 1 else Reading(None, SEVERAL)
+def _settled(
+    labels: frozenset[str] | set[str], why: str, place: tuple[int, int] | None = None
+) -> Reading:
+    if len(labels) != 1:
+        return Reading(None, SEVERAL, place)
+    return Reading(next(iter(labels)), why, place)
+
+
+def _settled_by(units: Sequence[Unit], why: str) -> Reading:
+    place = units[0].place[0], units[-1].place[1]
+    return _settled(_labels(units), why, place)
 
 
 def _stated(units: Sequence[Unit], listed: frozenset[int], marked: Marked) -> Reading | None:
@@ -149,12 +132,12 @@ def _stated(units: Sequence[Unit], listed: frozenset[int], marked: Marked) -> Re
     last = next((at for at in reversed(range(len(said))) if said[at].standing == STATED), None)
     if last is None:
         guessed = [unit for unit in said if unit.standing == GUESSED]
-        return _settled(_labels(guessed), "guessed") if guessed else None
+        return _settled_by(guessed, "guessed") if guessed else None
     labels = said[last].labels
     refused = (unit for unit in said[last + 1 :] if unit.standing == OUT)
     if "w" in marked.roles[said[last].end :] or any(labels <= unit.labels for unit in refused):
         return Reading(None, TAKEN_BACK)
-    return _settled(labels, "stated")
+    return _settled(labels, "stated", said[last].place)
 
 
 def _led(units: Sequence[Unit], listed: frozenset[int]) -> Reading | None:
@@ -166,7 +149,7 @@ def _led(units: Sequence[Unit], listed: frozenset[int]) -> Reading | None:
     heads = {unit.first.label for unit in leading if unit.first.start in listed}
     if heads and all(unit.first.item and unit.first.label in heads for unit in left):
         return Reading(None, SEVERAL)  # only lists, one of them begun twice
-    return _settled(_labels(left), "led") if left else Reading(None, SEVERAL)
+    return _settled_by(left, "led") if left else Reading(None, SEVERAL)
 
 
 def _listed(units: Sequence[Unit], choices: Choices) -> frozenset[int]:
@@ -185,7 +168,7 @@ def _listed(units: Sequence[Unit], choices: Choices) -> frozenset[int]:
 
 def _by_text(units: Sequence[Unit]) -> Reading:
     named = [unit for unit in units if unit.has_text and unit.standing != OUT and not unit.asked]
-    return _settled(_labels(named), "the text of one option") if named else Reading(None, NOTHING)
+    return _settled_by(named, "the text of one option") if named else Reading(None, NOTHING)
 
 
 def _labels(units: Sequence[Unit]) -> frozenset[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from diq_core.evaluation.reading_mentions import LABEL, TEXT, Marked, Mention
 from diq_core.evaluation.reading_tokens import (
     CLOSE,
     DASH,
@@ -21,39 +20,6 @@ from diq_core.evaluation.reading_tokens import (
 from diq_core.evaluation.reading_words import ARTICLES, SPECIES
 
 _VOWELS = frozenset("AEIOUY")
-LABEL, TEXT = "L", "K"
-"""What stands in the roles where an option is named by its label, or by its text alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A place where a text speaks of options.
-
-    Attributes:
-        start, end: its part of the roles.
-        label: as it stands there, or of the first option with this text.
-        labels: of the options; several where label and text contradict each other.
-        own: the label stands there with its option's text.
-        led: it stands at the beginning of a line, parted from what follows.
-        item: a text follows it as in a list of options: ``A. …``.
-    """
-
-    start: int
-    end: int
-    label: str
-    labels: frozenset[str]
-    own: bool
-    led: bool
-    item: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """The roles of a text, one letter a word or sign, and its mentions in order."""
-
-    roles: str
-    mentions: tuple[Mention, ...]
-    words: tuple[str, ...]
 
 
 class Marker:
@@ -71,7 +37,8 @@ class Marker:
         while place < len(self._found):
             place = self._label(place) or self._option_text(place) or self._word(place)
         words = text_words(self._found)
-        return Marked("".join(self._roles), tuple(self._mentions), words)
+        everything = self._where(0, len(self._found)) if self._found else None
+        return Marked("".join(self._roles), tuple(self._mentions), words, everything)
 
     # Each of these returns the place behind what it read, or 0 where it read nothing.
 
@@ -90,15 +57,20 @@ class Marker:
             other = self._other_text(self._skip(place + 1), label)
             labels |= other
         led, item = self._is_led(place, after, bool(own)), bool(own) or self._is_item(place)
-        self._mention(LABEL, label, labels, bool(own), led=led, item=item)
+        role = len(self._roles)
+        where = self._where(place, after)
+        self._mention(
+            LABEL, Mention(role, role + 1, label, frozenset(labels), bool(own), led, item, where)
+        )
         return after
 
-    def _mention(
-        self, role: str, label: str, labels: set[str], own: bool, *, led: bool, item: bool
-    ) -> None:
-        start = len(self._roles)
+    def _mention(self, role: str, mention: Mention) -> None:
         self._roles.append(role)
-        self._mentions.append(Mention(start, start + 1, label, frozenset(labels), own, led, item))
+        self._mentions.append(mention)
+
+    def _where(self, place: int, end: int) -> tuple[int, int]:
+        """Return where the tokens from `place` to before `end` stand in the text."""
+        return self._found[place].start, self._found[end - 1].end
 
     def _skip(self, place: int) -> int:
         """Return the place behind brackets, points and dashes that part a label from its text."""
@@ -162,8 +134,11 @@ class Marker:
         for words, _ in self._choices.first.get(pieces[0], ()):
             end = self._matches(place, words)
             if end and (not is_short(words) or self._stands_alone(end)):
-                labels = self._choices.whole(words)
-                self._mention(TEXT, min(labels), labels, False, led=False, item=False)
+                labels = frozenset(self._choices.whole(words))
+                role, where = len(self._roles), self._where(place, end)
+                self._mention(
+                    TEXT, Mention(role, role + 1, min(labels), labels, False, False, False, where)
+                )
                 return end
         return 0
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from diq_core.evaluation.reading_marks import TEXT, Marked, Mention
+from diq_core.evaluation.reading_mentions import TEXT, Marked, Mention
 
 Standing = Literal["stated", "guessed", "out", ""]
 STATED: Standing = "stated"
@@ -71,6 +71,11 @@ class Unit:
     def end(self) -> int:
         """Where its last mention ends in the roles."""
         return self.mentions[-1].end
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where its mentions stand in the plain text."""
+        return self.first.place[0], self.mentions[-1].place[1]
 
     @property
     def first(self) -> Mention:

@@ -40,6 +40,38 @@ def plain(text: str) -> str:
     return _DECORATION.sub(" ", fold(text))
 
 
+_UNFOLDED = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+|[\x00-\x7f]+?(?=[\x00-\x7f]?[^\x00-\x7f]|\Z)")
+
+
+def place_in(text: str, begin: int, end: int) -> tuple[int, int]:
+    """Return which part of `text` became characters `begin` to `end` of `plain(text)`.
+
+    Where several signs became one, or one became several, all of them are part of it.
+    """
+    folded = fold(text)
+    starts, ends = _unfolded(text)
+    places: list[tuple[int, int]] = []
+    reached = 0
+    for match in _DECORATION.finditer(folded):
+        places += zip(starts[reached : match.start()], ends[reached : match.start()], strict=True)
+        places.append((starts[match.start()], ends[match.end() - 1]))
+        reached = match.end()
+    places += zip(starts[reached:], ends[reached:], strict=True)
+    return places[begin][0], places[end - 1][1]
+
+
+def _unfolded(text: str) -> tuple[list[int], list[int]]:
+    """Return where each sign of the folded text begins and ends in `text`."""
+    starts: list[int] = []
+    ends: list[int] = []
+    for match in _UNFOLDED.finditer(text):
+        width, first = len(fold(match[0])), match.start()
+        same = width == len(match[0])
+        starts += range(first, first + width) if same else [first] * width
+        ends += range(first + 1, first + width + 1) if same else [match.end()] * width
+    return starts, ends
+
+
 class Token(NamedTuple):
     """One word, number or sign: as written, as compared, and where it lies."""
 

@@ -19,10 +19,10 @@ from diq_core.evaluation.reading import (
     SEVERAL,
     TAKEN_BACK,
     UNCLOSED,
-    Reading,
     read_answer,
     read_choice,
 )
+from diq_core.evaluation.reading_tokens import fold, place_in, plain
 from diq_core.evaluation.reading_words import LANGUAGES, ROLES
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "evaluate.md"
@@ -61,24 +61,43 @@ def test_two_hundred_answers_of_the_embedded_model_were_rated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "reading"),
+    ("text", "label", "why", "decided"),
     [
-        ("\\boxed{C}", Reading("C", "boxed")),
-        ("<answer>C</answer>", Reading("C", "tagged")),
-        ("The answer is C.", Reading("C", "stated")),
-        ("It might be C.", Reading("C", "guessed")),
-        ("C. Aspirin", Reading("C", "led")),
-        ("Aspirin", Reading("C", "the text of an option")),
-        ("Give aspirin now", Reading("C", "the text of one option")),
-        ("Both B and C are correct.", Reading(None, SEVERAL)),
-        ("The answer is C. C is wrong.", Reading(None, TAKEN_BACK)),
-        ("The answer is C. Wait,", Reading(None, TAKEN_BACK)),
-        ("<think>C", Reading(None, UNCLOSED)),
-        ("Not aspirin", Reading(None, NOTHING)),
+        ("\\boxed{C}", "C", "boxed", "C"),
+        ("<think>B?</think>\n**So** <answer>C</answer>", "C", "tagged", "C"),
+        ("**Ferritin** is low – the answer is `C`.", "C", "stated", "C"),
+        ("\\boxed{B} was my first idea. The answer is C.", "C", "stated", "C"),
+        ("It might be C.", "C", "guessed", "C"),
+        ("C. Aspirin", "C", "led", "C. Aspirin"),
+        ("Aspirin", "C", "the text of an option", "Aspirin"),
+        ("Give aspirin now", "C", "the text of one option", "aspirin"),
+        ("答案：Ｃ。", "C", "stated", "Ｃ"),
+        ("Both B and C are correct.", None, SEVERAL, "B and C"),
+        ("The answer is C. C is wrong.", None, TAKEN_BACK, None),
+        ("The answer is C. Wait,", None, TAKEN_BACK, None),
+        ("<think>C", None, UNCLOSED, None),
+        ("Not aspirin", None, NOTHING, None),
     ],
 )
-def test_a_reading_says_why(text: str, reading: Reading) -> None:
-    assert read_answer(text, DRUGS) == reading
+def test_a_reading_says_why_and_where(
+    text: str, label: str | None, why: str, decided: str | None
+) -> None:
+    read = read_answer(text, DRUGS)
+    assert (read.label, read.why) == (label, why)
+    assert (text[slice(*read.place)] if read.place else None) == decided
+
+
+@given(st.text(max_size=60) | ANSWERS, st.data())
+def test_a_place_of_the_plain_text_is_found_in_the_text(text: str, data: st.DataObject) -> None:
+    shown = plain(text)
+    if not shown:
+        return
+    begin = data.draw(st.integers(0, len(shown) - 1))
+    end = data.draw(st.integers(begin + 1, len(shown)))
+    first, last = place_in(text, begin, end)
+    assert 0 <= first < last <= len(text)
+    assert place_in(text, 0, len(shown))[0] == 0 or not fold(text[0])
+    assert shown[begin:end].strip() in plain(text[first:last]) or not text.isascii()
 
 
 @given(ANSWERS)
@@ -114,7 +133,11 @@ def test_what_is_stated_last_is_read(text: str, letter: str, number: str) -> Non
 
 @given(ANSWERS, ANSWERS.filter(lambda text: "</" not in text))
 def test_thinking_changes_nothing(text: str, thinking: str) -> None:
-    assert read_answer(f"<think>{thinking}</think>\n\n{text}", DRUGS) == read_answer(text, DRUGS)
+    thought = f"<think>{thinking}</think>\n\n{text}"
+    read, alone = read_answer(thought, DRUGS), read_answer(text, DRUGS)
+    assert (read.label, read.why) == (alone.label, alone.why)
+    if read.place and alone.place:
+        assert thought[slice(*read.place)] == text[slice(*alone.place)]
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,8 @@ GOLDS = {"choice": "B", "choices": "A,C", "yes_no": "no", "closed": "left lung",
 PIECES = st.sampled_from(
     ["The answer is ", "A", "B and C", "not ", "no ", "yes", "maybe", " or ", "5 mg", "5 mcg",
      "120/80", "10^9/L", "3 to 5 ", "left lung", "pleural effusion", "\n", ". ", "\\boxed{", "}",
-     "<answer>",     "</answer>", "**", "{\"answer\": ", "]", "答案是", "，", "½", "é", "²", "μg", "I do not know"]
+     "<answer>", "</answer>", "**", "{\"answer\": ", "]", "答案是", "，", "½", "é", "²", "μg",
+     "I do not know"]
 )  # fmt: skip
 ANSWERS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=10).map("".join))
 

@@ -22,19 +22,11 @@ _OR = re.compile(r"\b(?:or|oder|ou|o|u|vs|versus)\b|或|또는|أو", re.IGNOREC
 
 def one_label(text: str, target: Target) -> Verdict:
     """Return the verdict on an answer to a question of which one option is right."""
-    read = read_answer(_json_read(text), target.options)
+    read = read_answer(text, target.options)
     if read.label is None:
         return Verdict("undecided", read.why, place=read.place)
     outcome: Outcome = "right" if read.label == target.gold[0] else "wrong"
     return Verdict(outcome, read.why, read.label, read.place)
-
-
-def _json_read(text: str) -> str:
-    """Return the answer that JSON holds at the place where it stands, else `text`."""
-    found = said(text)
-    if found is None or found.how != "JSON":
-        return text
-    return " " * found.begin + found.text
 
 
 def several_labels(text: str, target: Target) -> Verdict:
