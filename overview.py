@@ -40,12 +40,12 @@ def draw_welcome() -> None:
     )
     left, right = st.columns(2, gap="large")
     with left, st.container(border=True, height="stretch"):
-        st.subheader("Start with your own file")
+        st.header("Start with your own file")
         new_study_form()
     if not demo.is_shipped():
         return
     with right, st.container(border=True, height="stretch"):
-        st.subheader("Look around first")
+        st.header("Look around first")
         st.write("The demo study holds real questions with all scores computed.")
         demo_button()
 
@@ -61,7 +61,7 @@ def draw_study(study: Study) -> None:
     for job in standing.all_jobs(study):
         if job.state in ACTIVE:
             job_panel(study, cast(Kind, job.kind), job.name)
-    st.subheader("Steps")
+    st.header("Steps")
     for step in steps:
         draw_step(study, step)
     draw_put_aside(study)

@@ -96,12 +96,12 @@ def draw_composition(found: Composition, unused: Sequence[dict[str, Any]] = ()) 
     )
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Sources")
+        st.header("Sources")
         bars(found.sources, unit="samples", key="sources")
     with right:
-        st.subheader("Subjects")
+        st.header("Subjects")
         bars(found.subjects, unit="samples", key="subjects")
-    st.subheader("Lengths")
+    st.header("Lengths")
     for column, (field, lengths) in zip(
         st.columns(3, gap="large"), found.lengths.items(), strict=True
     ):

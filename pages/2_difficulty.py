@@ -85,7 +85,7 @@ def draw_scores(study: Study, scores: Artefact) -> None:
     rubric = shipped_rubric()
     for column, aspect in zip(st.columns(3, gap="large"), ASPECTS, strict=True):
         with column:
-            st.subheader(rubric.aspect(aspect).title)
+            st.header(rubric.aspect(aspect).title)
             st.caption(rubric.aspect(aspect).asks)
             each = found[aspect]
             if each.scored:
@@ -94,7 +94,7 @@ def draw_scores(study: Study, scores: Artefact) -> None:
                     unit="samples", key=f"histogram-{aspect}", mark=each.median,
                     mark_label=f"median {level(each.median)}",
                 )  # fmt: skip
-    st.subheader("Likeliest level")
+    st.header("Likeliest level")
     stacked_levels(
         {aspect.capitalize(): found[aspect].levels for aspect in ASPECTS}, LEVEL_COLOURS,
         unit="samples", key="levels",
@@ -137,7 +137,7 @@ def draw_examples(study: Study, scores: Artefact) -> None:
         (hardest, easiest), strict=True,
     ):  # fmt: skip
         with column:
-            st.subheader(title)
+            st.header(title)
             lines = [
                 f"<li><b>{level(values[id])}</b> "
                 f"{escaped(shortened(find_sample(samples, id).question, 220))}</li>"

@@ -50,13 +50,13 @@ def draw_form(study: Study, dataset: Artefact) -> None:
     """Draw the settings and the button that starts."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Model and samples")
+        st.header("Model and samples")
         model = model_input(study)
         limit = limit_input(int(dataset.manifest["counts"]["included"]))
         thinking = thinking_input()
         also = also_input()
     with right:
-        st.subheader("Validation questions")
+        st.header("Validation questions")
         validation, per_task, seed = validation_form(study)
     settings = InfluenceSettings(
         model=model, limit=limit, per_task=per_task, seed=seed, also=also, thinking=thinking
@@ -144,7 +144,7 @@ def draw_scores(study: Study, scores: Artefact) -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("How influence spreads")
+        st.header("How influence spreads")
         spread = found.histogram
         histogram_chart(
             spread.edges, spread.counts, x="influence (signed, higher = more helpful)",
@@ -156,7 +156,7 @@ def draw_scores(study: Study, scores: Artefact) -> None:
             f"{count(spread.above, 'samples')} further right are not drawn."
         )
     with right:
-        st.subheader("Influence and length")
+        st.header("Influence and length")
         length_chart(scores)
         st.caption(length_words(found))
     drawn_tasks(scores.manifest["facts"].get("validation", {}).get("tasks", []))

@@ -87,7 +87,7 @@ def draw_queue(room: Room) -> None:
     }
     if not mine:
         if room.may("plan"):
-            st.subheader("Begin a review")
+            st.header("Begin a review")
             draw_first(room)
         else:
             show_note("Nothing is set up for you yet", ("Ask whoever runs this study.",))

@@ -140,14 +140,14 @@ def draw_export(study: Study, export: Artefact) -> None:
     )  # fmt: skip
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Files")
+        st.header("Files")
         draw_files(export)
-        st.subheader("How to load it")
+        st.header("How to load it")
         st.markdown(how_to_load(format_, images=bool(counts["images"])))
-        st.subheader("How to repeat it")
+        st.header("How to repeat it")
         draw_reproduce(study, export)
     with right:
-        st.subheader("Datasheet")
+        st.header("Datasheet")
         with st.container(border=True, height=640, key="datasheet"):
             st.markdown(export.file(DATASHEET).read_text(encoding="utf-8"))
 

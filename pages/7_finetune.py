@@ -30,7 +30,7 @@ def draw(study: Study) -> None:
             go_to("export", study)
     job = latest_job(study, "run")
     if job is not None and (job.state in ACTIVE or has_steps(study, job.name)):
-        st.subheader(f"What '{job.name}' has learned so far")
+        st.header(f"What '{job.name}' has learned so far")
         curves(study, job.name, live=job.state in ACTIVE)
     run = choose_artefact(study, "run", beside=("export",), managed=True)
     if run is not None:

@@ -26,6 +26,7 @@ from diq_core.kinds import Kind, row
 from diq_core.shortage import in_words
 from diq_core.status import StepStatus, damage, status
 from diq_core.study import Study, studies_in
+from pages.parts import served
 from pages.parts.boxes import show_fault, show_problem, show_user_error
 from pages.parts.reviewer import require_login
 from pages.parts.subject import link, tell_unknown
@@ -114,9 +115,10 @@ def open_frame(key: PageKey) -> Iterator[Study | None]:
         page_title=f"{page.title} · DIQ Studio",
         page_icon=str(_HERE / "logo.svg"),
         layout="wide",
-        initial_sidebar_state="expanded",
+        initial_sidebar_state="auto",
     )
     st.html(_HERE / "style.css")
+    st.html(_HERE / "screens.css")
     st.logo(str(_HERE / "wordmark.svg"), size="large")
     study, ready = None, False
     with guarded():
@@ -288,6 +290,7 @@ def _menu(study: Study | None, key: str) -> None:
                     query_params=link(study),
                 )
         st.caption("Samples leave this computer only to an address that you name.")
+        served.mount("frame", _HERE, "menu.js", key="frame-menu")
 
 
 def _no_study() -> None:

@@ -46,7 +46,7 @@ def _draw(found: Comparison) -> None:
             ("They have fewer than two measured questions in common.",),
         )
         return
-    st.subheader("What can be concluded")
+    st.header("What can be concluded")
     show_list([f"{row.benchmark}, {row.scoring}: {row.sentence}" for row in found.rows])
     said = [f"{row.benchmark}, {row.scoring}: {each}" for row in found.rows for each in row.chance]
     if found.left_out:
@@ -54,7 +54,7 @@ def _draw(found: Comparison) -> None:
     _notes([*said, *found.cautions])
     accuracies = [row for row in found.rows if row.scoring != LOSS]
     losses = [row for row in found.rows if row.scoring == LOSS]
-    st.subheader("Difference on the same questions")
+    st.header("Difference on the same questions")
     title = f"{found.first} minus {found.second}"
     if accuracies:
         interval_chart(

@@ -28,7 +28,7 @@ def evaluate_form(study: Study) -> None:
     """Draw model, questions and scoring, and the button that starts."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Model")
+        st.header("Model")
         runs = [run.name for run in study.artefacts("run")]
         meant = subject(study, "run")
         # Another run that is meant begins a fresh form; what was chosen here stays until then.
@@ -51,7 +51,7 @@ def evaluate_form(study: Study) -> None:
             format_func=lambda name: SCORINGS[name],
         )  # fmt: skip
     with right:
-        st.subheader("Questions")
+        st.header("Questions")
         benchmarks, limit = benchmarks_form(study, "evaluate")
     wanted = run or "base"
     taken = {each.name for each in study.artefacts("evaluation")}

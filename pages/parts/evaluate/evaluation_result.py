@@ -37,7 +37,7 @@ def draw_evaluation(evaluation: Artefact) -> None:
         for scoring, own in found["scorings"].items()
     ]  # fmt: skip
     if lines:
-        st.subheader("Right answers")
+        st.header("Right answers")
         interval_chart(
             lines, key=f"accuracy-{evaluation.name}", span=(0.0, 1.0), digits=".1f",
             x="right answers in % with 95 % interval; dash = blind guessing",

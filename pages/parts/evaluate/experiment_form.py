@@ -29,7 +29,7 @@ def experiment_form(study: Study) -> None:
     dataset = need_dataset(study)
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("What is compared")
+        st.header("What is compared")
         offered = {each.name: each for each in offered_strategies(study) if not each.whole}
         strategies = st.multiselect(
             "Strategies", list(offered), default=default_of(ExperimentSettings, "strategies"),
@@ -56,7 +56,7 @@ def experiment_form(study: Study) -> None:
             30 if equal == "steps" else 50_000, key=f"experiment-{equal}", width=220,
         )  # fmt: skip
     with right:
-        st.subheader("How they are tested")
+        st.header("How they are tested")
         benchmarks, limit = benchmarks_form(study, "experiment")
         model = st.text_input(
             "Base model", value=default_of(FinetuneSettings, "model"), key="experiment-model",

@@ -16,7 +16,7 @@ from pages.parts.text import show_list
 def draw_experiment(experiment: Artefact) -> None:
     """Draw one finished experiment."""
     findings, chance = load_findings(experiment)
-    st.subheader("What can be concluded")
+    st.header("What can be concluded")
     show_list(conclusions(findings))
     columns = st.columns(2, gap="large")
     for place, measure in enumerate(MEASURES):

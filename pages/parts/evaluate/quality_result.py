@@ -64,7 +64,7 @@ def _draw_preference(results: Results, key: str) -> None:
     preference = results["preference"]
     found = [preference[OVERALL], *(preference[axis] for axis in preference if axis != OVERALL)]
     first, second = results["first"]["name"], results["second"]["name"]
-    st.subheader("Whose answer is better")
+    st.header("Whose answer is better")
     interval_chart(
         [Line(one["title"], interval_of(one["share"])) for one in found], key=key, digits=".0%",
         span=(0.0, 1.0), mark=0.5, mark_label="no difference",
@@ -83,7 +83,7 @@ def _draw_preference(results: Results, key: str) -> None:
 def _draw_scales(results: Results, key: str) -> None:
     found = list(results["scales"].values())
     first, second = results["first"]["name"], results["second"]["name"]
-    st.subheader("Levels, each answer alone")
+    st.header("Levels, each answer alone")
     interval_chart(
         [Line(one["title"], interval_of(one["difference"])) for one in found], key=key,
         span=(-1.0, 1.0), mark=0.0,

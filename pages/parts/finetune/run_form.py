@@ -137,7 +137,7 @@ def _fields(now: FinetuneSettings, preset: str) -> dict[str, Any]:
 
 
 def _draw_origins(settings: FinetuneSettings, given: Sequence[str]) -> None:
-    st.subheader("Every setting, and where it comes from")
+    st.header("Every setting, and where it comes from")
     explained = {row.name: row for row in explain(settings, given)}
     groups = groups_of(FinetuneSettings)
     rest = [name for name in explained if not any(name in names for names in groups.values())]

@@ -37,10 +37,10 @@ def draw_run(study: Study, run: Artefact) -> None:
     curves(study, run.name, live=False)
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("How it was trained")
+        st.header("How it was trained")
         _draw_settings(run)
     with right:
-        st.subheader("How to use it elsewhere")
+        st.header("How to use it elsewhere")
         _draw_loading(run, str(settings["model"]))
 
 

@@ -36,7 +36,7 @@ def draw_certificate(room: Room) -> None:
     members = pool(room.study, selection.name)
     chosen = {one.id for one in members if one.chosen}
     found = found_outcomes(room)
-    st.subheader("How sure are we?")
+    st.header("How sure are we?")
     certification = certification_of(room.store, chosen)
     if certification is None:
         _draw_beginning(room, selection, members)

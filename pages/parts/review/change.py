@@ -35,7 +35,7 @@ def draw_change(room: Room, selection: Artefact, found: Mapping[str, Outcome]) -
     Args:
         found: the outcome of every judged sample, chosen or not.
     """
-    st.subheader("What do the verdicts change?")
+    st.header("What do the verdicts change?")
     manual = manual_choices(room.store)
     rejected = [one.sample for one in found.values() if one.rejected and one.sample not in manual]
     still_in = sorted(_kept(selection) & set(rejected))

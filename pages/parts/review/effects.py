@@ -23,7 +23,7 @@ _HEAD = ("Scale", "Chosen are rated", "Difference", "Hedges' g", "Cliff's delta"
 
 def draw_effects(room: Room) -> None:
     """Draw how chosen samples differ from the rest: people's ratings, then each judge's."""
-    st.subheader("Are the chosen samples better than the rest?")
+    st.header("Are the chosen samples better than the rest?")
     selection = choose_artefact(room.study, "selection")
     if selection is None:
         show_note(

@@ -18,7 +18,7 @@ from pages.parts.words import count
 
 def draw_pairs(room: Room) -> None:
     """Draw the results of a queue of pairs."""
-    st.subheader("Which one would people rather train on?")
+    st.header("Which one would people rather train on?")
     queues, known = pair_queues(room.store), all_queues(room.store)
     if not queues:
         show_note(

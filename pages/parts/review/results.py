@@ -42,7 +42,7 @@ def draw_results(room: Room) -> None:
 
 def draw_agreement(room: Room) -> None:
     """Draw agreement among people, and with models only where that is asked for."""
-    st.subheader("Do reviewers agree?")
+    st.header("Do reviewers agree?")
     st.caption(
         "1 = perfect, 0 = as good as chance. Below each value its 95 % interval: where it is wide, "
         "more pairs are needed. Low values are usual among clinicians."
@@ -66,7 +66,7 @@ def draw_agreement(room: Room) -> None:
 
 def draw_reviewers(room: Room) -> None:
     """Draw time for each sample and drift of each reviewer."""
-    st.subheader("Reviewers")
+    st.header("Reviewers")
     st.caption(
         "Lean: own mean level minus that of others on the same samples. Drift: how the lean "
         "changes with every 100 reviews."

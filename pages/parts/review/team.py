@@ -20,14 +20,14 @@ from pages.parts.words import count
 
 def draw_team(room: Room) -> None:
     """Draw progress of the reviews, people with their roles, and the log."""
-    st.subheader("Reviews")
+    st.header("Reviews")
     rows = [
         (name, f"{one.finished:,} of {one.tasks:,}", str(one.settings.overlap),
          "yes" if one.settings.blind else "no", ", ".join(one.settings.people) or "everybody")
         for name, one in queues(room.store).items()
     ]  # fmt: skip
     draw_table(("Review", "Finished samples", "People for each", "Blind", "For"), rows)
-    st.subheader("People")
+    st.header("People")
     given = people(room.store)
     if given:
         draw_table(("Name", "Role"), list(given.items()))
@@ -42,7 +42,7 @@ def draw_team(room: Room) -> None:
     if room.may("grant"):
         with st.expander("Give a role"):
             _draw_grant(room, bool(given))
-    st.subheader("The log")
+    st.header("The log")
     _draw_log(room)
 
 
