@@ -154,7 +154,7 @@ ROWS = (
         "Write the export", "write the chosen samples as training files",
         "{exported} samples written",
         config.ExportSettings,
-        config.SelectionInputs, ("selection",), is_step=True,
+        config.ExportInputs, ("selection",), is_step=True,
     ),
     KindRow(
         "run", "run", "Fine-tune", "Run", "a fine-tuned model", "runs",

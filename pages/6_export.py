@@ -24,6 +24,7 @@ from pages.parts.boxes import show_note
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.export_gate import gate_box
 from pages.parts.export_preview import export_preview
+from pages.parts.export_push import draw_push, name_for
 from pages.parts.frame import go_to, open_page
 from pages.parts.job_panel import form_place, latest_job, start_button
 from pages.parts.review.room import shared_store
@@ -105,15 +106,6 @@ def verdicts_box(study: Study) -> bool:
     return True
 
 
-def name_for(study: Study, settings: ExportSettings) -> str | None:
-    """Return the name under which the command reads verdicts or lets identifiers pass; None =
-    nobody needs one."""
-    actor = known_reviewer()
-    if settings.release_role:
-        return actor.name if actor else None
-    return actor.name if settings.verdicts and actor and people(shared_store(study)) else None
-
-
 def draw_export(study: Study, export: Artefact) -> None:
     """Draw a finished export: what it holds, how to take it away, load it and repeat it."""
     counts, format_ = export.manifest["counts"], export.settings["format"]
@@ -138,6 +130,8 @@ def draw_export(study: Study, export: Artefact) -> None:
         mime="application/zip", type="primary", icon=":material/download:", on_click="ignore",
         key="download", disabled=removed is None,
     )  # fmt: skip
+    if removed is not None:
+        draw_push(study, export)
     left, right = st.columns(2, gap="large")
     with left:
         st.header("Files")

@@ -19,6 +19,7 @@ EXTRAS = {
 }
 PINNED_IN = {
     "server": "", "ray": "-dev", "tracking": "-tracking", "privacy": "-dev", "excel": "-dev",
+    "s3": "-dev", "agents": "-dev",
 }  # fmt: skip
 
 

@@ -59,7 +59,7 @@ class Wire:
 
     def __init__(self, url: str, timeout: float) -> None:
         self._url, self._timeout = url, timeout
-        self._door = _Door(url)
+        self._door = Door(url)
         self._pool = httpcore2.ConnectionPool(
             ssl_context=httpcore2.default_ssl_context(),
             max_connections=1,
@@ -93,7 +93,7 @@ class Wire:
         self._pool.close()
 
 
-class _Door(httpcore2.NetworkBackend):
+class Door(httpcore2.NetworkBackend):
     """Opens connections to addresses that may be asked, and keeps the time and size of all."""
 
     def __init__(self, url: str) -> None:
@@ -101,7 +101,7 @@ class _Door(httpcore2.NetworkBackend):
         self._end = self._room = 0.0
 
     def begin(self, seconds: float) -> None:
-        """Begin the time and size of one request."""
+        """Begin the time and size of one request: most seconds, and most bytes that come back."""
         self._end, self._room = time.monotonic() + seconds, _LARGEST
 
     def left(self) -> float:
@@ -128,7 +128,7 @@ class _Door(httpcore2.NetworkBackend):
 class _Stream(httpcore2.NetworkStream):
     """A connection each step of which ends with the request's deadline."""
 
-    def __init__(self, connection: socket.socket, door: _Door) -> None:
+    def __init__(self, connection: socket.socket, door: Door) -> None:
         self._socket, self._door = connection, door
 
     def read(self, max_bytes: int, *_: Any, **__: Any) -> bytes:

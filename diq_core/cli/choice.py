@@ -9,7 +9,7 @@ import typer
 
 from diq_core import config, plugins
 from diq_core.artefact import Artefact
-from diq_core.cli.common import JsonOption, StudyOption, say
+from diq_core.cli.common import JsonOption, StudyOption, counted, say
 from diq_core.cli.verb import Call, verb
 from diq_core.cli.who import actor
 from diq_core.config import ExportSettings, SelectSettings
@@ -82,15 +82,22 @@ def exporter_names() -> str:
 
 
 @verb(app, "export", more_help={"format": exporter_names})
-def export(call: Call[ExportSettings], selection: str | None, as_: str | None) -> Stage:
-    """Write a selection as training files, with datasheet, Croissant metadata and manifest."""
+def export(
+    call: Call[ExportSettings], selection: str | None, as_: str | None, push: str | None
+) -> Stage | None:
+    """Write a selection as training files, with datasheet, Croissant metadata and manifest.
+
+    With --push it is sent elsewhere, too; one that is there already is sent as it is.
+    """
+    from diq_core.remote.sending import require_destination
     from diq_core.stages import export as stage
+    from diq_core.stages import export_push
     from diq_core.stages.choosing import refuse_left_out
     from diq_core.stages.identifier_log import answerable
 
     settings = call.settings
     # Before the job's record keeps what was typed.
-    answerable(settings.release_role, settings.release_reason, as_ or "")
+    who = answerable(settings.release_role, settings.release_reason, as_ or "")
     if settings.reviewer_names and not settings.verdicts:
         raise BadSetting(
             "--reviewer-names means nothing without --verdicts",
@@ -108,7 +115,23 @@ def export(call: Call[ExportSettings], selection: str | None, as_: str | None) -
             where, called, settings, progress, selection=chosen, verdicts=said, by=as_ or ""
         )
 
-    return made
+    if push is None:
+        return made
+    destination, address = push, ""
+    require_destination(destination)
+
+    def pushed(where: Study, called: str, progress: Progress) -> Artefact:
+        nonlocal address
+        chosen = where.find("selection", selection)
+        export = export_push.finished(where, called, settings, chosen)
+        export = export or made(where, called, progress)
+        address = export_push.run(where, export, destination, progress, who=who)
+        return export
+
+    call.make(
+        pushed, lambda export: ({"pushed": address}, f"{counted(export)}\nPushed to {address}")
+    )
+    return None
 
 
 @app.command()

@@ -52,7 +52,8 @@ class ImportInputs(Inputs):
     """What is imported, and what must not be in it."""
 
     source: Annotated[str, _FILE, Option(argument=True)]
-    """A file, a folder saved by datasets, or a hub id (org/name)."""
+    """A file, a folder saved by datasets, a hub id (org/name), or an address such as
+    s3://bucket/pool.jsonl or hf://datasets/org/name/train.jsonl."""
     validation: Annotated[tuple[str, ...], _FILE, _FILES] = ()
     """Validation questions that must not be in the pool; may be repeated. Default: those that ship
     with the app."""
@@ -118,6 +119,15 @@ class SelectionInputs(Inputs):
     """Which selection; default: the only one, or 'main'."""
     as_: Annotated[str | None, _AS] = None
     """Your name in the study; default: your login name."""
+
+
+class ExportInputs(SelectionInputs):
+    """Which samples are exported, who asks for it, and where to."""
+
+    push: Annotated[str | None, Names("address"), Option(metavar="WHERE")] = None
+    """Send the export also to a data set of the Hugging Face hub (org/name, made private if it is
+    new) or into an empty folder elsewhere (s3://bucket/folder). Token and keys come from the
+    environment."""
 
 
 class RunInputs(Inputs):

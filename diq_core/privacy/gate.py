@@ -1,8 +1,8 @@
 """What may pass a door: what was found in texts, and what people decided about it.
 
-The doors are import, export and every endpoint. What stops a text at a door is a sure finding that
-nobody decided about; what is only likely is listed and passes. Nothing here holds a found text:
-a finding is known again by its keyed digest.
+The doors are import, export, push and every endpoint. What stops a text at a door is a sure
+finding that nobody decided about; what is only likely is listed and passes. Nothing here holds a
+found text: a finding is known again by its keyed digest.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from diq_core.privacy.finder import find
 from diq_core.privacy.identifier import WORDS, Identifier, Kind
 from diq_core.privacy.tagger import Tagger
 
-Door = Literal["import", "export", "endpoint"]
+Door = Literal["import", "export", "endpoint", "push"]
 Ruling = Literal["none", "identifier"]
 """What a person says of a finding: it is no identifier, or it is one."""
 Standing = Literal["open", "doubtful", "none", "identifier"]

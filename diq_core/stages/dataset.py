@@ -20,6 +20,7 @@ from diq_core.errors import UserError
 from diq_core.jobs.progress import Progress
 from diq_core.privacy.gate import Decisions, without_identifiers
 from diq_core.privacy.tagger import load_tagger
+from diq_core.remote.fetching import at_hand
 from diq_core.stages import identifier_log
 from diq_core.stages.identifier_log import LOG
 from diq_core.stages.identifiers import IDENTIFIERS, Gate, Images, without_found
@@ -47,15 +48,34 @@ def run(
     tell, ``alike.parquet`` and ``identifiers.parquet``.
 
     Args:
-        source: file, folder or hub id.
+        source: file, folder, hub id or address.
         validation: files of validation questions that the samples are compared with; None =
             those that ship with the app.
         benchmark: files of test questions that the samples are compared with.
         decisions: about identifiers; None = those of the study's log.
         gated: whether identifiers are looked for; earlier versions looked for none.
     """
-    decided = identifier_log.decisions(study) if decisions is None else decisions
     held_out = [str(SHIPPED_VALIDATION)] if validation is None else list(validation)
+    with at_hand([source, *held_out, *benchmark], progress.say) as (here, *questions):
+        return _imported(
+            study, name, settings, progress, source=here, held_out=questions[: len(held_out)],
+            benchmark=questions[len(held_out) :], decisions=decisions, gated=gated,
+        )  # fmt: skip
+
+
+def _imported(
+    study: Study,
+    name: str,
+    settings: ImportSettings,
+    progress: Progress,
+    *,
+    source: str,
+    held_out: Sequence[str],
+    benchmark: Sequence[str],
+    decisions: Decisions | None,
+    gated: bool,
+) -> Artefact:
+    decided = identifier_log.decisions(study) if decisions is None else decisions
     others = {
         **{f"validation-{number}": file for number, file in enumerate(held_out)},
         **{f"benchmark-{number}": file for number, file in enumerate(benchmark)},

@@ -58,7 +58,7 @@ def read_verdicts(
     """
     from diq_core.stages.reviewed import frozen_verdicts
 
-    samples, _ = _kept(selection, study.resolve(selection, "dataset"))
+    samples, _ = kept_samples(selection, study.resolve(selection, "dataset"))
     return frozen_verdicts(study, samples, actor, names=settings.reviewer_names)
 
 
@@ -67,7 +67,7 @@ def look_ahead(
 ) -> Seen:
     """Return what the gate would see of an export, before one is written; nothing is kept."""
     dataset = study.resolve(selection, "dataset")
-    samples, _ = _kept(selection, dataset)
+    samples, _ = kept_samples(selection, dataset)
     samples = corrected(samples, verdicts) if verdicts else samples
     decisions = identifier_log.decisions(study)
     named = [*names_in(verdicts, decisions), *found_in_images(samples, dataset, decisions)[0]]
@@ -146,7 +146,7 @@ def _filled(
     steps = {role: study.resolve(selection, role) for role in sorted(roles, key=_place)}
     for step in (selection, *steps.values()):
         step.require_whole()
-    samples, chosen = _kept(selection, steps["dataset"])
+    samples, chosen = kept_samples(selection, steps["dataset"])
     samples = corrected(samples, verdicts) if verdicts else samples
     dataset = steps["dataset"]
     plan = plan_thinking(settings, steps.get("influence"), progress.say)
@@ -251,7 +251,8 @@ def _place(role: str) -> tuple[int, str]:
     return (_STEPS.index(role) if role in _STEPS else len(_STEPS)), role
 
 
-def _kept(selection: Artefact, dataset: Artefact) -> tuple[list[Sample], pa.Table]:
+def kept_samples(selection: Artefact, dataset: Artefact) -> tuple[list[Sample], pa.Table]:
+    """Return what a selection keeps, the best first, and its rows of the selection."""
     table = load_table(selection, SELECTION)
     chosen = table.filter(table["kept"]).sort_by("rank")
     rows = take_by_id(load_table(dataset, SAMPLES), chosen["id"].combine_chunks())

@@ -219,8 +219,8 @@ def require_passed(
 ) -> dict[str, Any]:
     """Refuse what holds open findings, unless somebody answers for it; return the facts of it.
 
-    The one rule of the doors export and endpoint. With `who`, an entry is added to the log before
-    anything leaves; call it once for all that leaves in one go.
+    The one rule of the doors export, push and endpoint. With `who`, an entry is added to the log
+    before anything leaves; call it once for all that leaves in one go.
 
     Args:
         seen: what `gate.look_through(texts, decisions(study))` saw of all that leaves.

@@ -19,6 +19,7 @@ from diq_core.data.table import load_samples
 from diq_core.draft import Draft, begin, discard
 from diq_core.errors import BadFile, BadSetting, UserError
 from diq_core.jobs.progress import Progress
+from diq_core.remote.fetching import at_hand
 from diq_core.score import KNOWN, Score
 from diq_core.scoring.measures import PLUGINS, find_measure, measured
 from diq_core.stages.joining import SAMPLES, SCORES, load_table
@@ -50,6 +51,18 @@ def run(
         BadFile: see `read_numbers`; or no id is in the dataset, or a number is out of range.
     """
     _check(name, settings, source)
+    with at_hand(() if source is None else (source,), progress.say) as here:
+        return _scored(study, name, settings, progress, dataset, here[0] if here else None)
+
+
+def _scored(
+    study: Study,
+    name: str,
+    settings: ScoresSettings,
+    progress: Progress,
+    dataset: Artefact,
+    source: str | None,
+) -> Artefact:
     inputs = {"dataset": study.reference(dataset)}
     if source is not None:
         inputs["source"] = source_reference(source)

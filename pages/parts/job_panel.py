@@ -33,15 +33,18 @@ _QUIET = 60.0
 _NOT_YOURS = "Only a curator or an admin of this study may start what came with it."
 
 
-def start_button(study: Study, order: Order, label: str, *, icon: str = "") -> None:
+def start_button(study: Study, order: Order, label: str, *, icon: str = "", key: str = "") -> None:
     """Draw the page's main button, and the line that does the same in a terminal.
 
     Pressing it starts the job, or puts a long one into the study's queue, and draws the page anew.
     What an unfinished attempt of the same name left is thrown away.
+
+    Args:
+        key: tells it from another of the same kind of work on the page.
     """
     if row(order.kind).is_artefact and is_unfinished(study.folder(order.kind, order.name)):
         order = replace(order, restart=True)
-    key = f"start-{order.kind}"
+    key = key or f"start-{order.kind}"
     if st.button(label, type="primary", key=key, icon=icon or ":material/play_arrow:"):
         _begin(study, order)
         await_artefact(order.kind, order.name)

@@ -13,6 +13,7 @@ from pathlib import Path
 from diq_core.errors import BadSetting
 from diq_core.inside import within
 from diq_core.models.files import HUB_ID
+from diq_core.remote.place import is_url, place_of, require_reachable
 from diq_core.review.refusals import NotAllowed
 from diq_core.review.store.changes import open_store
 from diq_core.review.store.reading import role_of
@@ -30,21 +31,25 @@ def may_read(study: Study, named: str) -> str:
     """Return `named`, if who is in front of the page may have it read; without a login always.
 
     Args:
-        named: what they typed: a path, the id of something on a hub, or "embedded".
+        named: what they typed: a path, an address, the id of something on a hub, or "embedded".
 
     Raises:
-        NotAllowed: it is a path, and they are neither curator nor admin of the study.
-        BadSetting: it lies in none of the folders that the server's limits name.
+        NotAllowed: it is a path or an address, and they are neither curator nor admin of the study.
+        BadSetting: it lies in none of the folders that the server's limits name, or at a server
+            that is not on the allow-list.
         BadFile: a link on the way, or within the folder, leads out.
     """
     if not named or not has_login() or not _is_path(named):
         return named
     if not may_decide(study):
         raise NotAllowed(
-            "Only a curator or an admin of this study may name a path of the server",
+            "Only a curator or an admin of this study may name a path of the server or an address",
             which=named[:200],
             todo="send the file through the browser, or ask one of them",
         )
+    if is_url(named):
+        require_reachable(place_of(named))
+        return named
     folder = _folder_of(named)
     path = folder if Path(named) == folder else within(folder, _relative(named, folder))
     _refuse_links_out(path, folder)

@@ -24,7 +24,7 @@ def write_pool(folder: Path, **fields: str) -> Path:
 
 
 def choose_path(app, path: Path):
-    app.get("segmented_control")[0].set_value("A path or a hub id").run()
+    app.get("segmented_control")[0].set_value("A path, a hub id or an address").run()
     return app.text_input(key="import-path").set_value(str(path)).run()
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 from diq_core.artefact import Artefact
 from diq_core.config import ExportSettings, ImportSettings, SelectSettings
 from diq_core.errors import BadFile
+from diq_core.jobs.order import Order
 from diq_core.jobs.progress import silent
 from diq_core.review.form.form import load_form
 from diq_core.review.store.changes import open_store
@@ -18,6 +19,7 @@ from diq_core.stages import dataset as importing
 from diq_core.stages import export as exporting
 from diq_core.stages import selection as selecting
 from diq_core.study import Study, create_study, open_study
+from pages.parts import export_push
 from pages.parts.zipped import zip_bytes
 from tests.pages.conftest import Opened, words
 from tests.support.reviews import ADA, ANN, rate
@@ -25,6 +27,7 @@ from tests.support.studies import (
     add_dataset,
     add_difficulty,
     add_influence,
+    add_job,
     add_selection,
     full_study,
 )
@@ -183,3 +186,32 @@ def test_an_export_that_copied_its_images_is_not_passed_on(
         exporting.run(
             study, "main", ExportSettings(), silent(), selection=study.find("selection", "main")
         )
+
+
+def test_a_finished_export_is_sent_by_its_own_settings(
+    open_page: Opened, workspace: Path, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = full_study(workspace / "a")
+    app = open_page(PAGE)
+    app.text_input(key="push-where").set_value("file:///tmp/x").run()
+    assert "an address of this kind" in words(app)
+    monkeypatch.setenv("HF_TOKEN", "hf_very_secret")
+    app.text_input(key="push-where").set_value("org/name").run()
+    assert not app.exception
+    app.button(key="start-push").click().run()
+    assert started == [
+        ("export", "main", ["export", "--study", str(study.path), "--name", "main",
+                            "--selection", "main", "--push", "org/name", "--format", "trl"])
+    ]  # fmt: skip
+    assert "hf_very_secret" not in words(app)
+    inputs = {"selection": "main", "push": "org/name"}
+    add_job(study, "export", state="done", order=Order("export", "main", {}, inputs))
+    assert "Sent to org/name" in words(open_page(PAGE))
+
+
+def test_behind_a_login_only_curators_send_an_export(
+    open_page: Opened, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_study(workspace / "a")
+    monkeypatch.setattr(export_push, "may_decide", lambda _: False)
+    assert "push-where" not in [each.key for each in open_page(PAGE).text_input]

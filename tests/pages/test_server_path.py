@@ -77,8 +77,8 @@ def test_they_name_what_lies_in_a_named_folder(
 @pytest.mark.parametrize(
     "named",
     ["/etc/passwd", "{}/secret.jsonl", "{}/shared-not/x", "~/pool.jsonl",
-     "~root/pool", "pool.jsonl", "./pool", "../x", "..", "file:///etc/passwd", "s3://b/c",
-     "\\\\h\\x", "//etc/passwd", "{}/SHARED/pool.jsonl", "/proc/self/environ", "../x@train"],
+     "~root/pool", "pool.jsonl", "./pool", "../x", "..", "\\\\h\\x", "//etc/passwd",
+     "{}/SHARED/pool.jsonl", "/proc/self/environ", "../x@train"],
 )  # fmt: skip
 def test_nothing_else_is_read(study: Study, behind: Path, named: str) -> None:
     give(study, "admin")
@@ -110,3 +110,21 @@ def test_a_hub_is_no_path_unless_it_lies_here(
     monkeypatch.chdir(behind)
     with pytest.raises(NotAllowed):
         may_read(study, "shared/model")
+
+
+@pytest.mark.parametrize("url", ["s3://b/pool.jsonl", "hf://datasets/org/name/pool.jsonl"])
+def test_an_address_is_for_curators_and_for_servers_on_the_list(
+    study: Study, behind: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "https://store.example")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://store.example")
+    monkeypatch.setenv("DIQ_ENDPOINTS", "https://store.example")
+    with pytest.raises(NotAllowed, match="a path of the server or an address"):
+        may_read(study, url)
+    give(study, "curator")
+    assert may_read(study, url) == url
+    monkeypatch.setenv("DIQ_ENDPOINTS", "")
+    with pytest.raises(BadSetting, match="does not ask this endpoint"):
+        may_read(study, url)
+    with pytest.raises(BadSetting, match="an address of this kind"):
+        may_read(study, "file:///etc/passwd")

@@ -13,6 +13,7 @@ from diq_core.data.readers import ARCHIVE_SUFFIXES
 from diq_core.data.unused import Unused
 from diq_core.fields import help_of, widget
 from diq_core.jobs.order import order_for
+from diq_core.remote.place import is_url
 from diq_core.study import Study
 from pages.parts.choose import name_input
 from pages.parts.dataset.import_asked import ask
@@ -24,7 +25,7 @@ from pages.parts.text import shortened, show_text
 from pages.parts.uploads import FILE_KINDS, keep_once
 
 _HERE, _FOLDER, _ELSEWHERE = (
-    "Files from this computer", "A folder from this computer", "A path or a hub id"
+    "Files from this computer", "A folder from this computer", "A path, a hub id or an address"
 )  # fmt: skip
 _RECOGNISE = _UNUSED = ""
 _FIRST = ("question", "answer", "reasoning", "options", "answer_label")
@@ -55,7 +56,7 @@ def ask_about(source: str) -> ImportSettings | None:
     """Draw what a file shows and ask what it does not; None = something is still to be said.
 
     Args:
-        source: file, folder or hub id.
+        source: file, folder, hub id or address.
     """
     labels = {_RECOGNISE: "Recognise it", **{known.name: known.label for known in formats()}}
     beside = st.container(horizontal=True)
@@ -64,8 +65,8 @@ def ask_about(source: str) -> ImportSettings | None:
         width=420, help=help_of(ImportSettings, "format"),
     )  # fmt: skip
     said = ImportSettings(format=layout or None)
-    # A set of the hub is fetched by the job, never by the page.
-    if _is_hub_id(source):
+    # What lies elsewhere is fetched by the job, never by the page.
+    if _is_hub_id(source) or is_url(source):
         return said
     said, looked = _said(source, said, beside)
     return None if looked.error or looked.left else said
@@ -78,9 +79,9 @@ def _source(study: Study) -> str:
     )  # fmt: skip
     if way == _ELSEWHERE:
         named = st.text_input(
-            "Path of a file, a folder or an archive on this computer, or a hub id",
+            "Path of a file, a folder or an archive on this computer, a hub id, or an address",
             key="import-path",
-            placeholder="/data/pool.jsonl   or   org/name@train",
+            placeholder="/data/pool.jsonl   or   org/name@train   or   s3://bucket/pool.jsonl",
         ).strip()
         return may_read(study, named)
     if way == _FOLDER:
