@@ -120,11 +120,13 @@ class Chat:
     def _after_opening(self, prompt: str, message: dict[str, str]) -> Written:
         """Return the response in the thinking that the template has opened.
 
-        The template itself would leave the reasoning out. TRL ends a plain completion with the
-        end of text where the template writes no end of turn.
+        The template itself would leave the reasoning out. After the result of a tool some open no
+        thinking: then the response does, and nothing closes what was never opened. TRL ends a
+        plain completion with the end of text where the template writes no end of turn.
         """
         closing = self._end_of_turn or self.tokenizer.eos_token or ""
-        return Written(prompt, message["content"].removeprefix(self.style.opens) + closing)
+        opened = self.style.opens if prompt.endswith(self.style.opens) else ""
+        return Written(prompt, message["content"].removeprefix(opened) + closing)
 
     def _until_end_of_turn(self, rest: str) -> str:
         """Return the template's text of a response up to the last token that ends it, included.

@@ -151,7 +151,9 @@ def _filled(
     dataset = steps["dataset"]
     plan = plan_thinking(settings, steps.get("influence"), progress.say)
     progress.say("Looking for patients' identifiers")
-    gate.look_at_samples(samples, dataset, settings.format, plan)
+    unwritable = plan.unwritable(samples)
+    written_ones = [sample for sample in samples if sample.id not in unwritable]
+    gate.look_at_samples(written_ones, dataset, settings.format, plan)
     progress.say("Writing")
     written = write_export(
         samples,
@@ -160,7 +162,7 @@ def _filled(
         images=dataset.folder(IMAGES) if dataset.holds(IMAGES) else None,
         style=plan.style,
         render=plan.render,
-        withheld=dict.fromkeys(gate.withheld, WITHHELD),
+        withheld=unwritable | dict.fromkeys(gate.withheld, WITHHELD),
     )
     facts = facts_of(
         study, name, settings, {**steps, "selection": selection}, samples, chosen, written,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,14 +23,24 @@ class Plan:
 
     Attributes:
         render: see `Layout`.
+        refusal: sample → why the model's chat template cannot write it, as a clause; "" = it can.
+            None = whose template will write it is not known.
         facts: what the manifest says of it; empty where nothing was asked for.
         sentence: what the datasheet says of it; likewise.
     """
 
     style: Style
     render: Render | None = None
+    refusal: Callable[[Sample], str] | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     sentence: str = ""
+
+    def unwritable(self, samples: Iterable[Sample]) -> dict[str, str]:
+        """Return id → why, of the samples that the model's own chat template cannot write."""
+        if self.refusal is None:
+            return {}
+        told = {sample.id: self.refusal(sample) for sample in samples}
+        return {id: why for id, why in told.items() if why}
 
 
 _KEPT = Plan(
@@ -87,7 +97,16 @@ def _native(model: str, format: str, tell: Callable[[str], None]) -> Plan:
         )
     render = renderer(chat) if style.place == "opened" and format in _WHOLE else None
     facts = {"thinking": {"asked": "native", "model": model, **style.facts}}
-    return Plan(style, render, facts, _sentence(style, format))
+    refusal = _refusal(chat) if format in (*_WHOLE, *_IN_MESSAGES) else None
+    return Plan(style, render, refusal, facts, _sentence(style, format))
+
+
+def _refusal(chat: Any) -> Callable[[Sample], str]:
+    def refusal(sample: Sample) -> str:
+        written = chat.write(sample)
+        return written if isinstance(written, str) else ""
+
+    return refusal
 
 
 def _sentence(style: Style, format: str) -> str:

@@ -7,6 +7,7 @@ they do with a record is done here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,18 @@ TALK = Sample(
     "d", "And the other?", answer="The tibia.", reasoning="Next to it.", system="Be brief.",
     history=(Turn("user", "Which bone?"), Turn("assistant", "The femur.")),
 )  # fmt: skip
+_CALL = Turn("assistant", '{"name": "look_up", "arguments": {"drug": "x"}}')
+ASKED = Sample(
+    "g", "Which dose?", answer="15 mg.", reasoning="Three times five.", system="Be brief.",
+    tool_turns=(_CALL, Turn("tool", "Take 5 mg")),
+)  # fmt: skip
+"""Its answer follows the result of a tool."""
+ASKED_TWICE = Sample(
+    "h", "Which dose?", answer="10 mg.", history=(Turn("user", "Hello"), Turn("assistant", "Yes?")),
+    tool_turns=(_CALL, Turn("tool", "Take 5 mg"), Turn("tool", '{"often": "twice"}'), _CALL,
+                Turn("tool", "as said")),
+)  # fmt: skip
+"""Two calls, of which one has two results; no reasoning."""
 each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 
 
@@ -44,12 +57,23 @@ def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
 @each_family
 def test_trl_learns_the_very_tokens_that_are_scored(family: Family, tmp_path: Path) -> None:
     tokenizer = tokenizer_of(family)
-    samples = [*SAMPLES, TALK]
+    samples = [*SAMPLES, TALK, *writable((ASKED, ASKED_TWICE), tokenizer, f"tiny {family.name}")]
     export(samples, tokenizer, tmp_path, "prompt-completion")
     mine = scored(samples, tokenizer)
     rows = trained(tmp_path, tokenizer)
     for sample, (ids, labels) in zip(samples, rows, strict=True):
         check_equal(mine[sample.id], ids, labels, tokenizer)
+
+
+def writable(samples: Sequence[Sample], tokenizer: Any, name: str) -> list[Sample]:
+    """Return the samples with tools, or none where the family's template cannot write them, after
+    a look at the reason that is then given."""
+    said = [Chat(tokenizer, "native").write(sample) for sample in samples]
+    if name not in WITHOUT_TOOLS:
+        assert not [each for each in said if isinstance(each, str)]
+        return [*samples]
+    assert all(WITHOUT_TOOLS[name] in str(each) for each in said)
+    return []
 
 
 MASKED = Sample(
@@ -66,7 +90,8 @@ TOOLS = Sample(
 WITHOUT_TOOLS = {
     "gemma": "refuses the conversation: Conversation roles must alternate",
     "gptoss": "refuses the conversation: Message has tool role",
-    "phi3": "leaves out what the tool says",
+    "phi3": "leaves out what",
+    "tiny mistral": "refuses the conversation: Only user and assistant roles",
 }
 """Why these templates cannot write a tool's result."""
 
@@ -76,13 +101,12 @@ WITHOUT_TOOLS = {
 def test_trl_learns_the_scored_tokens_by_the_very_template_of_a_model(
     name: str, tmp_path: Path
 ) -> None:
-    """One turn with and without reasoning, several with a system message, history, tools."""
+    """One turn with and without reasoning, several with a system message, history, and tools
+    before the question and before its answer."""
     tokenizer = real_tokenizer(name)
-    chat = Chat(tokenizer, "native")
-    assert chat.style.place == REAL[name][0]
-    said = chat.write(TOOLS)
-    samples = [*SAMPLES, TALK, MASKED, TOOLS][: 5 if name in WITHOUT_TOOLS else 6]
-    assert (WITHOUT_TOOLS[name] in said) if isinstance(said, str) else len(samples) == 6
+    assert Chat(tokenizer, "native").style.place == REAL[name][0]
+    tools = writable((TOOLS, ASKED, ASKED_TWICE), tokenizer, name)
+    samples = [*SAMPLES, TALK, MASKED, *tools]
     export(samples, tokenizer, tmp_path, "prompt-completion")
     mine = scored(samples, tokenizer)
     for sample, (ids, labels) in zip(samples, trained(tmp_path, tokenizer), strict=True):
@@ -90,7 +114,9 @@ def test_trl_learns_the_scored_tokens_by_the_very_template_of_a_model(
         response = tokenizer.decode(mine[sample.id].ids[mine[sample.id].start :])
         assert sample.reasoning in response
         assert sample.answer in response
-        assert not any(turn.content in response for turn in sample.history)
+        before = (*sample.history, *sample.tool_turns)
+        assert not any(turn.content in response for turn in before)
+        assert response.count("</think>") == tokenizer.decode(mine[sample.id].ids).count("<think>")
 
 
 def test_a_plain_prompt_does_not_begin_twice(tmp_path: Path) -> None:

@@ -144,6 +144,32 @@ def test_what_native_cannot_do_is_said(tmp_path: Path) -> None:
         running.run(study, "d", FinetuneSettings(model=other, **SHORT), silent(), data=whole)
 
 
+def test_what_the_models_template_cannot_write_is_left_out_of_its_export(tmp_path: Path) -> None:
+    model, study = _folder(tmp_path / "model", BY_NAME["mistral"]), create_study(tmp_path / "study")
+    said = [
+        {"role": "user", "content": "Which dose?"},
+        {"role": "assistant", "content": "", "tool_calls": [{"name": "ask", "arguments": {}}]},
+        {"role": "tool", "content": "5 mg"},
+        {"role": "assistant", "content": "15 mg."},
+    ]
+    rows = [{"id": "tools", "messages": said}, {"id": "plain", "messages": [said[0], said[-1]]}]
+    file = tmp_path / "pool.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    _import(study, str(file))
+    everything = SelectSettings(strategy="full")
+    inputs = selecting.inputs(study, everything, None, None, None)
+    selection = selecting.run(study, "main", everything, silent(), **inputs)
+    settings = ExportSettings(thinking="native", model=model)
+    made = exporting.run(study, "main", settings, silent(), selection=selection)
+    assert made.manifest["counts"]["exported"] == 1
+    (dropped,) = map(json.loads, (made.path / "dropped.jsonl").read_text("utf-8").splitlines())
+    assert dropped["id"] == "tools"
+    assert "Only user and assistant roles are supported!" in dropped["reason"]
+    # Whose template will write it is not known here.
+    headed = exporting.run(study, "b", ExportSettings(), silent(), selection=selection)
+    assert headed.manifest["counts"]["exported"] == 2
+
+
 def test_native_without_a_model_is_refused(tmp_path: Path) -> None:
     study = create_study(tmp_path / "study")
     _import(study, _file(tmp_path / "pool.jsonl", questions(6)))
