@@ -33,6 +33,8 @@ from diq_core.study import Study, create_study
 
 SOURCES = ("medmcqa", "huatuo-o1", "medquad", "pubmedqa")
 SUBJECTS = ("cardiology", "neurology", "infectious disease", "paediatrics", "surgery")
+GROUP = 20_000
+"""Rows of a row group, as an import writes them."""
 OPTIONS = ("Amlodipine", "Enoxaparin", "Vancomycin", "Levodopa")
 _SENTENCES = (
     "The onset was sudden, which makes a vascular cause more likely than an inflammatory one.",
@@ -206,7 +208,7 @@ def _write(
     if not isinstance(draft, Draft):
         return draft
     for name, table in tables.items():
-        pq.write_table(table, draft.path / name)
+        pq.write_table(table, draft.path / name, row_group_size=GROUP)
     reason = "the samples are made up"
     return draft.finish(
         counts=counts, facts={"format": "made up", "reason": reason, "kind": reason}

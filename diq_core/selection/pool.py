@@ -72,6 +72,16 @@ class Pool:
             mask &= ~np.isnan(self.scores[name])
         return mask
 
+    def has_all(self, *needs: str) -> bool:
+        """Return whether any sample that is not excluded has every one of the named scores."""
+        if needs not in self._had:
+            self._had[needs] = bool(self.scored(*needs).any())
+        return self._had[needs]
+
+    @cached_property
+    def _had(self) -> dict[tuple[str, ...], bool]:
+        return {}
+
     def oriented(self, name: str) -> Floats:
         """Return float64[n]: a score with its sign turned where the lowest is its best."""
         values = self.scores[name]
@@ -224,13 +234,20 @@ class Pool:
         return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
     @cached_property
+    def sources(self) -> tuple[list[str | None], NDArray[np.int32]]:
+        """The different sources, an unknown one (None) last, and int32[n]: which is a sample's."""
+        encoded = pa.array(self.scores.source, type=pa.string()).dictionary_encode()
+        names: list[str | None] = encoded.dictionary.to_pylist()
+        codes = np.asarray(encoded.indices.fill_null(len(names)))
+        return [*names, None], codes
+
+    @cached_property
     def rows_by_source(self) -> list[Rows]:
         """The included rows of each source, ascending; an unknown source is a source too."""
-        encoded = pa.array(self.scores.source, type=pa.string()).dictionary_encode()
-        codes = np.asarray(encoded.indices.fill_null(len(encoded.dictionary)))
+        names, codes = self.sources
         rows = np.flatnonzero(self.included)
         codes = codes[rows]
-        if len(encoded.dictionary) < 2**15:
+        if len(names) < 2**15:
             codes = codes.astype(np.int16)  # numpy sorts 16-bit integers by radix
         grouped = np.argsort(codes, kind="stable")
         ends = np.cumsum(np.bincount(codes))[:-1] if len(codes) else np.empty(0, np.intp)

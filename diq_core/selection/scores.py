@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from diq_core.errors import BadFile, BadSetting
@@ -93,7 +95,7 @@ class Scores:
             source=_texts(source, count),
             excluded=_texts(excluded, count),
             why_missing=_texts(why_missing, count),
-            why={name: _texts(texts, count) for name, texts in (why or {}).items()},
+            why=_each_once(why or {}, count),
             about=dict(about or {}),
             length_unit=length_unit,
         )
@@ -126,7 +128,13 @@ class Scores:
 
     def has(self, name: str) -> bool:
         """Return whether any sample has this score."""
-        return name in self.columns and not bool(np.isnan(self.columns[name]).all())
+        return name in self._present
+
+    @cached_property
+    def _present(self) -> frozenset[str]:
+        return frozenset(
+            name for name, values in self.columns.items() if not bool(np.isnan(values).all())
+        )
 
 
 def is_absent(texts: Texts) -> NDArray[np.bool_]:
@@ -136,7 +144,7 @@ def is_absent(texts: Texts) -> NDArray[np.bool_]:
 
 
 def _objects(values: Iterable[Any]) -> Texts:
-    if hasattr(values, "to_pylist"):
+    if isinstance(values, pa.Array | pa.ChunkedArray):
         values = values.to_pylist()
     if isinstance(values, np.ndarray) and values.dtype == object:
         return values
@@ -148,6 +156,8 @@ def _objects(values: Iterable[Any]) -> Texts:
 
 
 def _numbers(values: Iterable[float | None]) -> Floats:
+    if isinstance(values, pa.Array | pa.ChunkedArray) and pa.types.is_floating(values.type):
+        values = values.to_numpy(zero_copy_only=False)
     if isinstance(values, np.ndarray) and values.dtype != object:
         return values.astype(np.float64)
     return _objects(values).astype(np.float64)
@@ -156,6 +166,8 @@ def _numbers(values: Iterable[float | None]) -> Floats:
 def _texts(values: Iterable[str | None] | None, count: int) -> Texts:
     if values is None:
         return np.full(count, None, dtype=object)
+    if isinstance(values, pa.Array | pa.ChunkedArray) and pa.types.is_string(values.type):
+        return _repeated_texts(values)
     array = _objects(values)
     # NaN is what pandas makes of a missing text; it is the only value unequal to itself.
     absent = (array != array) | (array == "")
@@ -164,6 +176,26 @@ def _texts(values: Iterable[str | None] | None, count: int) -> Texts:
     texts = array.copy()
     texts[absent] = None
     return texts
+
+
+def _each_once(columns: Mapping[str, Iterable[str | None]], count: int) -> dict[str, Texts]:
+    """Convert columns; several scores of one artefact are missing for one and the same reason."""
+    made: dict[int, Texts] = {}
+    for texts in columns.values():
+        if id(texts) not in made:
+            made[id(texts)] = _texts(texts, count)
+    return {name: made[id(texts)] for name, texts in columns.items()}
+
+
+def _repeated_texts(column: pa.Array | pa.ChunkedArray) -> Texts:
+    """Return a column in which few texts repeat, each of them one object however often it is."""
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if whole.null_count == len(whole):
+        return np.full(len(whole), None, dtype=object)
+    encoded = whole.dictionary_encode()
+    words = [text or None for text in encoded.dictionary.to_pylist()]
+    codes = encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
+    return _objects([*words, None])[codes]
 
 
 def _check_array(name: str, values: NDArray[Any], dtype: np.dtype[Any], count: int) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from diq_core.selection.pool import Mask
-from diq_core.selection.scores import Floats, Texts
+from diq_core.selection.pool import Mask, Pool
+from diq_core.selection.scores import Floats
 
 NO_SOURCE = "not stated"
+"""What samples of an unknown source are counted as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +43,18 @@ def means(columns: Mapping[str, Floats], mask: Mask) -> Means:
     return Means(int(np.count_nonzero(mask)), found)
 
 
-def by_source(source: Texts, included: Mask, chosen: Mask) -> list[SourceCount]:
+def by_source(pool: Pool, chosen: Mask) -> list[SourceCount]:
     """Return the composition by source: the largest in the pool first, equal ones by name.
 
     Args:
-        source: str or None [n]; None counts as "not stated".
-        included: bool[n], what can be chosen.
-        chosen: bool[n].
+        chosen: bool[n], what is chosen of the samples that are not excluded.
     """
-    encoded = pa.array(source, type=pa.string()).fill_null(NO_SOURCE).dictionary_encode()
-    names, code = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
-    pool = np.bincount(code[included], minlength=len(names))
-    taken = np.bincount(code[chosen & included], minlength=len(names))
+    names, codes = pool.sources
+    there = np.bincount(codes[pool.included], minlength=len(names))
+    taken = np.bincount(codes[chosen & pool.included], minlength=len(names))
     counts = [
-        SourceCount(name, int(all_), int(few))
-        for name, all_, few in zip(names, pool, taken, strict=True)
+        SourceCount(name or NO_SOURCE, int(all_), int(few))
+        for name, all_, few in zip(names, there, taken, strict=True)
         if all_
     ]
     return sorted(counts, key=lambda entry: (-entry.pool, entry.source))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,9 +40,36 @@ def load_table(artefact: Artefact, file: str, columns: Sequence[str] | None = No
     Raises:
         BadFile: the file was changed, is no table, or lacks one of the columns.
     """
+    with _reading(artefact, file) as table:
+        if columns:
+            there = table.schema_arrow.names
+            if lacking := [name for name in columns if name not in there]:
+                raise pa.ArrowInvalid(f"it has no column '{lacking[0]}'")
+        return table.read(columns=list(columns) if columns else None)
+
+
+def load_row(artefact: Artefact, file: str, row: int) -> pa.Table:
+    """Return one row of a table, all its columns; only its part of the file is decoded.
+
+    Raises:
+        BadFile: the file was changed, or is no table.
+        IndexError: the table has no such row.
+    """
+    with _reading(artefact, file) as table:
+        for group in range(table.num_row_groups):
+            rows = table.metadata.row_group(group).num_rows
+            if 0 <= row < rows:
+                return table.read_row_group(group).slice(row, 1)
+            row -= rows
+    raise IndexError(row)
+
+
+@contextmanager
+def _reading(artefact: Artefact, file: str) -> Iterator[pq.ParquetFile]:
     path = artefact.file(file)
     try:
-        return pq.read_table(path, columns=list(columns) if columns else None)
+        with pq.ParquetFile(path) as table:
+            yield table
     except (pa.ArrowException, OSError) as error:
         why = str(error).partition("\n")[0][:200]
         raise BadFile(
@@ -114,7 +142,7 @@ def load_scores(
     Raises:
         BadSetting: the length is to be in tokens, and no influence is given.
     """
-    samples = load_table(dataset, SAMPLES, ["id", "source", "excluded", "reasoning", "answer"])
+    samples = load_table(dataset, SAMPLES, ["id", "source", "excluded"])
     ids = samples["id"].combine_chunks()
     found: list[_Columns] = []
     for kind, artefact in (("difficulty", difficulty), ("influence", influence)):
@@ -129,7 +157,7 @@ def load_scores(
     why = {name: reason for part in found for name, reason in part.why.items()}
     # What a scored artefact says of a sample tells more than that nothing was scored.
     why = dict(sorted(why.items(), key=lambda item: item[1].null_count == 0))
-    long = _length(samples, influence, length)
+    long = _length(dataset, ids, influence, length)
     return Scores.of(
         ids,
         length=long.values,
@@ -151,7 +179,9 @@ def described_score(artefact: Artefact) -> Score:
 
 def take_by_id(table: pa.Table, ids: pa.Array) -> pa.Table:
     """Return the rows of `table` with these ids, in their order; an unknown id gives nulls."""
-    return table.take(pc.index_in(ids, value_set=table["id"].combine_chunks()))
+    known = table["id"].combine_chunks()
+    # Most tables hold the samples in the order of their dataset: comparing costs next to nothing.
+    return table if known.equals(ids) else table.take(pc.index_in(ids, value_set=known))
 
 
 @dataclass(frozen=True)
@@ -174,7 +204,8 @@ def _columns(
     if artefact is None:
         nothing = pa.repeat(f"{KNOWN[what].in_text} has not been computed", len(ids))
         return _Columns({}, dict.fromkeys(columns, nothing))
-    there = pq.read_schema(artefact.file(SCORES)).names
+    with _reading(artefact, SCORES) as file:
+        there = file.schema_arrow.names
     read = [name for name in dict.fromkeys(columns.values()) if name in there]
     table = take_by_id(load_table(artefact, SCORES, ["id", *read, "reason"]), ids)
     reason = pc.if_else(
@@ -210,15 +241,18 @@ class _Length:
     why: Mapping[str, pa.Array] = field(default_factory=dict)
 
 
-def _length(samples: pa.Table, influence: Artefact | None, counts: Length | None) -> _Length:
-    """Return the length of each response in `samples`, as `load_scores` says."""
-    reasoning, answer = samples["reasoning"], samples["answer"]
+def _length(
+    dataset: Artefact, ids: pa.Array, influence: Artefact | None, counts: Length | None
+) -> _Length:
+    """Return the length of each response, as `load_scores` says; texts are read to be counted."""
     if counts is None:
         whole = influence is not None and influence.manifest["counts"].get("not_drawn") == 0
         counts = "tokens" if whole else "text"
-    if counts == "blanks":
-        return _Length(blank_lengths(reasoning) + blank_lengths(answer), "words")
-    if counts == "text":
+    if counts != "tokens":
+        texts = load_table(dataset, SAMPLES, ["reasoning", "answer"])
+        reasoning, answer = texts["reasoning"], texts["answer"]
+        if counts == "blanks":
+            return _Length(blank_lengths(reasoning) + blank_lengths(answer), "words")
         unit = column_unit(reasoning, answer)
         return _Length(text_lengths(reasoning) + text_lengths(answer), unit)
     if influence is None:
@@ -228,5 +262,5 @@ def _length(samples: pa.Table, influence: Artefact | None, counts: Length | None
             todo="measure influence first, or use --length text",
         )
     name = "response_tokens"
-    found = _columns(influence, samples["id"].combine_chunks(), "influence", {name: name})
+    found = _columns(influence, ids, "influence", {name: name})
     return _Length(found.values[name], "tokens", {"length": found.why[name]})

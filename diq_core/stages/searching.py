@@ -48,10 +48,11 @@ def found(
     Raises:
         BadSetting: a filter is none, or names no column.
     """
-    samples = load_table(dataset, SAMPLES)
     asked = [parse_filter(each) for each in filters]
-    mask = np.ones(samples.num_rows, dtype=bool)
     query = parse_query(words)
+    # The index alone answers for words; the texts themselves are read for what it cannot tell.
+    samples = load_table(dataset, SAMPLES, None if asked or query.phrases else ["id"])
+    mask = np.ones(samples.num_rows, dtype=bool)
     if not query.is_empty:
         mask[:] = False
         mask[search(index_of(study, dataset), samples, query)] = True

@@ -7,12 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diq_core.maps.density import density, histogram, outermost, representatives
+from diq_core.maps.density import Crowd, density, histogram, outermost
 
 
 def cloud(size: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(seed)
     return random.normal(size=size), random.standard_t(2.2, size=size)
+
+
+def drawn(
+    x: np.ndarray, y: np.ndarray, chosen: np.ndarray, limit: int, seed: int = 0
+) -> np.ndarray:
+    return Crowd.of(x, y, seed).drawn(chosen, limit)
 
 
 def test_density_by_hand() -> None:
@@ -57,14 +63,12 @@ def test_histogram_of_one_value() -> None:
 def test_few_points_are_all_drawn() -> None:
     x, y = cloud(50)
     x[3] = np.nan
-    assert representatives(x, y, np.zeros(50, bool), 50).tolist() == [
-        row for row in range(50) if row != 3
-    ]
+    assert drawn(x, y, np.zeros(50, bool), 50).tolist() == [row for row in range(50) if row != 3]
 
 
 def test_the_outermost_are_always_drawn() -> None:
     x, y = cloud(20_000)
-    rows = set(representatives(x, y, np.zeros(20_000, bool), 500).tolist())
+    rows = set(drawn(x, y, np.zeros(20_000, bool), 500).tolist())
     assert {int(np.argmin(x)), int(np.argmax(x)), int(np.argmin(y)), int(np.argmax(y))} <= rows
 
 
@@ -72,7 +76,7 @@ def test_chosen_points_are_all_drawn_while_they_fit() -> None:
     x, y = cloud(20_000)
     chosen = np.zeros(20_000, bool)
     chosen[::25] = True
-    rows = representatives(x, y, chosen, 1500)
+    rows = drawn(x, y, chosen, 1500)
     assert len(rows) == 1500
     assert set(np.flatnonzero(chosen)) <= set(rows.tolist())
 
@@ -80,25 +84,25 @@ def test_chosen_points_are_all_drawn_while_they_fit() -> None:
 def test_too_many_chosen_points_are_thinned_but_keep_their_outermost() -> None:
     x, y = cloud(20_000)
     chosen = x > 0
-    rows = representatives(x, y, chosen, 1200)
-    drawn = set(rows.tolist())
+    rows = drawn(x, y, chosen, 1200)
+    there = set(rows.tolist())
     assert len(rows) == 1200
     assert 700 <= chosen[rows].sum() <= 900
     inside = np.flatnonzero(chosen)
-    assert {inside[np.argmax(y[inside])], inside[np.argmin(x[inside])]} <= drawn
+    assert {inside[np.argmax(y[inside])], inside[np.argmin(x[inside])]} <= there
 
 
 def test_a_lonely_point_is_drawn_before_the_crowd() -> None:
     random = np.random.default_rng(1)
     x, y = random.random(20_000), random.random(20_000) * 0.3
     x[7], y[7], x[8], y[8] = 0.5, 0.6, 0.5, 1.0
-    assert {7, 8} <= set(representatives(x, y, np.zeros(20_000, bool), 3000).tolist())
+    assert {7, 8} <= set(drawn(x, y, np.zeros(20_000, bool), 3000).tolist())
 
 
 def test_drawing_hardly_changes_when_other_samples_are_chosen() -> None:
     x, y = cloud(20_000)
-    first = representatives(x, y, x + y > 3, 3000)
-    second = representatives(x, y, 0.9 * x + y > 3, 3000)
+    first = drawn(x, y, x + y > 3, 3000)
+    second = drawn(x, y, 0.9 * x + y > 3, 3000)
     assert len(np.intersect1d(first, second)) > 2500
 
 
@@ -108,14 +112,16 @@ def test_drawing_hardly_changes_when_other_samples_are_chosen() -> None:
     st.floats(0, 1),
     st.integers(0, 3),
 )
-def test_representatives_properties(size: int, limit: int, share: float, seed: int) -> None:
+def test_properties_of_what_is_drawn(size: int, limit: int, share: float, seed: int) -> None:
     x, y = cloud(size, seed)
     x = np.round(x, 1)  # ties
     chosen = np.random.default_rng(seed).random(size) < share
     if size:
         y[0] = np.nan
-    rows = representatives(x, y, chosen, limit, seed)
-    assert np.array_equal(rows, representatives(x, y, chosen, limit, seed))
+    rows = drawn(x, y, chosen, limit, seed)
+    crowd = Crowd.of(x, y, seed)
+    crowd.drawn(~chosen, limit)
+    assert np.array_equal(rows, crowd.drawn(chosen, limit))
     assert np.array_equal(rows, np.unique(rows))
     assert not np.isnan(y[rows]).any()
     assert len(rows) >= min(limit, max(0, size - 1))

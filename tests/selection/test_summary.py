@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from diq_core.selection.pool import Pool
+from diq_core.selection.scores import Scores
 from diq_core.selection.summary import NO_SOURCE, SourceCount, by_source, means, percent_below
 
 
@@ -28,10 +30,13 @@ def test_means_of_nothing() -> None:
 
 
 def test_sources_largest_first_then_by_name() -> None:
-    source = np.array(["b", "a", None, "b", "a", "c"], dtype=object)
-    included = np.array([True, True, True, True, True, False])
+    pool = Pool(
+        Scores.of(
+            map(str, range(6)), source=["b", "a", None, "b", "a", "c"], excluded=[None] * 5 + ["x"]
+        )
+    )
     chosen = np.array([True, False, True, False, False, True])
-    assert by_source(source, included, chosen) == [
+    assert by_source(pool, chosen) == [
         SourceCount("a", 2, 0),
         SourceCount("b", 2, 1),
         SourceCount(NO_SOURCE, 1, 1),

@@ -17,6 +17,7 @@ from diq_core.errors import BadSetting
 from diq_core.maps.region import Box, Polygon, Region
 from pages.parts.explore.map_figure import figure
 from pages.parts.explore.picture import Picture
+from pages.parts.explore.unchecked import Unchecked
 
 _MODES = [["select2d", "lasso2d"], ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]]
 _CONFIG = {"modeBarButtons": _MODES, "displayModeBar": True, "displaylogo": False,
@@ -54,7 +55,7 @@ def draw_map(
 
     shown = _outline(key, picture.token, region, name)
     st.plotly_chart(
-        figure(picture, shown.region, serial=shown.serial),
+        Unchecked(figure(picture, shown.region, serial=shown.serial)),
         key=key, on_select=take, selection_mode=("box", "lasso"), config=_CONFIG, alt=picture.alt,
         height="stretch",
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from diq_core.stages.joining import SAMPLES, load_scores, load_table
 from diq_core.stages.selection import choose
 from diq_core.study import Study
 from pages.parts.explore.map_figure import plain
-from pages.parts.tables import table
+from pages.parts.tables import BY_DIGEST, table
 from pages.parts.text import shortened
 
 if TYPE_CHECKING:
@@ -48,6 +48,11 @@ class Inputs:
         parts = (self.dataset, self.difficulty, self.influence, self.embedding, *self.own)
         return tuple(part.digest if part else "" for part in parts)
 
+    @property
+    def scored(self) -> Inputs:
+        """The same without the map of meaning: what the pool and a selection depend on."""
+        return replace(self, embedding=None)
+
 
 def made_of(study: Study, kind: Kind, dataset: Artefact) -> list[Artefact]:
     """Return the artefacts of `kind` that were made of this very dataset."""
@@ -58,18 +63,22 @@ def made_of(study: Study, kind: Kind, dataset: Artefact) -> list[Artefact]:
 
 def previews(inputs: Inputs, rows: Rows) -> list[str]:
     """Return the beginning of the question of each row."""
-    taken: list[str] = _questions(inputs).take(rows).to_pylist()
-    return taken
+    heads = _questions(inputs.dataset).take(rows).to_pylist()
+    # The last character may be cut in two.
+    return [head.decode("utf-8", "ignore") for head in heads]
 
 
-def hover_names(inputs: Inputs, rows: Rows) -> Texts:
+def hover_names(inputs: Inputs, rows: Rows, ids: Texts) -> Texts:
     """Return object[m, 2]: for each row its id and the beginning of its question, safe for the
     map.
+
+    Args:
+        ids: str[n], of all samples.
     """
-    memo = _names(inputs)
+    memo = _names(inputs.dataset)
     fresh = np.array([row for row in rows.tolist() if memo[row, 0] is None], dtype=np.intp)
-    ids = table(inputs.dataset, SAMPLES, ["id"])["id"].take(fresh).to_pylist()
-    for row, id, text in zip(fresh.tolist(), ids, previews(inputs, fresh), strict=True):
+    texts = previews(inputs, fresh)
+    for row, id, text in zip(fresh.tolist(), ids[fresh].tolist(), texts, strict=True):
         memo[row] = plain(shortened(id, 60)), plain(_two_lines(shortened(text, 80)))
     found: Texts = memo[rows]
     return found
@@ -118,40 +127,48 @@ BY_INPUTS: dict[str | type, Callable[[Any], Any]] = {Inputs: lambda inputs: inpu
 """How caches of this page tell inputs apart."""
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the scores …", hash_funcs=BY_INPUTS)
 def load_pool(inputs: Inputs, aspect: str, axes: Axes = AXES) -> Pool:
     """Return the scores joined by id, and what follows from them whatever is chosen."""
+    # The cache tells an argument that is left out from one that is its default.
+    return _pool(inputs.scored, aspect, axes)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the scores …", hash_funcs=BY_INPUTS)
+def _pool(inputs: Inputs, aspect: str, axes: Axes) -> Pool:
     if axes != AXES:
-        return load_pool(inputs, aspect).on(axes)
+        return _pool(inputs, aspect, AXES).on(axes)
     parts = (inputs.dataset, inputs.difficulty, inputs.influence)
     return Pool(load_scores(*parts, aspect, inputs.own))
 
 
 def load_selection(inputs: Inputs, settings: SelectSettings) -> Selection:
     """Return what these settings choose."""
-    return _selection(inputs, settings.model_dump_json())
+    return _selection(inputs.scored, settings.model_dump_json())
 
 
 # Moving a slider back and forth must not fill the memory: a selection is some bytes a sample.
-@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_INPUTS)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_INPUTS)
 def _selection(inputs: Inputs, settings: str) -> Selection:
     found = SelectSettings.model_validate_json(settings)
     return choose(load_pool(inputs, found.aspect, found.axes), found)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_INPUTS)
-def _questions(inputs: Inputs) -> pa.Array:
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_DIGEST)
+def _questions(dataset: Artefact) -> pa.Array:
+    """Return the first bytes of each question: bytes are cut faster than characters."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    column = load_table(inputs.dataset, SAMPLES, ["question"])["question"]
-    heads: pa.Array = pc.utf8_slice_codeunits(column, 0, _PREVIEW).combine_chunks()
-    return heads
+    column = load_table(dataset, SAMPLES, ["question"])["question"].cast(pa.binary())
+    if (pc.max(pc.binary_length(column)).as_py() or 0) > _PREVIEW:
+        column = pc.binary_slice(column, 0, _PREVIEW)
+    return column.combine_chunks()
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_INPUTS)
-def _names(inputs: Inputs) -> Texts:
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_DIGEST)
+def _names(dataset: Artefact) -> Texts:
     """Return a place for what a pointer shows of each sample, filled when it is first drawn."""
-    return np.full((len(_questions(inputs)), 2), None, dtype=object)
+    return np.full((len(_questions(dataset)), 2), None, dtype=object)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_INPUTS)

@@ -13,8 +13,9 @@ from diq_core.errors import BadSetting
 from diq_core.study import Study
 from pages.parts.explore.data import Inputs, load_pool, load_selection, made_of
 from pages.parts.explore.map_figure import figure
-from pages.parts.explore.pictures import Scene, axes_of, scores_picture
+from pages.parts.explore.pictures import Scene, scores_picture
 from pages.parts.explore.state import View
+from pages.parts.explore.unchecked import Unchecked
 from pages.parts.subject import subject
 
 _STYLE = Path(__file__).resolve().parent / "explore.css"
@@ -65,9 +66,9 @@ def _draw(scene: Scene, fixed: Artefact | None) -> None:
     st.html(_STYLE)
     left, right = st.columns([1.7, 1], gap="large")
     with left, st.container(key="glimpse", height=_HEIGHT, border=False):
-        drawn = scores_picture(scene, axes_of(scene.pool, scene.view.scale))
+        drawn = scores_picture(scene)
         st.plotly_chart(
-            figure(drawn, None), key="glimpse-map", alt=drawn.alt, height="stretch",
+            Unchecked(figure(drawn, None)), key="glimpse-map", alt=drawn.alt, height="stretch",
             config={"displayModeBar": False, "scrollZoom": False},
         )  # fmt: skip
     with right:

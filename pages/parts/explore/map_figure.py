@@ -16,7 +16,7 @@ from streamlit.elements.lib.streamlit_plotly_theme import BG_COLOR, GRAY_70, GRA
 
 from diq_core.maps.region import Box, Region
 from diq_core.selection.pool import Mask
-from diq_core.selection.scores import Floats
+from diq_core.selection.scores import Floats, Texts
 from pages.parts.explore.picture import MISSING, Label, Line, Picture, Scale
 from pages.parts.palette import ACCENT, CUT, QUADRANT_COLOURS, UNSCORED
 
@@ -110,42 +110,40 @@ def _answering(picture: Picture, mask: Mask, line: str) -> dict[str, Any]:
 def _dots(picture: Picture) -> list[dict[str, Any]]:
     """Return the points as strokes: the style sheet makes their ends round."""
     small = 3.4 if len(picture.x) > 2000 else 5.5
+    places = _strokes_at(picture.x, picture.y)
     number_chosen = int(picture.chosen.sum())
     # A crowd of chosen points needs no size to be seen, and would hide its own shape.
     large, solid = (3.8, 0.8) if number_chosen > 1500 else (small + 2, 1.0)
     shapes = []
     for number, colour in enumerate(_COLOURS):
         rest = (picture.quadrant == number) & ~picture.chosen
-        shapes.append(_strokes(picture, rest, colour, small, 0.55 if number_chosen else 0.8))
+        shapes.append(_strokes(places[rest], colour, small, 0.55 if number_chosen else 0.8))
     ring = 5.0 if int(picture.marked.sum()) < 1500 else 2.8
-    shapes.append(_strokes(picture, picture.marked, ACCENT, large + ring, 0.9))
-    shapes.append(
-        _strokes(picture, picture.chosen | picture.marked, BG_COLOR, large + ring / 2.5, solid)
-    )
+    shapes.append(_strokes(places[picture.marked], ACCENT, large + ring, 0.9))
+    halo = places[picture.chosen | picture.marked]
+    shapes.append(_strokes(halo, BG_COLOR, large + ring / 2.5, solid))
     left = picture.marked & ~picture.chosen
     for number, colour in enumerate(_COLOURS):
         group = picture.quadrant == number
-        shapes.append(_strokes(picture, left & group, colour, small, 0.6))
-        shapes.append(_strokes(picture, picture.chosen & group, colour, large, solid))
+        shapes.append(_strokes(places[left & group], colour, small, 0.6))
+        shapes.append(_strokes(places[picture.chosen & group], colour, large, solid))
     if picture.opened:
-        at = np.array([picture.opened[0]]), np.array([picture.opened[1]])
+        at = _strokes_at(np.array([picture.opened[0]]), np.array([picture.opened[1]]))
         for colour, width in ((GRAY_90, 20.0), (BG_COLOR, 15.0), (GRAY_90, 9.0)):
-            shapes.append(_stroke_path(*at, colour, width, 1.0))
+            shapes.append(_strokes(at, colour, width, 1.0))
     return [shape for shape in shapes if shape]
 
 
-def _strokes(
-    picture: Picture, mask: Mask, colour: str, width: float, opacity: float
-) -> dict[str, Any]:
-    if not mask.any():
-        return {}
-    return _stroke_path(picture.x[mask], picture.y[mask], colour, width, opacity)
-
-
-def _stroke_path(x: Floats, y: Floats, colour: str, width: float, opacity: float) -> dict[str, Any]:
+def _strokes_at(x: Floats, y: Floats) -> Texts:
+    """Return object[m]: a stroke without length at each place."""
     pairs = zip(x.tolist(), y.tolist(), strict=True)
-    path = "".join([f"M{across:.5g},{up:.5g}Z" for across, up in pairs])
-    return {"type": "path", "path": path, "layer": "above", "opacity": opacity,
+    return np.array([f"M{across:.5g},{up:.5g}Z" for across, up in pairs], dtype=object)
+
+
+def _strokes(places: Texts, colour: str, width: float, opacity: float) -> dict[str, Any]:
+    if not len(places):
+        return {}
+    return {"type": "path", "path": "".join(places), "layer": "above", "opacity": opacity,
             "line": {"width": width, "color": colour}}  # fmt: skip
 
 

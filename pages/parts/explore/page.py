@@ -31,7 +31,6 @@ from pages.parts.explore.click import draw_map
 from pages.parts.explore.controls import draw_controls
 from pages.parts.explore.data import (
     Inputs,
-    load_coordinates,
     load_pool,
     load_selection,
     made_of,
@@ -39,10 +38,11 @@ from pages.parts.explore.data import (
 )
 from pages.parts.explore.finding import marked
 from pages.parts.explore.fix import fix_button
+from pages.parts.explore.ground import meaning_ground
 from pages.parts.explore.history import draw_steps
 from pages.parts.explore.opening import listen_to_clicks
 from pages.parts.explore.panel import choose_panel, draw_panel
-from pages.parts.explore.pictures import Scene, axes_of, meaning_picture, scores_picture
+from pages.parts.explore.pictures import Scene, ground_of, meaning_picture, scores_picture
 from pages.parts.explore.region import region_bar
 from pages.parts.explore.state import (
     Space,
@@ -163,36 +163,34 @@ def _scores_map(study: Study, scene: Scene) -> None:
     if not scene.pool.both.any():
         _one_score(study, scene)
         return
-    across, up = axes_of(scene.pool, scene.view.scale)
+    ground = ground_of(scene)
+    across, up = ground.axes
     region = scene.view.shape if scene.view.space == "scores" else None
     draw_map(
-        scores_picture(scene, (across, up)),
+        scores_picture(scene),
         to_positions(region, across, up) if region else None,
         scene.view.region if region else "",
         key="explore-scores",
         on_region=_keeper(study, "scores", lambda drawn: to_values(drawn, across, up)),
     )
-    given = scene.pool.given
-    listen_to_clicks(
-        study, scene, "workbench-map", lambda: (across.place(given[0]), up.place(given[1]))
-    )
+    listen_to_clicks(study, scene, "workbench-map", lambda: ground.places)
 
 
 def _meaning_map(study: Study, scene: Scene) -> None:
-    places = load_coordinates(scene.inputs)
-    if places is None:
+    ground = meaning_ground(scene.inputs)
+    if ground is None:
         _no_embedding(study, scene.inputs.dataset)
         return
     region = scene.view.shape if scene.view.space == "meaning" else None
     draw_map(
-        meaning_picture(scene, places),
+        meaning_picture(scene, ground),
         region,
         scene.view.region if region else "",
         key="explore-meaning",
         on_region=_keeper(study, "meaning", lambda drawn: drawn),
     )
     frame = "workbench-meaning" if scene.view.maps == "both" else "workbench-map"
-    listen_to_clicks(study, scene, frame, lambda: places)
+    listen_to_clicks(study, scene, frame, lambda: ground.places)
 
 
 def _keeper(
@@ -256,7 +254,7 @@ def _possible(pool: Pool) -> dict[str, Strategy]:
     return {
         name: strategy
         for name, strategy in offered.items()
-        if not strategy.needed(pool.axes) or pool.scored(*strategy.needed(pool.axes)).any()
+        if not strategy.needed(pool.axes) or pool.has_all(*strategy.needed(pool.axes))
     }
 
 

@@ -19,7 +19,7 @@ from diq_core.maps.describe import (
 from diq_core.score import AXES
 from diq_core.selection.pool import Rows
 from diq_core.selection.scores import Floats
-from diq_core.stages.joining import SAMPLES, image_file
+from diq_core.stages.joining import SAMPLES, image_file, load_row
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.explore.fixed import draw_change
@@ -30,7 +30,6 @@ from pages.parts.explore.state import change, control
 from pages.parts.explore.summary import draw_summary
 from pages.parts.explore.written import signed
 from pages.parts.sample_card import sample_card
-from pages.parts.tables import table
 
 _PANELS = {"summary": "Summary", "list": "Samples", "sample": "One sample"}
 
@@ -74,7 +73,9 @@ def _sample(study: Study, scene: Scene) -> None:
         where = f"{at + 1:,} of {len(rows):,}" if at >= 0 else "not in this list"
         st.caption(f"{LISTS[scene.view.listed]}: {where}")
     place_buttons(study, scene, scene.opened)
-    sample = find_sample(table(scene.inputs.dataset, SAMPLES), scene.view.sample)
+    # One part of the file is read for it: a million samples with their texts fill the memory.
+    row = load_row(scene.inputs.dataset, SAMPLES, scene.opened)
+    sample = find_sample(row, scene.view.sample)
     sample_card(
         sample,
         scores_in_words(scene, scene.opened),

@@ -8,22 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from diq_core.maps.axis import Axis, Flipped, Plain, Ranked, Squeezed
-from diq_core.maps.density import density, representatives
+from diq_core.maps.axis import Axis, Flipped, Squeezed
 from diq_core.score import Score
 from diq_core.selection.pool import Mask, Pool, Rows
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Floats
 from diq_core.selection.summary import percent_below
 from pages.parts.explore.data import Inputs, hover_names
+from pages.parts.explore.ground import DRAWN, Ground, scores_ground
 from pages.parts.explore.map_figure import plain
 from pages.parts.explore.picture import MISSING, Label, Line, Picture, Scale
 from pages.parts.explore.state import View
 from pages.parts.palette import QUADRANT_COLOURS
 
-DRAWN = 8_000
-"""Points drawn at most; beyond, the density of all lies beneath."""
-_GRID = (90, 140)
 _CORNERS = {1: "top right", 2: "top left", 3: "bottom right", 4: "bottom left"}
 
 
@@ -46,27 +43,6 @@ class Scene:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def axes_of(pool: Pool, scale: str) -> tuple[Axis, Axis]:
-    """Return the axes of the two scores; the pool holds at least one sample."""
-    across, up = (
-        _axis_of(pool.scores.describe(name), ordered, scale)
-        for name, ordered in zip(pool.axes, (pool.sorted_across, pool.sorted_up), strict=True)
-    )
-    return across, up
-
-
-def _axis_of(score: Score, ordered: Floats, scale: str) -> Axis:
-    """Return an axis for oriented values, ascending; what has no bounds may have far outliers."""
-    axis: Axis
-    if scale == "ranks":
-        axis = Ranked.of(ordered)
-    elif score.least is None or score.most is None:
-        axis = Squeezed.of(ordered)
-    else:
-        axis = Plain(*_with_room(float(ordered[0]), float(ordered[-1]), 0.0))
-    return axis if score.best == "high" else Flipped(axis)
-
-
 def _title(score: Score, scale: str) -> str:
     if scale == "ranks":
         return f"{score.label} rank, in percent: {score.better} →"
@@ -75,14 +51,16 @@ def _title(score: Score, scale: str) -> str:
     return f"{what}: {score.higher} →" if score.best == "high" else f"{what}: ← {score.higher}"
 
 
-def scores_picture(scene: Scene, axes: tuple[Axis, Axis]) -> Picture:
+def ground_of(scene: Scene) -> Ground:
+    """Return where the samples lie on the map of scores."""
+    return scores_ground(scene.inputs, scene.view.aspect, scene.pool.axes, scene.view.scale)
+
+
+def scores_picture(scene: Scene) -> Picture:
     """Return the two scores, across and up, with both cuts and the four quadrants."""
-    across, up = axes
-    pool, chosen = scene.pool, scene.selection.kept
-    x, y = across.place(pool.given[0]), up.place(pool.given[1])
-    # Above and below there is room for the quadrants' names, so that they cover no point.
-    spans = _span(x), _span(y, 0.13)
-    rows = representatives(x, y, chosen, DRAWN)
+    ground, pool, chosen = ground_of(scene), scene.pool, scene.selection.kept
+    (across, up), spans, (x, y) = ground.axes, ground.spans, ground.places
+    rows = ground.crowd.drawn(chosen, DRAWN)
     marked = _marked_by(scene, "meaning")
     scores = [pool.scores.describe(name) for name in pool.axes]
     titles = [_title(score, scene.view.scale) for score in scores]
@@ -94,26 +72,24 @@ def scores_picture(scene: Scene, axes: tuple[Axis, Axis]) -> Picture:
         quadrant=scene.selection.quadrant[rows],
         chosen=chosen[rows],
         marked=marked[rows],
-        names=hover_names(scene.inputs, rows),
+        names=hover_names(scene.inputs, rows, scene.pool.scores.ids),
         ranks=_ranks(scene, rows),
         words=_words(pool),
         token=f"{scene.name}-{_digest(marked)}",
-        density=density(x, y, *spans, _GRID) if len(rows) < int(pool.both.sum()) else None,
+        density=ground.shade,
         opened=_place(scene, x, y),
         lines=_lines(scene, across, up),
         labels=_labels(scene),
-        note=_note(scene, len(rows), int(pool.both.sum()), marked),
+        note=_note(scene, len(rows), len(ground.crowd.rows), marked),
         alt=f"Map of {scores[1].in_text} against {scores[0].in_text}; the same can be reached by "
         "the numeric ranges and the list of samples",
     )
 
 
-def meaning_picture(scene: Scene, places: tuple[Floats, Floats]) -> Picture:
+def meaning_picture(scene: Scene, ground: Ground) -> Picture:
     """Return the samples laid out so that similar texts lie close together."""
-    chosen = scene.selection.kept
-    x, y = (np.where(scene.pool.included, axis, np.nan) for axis in places)
-    spans = _span(x), _span(y)
-    rows = representatives(x, y, chosen, DRAWN)
+    chosen, spans, (x, y) = scene.selection.kept, ground.spans, ground.places
+    rows = ground.crowd.drawn(chosen, DRAWN)
     marked = _marked_by(scene, "scores")
     return Picture(
         across=Scale("", spans[0]),
@@ -123,13 +99,13 @@ def meaning_picture(scene: Scene, places: tuple[Floats, Floats]) -> Picture:
         quadrant=scene.selection.quadrant[rows],
         chosen=chosen[rows],
         marked=marked[rows],
-        names=hover_names(scene.inputs, rows),
+        names=hover_names(scene.inputs, rows, scene.pool.scores.ids),
         ranks=_ranks(scene, rows),
         words=_words(scene.pool),
         token=f"{scene.name}-{_digest(marked)}",
-        density=density(x, y, *spans, _GRID) if len(rows) < np.isfinite(x).sum() else None,
+        density=ground.shade,
         opened=_place(scene, x, y),
-        note=_note(scene, len(rows), int(np.isfinite(x).sum()), marked, "similar texts lie close"),
+        note=_note(scene, len(rows), len(ground.crowd.rows), marked, "similar texts lie close"),
         alt="Map of meaning: samples with similar texts lie close together",
     )
 
@@ -224,21 +200,6 @@ def _labels(scene: Scene) -> tuple[Label, ...]:
         text = f"{dot} {pool}<br>{kept}" if narrow else f"{dot} {plain(words)}<br>{pool} · {kept}"
         labels.append(Label(_CORNERS[number], text))
     return tuple(labels)
-
-
-def _span(values: Floats, room: float = 0.03) -> tuple[float, float]:
-    known = values[np.isfinite(values)]
-    if not len(known):
-        return 0.0, 1.0
-    return _with_room(float(known.min()), float(known.max()), room)
-
-
-def _with_room(low: float, high: float, share: float) -> tuple[float, float]:
-    room = (high - low) * share
-    # One sample, or many with one and the same score, still need an axis with a length.
-    if high <= low:
-        room = max(abs(low), 1.0) * 0.5
-    return low - room, high + room
 
 
 def _digest(mask: Mask) -> str:

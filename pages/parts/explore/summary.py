@@ -10,6 +10,7 @@ import streamlit as st
 
 from diq_core.score import AXES, Score
 from diq_core.selection.summary import Means, by_source, means
+from pages.parts.explore.data import BY_INPUTS, Inputs, load_pool
 from pages.parts.explore.pictures import Scene
 from pages.parts.explore.written import signed, with_scale
 from pages.parts.palette import QUADRANT_COLOURS
@@ -32,11 +33,18 @@ def draw_summary(scene: Scene) -> None:
     if scene.selection.cuts is not None:
         st.html(_quadrant_table(scene))
     st.html(_left_over(scene))
-    shown = dict.fromkeys((*AXES, "length", *pool.axes, *scene.selection.needs))
-    numbers = {name: scores[name] for name in shown}
+    shown = tuple(dict.fromkeys((*AXES, "length", *pool.axes, *scene.selection.needs)))
     about = [scores.describe(name) for name in shown]
-    st.html(_means_table(about, means(numbers, pool.included), means(numbers, chosen)))
+    before = _pool_means(scene.inputs, scene.view.aspect, shown)
+    after = means({name: scores[name] for name in shown}, chosen)
+    st.html(_means_table(about, before, after))
     st.html(_source_table(scene))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_INPUTS)
+def _pool_means(inputs: Inputs, aspect: str, names: tuple[str, ...]) -> Means:
+    pool = load_pool(inputs, aspect)
+    return means({name: pool.scores[name] for name in names}, pool.included)
 
 
 def _quadrant_table(scene: Scene) -> str:
@@ -87,7 +95,7 @@ def _means_table(about: Sequence[Score], pool: Means, chosen: Means) -> str:
 
 
 def _source_table(scene: Scene) -> str:
-    entries = by_source(scene.pool.scores.source, scene.pool.included, scene.selection.kept)
+    entries = by_source(scene.pool, scene.selection.kept)
     pool, chosen = sum(e.pool for e in entries), sum(e.chosen for e in entries)
     rows = []
     for entry in entries[:_SOURCES]:
