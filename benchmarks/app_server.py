@@ -26,13 +26,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(workspace: Path, *, patience: float = 60.0) -> Iterator[str]:
+def serve(workspace: Path, *, patience: float = 60.0, port: int = 0) -> Iterator[str]:
     """Run the app on `workspace` and yield its address; it ends with the block.
+
+    Args:
+        port: where it listens; 0 = where nobody else does.
 
     Raises:
         RuntimeError: it did not become healthy within `patience` seconds.
     """
-    port = free_port()
+    port = port or free_port()
     command = [
         sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
         "--server.headless", "true",

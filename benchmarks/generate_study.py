@@ -10,6 +10,9 @@ for short responses. The folders are whole artefacts, as the stages write them.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -76,55 +79,85 @@ def _dataset(
     study: Study, ids: pa.Array, length: NDArray[np.int_], random: np.random.Generator
 ) -> Artefact:
     size = len(ids)
-    source = random.choice(len(SOURCES), size, p=(0.55, 0.25, 0.15, 0.05))
-    subject = random.integers(len(SUBJECTS), size=size)
-    age = random.integers(1, 95, size)
-    option = [{"label": letter, "text": text} for letter, text in zip("ABCD", OPTIONS, strict=True)]
-    right = random.integers(4, size=size)
-    start = random.integers(len(_SENTENCES), size=size)
-    text = " ".join(_SENTENCES) + " "
-    starts = np.cumsum([0, *(len(sentence) + 1 for sentence in _SENTENCES)])
-    long = text * 12
-    question = [
-        f"Case {number}: a patient aged {years} from {SUBJECTS[topic]} has had fever and a "
-        "stiff neck for two days and now cannot lift the left arm. What is the best next step?"
-        for number, (years, topic) in enumerate(zip(age, subject, strict=True))
-    ]
-    reasoning = [
-        long[starts[first] : starts[first] + 90 * count].rsplit(". ", 1)[0] + "."
-        for first, count in zip(start, length, strict=True)
-    ]
-    empty = pa.nulls(size, pa.string()).fill_null("")
-    columns: dict[str, object] = {
-        "id": ids,
-        "question": question,
-        "answer": pa.array(OPTIONS).take(pa.array(right)),
-        "reasoning": reasoning,
-        "options": pa.array([option] * size, sample_schema().field("options").type),
-        "answer_label": pa.array(list("ABCD")).take(pa.array(right)),
-        "source": pa.array(SOURCES).take(pa.array(source)),
-        "subject": pa.array(SUBJECTS).take(pa.array(subject)),
-        "licence": pa.repeat("made up", size),
-        "meta": pa.repeat("{}", size),
-        "file": pa.repeat("made-up.jsonl", size),
-        "line": pa.array(np.arange(1, size + 1)),
-        "excluded": _some(size, 0.01, "duplicate of another sample", random),
-        "history": pa.array([[]] * size, sample_schema().field("history").type),
-        "images": pa.array([[]] * size, sample_schema().field("images").type),
-    }
-    table = pa.table(
-        {name: columns.get(name, empty) for name in sample_schema().names}, schema=sample_schema()
+    drawn = _Drawn(
+        source=random.choice(len(SOURCES), size, p=(0.55, 0.25, 0.15, 0.05)),
+        subject=random.integers(len(SUBJECTS), size=size),
+        age=random.integers(1, 95, size),
+        right=random.integers(4, size=size),
+        start=random.integers(len(_SENTENCES), size=size),
+        length=length,
+        excluded=_some(size, 0.01, "duplicate of another sample", random),
     )
-    out = size - table["excluded"].null_count
+    # Texts are put together a group at a time, so that ten million samples fit into the memory.
+    tables = (drawn.table(ids, slice(at, at + GROUP)) for at in range(0, size, GROUP))
     problems = pa.Table.from_pylist([], schema=problem_schema())
+    out = size - drawn.excluded.null_count
     return _write(
         study,
         "dataset",
         build(ImportSettings, {}),
         {"source": {"path": "made-up.jsonl", "digest": "0" * 64}},
-        {"samples.parquet": table, "problems.parquet": problems},
+        {"samples.parquet": tables, "problems.parquet": [problems]},
         {"rows": size, "samples": size, "included": size - out, "excluded": out, "unreadable": 0},
     )
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What was drawn for each sample; its texts follow from it."""
+
+    source: NDArray[np.int_]
+    subject: NDArray[np.int_]
+    age: NDArray[np.int_]
+    right: NDArray[np.int_]
+    start: NDArray[np.int_]
+    length: NDArray[np.int_]
+    excluded: pa.Array
+
+    def table(self, ids: pa.Array, part: slice) -> pa.Table:
+        """Return the samples of a part."""
+        ids = ids[part]
+        size, schema = len(ids), sample_schema()
+        option = [
+            {"label": letter, "text": text} for letter, text in zip("ABCD", OPTIONS, strict=True)
+        ]
+        right = pa.array(self.right[part])
+        columns: dict[str, object] = {
+            "id": ids,
+            "question": self._questions(part),
+            "answer": pa.array(OPTIONS).take(right),
+            "reasoning": self._reasoning(part),
+            "options": pa.array([option] * size, schema.field("options").type),
+            "answer_label": pa.array(list("ABCD")).take(right),
+            "source": pa.array(SOURCES).take(pa.array(self.source[part])),
+            "subject": pa.array(SUBJECTS).take(pa.array(self.subject[part])),
+            "licence": pa.repeat("made up", size),
+            "meta": pa.repeat("{}", size),
+            "file": pa.repeat("made-up.jsonl", size),
+            "line": pa.array(np.arange(part.start + 1, part.start + size + 1)),
+            "excluded": self.excluded[part],
+            "history": pa.array([[]] * size, schema.field("history").type),
+            "images": pa.array([[]] * size, schema.field("images").type),
+        }
+        empty = pa.nulls(size, pa.string()).fill_null("")
+        return pa.table({name: columns.get(name, empty) for name in schema.names}, schema=schema)
+
+    def _questions(self, part: slice) -> list[str]:
+        drawn = zip(self.age[part], self.subject[part], strict=True)
+        return [
+            f"Case {number}: a patient aged {years} from {SUBJECTS[topic]} has had fever and a "
+            "stiff neck for two days and now cannot lift the left arm. What is the best next step?"
+            for number, (years, topic) in enumerate(drawn, part.start)
+        ]
+
+    def _reasoning(self, part: slice) -> list[str]:
+        text = " ".join(_SENTENCES) + " "
+        starts = np.cumsum([0, *(len(sentence) + 1 for sentence in _SENTENCES)])
+        long = text * 12
+        return [
+            long[starts[first] : starts[first] + 90 * count].rsplit(". ", 1)[0] + "."
+            for first, count in zip(self.start[part], self.length[part], strict=True)
+        ]
 
 
 def _difficulty(
@@ -145,7 +178,7 @@ def _difficulty(
             columns[f"p_{aspect}_{number}"] = pa.array(share.astype(np.float32))
     columns["reason"] = pa.nulls(len(ids), pa.string())
     inputs = {"dataset": study.reference(dataset)}
-    tables = {"scores.parquet": pa.table(columns)}
+    tables = {"scores.parquet": [pa.table(columns)]}
     counts = {"scored": len(ids), "not_scored": 0}
     _write(study, "difficulty", build(DifficultySettings, {}), inputs, tables, counts)
 
@@ -172,7 +205,7 @@ def _influence(
         "reason": reason,
     }
     inputs = {"dataset": study.reference(dataset)}
-    tables = {"scores.parquet": pa.table(columns)}
+    tables = {"scores.parquet": [pa.table(columns)]}
     counts = {"scored": int((~missing).sum()), "not_scored": int(missing.sum()), "not_drawn": 0}
     _write(study, "influence", build(InfluenceSettings, {}), inputs, tables, counts)
 
@@ -182,7 +215,7 @@ def _embedding(study: Study, dataset: Artefact, ids: pa.Array, random: np.random
     place = centres[random.integers(9, size=len(ids))] + random.normal(0, 1.1, (len(ids), 2))
     table = pa.table({"id": ids, "x": place[:, 0], "y": place[:, 1]})
     inputs = {"dataset": study.reference(dataset)}
-    tables = {"coordinates.parquet": table}
+    tables = {"coordinates.parquet": [table]}
     _write(study, "embedding", build(EmbedSettings, {}), inputs, tables, {"placed": len(ids)})
 
 
@@ -196,7 +229,7 @@ def _write(
     kind: Kind,
     settings: Settings,
     inputs: dict[str, dict[str, str]],
-    tables: dict[str, pa.Table],
+    tables: Mapping[str, Iterable[pa.Table]],
     counts: dict[str, int],
 ) -> Artefact:
     draft = begin(
@@ -207,8 +240,12 @@ def _write(
     )
     if not isinstance(draft, Draft):
         return draft
-    for name, table in tables.items():
-        pq.write_table(table, draft.path / name, row_group_size=GROUP)
+    for name, parts in tables.items():
+        rest = iter(parts)
+        first = next(rest)
+        with pq.ParquetWriter(draft.path / name, first.schema) as writer:
+            for table in chain([first], rest):
+                writer.write_table(table, row_group_size=GROUP)
     reason = "the samples are made up"
     return draft.finish(
         counts=counts, facts={"format": "made up", "reason": reason, "kind": reason}

@@ -195,7 +195,8 @@ def _repeated_texts(column: pa.Array | pa.ChunkedArray) -> Texts:
     encoded = whole.dictionary_encode()
     words = [text or None for text in encoded.dictionary.to_pylist()]
     codes = encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
-    return _objects([*words, None])[codes]
+    found: Texts = _objects([*words, None])[codes]
+    return found
 
 
 def _check_array(name: str, values: NDArray[Any], dtype: np.dtype[Any], count: int) -> None:

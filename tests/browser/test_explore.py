@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 import re
+from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from benchmarks.app_server import free_port, serve
 from benchmarks.map import DRAWN, REGION, choose_tool, draw
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -79,6 +81,32 @@ def test_the_region_survives_recolouring_and_reload(page: Page, address: str) ->
     assert drawn(page) == after
     expect(page.locator(".selectionlayer path").first).to_be_attached()
     expect(page.get_by_role("slider", name="Balance weight")).to_have_value(re.compile(r"0\.55"))
+
+
+def test_the_browsers_way_back_undoes_and_the_way_forward_redoes(page: Page, address: str) -> None:
+    visit(page, address, rule="weight")
+    weight = page.get_by_role("slider", name="Balance weight")
+    start = drawn(page)
+    weight.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"w=0\.55"))
+    page.wait_for_function(f"{DRAWN} && {DRAWN} !== {json.dumps(start)}")
+    draw(page, BOX)
+    size = region_size(page)
+    # The region, the panel and the list that it opened are one step.
+    page.go_back()
+    page.wait_for_function(f"!{REGION}")
+    expect(weight).to_have_value("0.55")
+    page.go_back()
+    expect(weight).to_have_value("0.5")
+    page.wait_for_function(f"{DRAWN} === {json.dumps(start)}")
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    page.go_forward()
+    expect(weight).to_have_value("0.55")
+    page.go_forward()
+    assert region_size(page) == size
+    expect(page.get_by_role("button", name="Redo")).to_be_disabled()
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
 
 
 def test_the_region_can_be_moved_and_removed(page: Page, address: str) -> None:
@@ -164,3 +192,33 @@ def test_a_hostile_sample_fetches_nothing(page: Page, address: str, number: int)
                and urlparse(url).netloc != here]  # fmt: skip
     assert foreign == []
     assert page.locator(".diq-card img, .diq-card script, .diq-card a").count() == 0
+
+
+def test_what_was_set_outlives_the_server_and_reaches_a_colleague(
+    browser: Browser, page: Page, workspace: Path
+) -> None:
+    port = free_port()
+    with serve(workspace, port=port) as address:
+        visit(page, address, rule="weight", w="0.3", panel="sample", sample="made-0000012")
+        page.locator("h1").first.click()
+        page.keyboard.press("o")
+        expect(page).to_have_url(re.compile("out="))
+        expect(page.locator(".diq-reason")).to_contain_text("taken out")
+        chosen = drawn(page)
+    with serve(workspace, port=port):
+        # The page comes back by itself; the first knob that is turned goes on from there.
+        page.wait_for_selector("[data-testid=stConnectionStatus]", state="detached")
+        page.get_by_text("Ranks", exact=True).click()
+        page.wait_for_function(f"{DRAWN} && {DRAWN} !== {json.dumps(chosen)}")
+        page.get_by_text("Values", exact=True).click()
+        page.wait_for_function(f"{DRAWN} === {json.dumps(chosen)}")
+        expect(page.locator(".diq-reason")).to_contain_text("taken out")
+        colleague = browser.new_context().new_page()
+        colleague.goto(page.url)
+        wait_for_map(colleague)
+        colleague.wait_for_function(f"{DRAWN} === {json.dumps(chosen)}")
+        colleague.locator("h1").first.click()
+        colleague.keyboard.press("u")
+        expect(colleague.locator(".diq-reason")).not_to_contain_text("taken out")
+        expect(page.locator(".diq-reason")).to_contain_text("taken out")
+        colleague.context.close()

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from diq_core.cli import app as diq
+from diq_core.jobs import control
+from diq_core.jobs.order import Order
 from diq_core.study import Study, create_study
 from pages.parts.explore.history import Steps
 from pages.parts.explore.opening import nearest
@@ -85,14 +90,26 @@ def test_going_back_in_the_browser_is_a_step_back() -> None:
     views = [View(), View(weight=0.2), View(weight=0.2, budget="5%")]
     for view in views:
         steps.follow(view)
-    steps.follow(View(weight=0.2, panel="list"))
+    steps.arrive(View(weight=0.2, panel="list"))
     assert steps.at == 1
     assert steps.go(1) == views[2]
     assert steps.go(1) is None
-    steps.go(-1)
+    steps.arrive(View())
+    assert steps.at == 0
+    assert steps.go(1) == View(weight=0.2, panel="list")
     steps.follow(View(strategy="random"))
     assert (steps.at, len(steps.views)) == (2, 3)
-    assert steps.go(-1) == views[1]
+    assert steps.go(-1) == View(weight=0.2, panel="list")
+    steps.arrive(View(weight=0.9))
+    assert steps.go(-1) == View(weight=0.2, panel="list")
+
+
+def test_setting_by_hand_what_was_set_before_is_a_step_too() -> None:
+    steps = Steps()
+    for weight in (0.5, 0.2, 0.5):
+        steps.follow(View(weight=weight))
+    assert steps.go(-1) == View(weight=0.2)
+    assert steps.go(1) == View(weight=0.5)
 
 
 def test_what_is_found_is_listed_marked_and_placed(open_page: Opened, study: Study) -> None:
@@ -119,3 +136,56 @@ def test_the_nearest_sample_is_opened_whatever_the_browser_says() -> None:
     for wrong in (None, "x", [1], [1, "a"], [float("nan"), 0], {"x": 1}):
         assert nearest(places, wrong) is None
     assert nearest((np.array([np.nan]), np.array([1.0])), [0, 0]) is None
+
+
+def test_what_was_placed_stays_when_the_budget_has_no_room_for_it(
+    open_page: Opened, study: Study
+) -> None:
+    placed = json.dumps([f"s00{number}" for number in range(10, 16)])
+    app = open_page(PAGE, **{"in": placed}, budget="12")
+    assert chosen(app) == 12
+    app.number_input(key="explore:amount").set_value(4.0).run()
+    assert "6 samples are put in by hand, but the budget keeps 4" in words(app)
+    assert address(app, "in") == placed
+    app.button(key="explore-undo").click().run()
+    assert chosen(app) == 12
+
+
+def test_two_people_fix_different_selections_under_one_name(
+    open_page: Opened, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make_now(study: Study, order: Order) -> None:
+        diq(order.command(study), standalone_mode=False)
+
+    monkeypatch.setattr(control, "start", make_now)
+    first, second = open_page(PAGE, budget="5"), open_page(PAGE, budget="6", out='["s0011"]')
+    third = open_page(PAGE, budget="5")
+    for person in (first, second, third):
+        named = next(one for one in person.text_input if one.label == "Name")
+        named.set_value("ours").run()
+    first.button(key="explore-fix").click().run()
+    assert "The selection 'ours' is fixed" in first.success[0].value
+    # Another one is refused in words; what this person chose and placed is still there.
+    second.button(key="explore-fix").click().run()
+    assert "There is another selection called 'ours' already" in unescape(words(second))
+    assert (chosen(second), address(second, "out")) == (6, '["s0011"]')
+    # The same one is the same one, and is not this person's to take back.
+    third.button(key="explore-fix").click().run()
+    assert "was fixed before, with exactly these samples" in third.success[0].value
+    assert not [one for one in third.button if one.key == "explore-unfix"]
+    assert study.find("selection", "ours").manifest["counts"]["kept"] == 5
+
+
+def test_who_comes_second_in_the_same_moment_is_told(
+    open_page: Opened, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def others_were_faster(study: Study, order: Order) -> None:
+        faster = replace(order, settings={**order.settings, "budget": "9"})
+        diq(faster.command(study), standalone_mode=False)
+
+    monkeypatch.setattr(control, "start", others_were_faster)
+    app = open_page(PAGE, budget="7", out='["s0011"]')
+    app.button(key="explore-fix").click().run()
+    said = unescape(words(app))
+    assert "Meanwhile another selection was fixed under the name 'diq-7-placed'" in said
+    assert (chosen(app), address(app, "out")) == (7, '["s0011"]')

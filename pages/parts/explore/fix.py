@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from diq_core.errors import UserError
-from diq_core.jobs import control, standing
-from diq_core.jobs.order import order_for
+from diq_core.artefact import Artefact
+from diq_core.config import SelectSettings, build
+from diq_core.errors import SettingsDiffer, UserError
+from diq_core.jobs import control
+from diq_core.jobs.order import Order, order_for
+from diq_core.lineage import find_named
 from diq_core.managing import trash
 from diq_core.options import shown
 from diq_core.score import AXES
 from diq_core.selection.strategies import find_strategy
 from diq_core.study import Study, checked_name
-from pages.parts.boxes import show_user_error
+from pages.parts.boxes import show_problem, show_user_error
 from pages.parts.explore.pictures import Scene
 from pages.parts.explore.state import View
 from pages.parts.frame import go_to, guarded
@@ -22,6 +27,37 @@ from pages.parts.job_panel import job_panel
 from pages.parts.text import visible
 
 _FIXED = "explore-fixed"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A selection that this visitor asked for.
+
+    Attributes:
+        study, name: which.
+        settings: all that decides about it.
+        made_of: role → digest of what it is made of; "" = without.
+        is_new: whether there was none of this name before.
+    """
+
+    study: str
+    name: str
+    settings: SelectSettings
+    made_of: Mapping[str, str]
+    is_new: bool = True
+
+    @classmethod
+    def of(cls, scene: Scene, name: str) -> _Asked:
+        inputs = scene.inputs
+        parts = {"dataset": inputs.dataset, "difficulty": inputs.difficulty,
+                 "influence": inputs.influence}  # fmt: skip
+        digests = {role: one.digest if one else "" for role, one in parts.items()}
+        return cls(inputs.study.path.name, name, scene.view.settings, digests)
+
+    def is_made_as(self, found: Artefact) -> bool:
+        """Return whether a fixed selection is the one that was asked for."""
+        inputs = {role: (found.input(role) or {}).get("digest", "") for role in self.made_of}
+        return inputs == self.made_of and build(SelectSettings, found.settings) == self.settings
 
 
 def fix_button(study: Study, scene: Scene) -> None:
@@ -52,34 +88,63 @@ def _form(study: Study, scene: Scene) -> None:
     if st.button("Fix it", type="primary", key="explore-fix", icon=":material/check:"):
         try:
             checked_name(name)
-            control.start(study, order)
+            _start(study, order, _Asked.of(scene, name))
         except UserError as error:
             show_user_error(error)
         else:
-            st.session_state[_FIXED] = (study.path.name, name)
             st.rerun()
     with st.expander("The same in a terminal", icon=":material/terminal:"):
         st.code(visible(shown(order.command(study))), language=None, wrap_lines=True)
 
 
+def _start(study: Study, order: Order, asked: _Asked) -> None:
+    """Begin to fix, unless the name is taken: the same selection is there, or another one stays.
+
+    Raises:
+        SettingsDiffer: another selection has this name.
+        Busy: one of this name is being fixed at this moment.
+    """
+    found = find_named(study, "selection", asked.name)
+    if found is None:
+        control.start(study, order)
+    elif not asked.is_made_as(found):
+        raise SettingsDiffer(
+            f"There is another selection called '{asked.name}' already; it stays as it is",
+            which=asked.name,
+            todo="fix yours under another name",
+        )
+    st.session_state[_FIXED] = replace(asked, is_new=found is None)
+
+
 def _progress(study: Study) -> None:
     """Draw how the fixing stands that was started here, and the way on to Export."""
-    place, name = st.session_state.get(_FIXED, ("", ""))
-    job = standing.look(study, "selection", name) if place == study.path.name else None
-    if job is None:
+    asked: _Asked | None = st.session_state.get(_FIXED)
+    if asked is None or asked.study != study.path.name:
         return
-    if job.state != "done":
-        job_panel(study, "selection", name)
-        return
-    if not study.folder("selection", name).exists():
-        return
-    st.success(f"The selection '{name}' is fixed.", icon=":material/check_circle:")
+    found = find_named(study, "selection", asked.name)
+    if found is None:
+        job_panel(study, "selection", asked.name)
+    elif asked.is_made_as(found):
+        _tell_fixed(study, found, is_new=asked.is_new)
+    else:
+        show_problem(
+            f"Meanwhile another selection was fixed under the name '{asked.name}'",
+            ("It stays as it is, and yours is not fixed yet: what you chose and placed is "
+             "still here. Fix it under another name.",),
+        )  # fmt: skip
+
+
+def _tell_fixed(study: Study, found: Artefact, *, is_new: bool) -> None:
+    was = "is fixed" if is_new else "was fixed before, with exactly these samples"
+    st.success(f"The selection '{found.name}' {was}.", icon=":material/check_circle:")
     with st.container(horizontal=True, gap="small"):
         if st.button("Go to Export", type="primary", key="explore-to-export"):
-            go_to("export", study, study.find("selection", name))
-        st.button("Undo", icon=":material/undo:", key="explore-unfix",
-                  help="It goes into the study's trash; the overview brings it back.",
-                  on_click=_unfix, args=(study, name))  # fmt: skip
+            go_to("export", study, found)
+        # What was there before may be another person's.
+        if is_new:
+            st.button("Undo", icon=":material/undo:", key="explore-unfix",
+                      help="It goes into the study's trash; the overview brings it back.",
+                      on_click=_unfix, args=(study, found.name))  # fmt: skip
     st.divider()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import streamlit as st
 
 from diq_core.study import Study
-from pages.parts.explore.state import View, current, set_view
+from pages.parts.explore.state import View, came_by_address, current, set_view
 
 _MOST = 200
 # Where a visitor looks is no step: undoing one would only turn pages.
@@ -30,18 +30,22 @@ class Steps:
     at: int = -1
 
     def follow(self, view: View) -> None:
-        """Take the view that is set now: a new step, or one beside the present one."""
+        """Take the view that is set now: a new step where another one than before is set."""
         if not self.views:
             self.views, self.at = [view], 0
         elif _same(view, self.views[self.at]):
             self.views[self.at] = view
-        elif self.at and _same(view, self.views[self.at - 1]):
-            self.at -= 1
-        elif self.at + 1 < len(self.views) and _same(view, self.views[self.at + 1]):
-            self.at += 1
         else:
             self.views = [*self.views[: self.at + 1], view][-_MOST:]
             self.at = len(self.views) - 1
+
+    def arrive(self, view: View) -> None:
+        """Take the view that the browser went back or forward to: the nearest step with it, or a
+        new one where it is none of them."""
+        with_it = [at for at, one in enumerate(self.views) if _same(view, one)]
+        if with_it:
+            self.at = min(with_it, key=lambda at: abs(at - self.at))
+        self.follow(view)
 
     def go(self, by: int) -> View | None:
         """Go one step back (−1) or forth (1) and return what was set there; None = no further."""
@@ -54,7 +58,7 @@ class Steps:
 def draw_steps(study: Study) -> None:
     """Draw undo and redo, and take what is set now as a step."""
     steps = _steps(study)
-    steps.follow(current(study))
+    (steps.arrive if came_by_address() else steps.follow)(current(study))
     with st.container(horizontal=True, gap="xsmall", horizontal_alignment="right"):
         for label, key, by, icon in (
             ("Undo", "Ctrl+Z", -1, ":material/undo:"),

@@ -43,6 +43,7 @@ from pages.parts.explore.history import draw_steps
 from pages.parts.explore.opening import listen_to_clicks
 from pages.parts.explore.panel import choose_panel, draw_panel
 from pages.parts.explore.pictures import Scene, ground_of, meaning_picture, scores_picture
+from pages.parts.explore.placing import drop_unknown
 from pages.parts.explore.region import region_bar
 from pages.parts.explore.state import (
     Space,
@@ -87,9 +88,9 @@ def draw(study: Study) -> None:
     title.title("Explore and select")
     draw_controls(study, possible, pool)
     scene = _scene(study, inputs, pool)
+    with steps:
+        draw_steps(study)
     if scene is not None:
-        with steps:
-            draw_steps(study)
         with action:
             fix_button(study, scene)
         _workbench(study, scene)
@@ -104,9 +105,7 @@ def _scene(study: Study, inputs: Inputs, pool: Pool) -> Scene | None:
         inside = marked(inputs, view, pool)
     except BadSetting as error:
         show_user_error(error)
-        if view.put_in or view.taken_out:
-            # They may be of other samples: without them the page can go on.
-            change(study, put_in=(), taken_out=())
+        drop_unknown(study, pool)
         return None
     if inside is None and view.listed == "region":
         change(study, listed="chosen")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from diq_core.selection.pool import Rows
+from diq_core.selection.pool import Pool, Rows
 from diq_core.study import Study
 from pages.parts.explore.pictures import Scene
 from pages.parts.explore.state import View, change, current
@@ -48,6 +48,19 @@ def place(study: Study, ids: tuple[str, ...], where: str) -> None:
     elif where == "Take out":
         taken_out |= set(ids)
     change(study, put_in=tuple(sorted(put_in)), taken_out=tuple(sorted(taken_out)))
+
+
+def drop_unknown(study: Study, pool: Pool) -> None:
+    """Forget placements of samples that cannot be placed: of another dataset, or left out.
+
+    The others stay, whatever else is wrong with the choice.
+    """
+    view = current(study)
+    known = set(pool.scores.ids[pool.included]) if view.put_in or view.taken_out else set()
+    put_in, taken_out = (tuple(id for id in ids if id in known)
+                         for ids in (view.put_in, view.taken_out))  # fmt: skip
+    if (put_in, taken_out) != (view.put_in, view.taken_out):
+        change(study, put_in=put_in, taken_out=taken_out)
 
 
 def _placed(view: View, id: str) -> str:

@@ -100,7 +100,7 @@ _SHORT = {
 }
 """Field → its name in the address, where that differs."""
 
-_WRITTEN, _CHANGED = "explore-address", "explore-changed"
+_WRITTEN, _CHANGED, _CAME = "explore-address", "explore-changed", "explore-came"
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "rule": get_args(Rule),
@@ -185,6 +185,12 @@ def follow_address(study: Study) -> None:
         return
     current(study)
     st.session_state["explore-views"][study.path.name] = view_of(st.query_params.to_dict())
+    st.session_state[_CAME] = True
+
+
+def came_by_address() -> bool:
+    """Return, once, whether `follow_address` took the view from the address."""
+    return bool(st.session_state.pop(_CAME, False))
 
 
 def change(study: Study, **values: Any) -> None:
@@ -214,13 +220,13 @@ def control(study: Study, field: str) -> dict[str, Any]:
 
 
 def write_address(study: Study) -> None:
-    """Bring the page's address up to date."""
+    """Bring the page's address up to date, in one step of the browser's way back."""
     wanted = query_of(current(study))
-    for name in set(_ours()) - set(wanted):
-        del st.query_params[name]
-    for name, text in wanted.items():
-        if st.query_params.get(name) != text:
-            st.query_params[name] = text
+    ours = _ours()
+    if ours != wanted:
+        others = {name: st.query_params.get_all(name) for name in st.query_params
+                  if name not in ours}  # fmt: skip
+        st.query_params.from_dict({**others, **wanted})
     st.session_state[_WRITTEN] = wanted
     st.session_state[_CHANGED] = False
 

@@ -16,7 +16,7 @@ import plotly.io
 from plotly.basedatatypes import BaseFigure
 
 
-class Unchecked(BaseFigure):  # type: ignore[misc]
+class Unchecked(BaseFigure):
     """Plain values, arrays among them, that Plotly takes for a checked figure."""
 
     def __init__(self, values: dict[str, Any]) -> None:
@@ -38,7 +38,7 @@ def _typed(trace: dict[str, Any]) -> dict[str, Any]:
 def _binary(array: np.ndarray[Any, np.dtype[Any]]) -> dict[str, str]:
     """Return an array of numbers of at most 32 bits as Plotly's browser side reads it."""
     kind = f"{array.dtype.kind}{array.dtype.itemsize}"
-    packed = {"dtype": kind, "bdata": base64.b64encode(np.ascontiguousarray(array)).decode("ascii")}
+    packed = {"dtype": kind, "bdata": base64.b64encode(array.tobytes()).decode("ascii")}
     return packed | ({"shape": str(array.shape)[1:-1]} if array.ndim > 1 else {})
 
 
