@@ -1,4 +1,4 @@
-"""Verbs that look: status, verify, search, app, model-folder."""
+"""Verbs that look: status, verify, search, app, mcp, model-folder."""
 
 from __future__ import annotations
 
@@ -95,6 +95,23 @@ def app_(
     from diq_core.cli import serving
 
     serving.run(workspace, port=port, headless=headless)
+
+
+@app.command()
+def mcp(
+    study: StudyOption,
+    allow_write: Annotated[
+        bool,
+        typer.Option("--allow-write", help="Also offer the verbs that make something."),
+    ] = False,
+) -> None:
+    """Offer the study to an agent as tools, by the Model Context Protocol over stdin and stdout.
+
+    Tools look and change nothing, unless --allow-write is given.
+    """
+    from diq_core.agents import serving
+
+    serving.run(open_study(study), allow_write=allow_write)
 
 
 @app.command("model-folder")
