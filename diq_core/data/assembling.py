@@ -64,14 +64,14 @@ def assemble(
     """
     drafts: Shelf[_Draft] = Shelf(folder=folder)
     findings: Shelf[Finding] = Shelf(folder=folder)
-    good, ledger, given = 0, Ledger(), set()
+    good, ledger, identities = 0, Ledger(), Identities()
     for row in rows:
         drawn, problems = _read(row, format, store, numbers, ledger)
         drafts.extend(drawn)
         findings.extend(problems)
-        given |= {sample.id for sample, _ in drawn}
+        for sample, _ in drawn:
+            identities.expect(sample.id)
         good += bool(drawn)
-    identities = Identities(given)
     samples: Shelf[Sample] = Shelf(folder=folder)
     for sample, notes in drafts:
         named, found = identities.settle(sample)
@@ -175,10 +175,11 @@ def _draft(parts: Parts, row: Row, store: ImageStore) -> tuple[Sample, list[Find
     images: list[str] = []
     places: list[int] = []
     question = len(parts.history)
-    if len(parts.images) > limits().images:
-        notes.append(_too_many_images(len(parts.images), row))
+    most = limits().images if parts.images else 0
+    if len(parts.images) > most:
+        notes.append(_too_many_images(len(parts.images), most, row))
     shown_by = parts.image_places or (question,) * len(parts.images)
-    for reference, place in list(zip(parts.images, shown_by, strict=True))[: limits().images]:
+    for reference, place in list(zip(parts.images, shown_by, strict=True))[:most]:
         try:
             images.append(store.add(reference))
             places.append(place)
@@ -209,8 +210,7 @@ def _draft(parts: Parts, row: Row, store: ImageStore) -> tuple[Sample, list[Find
     return sample, notes
 
 
-def _too_many_images(count: int, row: Row) -> Finding:
-    most = limits().images
+def _too_many_images(count: int, most: int, row: Row) -> Finding:
     message = f"The row names {count:,} images; those after the first {most} are left out"
     return _about_images("too-many-images", message, "split the row", row)
 

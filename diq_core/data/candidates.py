@@ -63,12 +63,14 @@ class Groups:
         sketched, sketches = _sketches(prepared, here, common, bands(threshold), seed, tick)
         # Other images or another turn of meaning: never the same question.
         content = prepared.content * _MIX + prepared.frame
-        columns = [(prepared.exact, here), (content, here)]
-        columns += [(sketch, sketched) for sketch in sketches]
-        self._groups = np.full((len(prepared), len(columns)), ALONE, dtype=np.int64)
-        first = 0
-        for column, (numbers, taken) in enumerate(columns):
-            first = _number_groups(numbers, taken, self._groups[:, column], first)
+        # Column by column, and a band is let go when its groups are named: of a million questions
+        # 25 bands are 200 MB as numbers and half of that as groups.
+        shape = len(prepared), 2 + len(sketches)
+        self._groups = np.empty(shape, dtype=np.int32, order="F")
+        first = _name_groups(prepared.exact, here, self._groups[:, 0], 0)
+        first = _name_groups(content, here, self._groups[:, 1], first)
+        for column in range(2, shape[1]):
+            first = _name_groups(sketches.pop(0), sketched, self._groups[:, column], first)
 
     def of(self, place: int) -> list[int]:
         """Return the groups of a question, `ALONE` where it shares that with no other."""
@@ -80,10 +82,11 @@ class Groups:
         yield from np.flatnonzero((self._groups != ALONE).any(axis=1)).tolist()
 
 
-def _number_groups(
-    numbers: Numbers, taken: NDArray[np.bool_], groups: NDArray[np.int64], first: int
+def _name_groups(
+    numbers: Numbers, taken: NDArray[np.bool_], groups: NDArray[np.int32], first: int
 ) -> int:
-    """Number the groups of equal numbers from `first` on; return the number after the last."""
+    """Name the groups of equal numbers from `first` on; return the name after the last."""
+    groups[:] = ALONE
     places = np.flatnonzero(taken)
     _, member, sizes = np.unique(numbers[places], return_inverse=True, return_counts=True)
     shared = sizes > 1

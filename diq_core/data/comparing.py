@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from diq_core.data.findings import Finding, about
@@ -30,7 +31,7 @@ def compare(
         threshold, seed, tick: see `overlap.duplicates`.
         drop_overlap: overlapping samples are left out, so they are not asked for duplicates.
     """
-    used = [place for place, sample in enumerate(samples) if sample.id not in skip]
+    used = array("Q", (place for place, sample in enumerate(samples) if sample.id not in skip))
     prepared = Prepared(samples, used, tick=tick)
     found = overlaps_of(prepared, against, threshold=threshold)
     gone = found.keys() if drop_overlap else ()

@@ -19,13 +19,17 @@ class Identities:
     that some sample of the file has anyway.
 
     Args:
-        given: the ids of all samples of the file, before any has been settled.
+        given: the ids of samples of the file; all of them are there before any is settled.
     """
 
-    def __init__(self, given: Iterable[str]) -> None:
-        self._given = set(given)
-        self._used: set[str] = set()
+    def __init__(self, given: Iterable[str] = ()) -> None:
+        # id → whether a sample has it by now: of a large file each id is held once.
+        self._taken = dict.fromkeys(given, False)
         self._next: dict[str, int] = {}
+
+    def expect(self, given: str) -> None:
+        """Note the id of a sample that is settled later."""
+        self._taken.setdefault(given, False)
 
     def settle(self, sample: Sample) -> tuple[Sample, list[Finding]]:
         """Return the sample with its final id, and what had to be changed."""
@@ -38,7 +42,7 @@ class Identities:
             findings.append(self._note("bad-id", message, hint, sample))
         if not sample.id:
             sample = replace(sample, id=content_id(sample))
-        if sample.id in self._used:
+        if self._taken.get(sample.id):
             fresh = self._fresh(sample.id)
             if given == sample.id:
                 message = f"The id '{given}' occurs earlier; this sample is now '{fresh}'"
@@ -46,12 +50,12 @@ class Identities:
                     self._note("duplicate-id", message, "give each sample its own id", sample)
                 )
             sample = replace(sample, id=fresh)
-        self._used.add(sample.id)
+        self._taken[sample.id] = True
         return sample, [replace(found, id=sample.id) for found in findings]
 
     def _fresh(self, id: str) -> str:
         number = self._next.get(id, 2)
-        while (fresh := f"{id}~{number}") in self._used or fresh in self._given:
+        while (fresh := f"{id}~{number}") in self._taken:
             number += 1
         self._next[id] = number + 1
         return fresh

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 from diq_core.errors import BadFile, BadSetting
 
@@ -58,31 +59,36 @@ class Limits:
     memory_bytes: int = 0
 
 
+_VARIABLES = {each.name: _PREFIX + each.name.upper() for each in fields(Limits)}
+
+
 def limits() -> Limits:
     """Return the budgets as they are set here.
 
     Raises:
         BadSetting: a variable holds no whole number of at least 1.
     """
-    return Limits(**{each.name: _set(each.name) for each in fields(Limits) if _given(each.name)})
+    return _limits(*map(os.environ.get, _VARIABLES.values()))
+
+
+@lru_cache
+def _limits(*said: str | None) -> Limits:
+    set_here = zip(_VARIABLES.items(), said, strict=True)
+    return Limits(**{name: _whole(variable, text) for (name, variable), text in set_here if text})
 
 
 def over_budget(what: str, file: str, name: str, todo: str = "split the file") -> BadFile:
     """Return the refusal of a file that goes beyond the budget called `name`."""
-    variable = f"{_PREFIX}{name.upper()}"
-    return BadFile(what, which=file, todo=f"{todo}, or set {variable} higher if you trust it")
+    return BadFile(
+        what, which=file, todo=f"{todo}, or set {_VARIABLES[name]} higher if you trust it"
+    )
 
 
-def _given(name: str) -> bool:
-    return bool(os.environ.get(_PREFIX + name.upper()))
-
-
-def _set(name: str) -> int:
-    text = os.environ[_PREFIX + name.upper()]
+def _whole(variable: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) >= 1):
         raise BadSetting(
             f"The limit {text[:40]!r} is no whole number of at least 1",
-            which=_PREFIX + name.upper(),
+            which=variable,
             todo="correct the environment variable, or remove it",
         )
     return int(text)

@@ -31,12 +31,14 @@ _AGED_STEMS = frozenset(
     ("age", "agé", "alt", "anc", "at", "dam", "de", "eda", "fem", "hom", "im", "mon", "muj", "pac",
      "pat", "tur", "var", "âge", "âgé")
 )  # fmt: skip
+_RUNS = range(2, 4)
 AGES: tuple[Rule, ...] = (
     Rule(
         "age",
         re.compile(rf"(?<![0-9A-Za-z.,]){_OLD}(?={_OF_AGE})", re.IGNORECASE),
         near=("y", "j", "ans", "a"),
         fewest=2,
+        runs=_RUNS,
     ),
     Rule(
         "age",
@@ -47,8 +49,8 @@ AGES: tuple[Rule, ...] = (
         ),
         stems=_AGED_STEMS,
     ),
-    Rule("age", re.compile(rf"(?<![0-9A-Za-z.,]){_OLD}(?=[ -]?(?:yo|y/o|[MF])\b)")),
-    Rule("age", re.compile(rf"(?<![0-9A-Za-z.,]){_OLD}(?=岁|\s?歲)")),
+    Rule("age", re.compile(rf"(?<![0-9A-Za-z.,]){_OLD}(?=[ -]?(?:yo|y/o|[MF])\b)"), runs=_RUNS),
+    Rule("age", re.compile(rf"(?<![0-9A-Za-z.,]){_OLD}(?=岁|\s?歲)"), runs=_RUNS),
 )
 WRITTEN_AGE = re.compile(
     rf"(?<![0-9A-Za-z])(?:(?:{_AGED})[\s:]{{0,2}}(?P<value>{_OLD_WORDS})(?![0-9A-Za-z])|"

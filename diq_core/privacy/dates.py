@@ -30,6 +30,7 @@ _SHORT_YEAR = r"(?:1[89][0-9]{2}|20[0-9]{2}|['’]?[0-9]{2})"
 _TH = r"(?:st|nd|rd|th|er|\.|º|°|ª)?"
 _BESIDE = r"(?:\s{1,3}|[-/.]|\.\s|,\s|\s?(?:of|de|del|d['’])\s)"
 _APART = r"(?![0-9A-Za-z])"
+_ONE_OR_TWO = range(1, 3)
 
 
 def _after_event(value: str) -> Rule:
@@ -45,8 +46,8 @@ def _before_month(pattern: str, reach: int) -> Rule:
     return shaped("date", pattern, stems=MONTH_STEMS, reach=reach)
 
 
-def _cased(pattern: str, stems: str = "", longest: int = 1) -> Rule:
-    return shaped("date", pattern, flags=0, stems=stems, longest=longest)
+def _cased(pattern: str, stems: str) -> Rule:
+    return shaped("date", pattern, flags=0, stems=stems)
 
 
 RULES: tuple[Rule, ...] = (
@@ -55,12 +56,16 @@ RULES: tuple[Rule, ...] = (
         "date",
         rf"{_YEAR}(?P<gap>[-/._]|\.\s){_MONTH}(?P=gap){_DAY}(?:[T ][0-2]?[0-9]:[0-5][0-9]"
         r"(?::[0-5][0-9](?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?",
+        longest=4,
+        runs=range(4, 5),
     ),
     # 05.04.2023, 5/4/2023, 04-05-2023, 5. 4. 2023, 05 04 2023
     shaped(
         "date",
         rf"(?:{_DAY}(?P<gap>[-/._ ]|\. |\s/\s|\s-\s){_MONTH}(?P=gap)|"
         rf"{_MONTH}(?P<gap2>[-/._ ]|\s/\s|\s-\s){_DAY}(?P=gap2)){_YEAR}",
+        longest=4,
+        runs=_ONE_OR_TWO,
     ),
     # 5/4/23, 05.04.23, 05-04-23
     shaped(
@@ -69,6 +74,8 @@ RULES: tuple[Rule, ...] = (
         rf"{_MONTH}(?P<gap2>[-/]){_DAY}(?P=gap2))"
         r"['’]?[0-9]{2}(?![./-][0-9]|\s?(?:mg|mcg|µg|g|kg|ml|mmol|%|mm|cm|IU|U|units|times)\b)",
         sure=False,
+        longest=2,
+        runs=_ONE_OR_TWO,
     ),
     # 5 April 2023, 05-Apr-23, 5. April 2023, 5 de abril de 2023; the 5th of April, 1er avril
     _before_month(
@@ -111,9 +118,12 @@ RULES: tuple[Rule, ...] = (
         reach=8,
     ),
     # 05.IV.2023
-    _cased(
+    shaped(
+        "date",
         rf"{_DAY}[./ -]{{1,2}}(?:I{{1,3}}|IV|VI{{0,3}}|IX|XI{{0,2}})[./ -]{{1,2}}{_YEAR}",
+        flags=0,
         longest=4,
+        runs=_ONE_OR_TWO,
     ),
     # behind an event or "date": 20230405, 05042023, 050423; 04/2023; 5/4, 5.4., 04-05; 5 4 23
     _after_event(

@@ -13,6 +13,7 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator
 
 from diq_core.privacy import ages, dates, names, numbers, online, other_scripts, places, worded
+from diq_core.privacy.around import AroundWords
 from diq_core.privacy.identifier import Identifier, Kind, digest
 from diq_core.privacy.periods import is_period
 from diq_core.privacy.rule import Span, rules_of
@@ -30,6 +31,8 @@ _BEFORE, _AFTER = 90, 60
 _AROUND_DIGITS = rules_of(
     (*numbers.RULES, *dates.RULES, *ages.AGES, *online.NUMBERS, *places.RULES)
 )
+_AROUND_LATIN_WORDS = AroundWords(worded.RULES)
+_AROUND_WORDS = AroundWords((*worded.RULES, *other_scripts.RULES))
 
 # One sign for one sign, so that places stay: Arabic, Persian, Indian and wide digits, wide ASCII.
 _PLAIN = str.maketrans(
@@ -120,13 +123,13 @@ def _worded(text: str) -> Iterator[_Found]:
     lowered = text.lower()
     lowered = lowered if len(lowered) == len(text) else text
     left = MOST_DENSE
-    for rule in worded.RULES if text.isascii() else (*worded.RULES, *other_scripts.RULES):
-        for start, end in rule.windows(lowered):
-            left -= end - start
-            if left < 0:
-                raise _TooDense
-            for a, b in rule.spans(text, start, end):
-                yield a, b, rule.kind, True
+    rules = _AROUND_LATIN_WORDS if text.isascii() else _AROUND_WORDS
+    for rule, (start, end) in rules.windows(lowered):
+        left -= end - start
+        if left < 0:
+            raise _TooDense
+        for a, b in rule.spans(text, start, end):
+            yield a, b, rule.kind, True
 
 
 def _people(text: str) -> Iterator[_Found]:

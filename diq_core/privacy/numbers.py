@@ -21,7 +21,7 @@ def _phone(value: str) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    shaped("ssn", _SSN.replace(r"[- .]", "-"), near="-", fewest=9),
+    shaped("ssn", _SSN.replace(r"[- .]", "-"), near="-", fewest=9, longest=4, runs=range(3, 4)),
     shaped("ssn", r"(?:[x*#]{3}[- ]?[x*#]{2}[- ]?)[0-9]{4}", near="xx ** ##", fewest=4),
     labelled(
         "ssn",
@@ -61,8 +61,15 @@ RULES: tuple[Rule, ...] = (
         r"(?:\+?1[-. ]|001[-. ])?(?:\([2-9][0-9]{2}\)[ -]{0,2}|[2-9][0-9]{2}[-. ])[0-9]{3}[-. "
         r"][0-9]{4}(?: ?(?:x|ext\.? ?)[0-9]{1,6})?",
         fewest=10,
+        longest=4,
     ),
-    shaped("phone", r"0[1-9](?P<sep>[ .-])[0-9]{2}(?:(?P=sep)[0-9]{2}){3}", near="0", fewest=10),
+    shaped(
+        "phone",
+        r"0[1-9](?P<sep>[ .-])[0-9]{2}(?:(?P=sep)[0-9]{2}){3}",
+        near="0",
+        fewest=10,
+        runs=range(2, 3),
+    ),
     Rule(
         "phone",
         re.compile(
@@ -78,6 +85,7 @@ RULES: tuple[Rule, ...] = (
         r"0(?:1[5-7][0-9]|7[0-9]{3}|20)[ /-]{1,3}[0-9]{3,4}[ ]?[0-9]{3,5}",
         near="0",
         fewest=9,
+        runs=range(3, 6),
     ),
     labelled(
         "record",
@@ -104,6 +112,8 @@ RULES: tuple[Rule, ...] = (
         r"[1-9][A-Z][A-Z0-9][0-9]-?[A-Z][A-Z0-9][0-9]-?[A-Z]{2}[0-9]{2}",
         flags=0,
         fewest=4,
+        longest=2,
+        runs=range(1, 2),
     ),
     shaped(
         "plan",
@@ -111,6 +121,8 @@ RULES: tuple[Rule, ...] = (
         checksums.kvnr,
         flags=0,
         fewest=9,
+        longest=3,
+        coded=True,
     ),
     labelled(
         "account",
@@ -126,8 +138,16 @@ RULES: tuple[Rule, ...] = (
         r"[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?",
         checksums.iban,
         fewest=10,
+        coded=True,
     ),
-    shaped("account", r"[2-6][0-9]{3}(?:[ -]?[0-9]{3,6}){2,4}", checksums.card, near="", fewest=13),
+    shaped(
+        "account",
+        r"[2-6][0-9]{3}(?:[ -]?[0-9]{3,6}){2,4}",
+        checksums.card,
+        fewest=13,
+        longest=4,
+        runs=range(4, 29),
+    ),
     labelled(
         "licence",
         labels.LICENCE,
@@ -138,7 +158,13 @@ RULES: tuple[Rule, ...] = (
         fewest=4,
     ),
     shaped(
-        "licence", r"[ABCDEFGHJKLMPRSTUX][A-Z9][0-9]{7}", checksums.dea, flags=0, near="", fewest=7
+        "licence",
+        r"[ABCDEFGHJKLMPRSTUX][A-Z9][0-9]{7}",
+        checksums.dea,
+        flags=0,
+        fewest=7,
+        longest=7,
+        coded=True,
     ),
     labelled(
         "vehicle",
@@ -169,6 +195,8 @@ RULES: tuple[Rule, ...] = (
         checksums.vin,
         flags=0,
         fewest=3,
+        runs=range(1, 18),
+        coded=True,
     ),
     labelled(
         "device",
@@ -184,7 +212,7 @@ RULES: tuple[Rule, ...] = (
         re.compile(r"\(01\)[0-9]{14}(?:\([0-9]{2,3}\)[!-'*-~]{1,20}){0,6}"),
         near=("(01)",),
     ),
-    shaped("device", r"(?:[0-9A-F]{2}[:-]){5}[0-9A-F]{2}", near=": -", fewest=1),
+    shaped("device", r"(?:[0-9A-F]{2}[:-]){5}[0-9A-F]{2}", near=": -", often=3),
     labelled(
         "biometric",
         labels.BIOMETRIC,
@@ -193,13 +221,14 @@ RULES: tuple[Rule, ...] = (
         stems="bio dna don emp esc fac fin gai han hue ide iri net pal reg ret sca sti thu voi",
         fewest=3,
     ),
-    shaped("other", r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", near="-", fewest=3),
+    shaped("other", r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", near="-", often=4, fewest=3),
     shaped(
         "other",
         r"[12] ?[0-9]{2} ?(?:0[1-9]|1[0-2]|[2-9][0-9]) ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} "
         r"?[0-9]{2}",
         checksums.nir,
         fewest=14,
+        runs=range(1, 16),
     ),
     shaped(
         "other",
@@ -207,16 +236,40 @@ RULES: tuple[Rule, ...] = (
         checksums.dni,
         flags=0,
         fewest=7,
+        longest=3,
     ),
-    shaped("other", r"[0-9]{3}[ -][0-9]{3}[ -][0-9]{4}", checksums.nhs, near="", fewest=10),
-    shaped("other", r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}", near=".", fewest=11),
-    shaped("other", r"[A-Z]{6}[0-9]{2}[A-EHLMPRST][0-9]{2}[A-Z][0-9]{3}[A-Z]", flags=0, fewest=7),
-    shaped("other", r"[1-9][0-9]{16}[0-9X]", checksums.resident, fewest=17),
+    shaped(
+        "other",
+        r"[0-9]{3}[ -][0-9]{3}[ -][0-9]{4}",
+        checksums.nhs,
+        fewest=10,
+        longest=4,
+        runs=range(3, 4),
+    ),
+    shaped(
+        "other",
+        r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}",
+        near=".",
+        fewest=11,
+        longest=3,
+        runs=range(3, 4),
+    ),
+    shaped(
+        "other",
+        r"[A-Z]{6}[0-9]{2}[A-EHLMPRST][0-9]{2}[A-Z][0-9]{3}[A-Z]",
+        flags=0,
+        fewest=7,
+        longest=3,
+        coded=True,
+    ),
+    shaped("other", r"[1-9][0-9]{16}[0-9X]", checksums.resident, longest=17, runs=range(17, 19)),
     shaped(
         "other",
         r"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])-[1-8][0-9]{6}",
         near="-",
         fewest=13,
+        longest=7,
+        runs=range(6, 7),
     ),
     labelled(
         "other",
@@ -226,7 +279,14 @@ RULES: tuple[Rule, ...] = (
         stems="fac han ins lin mas red sky sna tel thr tik twi use wec you",
         fewest=0,
     ),
-    shaped("other", r"[12]\.[0-9]{1,3}(?:\.[0-9]{1,20}){5,20}", near=".", fewest=8),
+    shaped(
+        "other",
+        r"[12]\.[0-9]{1,3}(?:\.[0-9]{1,20}){5,20}",
+        near=".",
+        often=6,
+        fewest=8,
+        runs=range(1, 2),
+    ),
     labelled(
         "other",
         labels.OTHER,

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from diq_core.privacy.around import Worded
 from diq_core.privacy.identifier import Kind
-from diq_core.privacy.rule import Worded
 
 _CHINESE = (
     "(?:欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|司徒|令狐|夏侯|南宫|端木|"

@@ -77,6 +77,7 @@ RULES: tuple[Rule, ...] = (
             rf"(?<![\w.,/-])[0-9]{{1,6}}(?:[A-Za-z]|-[0-9]{{1,4}})?,? (?:[NSEW]{{1,2}}\.? )"
             rf"?(?:(?:{_CAP}|[0-9]{{1,3}}(?:st|nd|rd|th)) ){{1,4}}(?:{_SUFFIX})\b\.?{_UNIT}"
         ),
+        runs=range(1, 7),
     ),
     Rule(
         "place",
@@ -155,6 +156,7 @@ RULES: tuple[Rule, ...] = (
             "passage",
             "faubourg",
         ),
+        runs=range(1, 5),
     ),
     # Calle de Alcalá, 45; Avda. Constitución 3, 2º B
     Rule(
@@ -194,11 +196,13 @@ RULES: tuple[Rule, ...] = (
         stems="c cod cód plz pos zip",
         fewest=3,
     ),
+    shaped("place", "GIR 0AA", flags=0, near="gir", fewest=2),
     shaped(
         "place",
-        r"(?:GIR 0AA|[A-PR-UWYZ][A-HK-Y]?[0-9][0-9A-HJKMNPR-Y]? [0-9][ABD-HJLNP-UW-Z]{2})",
+        "[A-PR-UWYZ][A-HK-Y]?[0-9][0-9A-HJKMNPR-Y]? [0-9][ABD-HJLNP-UW-Z]{2}",
         flags=0,
         fewest=2,
+        coded=True,
     ),
     # M5V 2T6, which is no stage of a tumour ("T1N 0M0")
     shaped(
@@ -206,6 +210,7 @@ RULES: tuple[Rule, ...] = (
         r"(?!T[0-4]N)[ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z] [0-9][ABCEGHJ-NPRSTV-Z][0-9]",
         flags=0,
         fewest=3,
+        coded=True,
     ),
     # D-10115 Berlin; wohnhaft in 10115 Berlin; 75011 Paris behind a street
     Rule("place", re.compile(rf"\b(?:D|A|CH|F|E)-[0-9]{{4,5}} {_NAME}"), near=("-",), longest=4),

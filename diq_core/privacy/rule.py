@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
 from diq_core.privacy.identifier import Kind
 from diq_core.privacy.stretch import Stretch
@@ -33,6 +34,16 @@ ID = (
 """A number of some register: letters may lead, blanks only before a digit."""
 
 
+class _Conditions(TypedDict, total=False):
+    sure: bool
+    fewest: int
+    longest: int
+    reach: int
+    often: int
+    runs: range
+    coded: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A pattern of one class.
@@ -43,11 +54,14 @@ class Rule:
         proves: a further test of the identifier, e.g. its checksum.
         sure: whether a match leaves no doubt.
         near: lower-case pieces of which one must stand in the same stretch of text; empty = any.
+        often: how many times it must stand there.
         fewest: digits that the stretch must hold.
         longest: digits in a row that the stretch must hold.
         stems: first three letters in lower case of the words that it begins with, or all of a
             shorter word; empty = it may begin anywhere.
         reach: characters that it may begin before such a word; 0 = it begins there.
+        runs: how many digits the run may have that it begins with; empty = it may begin otherwise.
+        coded: whether it may begin with letters that digits follow, as in "AB12".
     """
 
     kind: Kind
@@ -59,15 +73,22 @@ class Rule:
     longest: int = 1
     stems: frozenset[str] = frozenset()
     reach: int = 0
+    often: int = 1
+    runs: range = range(0)
+    coded: bool = False
 
     def may_match(self, stretch: Stretch) -> bool:
         """Return whether it is worth a look."""
         if stretch.digits < self.fewest or stretch.longest < self.longest:
             return False
+        if self.often > 1:
+            return any(stretch.lowered.count(each) >= self.often for each in self.near)
         return not self.near or any(each in stretch.lowered for each in self.near)
 
     def spans(self, stretch: Stretch) -> Iterator[Span]:
         """Yield where the identifiers lie that begin and end in a stretch of text."""
+        if self.runs or self.coded:
+            return self._proven(self._matches(stretch))
         return self._proven(self.pattern.finditer(stretch.text, stretch.start, stretch.end))
 
     def spans_at(self, stretch: Stretch, at: int) -> Iterator[Span]:
@@ -77,6 +98,17 @@ class Rule:
             yield from self._proven(self.pattern.finditer(stretch.text, start, end))
         elif match := self.pattern.match(stretch.text, at, stretch.end):
             yield from self._proven((match,))
+
+    def _matches(self, stretch: Stretch) -> Iterator[re.Match[str]]:
+        """Yield the matches at the numbers and codes of a stretch that do not overlap."""
+        places = [
+            at for length, many in stretch.figures.items() if length in self.runs for at in many
+        ]
+        free = stretch.start
+        for at in sorted(places + stretch.codes if self.coded else places):
+            if at >= free and (match := self.pattern.match(stretch.text, at, stretch.end)):
+                free = match.end()
+                yield match
 
     def _proven(self, matches: Iterable[re.Match[str]]) -> Iterator[Span]:
         group = "value" if "value" in self.pattern.groupindex else 0
@@ -122,53 +154,13 @@ def rules_of(many: Iterable[Rule]) -> Rules:
     return Rules(tuple(anywhere), by_stem)
 
 
-@dataclass(frozen=True, slots=True)
-class Worded:
-    """A pattern that is looked for around certain words only.
-
-    Attributes:
-        kind: the class.
-        pattern: what it looks like; its group "value" is the identifier, else all of it.
-        marks: pieces in lower case around which it may stand.
-        before: characters that it may begin before such a piece.
-        after: characters that it may end behind it.
-        proves: a further test of the identifier.
-    """
-
-    kind: Kind
-    pattern: re.Pattern[str]
-    marks: tuple[str, ...]
-    before: int
-    after: int
-    proves: Callable[[str], bool] | None = None
-
-    def windows(self, lowered: str) -> Iterator[Span]:
-        """Yield the stretches around the marks of a text in lower case."""
-        for mark in self.marks:
-            end = 0
-            at = lowered.find(mark)
-            while at >= 0:
-                start = max(end, at - self.before)
-                end = min(len(lowered), at + self.after)
-                yield start, end
-                at = lowered.find(mark, max(at + 1, end - self.before))
-
-    def spans(self, text: str, start: int, end: int) -> Iterator[Span]:
-        """Yield where the identifiers lie in a stretch of `text`."""
-        labelled = "value" in self.pattern.groupindex
-        for match in self.pattern.finditer(text, start, end):
-            group = "value" if labelled and match["value"] is not None else 0
-            if self.proves is None or self.proves(match.group(group)):
-                yield match.span(group)
-
-
 def shaped(kind: Kind, pattern: str, proves: Callable[[str], bool] | None = None, *,
-           sure: bool = True, flags: int = re.IGNORECASE, near: str = "", fewest: int = 1,
-           longest: int = 1, stems: str = "", reach: int = 0) -> Rule:  # fmt: skip
+           flags: int = re.IGNORECASE, near: str = "", stems: str = "",
+           **more: Unpack[_Conditions]) -> Rule:  # fmt: skip
     """Return a rule for what stands alone: no letter or digit may touch it."""
-    return Rule(kind, re.compile(rf"(?<![0-9A-Za-z])(?:{pattern})(?![0-9A-Za-z])", flags), proves,
-                sure, tuple(near.split()), fewest, longest, frozenset(stems.split()),
-                reach)  # fmt: skip
+    whole = re.compile(rf"(?<![0-9A-Za-z])(?:{pattern})(?![0-9A-Za-z])", flags)
+    return Rule(kind, whole, proves, near=tuple(near.split()), stems=frozenset(stems.split()),
+                **more)  # fmt: skip
 
 
 def labelled(kind: Kind, words: str, value: str = ID,

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 _WORD = re.compile(r"[^\W\d_]+")
 _RUN = re.compile("[0-9]+")
+_LETTERS = re.compile("(?<![0-9A-Za-z])[A-Za-z]{1,16}$")
 STEM = 3
 """Letters by which the beginning of a word is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Part of a text, and where its words begin.
+    """Part of a text, and where its words and numbers begin.
 
     Attributes:
         text: the whole text.
@@ -24,6 +25,9 @@ class Stretch:
         longest: digits of its longest run of digits.
         words: the first three letters of its words in lower case, or all of a shorter one → where
             they begin, ascending.
+        figures: how many digits a run has that no letter or digit stands before → where such runs
+            begin, ascending.
+        codes: where one to sixteen letters begin that digits follow, as in "AB12", ascending.
     """
 
     text: str
@@ -33,13 +37,25 @@ class Stretch:
     digits: int
     longest: int
     words: dict[str, list[int]]
+    figures: dict[int, list[int]]
+    codes: list[int]
 
 
 def stretch_of(text: str, start: int, end: int) -> Stretch:
     """Return the stretch between two places of `text`."""
-    runs = [len(each) for each in _RUN.findall(text, start, end)]
     words: dict[str, list[int]] = {}
     for match in _WORD.finditer(text, start, end):
         words.setdefault(match.group()[:STEM].lower(), []).append(match.start())
+    runs = [match.span() for match in _RUN.finditer(text, start, end)]
+    lengths = [after - at for at, after in runs]
+    figures: dict[int, list[int]] = {}
+    codes: list[int] = []
+    for at, after in runs:
+        before = text[at - 1 : at]
+        if not (before.isascii() and before.isalnum()):
+            figures.setdefault(after - at, []).append(at)
+        elif letters := _LETTERS.search(text, max(start, at - 16), at):
+            codes.append(letters.start())
     lowered = text[start:end].lower()
-    return Stretch(text, start, end, lowered, sum(runs), max(runs, default=0), words)
+    longest = max(lengths, default=0)
+    return Stretch(text, start, end, lowered, sum(lengths), longest, words, figures, codes)

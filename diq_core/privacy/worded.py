@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diq_core.privacy import ages, dates, months, names, online, places
-from diq_core.privacy.rule import Worded
+from diq_core.privacy.around import Worded
 
 _LIVES = tuple(
     """

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.identifier_sentences import hard_cases
 from benchmarks.identifiers import hard, is_found
-from diq_core.privacy import labels, months
+from diq_core.privacy import ages, around, dates, labels, months, numbers, online, places
+from diq_core.privacy.around import AroundWords, Worded
 from diq_core.privacy.finder import find
 from diq_core.privacy.numbers import RULES
 from diq_core.privacy.rule import Rule, rules_of
@@ -20,6 +24,12 @@ LABELLED = {
     "other": labels.OTHER,
 }  # fmt: skip
 LATIN = st.characters(max_codepoint=0x17F)
+ASCII = st.characters(max_codepoint=0x7F, include_characters="岁歲")
+BEGUN = [
+    each
+    for rules in (numbers.RULES, dates.RULES, ages.AGES, online.NUMBERS, places.RULES)
+    for each in rules if not each.stems
+]  # fmt: skip
 
 
 def found(text: str) -> list[tuple[str, str]]:
@@ -37,6 +47,42 @@ def test_every_label_is_met_by_the_beginning_of_its_word(data: st.DataObject) ->
     assert {span for _, span in rules_of(every).found(stretch)} == {
         span for _, span in rules_of(without).found(stretch)
     }
+
+
+@given(st.data())
+def test_what_a_rule_asks_of_a_stretch_is_in_all_that_it_finds(data: st.DataObject) -> None:
+    rule = data.draw(st.sampled_from(BEGUN))
+    found = data.draw(st.from_regex(rule.pattern, fullmatch=True, alphabet=ASCII))
+    text = f"{found} and so on"
+    match = rule.pattern.match(text)
+    if match is None:  # what stands behind it is no end of it
+        return
+    stretch = stretch_of(text, 0, len(text))
+    bare = Rule(rule.kind, rule.pattern)
+    assert [*replace(rule, proves=None, fewest=1).spans(stretch)] == [*bare.spans(stretch)]
+    assert replace(rule, fewest=1).may_match(stretch) or not any(map(str.isdigit, match[0]))
+
+
+@given(
+    st.lists(st.sampled_from(["ab", "b", "abc", " ", "xaaaaaax", "é"]), max_size=60),
+    st.integers(0, 9), st.integers(1, 9),
+)  # fmt: skip
+def test_a_text_in_pieces_is_looked_through_around_the_same_words(
+    parts: list[str], before: int, after: int
+) -> None:
+    text, marks = "".join(parts), ("ab", "b", "aa", "bc")
+    rule = Worded("other", re.compile("."), marks, before, after)
+    expected = []
+    for mark in marks:
+        end, at = 0, text.find(mark)
+        while at >= 0:
+            start, end = max(end, at - before), min(len(text), at + after)
+            expected.append((start, end))
+            at = text.find(mark, max(at + 1, end - before))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(around, "_AT_ONCE", 7)
+        windows = AroundWords([rule]).windows(text)
+        assert sorted(span for _, span in windows) == sorted(expected)
 
 
 @given(st.from_regex(rf"(?:{months.MONTHS}|{months.LONG_MONTHS})", fullmatch=True, alphabet=LATIN))
