@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from diq_core.kinds import ARTEFACTS, STEPS, Kind, KindRow, row
 from diq_core.review.verdicts.overview import FILE as REVIEWS
 from diq_core.review.verdicts.overview import glance
 from diq_core.stages import identifier_log
+from diq_core.stages.experiment_arms import arms_of
 from diq_core.study import Study
 
 StepState = Literal["done", "running", "failed", "ready", "waiting", "optional"]
@@ -138,7 +139,8 @@ def _step_status(
     if made[step.kind]:
         again = "no sample is in use: put right why, and import again" if empty else ""
         again = again if step.kind == "dataset" else ""
-        return is_at("done", _summaries(step, made[step.kind]), again)
+        said = _summaries(step, made[step.kind], arms_of(study, step.kind))
+        return is_at("done", said, again)
     if missing:
         return is_at("waiting", f"needs {' and '.join(missing)} first")
     return is_at("ready", "not done yet", f"{step.promise}: {command}")
@@ -163,11 +165,15 @@ def _review(study: Study, missing: Sequence[str]) -> tuple[StepState, str]:
     return "optional", "clinicians can judge the chosen samples before they are exported"
 
 
-def _summaries(step: KindRow, made: Sequence[Artefact]) -> str:
-    # An experiment alone makes dozens of runs.
-    lines = [_summary(step, artefact) for artefact in made[:_SHOWN]]
-    more = len(made) - len(lines)
-    return "; ".join([*lines, *([f"and {more} more"] if more else [])])
+def _summaries(step: KindRow, made: Sequence[Artefact], arms: Mapping[str, str]) -> str:
+    """Return in a line what was made; the dozens that an experiment made, as one of its parts."""
+    own = [artefact for artefact in made if artefact.name not in arms]
+    lines = [_summary(step, artefact) for artefact in own[:_SHOWN]]
+    if more := len(own) - len(lines):
+        lines.append(f"and {more} more")
+    counts = Counter(arms[artefact.name] for artefact in made if artefact.name in arms)
+    lines += [f"{number} of the experiment '{name}'" for name, number in sorted(counts.items())]
+    return "; ".join(lines)
 
 
 def _summary(step: KindRow, artefact: Artefact) -> str:

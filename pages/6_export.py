@@ -31,7 +31,7 @@ from pages.parts.review.room import shared_store
 from pages.parts.reviewer import known_reviewer
 from pages.parts.text import escaped, visible
 from pages.parts.words import count, size
-from pages.parts.zipped import zip_bytes
+from pages.parts.zipped import one_file, zip_bytes
 
 
 def draw(study: Study) -> None:
@@ -158,7 +158,21 @@ def draw_files(export: Artefact) -> None:
     if pictures:
         rows += f"<tr><td>images/</td><td>{len(pictures):,} files</td></tr>"
     st.html(f'<table class="diq-table">{rows}</table>')
+    draw_one_file(export, names)
     st.code(visible(str(export.path)), language=None, wrap_lines=True)
+
+
+def draw_one_file(export: Artefact, names: list[str]) -> None:
+    """Draw the choice of one file, and the button that takes it away alone."""
+    training = [name for name in names if name == find_exporter(export.settings["format"]).file]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("One file alone", [*training, *(n for n in names if n not in training)],
+                            key="one-file", width=320)  # fmt: skip
+        st.download_button(
+            "Download it", partial(one_file, export, name), file_name=name.rpartition("/")[2],
+            icon=":material/download:", on_click="ignore", key="download-one",
+            disabled=removed_from_images(export) is None,
+        )  # fmt: skip
 
 
 def draw_reproduce(study: Study, export: Artefact) -> None:

@@ -78,11 +78,16 @@ def histogram_chart(
     show(figure, key=key, height=height, alt=f"Histogram of {x}")
 
 
-def show(figure: go.Figure, *, key: str, height: int, alt: str) -> None:
-    """Draw a figure in the app's look, with words for those who cannot see it."""
+def show(figure: go.Figure, *, key: str, height: int, alt: str, legend: bool = False) -> None:
+    """Draw a figure in the app's look, with words for those who cannot see it.
+
+    Args:
+        legend: whether the names of its parts stand above it.
+    """
     figure.update_layout(
-        height=height, margin={"l": 8, "r": 8, "t": 18, "b": 8}, showlegend=False, dragmode=False
-    )
+        height=height, margin={"l": 8, "r": 8, "t": 18, "b": 8}, showlegend=legend, dragmode=False,
+        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+    )  # fmt: skip
     st.plotly_chart(figure, key=key, config=_CONFIG, alt=alt)
 
 

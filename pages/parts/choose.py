@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -11,6 +11,7 @@ from diq_core.draft import is_unfinished
 from diq_core.jobs import standing
 from diq_core.kinds import Kind, row
 from diq_core.lineage import find_named
+from diq_core.stages.experiment_arms import arms_of, own_first
 from diq_core.study import Study
 from pages.parts.manage import manage_menu, tell_done
 from pages.parts.subject import Among, choose_subject, is_passed_over, subject
@@ -37,7 +38,8 @@ def choose_artefact(
         del st.session_state[_awaited(kind)]
         choose_subject(study, kind, awaited)
     shown = subject(study, kind, beside=beside, among=among)
-    names = [one.name for one in study.artefacts(kind) if among is None or among(one)]
+    known = [one for one in study.artefacts(kind) if among is None or among(one)]
+    names = [one.name for one in own_first(study, kind, known)]
     others = [name for name in names if shown is None or name != shown.name]
     is_open = bool(others) or (bool(names) and is_passed_over(study, kind))
     if managed:
@@ -66,8 +68,14 @@ def _draw_chooser(study: Study, kind: Kind, names: list[str], shown: Artefact | 
         st.session_state[kind] = now
     st.selectbox(
         row(kind).label, names, index=0 if shown else None, key=kind, width=320,
-        on_change=take, placeholder="None that belongs here",
+        on_change=take, placeholder="None that belongs here", format_func=labels(study, kind),
     )  # fmt: skip
+
+
+def labels(study: Study, kind: Kind) -> Callable[[str], str]:
+    """Return what a list calls an artefact of `kind`: an arm stands under its experiment."""
+    arms = arms_of(study, kind)
+    return lambda name: f"{arms[name]} › {name}" if name in arms else name
 
 
 def await_artefact(kind: Kind, name: str) -> None:

@@ -26,3 +26,9 @@ CUT = "#7C8794"
 
 LEVEL_COLOURS: tuple[str, ...] = ("#8FC7C2", "#55A9A3", "#0E8A84", "#0B6B66", "#084B48")
 """Difficulty levels 1 to 5, light to dark."""
+
+LINES = (
+    (ACCENT, "solid"), ("#B4791A", "dash"), ("#8E6FD0", "dot"), ("#C4577F", "dashdot"),
+    ("#3F82C4", "longdash"), (CUT, "longdashdot"),
+)  # fmt: skip
+"""Colour and dash of curves in one chart: told apart without colours, too."""

@@ -19,6 +19,7 @@ from diq_core.jobs import standing
 from diq_core.jobs.progress import ACTIVE, Snapshot
 from diq_core.kinds import ARTEFACTS, Kind, row
 from diq_core.lineage import find_named, go_together, meant, newest
+from diq_core.stages.experiment_arms import arms_of
 from diq_core.study import Study
 from pages.parts.boxes import show_problem
 from pages.parts.text import shortened
@@ -42,9 +43,16 @@ def subject(
         return named[kind]
     lead = [one for one in named.values() if one.kind != kind]
     if not lead:
-        known = [*found, *(one for other in beside for one in study.artefacts(other))]
+        known = [one for each in (kind, *beside) for one in _own(study, each)] or found
         lead = [one for one in [newest(study, known)] if one is not None and one.kind != kind]
-    return meant(study, found, kind, lead)
+    arms = arms_of(study, kind)
+    own = [one for one in found if one.name not in arms]
+    return meant(study, own, kind, lead) or meant(study, found, kind, lead)
+
+
+def _own(study: Study, kind: Kind) -> list[Artefact]:
+    arms = arms_of(study, kind)
+    return [one for one in study.artefacts(kind) if one.name not in arms]
 
 
 def named_in_address(study: Study) -> list[Artefact]:

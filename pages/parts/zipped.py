@@ -13,6 +13,16 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in an archive that is made here."""
 
 
+def one_file(artefact: Artefact, name: str) -> bytes:
+    """Return one file of an artefact, or its manifest, the very bytes that were written.
+
+    Raises:
+        BadFile: the file is gone, is a link, or was changed.
+    """
+    path = within(artefact.path, name) if name == MANIFEST else artefact.file(name)
+    return path.read_bytes()
+
+
 def zip_bytes(artefact: Artefact) -> bytes:
     """Return the files that the manifest names, and the manifest, in a folder of its name.
 
@@ -24,9 +34,8 @@ def zip_bytes(artefact: Artefact) -> bytes:
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
         for name in sorted((*artefact.manifest["files"], MANIFEST)):
-            path = within(artefact.path, name) if name == MANIFEST else artefact.file(name)
             entry = zipfile.ZipInfo(f"{artefact.name}/{name}", EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            packed.writestr(entry, path.read_bytes())
+            packed.writestr(entry, one_file(artefact, name))
     return whole.getvalue()

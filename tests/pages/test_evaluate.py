@@ -430,3 +430,21 @@ def test_names_and_models_from_outside_are_inert(
         assert "<img" not in json.dumps(spec)
     assert "\u202e" not in words(app)
     assert "\x00" not in words(app)
+
+
+def test_arms_stand_under_their_experiment_and_are_not_what_a_page_opens_with(
+    open_page: Opened, study: Study, medqa: str
+) -> None:
+    right = {"base": ids(0), "diq": ids(0, 1), "random": ids(2), "full": ids(3)}
+    add_evaluation(study, [medqa], ids(0), name="zero")
+    add_experiment(study, add_dataset(study), [medqa], right, name="race", seeds=(0,),
+                   strategies=("diq",), budgets=("5%",), recipe={"max_steps": 5})  # fmt: skip
+    app = open_page(PAGE, study="a")
+    assert not app.exception
+    box = app.selectbox(key="evaluation")
+    assert box.value == "zero"
+    assert box.options == ["zero", "race › race-base", "race › race-diq-5pct-s0",
+                           "race › race-full-100pct-s0"]  # fmt: skip
+    assert app.selectbox(key="evaluate-model").options[1:] == [
+        "race › race-diq-5pct-s0", "race › race-full-100pct-s0"
+    ]  # fmt: skip

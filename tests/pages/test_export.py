@@ -10,7 +10,7 @@ from PIL import Image
 
 from diq_core.artefact import Artefact
 from diq_core.config import ExportSettings, ImportSettings, SelectSettings
-from diq_core.errors import BadFile
+from diq_core.errors import BadFile, NotFound
 from diq_core.jobs.order import Order
 from diq_core.jobs.progress import silent
 from diq_core.review.form.form import load_form
@@ -20,7 +20,7 @@ from diq_core.stages import export as exporting
 from diq_core.stages import selection as selecting
 from diq_core.study import Study, create_study, open_study
 from pages.parts import export_push
-from pages.parts.zipped import zip_bytes
+from pages.parts.zipped import one_file, zip_bytes
 from tests.pages.conftest import Opened, words
 from tests.support.reviews import ADA, ANN, rate
 from tests.support.studies import (
@@ -215,3 +215,15 @@ def test_behind_a_login_only_curators_send_an_export(
     full_study(workspace / "a")
     monkeypatch.setattr(export_push, "may_decide", lambda _: False)
     assert "push-where" not in [each.key for each in open_page(PAGE).text_input]
+
+
+def test_one_file_is_taken_away_alone(open_page: Opened, workspace: Path) -> None:
+    export = full_study(workspace / "a").find("export")
+    app = open_page(PAGE)
+    assert app.selectbox(key="one-file").options == [
+        "train.jsonl", "DATASHEET.md", "croissant.json", "manifest.json"
+    ]  # fmt: skip
+    assert one_file(export, "train.jsonl") == (export.path / "train.jsonl").read_bytes()
+    assert one_file(export, "manifest.json") == (export.path / "manifest.json").read_bytes()
+    with pytest.raises(NotFound, match="has no file"):
+        one_file(export, "../../study.toml")

@@ -281,3 +281,19 @@ def test_samples_that_few_steps_did_not_reach_are_not_said_to_be_learned_from(
     assert shown["Samples learned from"].value == "5"
     assert shown["Not learned from"].value == "5"
     assert "4 were not reached in 2 steps" in shown["Not learned from"].help
+
+
+def test_other_runs_are_laid_over_a_run_in_one_chart(open_page: Opened, study: Study) -> None:
+    add_run(study, name="paper", count=4)
+    add_run(study, name="quick", count=3)
+    app = open_page(PAGE, study="a", run="paper")
+    assert curve(app)["x"] == [1, 2, 3, 4]
+    app.multiselect(key="over-paper").set_value(["quick"]).run()
+    assert not app.exception
+    for number in (0, 1):
+        drawn = json.loads(app.get("plotly_chart")[number].proto.spec)
+        assert [(each["name"], len(each["x"])) for each in drawn["data"]] == [
+            ("paper", 4), ("quick", 3)
+        ]  # fmt: skip
+        assert drawn["layout"]["showlegend"]
+        assert len({each["line"]["color"] for each in drawn["data"]}) == 2

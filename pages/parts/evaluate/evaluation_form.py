@@ -7,8 +7,9 @@ import streamlit as st
 from diq_core.config import EvaluateSettings, Scoring
 from diq_core.fields import default_of, help_of
 from diq_core.jobs.order import order_for
+from diq_core.stages.experiment_arms import own_first
 from diq_core.study import Study
-from pages.parts.choose import free_name
+from pages.parts.choose import free_name, labels
 from pages.parts.embedded_model import tell_if_missing
 from pages.parts.evaluate.benchmarks_form import benchmarks_form
 from pages.parts.job_panel import start_button
@@ -29,13 +30,14 @@ def evaluate_form(study: Study) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.header("Model")
-        runs = [run.name for run in study.artefacts("run")]
+        runs = [run.name for run in own_first(study, "run", study.artefacts("run"))]
         meant = subject(study, "run")
         # Another run that is meant begins a fresh form; what was chosen here stays until then.
         lead = meant.name if meant else _BASE
         if st.session_state.get(_LEAD) != lead:
             st.session_state[_LEAD] = st.session_state["evaluate-model"] = lead
-        model = st.selectbox("Model", [_BASE, *runs], key="evaluate-model", width=420)
+        model = st.selectbox("Model", [_BASE, *runs], key="evaluate-model", width=420,
+                             format_func=labels(study, "run"))  # fmt: skip
         run = None if model == _BASE else model
         base = default_of(EvaluateSettings, "model")
         if run is None:

@@ -8,8 +8,10 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.lineage import made_at
+from diq_core.stages.experiment_arms import arms_of
 from diq_core.study import Study
 from pages.parts.boxes import show_problem
+from pages.parts.choose import labels
 from pages.parts.subject import choose_subject, subject
 from pages.parts.text import shortened
 
@@ -29,7 +31,9 @@ def choose_two(
         found: two or more finished evaluations.
         labels: of the two choosers.
     """
-    by_name = {one.name: one for one in sorted(found, key=lambda one: -made_at(study, one))}
+    newest = sorted(found, key=lambda one: -made_at(study, one))
+    arms = arms_of(study, "evaluation")
+    by_name = {one.name: one for one in sorted(newest, key=lambda one: one.name in arms)}
     first, second = _meant(study, by_name)
     asked = st.query_params.get(_AGAINST)
     if asked is not None and asked not in by_name:
@@ -73,4 +77,5 @@ def _draw(
     shown = now[0] if is_first else now[1]
     if st.session_state.get(key) != shown:
         st.session_state[key] = shown
-    st.selectbox(label, names, key=key, width=320, on_change=take)
+    st.selectbox(label, names, key=key, width=320, on_change=take,
+                 format_func=labels(study, "evaluation"))  # fmt: skip

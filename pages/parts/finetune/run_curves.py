@@ -1,4 +1,4 @@
-"""Loss and learning rate of a run, live while it trains."""
+"""Loss and learning rate of runs: of one live while it trains, of several over each other."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Any
 import streamlit as st
 
 from diq_core.draft import unfinished
+from diq_core.stages.experiment_arms import own_first
 from diq_core.stages.run import read_metrics
 from diq_core.study import Study
-from pages.parts.charts import show
+from pages.parts.charts import inert, show
+from pages.parts.choose import labels
 from pages.parts.frame import guarded
-from pages.parts.palette import ACCENT, CUT
+from pages.parts.palette import LINES
+from pages.parts.text import shortened
 from pages.parts.words import count
 
 _EVERY = 2.0
@@ -25,23 +28,40 @@ def has_steps(study: Study, name: str) -> bool:
     return bool(read_metrics(_unfinished(study, name)))
 
 
-def curves(study: Study, name: str, *, live: bool) -> None:
-    """Draw the curves of a run that is finished or, anew every two seconds, of one that trains."""
-    st.fragment(_draw, run_every=_EVERY if live else None)(study, name)
+def curves(study: Study, name: str, *, live: bool, over: Sequence[str] = ()) -> None:
+    """Draw the curves of a run that is finished or, anew every two seconds, of one that trains.
+
+    Args:
+        over: names of finished runs whose curves are laid over it.
+    """
+    st.fragment(_draw, run_every=_EVERY if live else None)(study, name, over)
 
 
-def _draw(study: Study, name: str) -> None:
+def choose_others(study: Study, name: str) -> list[str]:
+    """Draw which other runs are laid over this one, where there are any; return their names."""
+    found = own_first(study, "run", study.artefacts("run"))
+    others = [one.name for one in found if one.name != name]
+    if not others:
+        return []
+    return st.multiselect(
+        "Lay other runs over it", others, key=f"over-{name}", max_selections=len(LINES) - 1,
+        format_func=labels(study, "run"), placeholder="None",
+    )  # fmt: skip
+
+
+def _draw(study: Study, name: str, over: Sequence[str]) -> None:
     with guarded():
         folder = study.folder("run", name)
         steps = read_metrics(folder if folder.exists() else _unfinished(study, name))
+        runs = {name: steps, **{each: read_metrics(study.folder("run", each)) for each in over}}
         if not steps:
             st.caption("The first step is not finished yet.")
             return
         left, right = st.columns(2, gap="large")
         with left:
-            _curve(steps, "loss", "loss (nats per response token)", f"loss-{name}", ACCENT)
+            _curve(runs, "loss", "loss (nats per response token)", f"loss-{name}")
         with right:
-            _curve(steps, "learning_rate", "learning rate", f"rate-{name}", CUT)
+            _curve(runs, "learning_rate", "learning rate", f"rate-{name}")
         last = steps[-1]
         st.caption(
             f"{count(len(steps), 'steps')}, {count(int(last['tokens']), 'response tokens')}. The "
@@ -54,23 +74,27 @@ def _unfinished(study: Study, name: str) -> Path:
     return unfinished(study.folder("run", name))
 
 
-def _curve(
-    steps: Sequence[Mapping[str, Any]], field: str, title: str, key: str, colour: str
-) -> None:
+def _curve(runs: Mapping[str, Sequence[Mapping[str, Any]]], field: str, title: str, key: str
+           ) -> None:  # fmt: skip
     import plotly.graph_objects as go
 
-    rows = [step for step in steps if step.get(field) is not None]
-    figure = go.Figure(
-        go.Scatter(
+    figure, longest = go.Figure(), 0
+    for (name, steps), (colour, dash) in zip(runs.items(), LINES, strict=False):
+        rows = [step for step in steps if step.get(field) is not None]
+        longest = max(longest, len(rows))
+        figure.add_scatter(
             x=[step["step"] for step in rows],
             y=[step[field] for step in rows],
+            name=inert(shortened(name, 34)),
             mode="lines+markers" if len(rows) <= 60 else "lines",
-            line={"color": colour, "width": 2},
-            hovertemplate="step %{x}: %{y:.4g}<extra></extra>",
+            line={"color": colour, "width": 2, "dash": dash},
+            hovertemplate="step %{x}: %{y:.4g}",
         )
-    )
+    if len(runs) == 1:
+        figure.update_traces(hovertemplate="step %{x}: %{y:.4g}<extra></extra>")
     figure.update_xaxes(title="step", rangemode="tozero", tickformat=",d",
-                        dtick=1 if len(rows) <= _FEW else None)  # fmt: skip
+                        dtick=1 if longest <= _FEW else None)  # fmt: skip
     # Plotly would write 5e-4 as 500µ.
     figure.update_yaxes(title=title, tickformat=".1e" if field == "learning_rate" else None)
-    show(figure, key=key, height=280, alt=f"{title} by step")
+    said = f" of {', '.join(runs)}" if len(runs) > 1 else ""
+    show(figure, key=key, height=280, alt=f"{title} by step{said}", legend=len(runs) > 1)

@@ -11,7 +11,7 @@ from diq_core.inside import within
 from diq_core.stages.run import samples_seen
 from diq_core.study import Study
 from diq_core.training.adapter import ADAPTER, MODEL
-from pages.parts.finetune.run_curves import curves
+from pages.parts.finetune.run_curves import choose_others, curves
 from pages.parts.frame import next_button
 from pages.parts.text import escaped, visible
 from pages.parts.words import size
@@ -34,7 +34,7 @@ def draw_run(study: Study, run: Artefact) -> None:
         st.metric("Steps", f"{counts['steps']:,}", width=90)
         st.metric("Response tokens", f"{counts['tokens']:,}", width=140)
         next_button(study, "run", run)
-    curves(study, run.name, live=False)
+    curves(study, run.name, live=False, over=choose_others(study, run.name))
     left, right = st.columns(2, gap="large")
     with left:
         st.header("How it was trained")
