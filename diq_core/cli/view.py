@@ -59,7 +59,7 @@ def search(
         list[str] | None,
         typer.Option(
             help="A condition: source=medmcqa, length>=200, reasoning=yes, reviewed=no, "
-            "subject~card, finding~duplicate; of any column. May be repeated."
+            "subject~card, subject=A|B, finding~duplicate; of any column. May be repeated."
         ),
     ] = None,
     dataset: DatasetOption = None,

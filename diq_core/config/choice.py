@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import not_
 from typing import Annotated, Literal
 
@@ -16,6 +17,13 @@ Length = Literal["tokens", "text", "blanks"]
 """What the length of a response counts: tokens of the model that measured influence; words, and
 characters of scripts without blanks; or pieces between blanks, as versions before this did."""
 _GATE = Option(group="Patients' identifiers")
+_AMONG = Option(group="Filters and quotas")
+_EACH_FILTER = replace(_AMONG, repeated=True, metavar="FILTER")
+_EACH_QUOTA = replace(_AMONG, flag="--quota", repeated=True, metavar="QUOTA")
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 class SelectSettings(Settings):
@@ -64,6 +72,27 @@ class SelectSettings(Settings):
         default=(), exclude_if=not_
     )
     """A sample to leave out because its reviewers rejected it; may be repeated."""
+
+    words: Annotated[str, _AMONG] = Field(default="", exclude_if=not_)
+    """Choose only among samples in which all these words occur ("in quotes": exactly so), as
+    diq search finds them."""
+    where: Annotated[tuple[str, ...], _EACH_FILTER] = Field(default=(), exclude_if=not_)
+    """Choose only among samples that fit: source=medmcqa, length>=200, reasoning=yes, reviewed=no,
+    quadrant=Q1, subject~card; of any column or score. A share as budget is one of these. May be
+    repeated: all must fit."""
+    quotas: Annotated[tuple[str, ...], _EACH_QUOTA] = Field(default=(), exclude_if=not_)
+    """At least or at most so many of the kept: subject=Cardiology>=20, quadrant=Q1>=60%,
+    source=medmcqa<=50%, source<=10% (each source by itself); a share is one of the budget. May be
+    repeated."""
+    apart: Annotated[float | None, _AMONG] = Field(
+        default=None, ge=0.1, le=1.0, exclude_if=_is_none
+    )
+    """Skip near neighbours: going down the order, a sample is not chosen whose question shares at
+    least this part of its three-word pieces with one that is ranked higher, from 0.1 to 1; default:
+    none is skipped."""
+    judged_at: Annotated[str, _AMONG] = Field(default="", exclude_if=not_)
+    """Fingerprint of what the reviews say, where a filter or a quota asks for it: another state of
+    the reviews is refused. It is set when the selection is fixed."""
 
     @field_validator("put_in", "taken_out", "rejected")
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +10,22 @@ import numpy as np
 from diq_core import plugins
 from diq_core.errors import BadSetting
 from diq_core.score import AXES, KNOWN, Axes
+from diq_core.selection.apart import skip_near
 from diq_core.selection.budget import Budget, parse_budget
+from diq_core.selection.contents import NOTHING, QUADRANT, Contents
+from diq_core.selection.fill import fill
+from diq_core.selection.filters import Columns, column_named, fitting, parse_filter
 from diq_core.selection.order import Order
 from diq_core.selection.placements import Placements, place
-from diq_core.selection.pool import Pool, Rows
-from diq_core.selection.quadrants import Cuts, Quadrants, check_percentile, quadrant_of
+from diq_core.selection.pool import Mask, Pool
+from diq_core.selection.quadrants import (
+    Cuts,
+    Quadrants,
+    check_percentile,
+    quadrant_names,
+    quadrant_of,
+)
+from diq_core.selection.quotas import Parts, parse_quota, parts_of, refuse_impossible
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Scores
 from diq_core.selection.strategies import PLUGINS, Knobs, Rule, Strategy, find_strategy
@@ -36,22 +47,29 @@ def select(
     put_in: Collection[str] = (),
     taken_out: Collection[str] = (),
     rejected: Collection[str] = (),
+    words: str = "",
+    where: Sequence[str] = (),
+    quotas: Sequence[str] = (),
+    apart: float | None = None,
+    contents: Contents = NOTHING,
 ) -> Selection:
     """Choose the best samples within a budget and keep what is needed to say why.
 
     Samples without the scores a strategy needs are never chosen, excluded ones neither. Row
-    order has no effect. A larger budget keeps all that a smaller one keeps, as long as
-    ``max_per_source`` is not a share (which grows with the budget).
+    order has no effect. A larger budget keeps all that a smaller one keeps, as long as no limit or
+    quota is a share (which grows with the budget) or at least so many.
 
     What people placed is not left to the rule: what is put in is kept and counts towards the
     budget and its source's limit, what is left out never is, and the next in the order takes the
-    place. Cuts and percentile ranks do not move by it: the scores are what they were.
+    place. Cuts and percentile ranks do not move by it, nor by a filter: the scores are what they
+    were.
 
     Args:
         scores: a `Pool` where several selections are made of the same scores: it remembers
             what they share.
         strategy: see `find_strategy`.
-        budget: see `parse_budget`; a share is of all samples that are not excluded.
+        budget: see `parse_budget`; a share is of all samples that are not excluded and fit the
+            filter.
         rule: "paper" or "weight", for diq; see `Knobs`.
         weight: balance weight, 0 = influence only, 1 = difficulty only; see `Pool.weighted`.
         quadrants: False lets diq order the whole pool at once.
@@ -64,10 +82,17 @@ def select(
         put_in: ids that are kept.
         taken_out: ids that were left out by hand.
         rejected: ids that are left out because their reviewers rejected them.
+        words: a filter: only samples are chosen in which all of these words occur.
+        where: filters on columns, see `filters`: only samples that fit all are chosen. Besides
+            those of `contents` every score is a column, and ``quadrant``.
+        quotas: at least or at most so many, see `quotas`, and `fill` for what they do.
+        apart: skip near neighbours: the similarity of two questions from which the later one in
+            the order is not chosen, in (0, 1]; see `skip_near`.
+        contents: what filters, quotas and `apart` may look at.
 
     Raises:
         BadSetting: a setting is outside its range, no sample can be chosen at all, more samples
-            are put in than the budget keeps, or see `place`.
+            are put in than the budget keeps, a quota cannot be met, or see `place`.
     """
     pool = (scores if isinstance(scores, Pool) else Pool(scores)).on(axes)
     chosen = find_strategy(strategy)
@@ -79,20 +104,30 @@ def select(
         cuts = replace(cuts, derived=seen.axes != pool.axes)
     with plugins.guarded(PLUGINS, chosen.name):
         order, phrase = chosen.rank(seen, quadrant, knobs)
+    columns = contents.columns_over(pool.scores, quadrant_names(quadrant))
     placed = place(pool, put_in, taken_out, rejected)
+    if words or where:
+        placed = placed.among(pool, _fits(columns, contents, words, where))
     free = placed.free(order)
     wanted, limit = parse_budget(budget), _limit(max_per_source)
     _refuse_empty(pool, order, placed, chosen)
-    available = int(np.count_nonzero(pool.included & ~placed.left_out))
-    included = int(np.count_nonzero(pool.included))
-    asked = available if chosen.whole else wanted.of(included)
+    included = pool.included & ~placed.not_asked_for
+    available = int(np.count_nonzero(included & ~placed.left_out))
+    asked = available if chosen.whole else wanted.of(int(np.count_nonzero(included)))
     per_source = None if limit is None else limit.of(asked)
     room = _room(asked, placed)
-    by_rule = free.best(room, _within(pool, free, placed, per_source))
+    by_hand = np.flatnonzero(placed.put_in)
+    parts = [*_source_parts(pool, per_source), *_quota_parts(quotas, columns, asked)]
+    if apart is not None:
+        free = skip_near(free, contents.near, apart, by_hand, None if parts else room)
+    refuse_impossible(parts, free.candidates | placed.put_in, asked)
+    filled = fill(free, room, parts, by_hand)
     return Selection.of(
         pool,
         free,
-        placed.ranked(order, np.concatenate([by_rule, np.flatnonzero(placed.put_in)])),
+        placed.ranked(order, np.concatenate([filled.rows, by_hand])),
+        filled=filled,
+        parts=parts,
         placed=placed,
         quadrant=quadrant,
         cuts=cuts,
@@ -113,8 +148,33 @@ def select(
             "put_in": sorted(set(put_in)),
             "taken_out": sorted(set(taken_out)),
             "rejected": sorted(set(rejected)),
+            **({"words": words} if words else {}),
+            **({"where": list(where)} if where else {}),
+            **({"quotas": list(quotas)} if quotas else {}),
+            **({"apart": apart} if apart is not None else {}),
         },
     )
+
+
+def _fits(columns: Columns, contents: Contents, words: str, where: Sequence[str]) -> Mask:
+    size = len(columns[QUADRANT])
+    fits = fitting(columns, [parse_filter(each) for each in where], size)
+    return fits & contents.holding(words) if words else fits
+
+
+def _source_parts(pool: Pool, limit: int | None) -> list[Parts]:
+    """Return the limit per source as a quota, or nothing where there is none."""
+    if limit is None:
+        return []
+    names, code = pool.sources
+    most = np.full(len(names), limit, dtype=np.int64)
+    told = tuple(name or "" for name in names)
+    return [Parts("source", told, code.astype(np.int64), np.zeros_like(most), most)]
+
+
+def _quota_parts(quotas: Sequence[str], columns: Columns, asked: int) -> list[Parts]:
+    found = [parse_quota(each) for each in quotas]
+    return parts_of(found, lambda one: column_named(columns, one.column, one.text), asked)
 
 
 def _quadrants(
@@ -146,6 +206,11 @@ def _room(asked: int, placed: Placements) -> int:
 def _refuse_empty(pool: Pool, order: Order, placed: Placements, strategy: Strategy) -> None:
     if placed.put_in.any() or placed.free(order).candidates.any():
         return
+    if (placed.not_asked_for & order.candidates).any():
+        raise BadSetting(
+            "No sample that could be chosen fits the filter",
+            todo="ask for less in the filter, or choose another strategy",
+        )
     if not pool.included.any():
         raise BadSetting(
             f"None of the {len(pool.scores)} samples can be chosen: all are excluded",
@@ -173,17 +238,3 @@ def _how_to_score(pool: Pool, needs: Collection[str]) -> str:
     ways = {pool.scores.describe(name).todo for name in needs if not pool.scores.has(name)}
     particular = ways - {KNOWN["difficulty"].todo}
     return ", ".join(sorted(particular)) or KNOWN["difficulty"].todo
-
-
-def _within(pool: Pool, order: Order, placed: Placements, limit: int | None) -> Rows | None:
-    """Return the rows that the limit per source leaves, or None where there is no limit.
-
-    Taking the best of each source first and the best of those afterwards gives exactly what
-    walking down the whole order and skipping full sources gives, without sorting it.
-    """
-    if limit is None:
-        return None
-    by_hand = placed.put_in
-    left = (max(0, limit - int(np.count_nonzero(by_hand[rows]))) for rows in pool.rows_by_source)
-    groups = (rows[order.candidates[rows]] for rows in pool.rows_by_source)
-    return np.concatenate([order.best(most, rows) for most, rows in zip(left, groups, strict=True)])

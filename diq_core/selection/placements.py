@@ -1,4 +1,4 @@
-"""What people decided about single samples: these are kept or left out whatever the scores say."""
+"""Which samples the scores do not decide about: placed by people, or left out by a filter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from diq_core.errors import BadSetting
 from diq_core.selection.order import Order
 from diq_core.selection.pool import Mask, Pool, Rows
 
-BY_RULE, PUT_IN, TAKEN_OUT, REJECTED = range(4)
+BY_RULE, PUT_IN, TAKEN_OUT, REJECTED, NOT_ASKED_FOR = range(5)
 _NAMED = 5
 
 
@@ -23,8 +23,9 @@ class Placements:
     """Who decides about each row of a pool.
 
     Attributes:
-        code: int8[n], `BY_RULE`, `PUT_IN`, `TAKEN_OUT` or `REJECTED`. A sample that was excluded
-            beforehand stays `BY_RULE`: it is out in any case.
+        code: int8[n], `BY_RULE`, `PUT_IN`, `TAKEN_OUT`, `REJECTED`, or `NOT_ASKED_FOR` where a
+            filter leaves it out. A sample that was excluded beforehand stays `BY_RULE`: it is out
+            in any case.
     """
 
     code: NDArray[np.int8]
@@ -38,8 +39,19 @@ class Placements:
     @property
     def left_out(self) -> Mask:
         """bool[n]: never kept; the next in the order takes the place."""
-        mask: Mask = self.code > PUT_IN
+        mask: Mask = (self.code == TAKEN_OUT) | (self.code == REJECTED)
         return mask
+
+    @property
+    def not_asked_for(self) -> Mask:
+        """bool[n]: left out by a filter."""
+        mask: Mask = self.code == NOT_ASKED_FOR
+        return mask
+
+    def among(self, pool: Pool, fits: Mask) -> Placements:
+        """Return the same with what does not fit a filter left out; a hand comes before it."""
+        out = (self.code == BY_RULE) & pool.included & ~fits
+        return Placements(np.where(out, np.int8(NOT_ASKED_FOR), self.code))
 
     def free(self, order: Order) -> Order:
         """Return the order of the samples about which the rule alone decides."""

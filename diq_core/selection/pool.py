@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -244,14 +245,24 @@ class Pool:
     @cached_property
     def rows_by_source(self) -> list[Rows]:
         """The included rows of each source, ascending; an unknown source is a source too."""
-        names, codes = self.sources
-        rows = np.flatnonzero(self.included)
-        codes = codes[rows]
-        if len(names) < 2**15:
-            codes = codes.astype(np.int16)  # numpy sorts 16-bit integers by radix
-        grouped = np.argsort(codes, kind="stable")
-        ends = np.cumsum(np.bincount(codes))[:-1] if len(codes) else np.empty(0, np.intp)
-        return [part for part in np.split(rows[grouped], ends) if len(part)]
+        return [rows for _, rows in grouped(self.sources[1], np.flatnonzero(self.included))]
+
+
+def grouped(code: NDArray[np.integer], rows: Rows) -> Iterator[tuple[int, Rows]]:
+    """Yield each code that occurs among `rows`, ascending, with its rows in their order.
+
+    Args:
+        code: integers, from 0, of n.
+        rows: which of the n.
+    """
+    codes = code[rows]
+    if codes.max(initial=0) < 2**15:
+        codes = codes.astype(np.int16)  # numpy sorts 16-bit integers by radix
+    ordered = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[ordered], prepend=-1))
+    for group in np.split(rows[ordered], starts[1:]):
+        if len(group):
+            yield int(code[group[0]]), group
 
 
 def doubled_rank(values: Floats) -> Floats:

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from diq_core.errors import BadSetting
@@ -128,3 +129,8 @@ def count_quadrants(quadrant: Quadrants) -> dict[str, int]:
     """Count the samples of Q1 to Q4 and the unscored ones; the counts add up to n."""
     counts = {f"Q{number}": int(np.count_nonzero(quadrant == number)) for number in (1, 2, 3, 4)}
     return {**counts, "unscored": len(quadrant) - sum(counts.values())}
+
+
+def quadrant_names(quadrant: Quadrants) -> pa.Array:
+    """Return "Q1" to "Q4" of each sample, null where a score is missing."""
+    return pa.array([None, "Q1", "Q2", "Q3", "Q4"], type=pa.string()).take(pa.array(quadrant))

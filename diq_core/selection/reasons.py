@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from diq_core.selection.chosen import Chosen
-from diq_core.selection.placements import BY_RULE, PUT_IN, REJECTED, TAKEN_OUT
+from diq_core.selection.placements import BY_RULE, NOT_ASKED_FOR, PUT_IN, REJECTED, TAKEN_OUT
 from diq_core.selection.pool import Mask, Rows
 from diq_core.selection.quadrants import QUADRANTS, count_quadrants
 from diq_core.selection.scores import Scores, Texts, is_absent
@@ -20,6 +20,7 @@ Part = tuple[Mask, pa.Array]
 _LEFT_OUT = {
     TAKEN_OUT: "Out: taken out by hand after review",
     REJECTED: "Out: rejected by its reviewers",
+    NOT_ASKED_FOR: "Out: it does not fit the filter",
 }
 
 
@@ -52,7 +53,10 @@ def _parts(selection: Chosen, rows: Rows, places: Places) -> Iterator[Part]:
     yield from _kept(selection, rows, kept & candidate)
     yield from _placed(selection, rows, placed)
     yield from _beaten(selection, rows, places, out & ~limited)
-    yield limited, _limited(selection, rows[limited], places[limited])
+    for full, ending in _limits(selection, rows):
+        stopped = limited & full
+        yield stopped, _limited(selection, rows[stopped], places[stopped], ending.filter(stopped))
+        limited &= ~stopped
     unscored = included & ~candidate & (placed == BY_RULE)
     for rule in selection.order.ruled_out:
         mask = unscored & rule.mask[rows]
@@ -77,7 +81,14 @@ def _placed(selection: Chosen, rows: Rows, code: NDArray[np.int8]) -> Iterator[P
     yield put_in, _line("In: put in by hand after review, rank ", ranks, f" of {total}")
     for number, words in _LEFT_OUT.items():
         mask = code == number
-        yield mask, pa.repeat(words, int(np.count_nonzero(mask)))
+        asked = f" ({_filter_words(selection)})" if number == NOT_ASKED_FOR else ""
+        yield mask, pa.repeat(words + asked, int(np.count_nonzero(mask)))
+
+
+def _filter_words(selection: Chosen) -> str:
+    words = selection.settings.get("words", "")
+    parts = [*([f"words: {words}"] if words else []), *selection.settings.get("where", ())]
+    return " ".join("; ".join(parts).split())
 
 
 def _by_tier(selection: Chosen, rows: Rows, mask: Mask) -> Iterator[tuple[Mask, str]]:
@@ -92,16 +103,19 @@ def _by_tier(selection: Chosen, rows: Rows, mask: Mask) -> Iterator[tuple[Mask, 
 def _beaten(selection: Chosen, rows: Rows, places: Places, mask: Mask) -> Iterator[Part]:
     asked = selection.asked
     by_hand = int(np.count_nonzero(selection.placed.put_in))
+    by_quota = selection.by_quota
     if selection.order.tier is None:
         ranked = _numbers(places[mask])
-        of_which = f", {by_hand} of it put in by hand" if by_hand else ""
-        ending = f" {selection.phrase}; the budget was {asked}{of_which}"
+        told = [*([f"{by_hand} of it put in by hand"] if by_hand else []),
+                *([f"{by_quota} of it kept for quotas"] if by_quota else [])]  # fmt: skip
+        ending = f" {selection.phrase}; the budget was {', '.join([str(asked), *told])}"
         yield mask, _line("Out: ranked ", ranked, ending)
         return
     tiers = selection.order.tier[rows]
     kept = count_quadrants(selection.quadrant[selection.kept & selection.order.candidates])
     used = [number for number in QUADRANTS if kept[f"Q{number}"]]
     hands = [f"{by_hand} put in by hand"] if by_hand else []
+    hands += [f"{by_quota} kept for quotas"] if by_quota else []
     for number in QUADRANTS:
         group = mask & (tiers == number)
         by = ["samples ranked higher"] if number in used else [f"Q{n}" for n in used]
@@ -109,16 +123,29 @@ def _beaten(selection: Chosen, rows: Rows, places: Places, mask: Mask) -> Iterat
         yield group, _line(f"Out: Q{number}, ranked ", _numbers(places[group]), ending)
 
 
-def _limited(selection: Chosen, rows: Rows, places: Places) -> pa.Array:
-    sources = selection.pool.scores.source[rows]
-    named = np.where(is_absent(sources), "samples without a source", sources)
-    limit = f"; the limit of {selection.per_source} per source was reached for "
+def _limits(selection: Chosen, rows: Rows) -> Iterator[tuple[Mask, pa.Array]]:
+    """Yield for each quota which of the rows are of a part that is full, and words for each row."""
+    has_source_limit = selection.per_source is not None
+    for number, (parts, full) in enumerate(zip(selection.parts, selection.full, strict=True)):
+        if number == 0 and has_source_limit:
+            sources = selection.pool.scores.source[rows]
+            named = np.where(is_absent(sources), "samples without a source", sources)
+            limit = f"; the limit of {selection.per_source} per source was reached for "
+            yield full[rows], _line(limit, _one_line(named))
+        else:
+            names = pa.array([f"{parts.words(part)} at most {most:,}"
+                              for part, most in enumerate(parts.most.tolist())])  # fmt: skip
+            asked = names.take(pa.array(parts.code[rows]))
+            yield full[rows], _line("; the quota was reached: ", _one_line(asked))
+
+
+def _limited(selection: Chosen, rows: Rows, places: Places, ending: pa.Array) -> pa.Array:
     if selection.order.tier is None:
-        start, middle = "Out: ranked ", f" {selection.phrase}{limit}"
+        start, middle = "Out: ranked ", f" {selection.phrase}"
     else:
         starts = pa.array([f"Out: Q{number}, ranked " for number in range(5)])
-        start, middle = starts.take(pa.array(selection.order.tier[rows])), limit
-    return _line(start, _numbers(places), middle, _one_line(named))
+        start, middle = starts.take(pa.array(selection.order.tier[rows])), ""
+    return _line(start, _numbers(places), middle, ending)
 
 
 def _unscored(selection: Chosen, rows: Rows) -> pa.Array:
@@ -147,8 +174,9 @@ def _why(scores: Scores, needs: tuple[str, ...], rows: Rows) -> list[Texts]:
     ]
 
 
-def _one_line(values: Texts) -> pa.Array:
-    trimmed = pc.utf8_trim_whitespace(pa.array(values, type=pa.string()))
+def _one_line(values: Texts | pa.Array) -> pa.Array:
+    texts = values if isinstance(values, pa.Array) else pa.array(values, type=pa.string())
+    trimmed = pc.utf8_trim_whitespace(texts)
     return pc.replace_substring_regex(trimmed, r"\s+", " ")
 
 

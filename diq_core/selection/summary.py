@@ -43,14 +43,15 @@ def means(columns: Mapping[str, Floats], mask: Mask) -> Means:
     return Means(int(np.count_nonzero(mask)), found)
 
 
-def by_source(pool: Pool, chosen: Mask) -> list[SourceCount]:
+def by_source(pool: Pool, chosen: Mask, among: Mask | None = None) -> list[SourceCount]:
     """Return the composition by source: the largest in the pool first, equal ones by name.
 
     Args:
         chosen: bool[n], what is chosen of the samples that are not excluded.
+        among: bool[n], what counts as the pool; None = the samples that are not excluded.
     """
     names, codes = pool.sources
-    there = np.bincount(codes[pool.included], minlength=len(names))
+    there = np.bincount(codes[pool.included if among is None else among], minlength=len(names))
     taken = np.bincount(codes[chosen & pool.included], minlength=len(names))
     counts = [
         SourceCount(name or NO_SOURCE, int(all_), int(few))

@@ -9,10 +9,12 @@ import numpy as np
 
 from diq_core.artefact import Artefact
 from diq_core.config import SelectSettings, build
+from diq_core.selection.contents import NOTHING, Contents
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Scores
 from diq_core.stages.joining import load_scores
 from diq_core.stages.reviewed import sorted_out
+from diq_core.stages.searching import contents
 from diq_core.stages.selection import choose, inputs_of
 from diq_core.study import Study
 
@@ -64,16 +66,22 @@ def change_by_hand(
         **inputs_of(study, selection), aspect=settings.aspect, length=settings.length
     )
     placed = sorted_out(scores, manual, rejected)
-    return change(scores, settings, placed.over(without_placements(selection)))
+    told = contents(study, study.resolve(selection, "dataset"))
+    return change(scores, settings, placed.over(without_placements(selection)), told)
 
 
-def change(scores: Scores, before: SelectSettings, after: SelectSettings) -> Change:
+def change(
+    scores: Scores, before: SelectSettings, after: SelectSettings, told: Contents = NOTHING
+) -> Change:
     """Return what differs between two choices from the same scores.
+
+    Args:
+        told: what filters and quotas may look at.
 
     Raises:
         BadSetting: one of them is not possible.
     """
-    first, then = choose(scores, before), choose(scores, after)
+    first, then = choose(scores, before, told), choose(scores, after, told)
     kept_before, kept_after = (set(one.ids[one.kept]) for one in (first, then))
     out = {*after.taken_out, *after.rejected}
     put_in = set(after.put_in)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
 import pyarrow.parquet as pq
@@ -11,17 +11,22 @@ from diq_core import plugins
 from diq_core.artefact import Artefact
 from diq_core.config import SelectSettings
 from diq_core.draft import Draft, begin, discard
-from diq_core.errors import NotFound, UserError
+from diq_core.errors import BadSetting, NotFound, UserError
 from diq_core.jobs.progress import Progress
 from diq_core.kinds import Kind
 from diq_core.review.store.roles import Actor
 from diq_core.score import KNOWN
 from diq_core.selection.choose import select
+from diq_core.selection.contents import NOTHING, QUADRANT, Contents
+from diq_core.selection.filters import parse_filter
 from diq_core.selection.pool import Pool
+from diq_core.selection.quotas import parse_quota
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Scores
 from diq_core.selection.strategies import PLUGINS, Strategy, by_score, find_strategy, strategies
+from diq_core.stages.columns import EVERYWHERE, LIVING, fingerprint
 from diq_core.stages.joining import MADE_BY, described_score, load_scores
+from diq_core.stages.searching import contents as contents_of
 from diq_core.study import Study
 
 SELECTION = "selection.parquet"
@@ -51,7 +56,7 @@ def inputs(
         NotFound: something the strategy needs is missing, or the scores are of another dataset.
     """
     needs = needed(settings)
-    own = tuple(_own_score(study, name) for name in needs if name not in KNOWN)
+    own = tuple(_own_score(study, name) for name in _own_names(study, settings))
     hard = _scores(study, "difficulty", difficulty, _needs_any(needs, "difficulty"))
     dots = _scores(study, "influence", influence, _needs_any(needs, "influence"))
     scores = [found for found in (hard, dots, *own) if found]
@@ -68,12 +73,28 @@ def inputs(
 
 
 def needed(settings: SelectSettings) -> tuple[str, ...]:
-    """Return the names of the scores that a selection is made by.
+    """Return the names of the scores that a selection is made by: those of its strategy, and what
+    this package measures of what its filters and quotas ask for.
 
     Raises:
-        BadSetting: there is no such strategy.
+        BadSetting: there is no such strategy, or a filter or quota is none.
     """
-    return find_strategy(settings.strategy).needed(settings.axes)
+    by_rule = find_strategy(settings.strategy).needed(settings.axes)
+    asked = asked_columns(settings)
+    by_filter = [name for name in asked if name in KNOWN and name not in EVERYWHERE]
+    in_quadrants = settings.axes if QUADRANT in asked else ()
+    return tuple(dict.fromkeys((*by_rule, *by_filter, *in_quadrants)))
+
+
+def asked_columns(settings: SelectSettings) -> tuple[str, ...]:
+    """Return the names of the columns that filters and quotas ask for, in small letters.
+
+    Raises:
+        BadSetting: one is none.
+    """
+    names = [*(parse_filter(each).column for each in settings.where),
+             *(parse_quota(each).column for each in settings.quotas)]  # fmt: skip
+    return tuple(dict.fromkeys(name.casefold() for name in names))
 
 
 def inputs_of(study: Study, selection: Artefact) -> Inputs:
@@ -97,10 +118,39 @@ def offered_strategies(study: Study) -> list[Strategy]:
     return [*strategies().values(), *own]
 
 
-def choose(scores: Scores | Pool, settings: SelectSettings) -> Selection:
-    """Apply the settings to the scores: the one call that the page and the command share."""
-    told = settings.model_dump(exclude={"aspect", "length"})
-    return select(scores, **{**told, "axes": settings.axes})
+def choose(
+    scores: Scores | Pool, settings: SelectSettings, contents: Contents = NOTHING
+) -> Selection:
+    """Apply the settings to the scores: the one call that the page and the command share.
+
+    Args:
+        contents: what filters and quotas may look at, see `searching.contents`.
+    """
+    told = settings.model_dump(exclude={"aspect", "length", "judged_at"})
+    return select(scores, **{**told, "axes": settings.axes}, contents=contents)
+
+
+def living(columns: Iterable[str]) -> list[str]:
+    """Return which of these columns people go on writing."""
+    return sorted({name.casefold() for name in columns} & {*LIVING})
+
+
+def pinned(settings: SelectSettings, contents: Contents) -> SelectSettings:
+    """Return `settings` with the state of the reviews, where filters or quotas ask for it.
+
+    Raises:
+        BadSetting: they name another state.
+    """
+    asked = living(asked_columns(settings))
+    now = fingerprint(contents.columns, asked)
+    if settings.judged_at not in ("", now):
+        raise BadSetting(
+            "The reviews say something else than when this selection was made "
+            f"({settings.judged_at}; now {now or 'nothing of them is asked for'})",
+            which=", ".join(asked) or "judged_at",
+            todo="leave --judged-at out to choose by what they say now",
+        )
+    return settings.model_copy(update={"judged_at": now})
 
 
 def with_placements(
@@ -155,6 +205,8 @@ def run(
         review: from what state of the reviews the placements in `settings` were taken, see
             `with_placements`; None = from none.
     """
+    contents = contents_of(study, dataset)
+    settings = pinned(settings, contents)
     given = {"dataset": dataset, "difficulty": difficulty, "influence": influence}
     given |= {f"{OWN}{each.name}": each for each in own}
     draft = begin(
@@ -171,7 +223,7 @@ def run(
         only=needed(settings), length=settings.length,
     )  # fmt: skip
     try:
-        selection = choose(scores, settings)
+        selection = choose(scores, settings, contents)
     except UserError:
         # There is nothing to continue: other settings must be free to take the name.
         discard(study.folder("selection", name))
@@ -203,6 +255,14 @@ def _cut_values(selection: Selection) -> dict[str, float | None] | None:
 
 def _needs_any(needs: Collection[str], kind: str) -> bool:
     return not set(MADE_BY[kind]).isdisjoint(needs)
+
+
+def _own_names(study: Study, settings: SelectSettings) -> list[str]:
+    """Return the own scores that the strategy needs, and those that filters and quotas name."""
+    asked = set(asked_columns(settings)) - set(EVERYWHERE)
+    named = [each.name for each in study.artefacts("scores") if each.name.casefold() in asked]
+    needs = [name for name in needed(settings) if name not in KNOWN]
+    return list(dict.fromkeys((*needs, *named)))
 
 
 def _own_score(study: Study, name: str) -> Artefact:

@@ -113,7 +113,8 @@ def test_setting_by_hand_what_was_set_before_is_a_step_too() -> None:
 
 
 def test_what_is_found_is_listed_marked_and_placed(open_page: Opened, study: Study) -> None:
-    app = open_page(PAGE, find="finding", where="reasoning=yes; length>=100", budget="5")
+    app = open_page(PAGE, find="finding", where="reasoning=yes; length>=100", budget="5",
+                    marks="yes")  # fmt: skip
     number = re.search(r"\*\*(\d+) samples\*\* found", words(app))
     assert number is not None
     assert 0 < int(number[1]) < 38
@@ -127,6 +128,32 @@ def test_what_is_found_is_listed_marked_and_placed(open_page: Opened, study: Stu
     app.text_input(key="explore:where").set_value("").run()
     app.button(key="explore-clear").click().run()
     assert (address(app, "find"), address(app, "where")) == (None, None)
+
+
+def test_a_filter_is_what_is_drawn_listed_and_chosen_from_and_can_be_undone(
+    open_page: Opened, study: Study
+) -> None:
+    app = open_page(PAGE, budget="50%")
+    assert chosen(app) == 19
+    app.multiselect(key="filter-source-").set_value(["medmcqa", "medquad"]).run()
+    assert address(app, "where") == "source=medmcqa|medquad"
+    number = int(re.search(r"\*\*(\d+) samples\*\* fit the filter", words(app))[1])  # type: ignore[index]
+    assert 20 < number < 30
+    assert chosen(app) == round(number / 2 + 0.1)
+    app.button(key="explore-list-found").click().run()
+    assert f"{number} samples, best first" in words(app)
+    app.selectbox(key="filter-column").set_value("length").run()
+    app.text_input(key="filter-length-source=medmcqa|medquad-From").set_value("60").run()
+    assert address(app, "where") == "source=medmcqa|medquad; length>=60"
+    app.text_input(key="explore:find").set_value("sign").run()
+    app.button(key="explore-undo").click().run()
+    app.button(key="explore-undo").click().run()
+    assert (address(app, "where"), address(app, "find")) == ("source=medmcqa|medquad", None)
+    app.text_input(key="explore:where").set_value("length=long").run()
+    assert "is a number, and" in words(app)
+    assert not app.exception
+    app.button(key="explore-unfilter").click().run()
+    assert (address(app, "where"), address(app, "find")) == (None, None)
 
 
 def test_the_nearest_sample_is_opened_whatever_the_browser_says() -> None:

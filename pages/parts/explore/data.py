@@ -14,12 +14,14 @@ from diq_core.config import SelectSettings
 from diq_core.errors import NotFound
 from diq_core.kinds import Kind
 from diq_core.score import AXES, Axes
+from diq_core.selection.contents import Contents
 from diq_core.selection.pool import Mask, Pool, Rows
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Floats, Texts
 from diq_core.stages.embedding import COORDINATES
 from diq_core.stages.joining import SAMPLES, load_scores, load_table
-from diq_core.stages.selection import choose
+from diq_core.stages.searching import contents
+from diq_core.stages.selection import choose, pinned
 from diq_core.study import Study
 from pages.parts.explore.map_figure import plain
 from pages.parts.tables import BY_DIGEST, table
@@ -141,16 +143,27 @@ def _pool(inputs: Inputs, aspect: str, axes: Axes) -> Pool:
     return Pool(load_scores(*parts, aspect, inputs.own))
 
 
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_INPUTS)
+def load_contents(inputs: Inputs) -> Contents:
+    """Return what filters, quotas and colours may look at; what people go on writing is read
+    anew whenever it is asked for."""
+    return contents(inputs.study, inputs.dataset)
+
+
 def load_selection(inputs: Inputs, settings: SelectSettings) -> Selection:
-    """Return what these settings choose."""
-    return _selection(inputs.scored, settings.model_dump_json())
+    """Return what these settings choose.
+
+    Raises:
+        BadSetting: they choose nothing, or a filter or quota cannot be understood or met.
+    """
+    return _selection(inputs.scored, pinned(settings, load_contents(inputs)).model_dump_json())
 
 
 # Moving a slider back and forth must not fill the memory: a selection is some bytes a sample.
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_INPUTS)
 def _selection(inputs: Inputs, settings: str) -> Selection:
     found = SelectSettings.model_validate_json(settings)
-    return choose(load_pool(inputs, found.aspect, found.axes), found)
+    return choose(load_pool(inputs, found.aspect, found.axes), found, load_contents(inputs))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_DIGEST)

@@ -57,7 +57,8 @@ def _view_of(fixed: Artefact | None) -> tuple[View, SelectSettings]:
     """Return the knobs of a fixed selection, or those that the page Explore begins with."""
     if fixed is None:
         return View(), View().settings
-    settings = SelectSettings.model_validate(fixed.settings)
+    # What reviewers have said since may be more than when it was fixed.
+    settings = SelectSettings.model_validate(fixed.settings).model_copy(update={"judged_at": ""})
     across, up = settings.axes
     return replace(View(), aspect=settings.aspect, across=across, up=up), settings
 

@@ -6,7 +6,7 @@ done here, when a map is drawn for the first time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import streamlit as st
@@ -14,6 +14,7 @@ import streamlit as st
 from diq_core.maps.axis import Axis, Flipped, Plain, Ranked, Squeezed
 from diq_core.maps.density import Counts, Crowd, density
 from diq_core.score import Axes, Score
+from diq_core.selection.pool import Mask
 from diq_core.selection.scores import Floats
 from pages.parts.explore.data import BY_INPUTS, Inputs, load_coordinates, load_pool
 from pages.parts.explore.picture import Span
@@ -38,6 +39,7 @@ class Ground:
     spans: tuple[Span, Span]
     crowd: Crowd
     shade: Counts | None
+    _last: dict[bytes, Ground] = field(default_factory=dict)
 
     @classmethod
     def of(cls, axes: tuple[Axis, Axis], x: Floats, y: Floats, room: float = 0.03) -> Ground:
@@ -50,6 +52,18 @@ class Ground:
         crowd, spans = Crowd.of(x, y), (_span(x), _span(y, room))
         shade = density(x, y, *spans, _GRID) if len(crowd.rows) > DRAWN else None
         return cls(axes, spans, crowd, shade)
+
+    def among(self, mask: Mask) -> Ground:
+        """Return the same map with these samples only, bool[n]; its ends stay where they are."""
+        name = np.packbits(mask).tobytes()
+        if name not in self._last:
+            x, y = (np.where(mask, axis, np.nan) for axis in self.places)
+            crowd = Crowd.of(x, y)
+            shade = density(x, y, *self.spans, _GRID) if len(crowd.rows) > DRAWN else None
+            # Turning a knob asks for the same again and again; another filter for another one.
+            self._last.clear()
+            self._last[name] = Ground(self.axes, self.spans, crowd, shade)
+        return self._last[name]
 
     @property
     def places(self) -> tuple[Floats, Floats]:

@@ -64,12 +64,12 @@ def listed_rows(scene: Scene) -> Rows:
         case "region" if scene.inside is not None:
             rows = np.flatnonzero(scene.inside)
         case "unscored":
-            return np.flatnonzero(pool.included & ~pool.both)
+            return np.flatnonzero(scene.asked_for & ~pool.both)
         case "added" | "removed" as side:
             last = last_fixed(scene.inputs)
             rows = getattr(change_since(scene, last), side) if last else np.flatnonzero([])
         case "all":
-            rows = np.flatnonzero(pool.included)
+            rows = np.flatnonzero(scene.asked_for)
         case _:
             rows = np.flatnonzero(selection.kept)
     place = np.where(places[rows] > 0, places[rows], np.iinfo(np.int64).max)

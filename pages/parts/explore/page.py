@@ -12,17 +12,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from diq_core.artefact import Artefact
 from diq_core.config import EmbedSettings
-from diq_core.errors import BadSetting, NotFound
 from diq_core.jobs.order import order_for
 from diq_core.kinds import Kind
 from diq_core.maps.axis import to_positions, to_values
 from diq_core.maps.density import histogram
 from diq_core.maps.region import Region, region_to_text
 from diq_core.score import AXES
-from diq_core.selection.pool import Pool
-from diq_core.selection.strategies import Strategy, by_score, strategies
 from diq_core.study import Study
-from pages.parts.boxes import show_note, show_user_error
+from pages.parts.boxes import show_note
 from pages.parts.charts import histogram_chart
 from pages.parts.choose import choose_artefact, free_name
 from pages.parts.explore.address import tell_misread, tell_replaced
@@ -32,27 +29,29 @@ from pages.parts.explore.controls import draw_controls
 from pages.parts.explore.data import (
     Inputs,
     load_pool,
-    load_selection,
     made_of,
-    row_of,
 )
-from pages.parts.explore.finding import marked
 from pages.parts.explore.fix import fix_button
-from pages.parts.explore.ground import meaning_ground
 from pages.parts.explore.history import draw_steps
 from pages.parts.explore.opening import listen_to_clicks
 from pages.parts.explore.panel import choose_panel, draw_panel
-from pages.parts.explore.pictures import Scene, ground_of, meaning_picture, scores_picture
-from pages.parts.explore.placing import drop_unknown
+from pages.parts.explore.pictures import (
+    Scene,
+    ground_of,
+    meaning_ground_of,
+    meaning_picture,
+    scores_picture,
+)
 from pages.parts.explore.region import region_bar
+from pages.parts.explore.scene import make_scene, possible_strategies
 from pages.parts.explore.state import (
-    Space,
     change,
     control,
     current,
     follow_address,
     write_address,
 )
+from pages.parts.explore.values import Space
 from pages.parts.frame import go_to
 from pages.parts.job_panel import ACTIVE, latest_job, start_button
 from pages.parts.subject import subject
@@ -78,7 +77,7 @@ def draw(study: Study) -> None:
         tell_replaced("axes", " and ".join(view.axes))
         change(study, across=AXES[0], up=AXES[1], region="")
     pool = load_pool(inputs, view.aspect, current(study).axes)
-    possible = _possible(pool)
+    possible = possible_strategies(pool)
     if current(study).strategy not in possible:
         # The first that uses as many of the two scores as there are.
         tell_replaced("strategy", current(study).strategy)
@@ -87,7 +86,7 @@ def draw(study: Study) -> None:
     title, steps, action = st.columns([1.5, 1.5, 1], vertical_alignment="bottom")
     title.title("Explore and select")
     draw_controls(study, possible, pool)
-    scene = _scene(study, inputs, pool)
+    scene = make_scene(study, inputs, pool)
     with steps:
         draw_steps(study)
     if scene is not None:
@@ -95,30 +94,6 @@ def draw(study: Study) -> None:
             fix_button(study, scene)
         _workbench(study, scene)
     write_address(study)
-
-
-def _scene(study: Study, inputs: Inputs, pool: Pool) -> Scene | None:
-    """Return what both maps are drawn from, or None where the knobs choose nothing."""
-    view = current(study)
-    try:
-        selection = load_selection(inputs, view.settings)
-        inside = marked(inputs, view, pool)
-    except BadSetting as error:
-        show_user_error(error)
-        drop_unknown(study, pool)
-        return None
-    if inside is None and view.listed == "region":
-        change(study, listed="chosen")
-        view = current(study)
-    opened = None
-    if view.sample:
-        try:
-            opened = row_of(inputs, view.sample)
-        except NotFound as error:
-            show_user_error(error)
-            change(study, sample="")
-            view = current(study)
-    return Scene(inputs, view, pool, selection, inside, opened)
 
 
 def _workbench(study: Study, scene: Scene) -> None:
@@ -146,7 +121,8 @@ def _workbench(study: Study, scene: Scene) -> None:
             with _frame("map"):
                 (_meaning_map if scene.view.maps == "meaning" else _scores_map)(study, scene)
         if scene.selection.cuts is not None or scene.inputs.embedding is not None:
-            region_bar(study, scene.view, scene.pool, scene.selection.cuts, scene.inside)
+            region_bar(study, scene.inputs, scene.view, scene.pool, scene.selection.cuts,
+                       scene.inside, scene.fitting)  # fmt: skip
     with right:
         choose_panel(study)
         with _frame("side"):
@@ -176,7 +152,7 @@ def _scores_map(study: Study, scene: Scene) -> None:
 
 
 def _meaning_map(study: Study, scene: Scene) -> None:
-    ground = meaning_ground(scene.inputs)
+    ground = meaning_ground_of(scene)
     if ground is None:
         _no_embedding(study, scene.inputs.dataset)
         return
@@ -244,17 +220,6 @@ def _no_embedding(study: Study, dataset: Artefact) -> None:
     name = free_name(study, "embedding")
     order = order_for("embedding", name, EmbedSettings(), dataset=dataset.name)
     start_button(study, order, "Make the map of meaning")
-
-
-def _possible(pool: Pool) -> dict[str, Strategy]:
-    """Return the strategies whose scores at least one sample has, those by own scores too."""
-    own = (by_score(score) for score in pool.scores.about.values())
-    offered = {**strategies(), **{strategy.name: strategy for strategy in own}}
-    return {
-        name: strategy
-        for name, strategy in offered.items()
-        if not strategy.needed(pool.axes) or pool.has_all(*strategy.needed(pool.axes))
-    }
 
 
 def _inputs(study: Study) -> Inputs | None:

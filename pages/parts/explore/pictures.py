@@ -15,7 +15,7 @@ from diq_core.selection.result import Selection
 from diq_core.selection.scores import Floats
 from diq_core.selection.summary import percent_below
 from pages.parts.explore.data import Inputs, hover_names
-from pages.parts.explore.ground import DRAWN, Ground, scores_ground
+from pages.parts.explore.ground import DRAWN, Ground, meaning_ground, scores_ground
 from pages.parts.explore.map_figure import plain
 from pages.parts.explore.picture import MISSING, Label, Line, Picture, Scale
 from pages.parts.explore.state import View
@@ -36,10 +36,23 @@ class Scene:
     opened: int | None
 
     @property
+    def asked_for(self) -> Mask:
+        """bool[n]: in use, and not left out by a filter: what is drawn, listed and chosen from."""
+        return self.pool.included & ~self.selection.placed.not_asked_for
+
+    @property
+    def fitting(self) -> int | None:
+        """How many samples fit the filter; None = there is none."""
+        settings = self.selection.settings
+        is_filtered = "where" in settings or "words" in settings
+        return int(self.asked_for.sum()) if is_filtered else None
+
+    @property
     def name(self) -> str:
         """Changes exactly when a map's points, colours or marks may change."""
         knobs = self.view.settings.model_dump_json()
-        parts = (*self.inputs.digests, knobs, self.view.scale, str(self.opened))
+        there = "" if self.fitting is None else _digest(self.asked_for)
+        parts = (*self.inputs.digests, knobs, self.view.scale, str(self.opened), there)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -52,8 +65,20 @@ def _title(score: Score, scale: str) -> str:
 
 
 def ground_of(scene: Scene) -> Ground:
-    """Return where the samples lie on the map of scores."""
-    return scores_ground(scene.inputs, scene.view.aspect, scene.pool.axes, scene.view.scale)
+    """Return where the samples lie on the map of scores, those that a filter leaves."""
+    return _filtered(
+        scene, scores_ground(scene.inputs, scene.view.aspect, scene.pool.axes, scene.view.scale)
+    )
+
+
+def meaning_ground_of(scene: Scene) -> Ground | None:
+    """Return where they lie on the map of meaning; None = there is no such map."""
+    ground = meaning_ground(scene.inputs)
+    return None if ground is None else _filtered(scene, ground)
+
+
+def _filtered(scene: Scene, ground: Ground) -> Ground:
+    return ground if scene.fitting is None else ground.among(scene.asked_for)
 
 
 def scores_picture(scene: Scene) -> Picture:
@@ -125,7 +150,7 @@ def _note(scene: Scene, drawn: int, there: int, marked: Mask, about: str = "") -
 
 def _marked_by(scene: Scene, space: str) -> Mask:
     """Return which samples a region on the other map marks, and what was found on both."""
-    is_found = bool(scene.view.find or scene.view.where)
+    is_found = scene.view.marks and bool(scene.view.find or scene.view.where)
     if scene.inside is None or not (is_found or scene.view.space == space):
         return np.zeros(len(scene.pool.scores), dtype=bool)
     return scene.inside

@@ -13,28 +13,36 @@ from diq_core.selection.pool import Mask, Pool
 from diq_core.selection.quadrants import Cuts
 from diq_core.study import Study
 from pages.parts.boxes import show_user_error
+from pages.parts.explore.data import Inputs
 from pages.parts.explore.finding import find_box
-from pages.parts.explore.state import View, change
+from pages.parts.explore.state import View, change, current
 from pages.parts.words import count
 
 
 def region_bar(
-    study: Study, view: View, pool: Pool, cuts: Cuts | None, inside: Mask | None
-) -> None:
-    """Draw what the region holds, how to remove it, and how to set it without a pointer."""
+    study: Study, inputs: Inputs, view: View, pool: Pool, cuts: Cuts | None, inside: Mask | None,
+    fitting: int | None = None,
+) -> None:  # fmt: skip
+    """Draw what the region holds, how to remove it, and how to set it without a pointer.
+
+    Args:
+        fitting: how many samples fit the filter; None = there is none.
+    """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if cuts is not None:
             with st.popover("Region by numbers", icon=":material/crop_free:"):
                 if not cuts.derived:
                     _quadrants(study, pool, cuts)
                 _ranges(study, view, pool)
-        find_box(study, view)
+        find_box(study, inputs)
+        if fitting is not None:
+            st.markdown(f"**{count(fitting, 'samples')}** fit the filter", width="content")
         if inside is None:
             st.caption(f"{'Or draw' if cuts else 'Draw'} a box or a lasso on the map.")
             return
         other = " of meaning" if view.space == "meaning" and view.maps == "scores" else ""
         number = count(int(inside.sum()), "samples")
-        how = [*(["found"] if view.find or view.where else []),
+        how = [*(["found"] if view.marks and (view.find or view.where) else []),
                *([f"in the region{other}"] if view.region else [])]  # fmt: skip
         st.markdown(f"**{number}** {' '.join(how)}", width="content")
         st.button(
@@ -48,8 +56,9 @@ def region_bar(
 
 
 def clear_region(study: Study) -> None:
-    """Remove the region and what was found; what lists it goes back to what is chosen."""
-    change(study, region="", find="", where="", listed="chosen")
+    """Remove the region and what was marked; what lists it goes back to what is chosen."""
+    found = {"find": "", "where": ""} if current(study).marks else {}
+    change(study, region="", listed="chosen", **found)
 
 
 def _quadrants(study: Study, pool: Pool, cuts: Cuts) -> None:

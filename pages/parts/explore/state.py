@@ -6,26 +6,27 @@ reload brings everything back: knobs, region and opened sample.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
 import streamlit as st
 
 from diq_core.config import Aspect, Rule, SelectSettings, build
 from diq_core.errors import BadSetting
-from diq_core.maps.region import Region, region_from_text, region_to_text
+from diq_core.maps.region import Region, region_from_text
 from diq_core.score import AXES, Axes
-from diq_core.selection.budget import parse_budget
-from diq_core.selection.strategies import find_strategy
+from diq_core.selection.filters import split_filters
 from diq_core.study import Study
-
-Space = Literal["scores", "meaning"]
-Scale = Literal["values", "ranks"]
-Maps = Literal["scores", "meaning", "both"]
-Panel = Literal["summary", "list", "sample"]
-Listed = Literal["chosen", "region", "all", "unscored", "added", "removed"]
+from pages.parts.explore.values import (
+    Listed,
+    Maps,
+    Panel,
+    Scale,
+    Space,
+    read_value,
+    write_value,
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,9 @@ class View:
         listed: "added" and "removed" = beside the selection that was fixed last.
         find: words that all occur in a sample; "" = any.
         where: conditions on its columns, separated by semicolons.
+        marks: whether these only mark samples; else nothing else can be chosen.
+        quotas: at least or at most so many of something, separated by semicolons.
+        apart: the similarity from which near neighbours are skipped; None = none is.
         put_in, taken_out: ids that a hand placed, whatever the rule says.
     """
 
@@ -65,6 +69,9 @@ class View:
     sample: str = ""
     find: str = ""
     where: str = ""
+    marks: bool = False
+    quotas: str = ""
+    apart: float | None = None
     put_in: tuple[str, ...] = ()
     taken_out: tuple[str, ...] = ()
 
@@ -85,9 +92,17 @@ class View:
         Raises:
             BadSetting: a knob is outside its range.
         """
-        names = [field.name for field in fields(self) if field.name in SelectSettings.model_fields]
+        names = {field.name for field in fields(self)} & SelectSettings.model_fields.keys()
         values = {name: getattr(self, name) for name in names}
-        return build(SelectSettings, {**values, "axes": self.axes})
+        told = {"axes": self.axes, "quotas": split_filters(self.quotas),
+                "where": () if self.marks else split_filters(self.where),
+                "words": "" if self.marks else self.find}  # fmt: skip
+        return build(SelectSettings, {**values, **told})
+
+    @property
+    def unfiltered(self) -> View:
+        """The same without what a visitor wrote to choose among samples."""
+        return replace(self, find="", where="", quotas="", apart=None)
 
 
 _SHORT = {
@@ -102,23 +117,6 @@ _SHORT = {
 
 _WRITTEN, _CHANGED, _CAME = "explore-address", "explore-changed", "explore-came"
 
-_CHOICES: dict[str, tuple[str, ...]] = {
-    "rule": get_args(Rule),
-    "aspect": get_args(Aspect),
-    "space": get_args(Space),
-    "scale": get_args(Scale),
-    "maps": get_args(Maps),
-    "panel": get_args(Panel),
-    "listed": get_args(Listed),
-}
-_PLACED = ("put_in", "taken_out")
-_RANGES = {
-    "weight": (0.0, 1.0),
-    "difficulty_cut": (0.0, 100.0),
-    "influence_cut": (0.0, 100.0),
-    "max_per_source": (0.01, 1.0),
-}
-
 
 def view_of(query: Mapping[str, str]) -> View:
     """Return the view that an address describes; what it says wrongly is left at its default."""
@@ -128,7 +126,7 @@ def view_of(query: Mapping[str, str]) -> View:
         if text is None:
             continue
         try:
-            view = replace(view, **{field.name: _read(field.name, text)})
+            view = replace(view, **{field.name: read_value(field.name, text)})
         except (ValueError, BadSetting):
             continue
     return view
@@ -141,7 +139,7 @@ def misread(query: Mapping[str, str]) -> dict[str, str]:
         name = _SHORT.get(field.name, field.name)
         try:
             if name in query:
-                _read(field.name, query[name])
+                read_value(field.name, query[name])
         except (ValueError, BadSetting):
             wrong[name] = query[name]
     return wrong
@@ -151,7 +149,7 @@ def query_of(view: View) -> dict[str, str]:
     """Return what the address has to say to bring this view back."""
     default = View()
     return {
-        _SHORT.get(field.name, field.name): _write(getattr(view, field.name))
+        _SHORT.get(field.name, field.name): write_value(getattr(view, field.name))
         for field in fields(View)
         if getattr(view, field.name) != getattr(default, field.name)
     }
@@ -245,44 +243,3 @@ def _taker(study: Study, field: str) -> Callable[[], None]:
         change(study, **{field: value})
 
     return take
-
-
-def _read(field: str, text: str) -> Any:
-    if field in _CHOICES:
-        if text not in _CHOICES[field]:
-            raise ValueError(text)
-        return text
-    if field in _RANGES:
-        low, high = _RANGES[field]
-        number = float(text)
-        if not low <= number <= high:
-            raise ValueError(text)
-        return number
-    if field == "seed":
-        return max(0, min(int(text), 2**31))
-    if field == "quadrants":
-        return text == "yes"
-    if field in _PLACED:
-        return _ids(text)
-    if field == "strategy":
-        find_strategy(text)
-    if field == "budget":
-        parse_budget(text)
-    if field == "region":
-        return region_to_text(region_from_text(text))
-    return text
-
-
-def _ids(text: str) -> tuple[str, ...]:
-    found = json.loads(text)
-    if not isinstance(found, list) or not all(isinstance(id, str) for id in found):
-        raise ValueError(text)
-    return tuple(sorted(set(found)))
-
-
-def _write(value: Any) -> str:
-    if isinstance(value, tuple):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)

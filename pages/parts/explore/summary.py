@@ -23,10 +23,11 @@ _SOURCES = 6
 def draw_summary(scene: Scene) -> None:
     """Draw the tables of the choice."""
     pool, chosen, scores = scene.pool, scene.selection.kept, scene.pool.scores
-    counts = scene.selection.counts
+    counts, there = scene.selection.counts, scene.asked_for
+    fit = "that fit the filter " if counts.get("not_asked_for") else ""
     st.html(
-        f'<p class="diq-big"><b>{counts["kept"]:,}</b> of {int(pool.included.sum()):,} samples '
-        f"chosen</p>"
+        f'<p class="diq-big"><b>{counts["kept"]:,}</b> of {int(there.sum()):,} samples '
+        f"{fit}chosen</p>"
     )
     for note in scene.selection.notes:
         st.caption(note)
@@ -36,6 +37,8 @@ def draw_summary(scene: Scene) -> None:
     shown = tuple(dict.fromkeys((*AXES, "length", *pool.axes, *scene.selection.needs)))
     about = [scores.describe(name) for name in shown]
     before = _pool_means(scene.inputs, scene.view.aspect, shown)
+    if scene.fitting is not None:
+        before = means({name: scores[name] for name in shown}, scene.asked_for)
     after = means({name: scores[name] for name in shown}, chosen)
     st.html(_means_table(about, before, after))
     st.html(_source_table(scene))
@@ -65,7 +68,7 @@ def _quadrant_table(scene: Scene) -> str:
 
 def _left_over(scene: Scene) -> str:
     counts, pool = scene.selection.counts, scene.pool
-    unscored = int(np.count_nonzero(pool.included & ~pool.both))
+    unscored = int(np.count_nonzero(scene.asked_for & ~pool.both))
     if counts["unscored"]:
         why = "not scored as this strategy needs: never chosen"
     else:
@@ -75,6 +78,8 @@ def _left_over(scene: Scene) -> str:
         (counts.get("ruled_out", 0), "ruled out by this strategy, whatever the budget"),
         (counts["excluded"], "left out at import"),
         (counts["over_source_limit"], "over the limit of their source"),
+        (counts.get("over_quota", 0), "over a quota"),
+        (counts.get("not_asked_for", 0), "left out by the filter"),
     ]
     lines = [f"<li><b>{number:,}</b> {words}</li>" for number, words in parts if number]
     return f'<ul class="diq-left">{"".join(lines)}</ul>' if lines else ""
@@ -95,7 +100,7 @@ def _means_table(about: Sequence[Score], pool: Means, chosen: Means) -> str:
 
 
 def _source_table(scene: Scene) -> str:
-    entries = by_source(scene.pool, scene.selection.kept)
+    entries = by_source(scene.pool, scene.selection.kept, scene.asked_for)
     pool, chosen = sum(e.pool for e in entries), sum(e.chosen for e in entries)
     rows = []
     for entry in entries[:_SOURCES]:
