@@ -14,6 +14,12 @@ _OBJECTIVE = Option(group="Objective")
 _ADAPTER = Option(group="Adapter")
 _OPTIMISATION = Option(group="Optimisation")
 _RUN = Option(group="Run")
+_REINFORCEMENT = Option(group="Reinforcement learning")
+
+Reward = Literal["gate", "sum", "accuracy"]
+"""What a written answer earns: see `training.rewards`."""
+PolicyLoss = Literal["grpo", "dr_grpo", "dapo", "bnpo", "cispo", "sapo", "gspo"]
+"""Losses of reinforcement learning, as TRL names them."""
 
 
 class FinetuneSettings(Settings):
@@ -23,8 +29,9 @@ class FinetuneSettings(Settings):
     """The base model: 'embedded', a model's folder, or a hub id."""
     method: Annotated[Literal["lora", "full", "qlora"], _ADAPTER] = "lora"
     """Train an adapter, the whole model, or an adapter on a model in 4 bits."""
-    objective: Annotated[Literal["sft", "dpo"], _OBJECTIVE] = "sft"
-    """sft learns the responses; dpo prefers the right chain to the wrong one of a pair."""
+    objective: Annotated[Literal["sft", "dpo", "grpo"], _OBJECTIVE] = "sft"
+    """sft learns the responses; dpo prefers the right chain to the wrong one of a pair; grpo lets
+    the model answer and rewards what can be verified as right."""
     # Left out of manifests where nothing is asked for: the run is the same artefact as ever.
     thinking: Annotated[Thinking | None, _OBJECTIVE] = Field(default=None, exclude_if=not_)
     """Where the reasoning is learned: native, huatuo or keep; default: as the export was written,
@@ -63,6 +70,19 @@ class FinetuneSettings(Settings):
     """Compute activations a second time instead of keeping them: less memory, slower."""
     beta: Annotated[float, _OBJECTIVE] = Field(default=0.1, gt=0.0)
     """DPO: how strongly the tuned model is held to the base model."""
+    reward: Annotated[Reward, _REINFORCEMENT] = "gate"
+    """GRPO: gate pays 1 for a right answer in the right form; sum pays 0.1 for the form and 0.9 for
+    a right answer; accuracy pays 1 for a right answer."""
+    rollouts: Annotated[int, _REINFORCEMENT] = Field(default=8, ge=2)
+    """GRPO: answers that the model writes to each question in a step."""
+    max_new_tokens: Annotated[int, _REINFORCEMENT] = Field(default=512, ge=1)
+    """GRPO: longest written answer, in tokens."""
+    temperature: Annotated[float, _REINFORCEMENT] = Field(default=1.0, gt=0.0)
+    """GRPO: how freely answers are drawn; 1 = as likely as the model finds them."""
+    kl: Annotated[float, _REINFORCEMENT] = Field(default=0.01, ge=0.0)
+    """GRPO: how strongly the tuned model is held to the base model; 0 = not at all."""
+    policy_loss: Annotated[PolicyLoss, _REINFORCEMENT] = "dapo"
+    """GRPO: the loss, as TRL names it."""
     dtype: Annotated[Literal["float32", "bfloat16"], _RUN] = "float32"
     """Numbers that the model computes with."""
     save_steps: Annotated[int, _RUN] = Field(default=50, ge=1)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from dataclasses import asdict, replace
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -15,29 +15,31 @@ from diq_core.config import FinetuneSettings
 from diq_core.data.answering import HEADINGS
 from diq_core.draft import Draft, begin, discard
 from diq_core.errors import BadSetting, Stopped
-from diq_core.inside import within
+from diq_core.evaluation.verify.verifying import VERIFIER
 from diq_core.jobs.progress import Progress
 from diq_core.models.files import ModelFiles, find_causal
 from diq_core.models.kernels import use_threads
 from diq_core.models.load import CausalModel
 from diq_core.models.memory import free_memory
 from diq_core.models.shipped import quiet
-from diq_core.records import checked
 from diq_core.stages.joining import load_table
+from diq_core.stages.rewarding import judge_of, read_learned
+from diq_core.stages.run_metrics import Recorder, read_metrics
 from diq_core.stages.sources import source_reference
 from diq_core.study import Study
 from diq_core.training.adapter import ADAPTER, MODEL, check_targets, save_adapter, save_whole
 from diq_core.training.checkpoints import FOLDER, last_whole, step_of, writing
 from diq_core.training.dpo import train_pairs
-from diq_core.training.fit import Step, Tracking, Trained, Watch, is_first_process, processes
+from diq_core.training.fit import Trained, is_first_process, processes
+from diq_core.training.grpo import train_policy
 from diq_core.training.loading import load_base
 from diq_core.training.plan import Plan, micro_batches
-from diq_core.training.preparing import Prepared, Read, prepare, read_data
+from diq_core.training.preparing import Prepared, Read, prepare
 from diq_core.training.probe import Probe, check_memory, probe
 from diq_core.training.sft import train
 from diq_core.training.stopping import asked_to_stop
+from diq_core.training.watch import Tracking, Watch
 
-METRICS = "metrics.jsonl"
 DATA = "data.parquet"
 
 
@@ -72,7 +74,7 @@ def run(
     progress.say("Looking at the data and the model")
     source = _source(data)
     # First, so that data which cannot be used leaves no unfinished run behind.
-    read = read_data(source, settings)
+    read = read_learned(source, settings)
     files = find_causal(settings.model, progress.say)
     path = study.folder("run", name)
     draft = begin(
@@ -98,12 +100,14 @@ def run(
         raise
 
 
-def _about_thinking(prepared: Prepared) -> dict[str, Any]:
-    """Return what is told of the reasoning and of control tokens, where it is not as ever."""
+def _about_texts(prepared: Prepared, settings: FinetuneSettings) -> dict[str, Any]:
+    """Return what is told of reasoning, verifier and control tokens, where it is not as ever."""
     style = prepared.style
     told: dict[str, Any] = {}
     if style != HEADINGS:
         told["thinking"] = style.facts
+    if settings.objective == "grpo":
+        told["verifier"] = VERIFIER
     if prepared.split:
         told["control_tokens_split"] = prepared.split
     return told
@@ -137,7 +141,7 @@ def _make(
         _save(model, trained, settings, draft.path)
     pq.write_table(prepared.table(), draft.path / DATA)
     return draft.finish(
-        counts={**prepared.counts, "steps": trained.steps, "tokens": trained.plan.tokens[-1]},
+        counts={**prepared.counts, "steps": trained.steps, "tokens": trained.tokens},
         facts={
             "model": model.facts,
             "kernel": trained.kernel,
@@ -147,7 +151,7 @@ def _make(
             "with_images": prepared.with_images,
             "format": prepared.format,
             "processes": processes(),
-            **_about_thinking(prepared),
+            **_about_texts(prepared, settings),
         },
         scratch=(FOLDER,),
     )
@@ -169,7 +173,7 @@ def check(
     source = _source(data)
     files = find_causal(settings.model)
     micro_batches(settings, processes=processes)
-    prepared = prepare(read_data(source, settings), settings, files)
+    prepared = prepare(read_learned(source, settings), settings, files)
     if not force:
         check_memory(prepared.memory, free_memory(), files.name)
 
@@ -183,7 +187,7 @@ def probe_run(settings: FinetuneSettings, data: Artefact | str) -> Probe:
     """
     use_threads(settings.threads)
     source = _source(data)
-    read, files = read_data(source, settings), find_causal(settings.model)
+    read, files = read_learned(source, settings), find_causal(settings.model)
     prepared = prepare(read, settings, files)
     check_memory(replace(prepared.memory, training=0, activations=0), free_memory(), files.name)
     return measure(load_base(settings), prepared, settings)
@@ -195,27 +199,6 @@ def measure(model: CausalModel, prepared: Prepared, settings: FinetuneSettings) 
     return probe(model.model, prepared.sequences, prepared.plan, settings, prepared.memory)
 
 
-def read_metrics(folder: Path) -> list[dict[str, Any]]:
-    """Return the steps in ``metrics.jsonl`` of a finished or unfinished run; [] = none yet.
-
-    A line that is being written at this moment is left out.
-    """
-    path = within(folder, METRICS)
-    if not path.is_file():
-        return []
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-    return [_step_of(line, path) for line in lines if line.endswith("\n")]
-
-
-def _step_of(line: str, path: Path) -> dict[str, Any]:
-    try:
-        step = json.loads(line)
-    except (ValueError, RecursionError):
-        step = None
-    checked(Step, step, which=str(path), todo="begin the run anew")
-    return cast(dict[str, Any], step)
-
-
 def _train(
     model: CausalModel, prepared: Prepared, settings: FinetuneSettings, folder: Path,
     progress: Progress, tracking: Tracking | None,
@@ -225,19 +208,16 @@ def _train(
     if not is_first_process():
         with asked_to_stop() as asked:
             return _fit(model, prepared, settings, folder, Watch(should_stop=asked))
-    _forget_after(folder, finished)
-
-    with (folder / METRICS).open("a", encoding="utf-8") as metrics, asked_to_stop() as asked:
-
-        def record(step: Step) -> None:
-            metrics.write(json.dumps(asdict(step)) + "\n")
-            metrics.flush()
-            progress.advance(1)
+    recorder = Recorder(
+        folder, finished, rollouts=settings.objective == "grpo", told=lambda: progress.advance(1)
+    )
+    with closing(recorder), asked_to_stop() as asked:
 
         def expect(plan: Plan) -> None:
             progress.expect(plan.steps, unit="steps", finished=finished, message="Training")
 
-        watch = Watch(on_plan=expect, on_step=record, should_stop=asked, tracking=tracking)
+        watch = Watch(on_plan=expect, on_step=recorder.step, on_rollouts=recorder.rollouts,
+                      should_stop=asked, tracking=tracking)  # fmt: skip
         trained = _fit(model, prepared, settings, folder, watch)
     if trained.stopped:
         raise Stopped(
@@ -253,14 +233,10 @@ def _fit(
     place = folder / FOLDER
     if settings.objective == "dpo":
         return train_pairs(model, prepared.pairs, settings, folder=place, watch=watch)
+    if settings.objective == "grpo":
+        judge = judge_of(prepared.samples)
+        return train_policy(model, prepared.tokens, judge, settings, folder=place, watch=watch)
     return train(model, prepared.tokens, settings, folder=place, watch=watch)
-
-
-def _forget_after(folder: Path, step: int) -> None:
-    """Leave in ``metrics.jsonl`` only the steps that the run continues after."""
-    kept = [line for line in read_metrics(folder) if line["step"] <= step]
-    text = "".join(json.dumps(line) + "\n" for line in kept)
-    (folder / METRICS).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _save(model: CausalModel, trained: Trained, settings: FinetuneSettings, folder: Path) -> None:

@@ -60,9 +60,9 @@ def training_config(
             which=data.name,
             todo=f"export the selection again with --format {FORMATS[trainer][0]}",
         )
-    if settings.token_budget is not None or settings.objective == "dpo":
+    if settings.token_budget is not None or settings.objective != "sft":
         raise BadSetting(
-            "A configuration cannot express a token budget or preference pairs",
+            "A configuration cannot express a token budget, preference pairs or rewards",
             which="write-config",
             todo="use --max-steps or --epochs, and --objective sft",
         )

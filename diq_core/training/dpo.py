@@ -12,10 +12,11 @@ from typing import Any
 
 from diq_core.config import FinetuneSettings
 from diq_core.models.load import CausalModel
-from diq_core.training.fit import Trained, Watch, fit, processes
+from diq_core.training.fit import Trained, fit, processes
 from diq_core.training.pairs import PairTokens
 from diq_core.training.plan import plan_steps
 from diq_core.training.trainers import dpo_trainer
+from diq_core.training.watch import Watch
 
 _NOBODY = Watch()
 

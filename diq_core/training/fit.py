@@ -25,27 +25,8 @@ from diq_core.models.shipped import quiet
 from diq_core.training.adapter import check_targets, lora_config
 from diq_core.training.checkpoints import last_whole, remove_unfinished
 from diq_core.training.plan import Plan, micro_batches
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one step of training was like.
-
-    Attributes:
-        step: 1 for the first.
-        epoch: passes over the samples so far, e.g. 0.5.
-        loss: mean over the response tokens of the step, before it; nats per token.
-        learning_rate: with which the step was made.
-        grad_norm: length of the gradient before it was clipped.
-        tokens: response tokens learned from so far.
-    """
-
-    step: int
-    epoch: float
-    loss: float
-    learning_rate: float
-    grad_norm: float
-    tokens: int
+from diq_core.training.rewards import policy_of
+from diq_core.training.watch import Step, Tracking, Watch
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +39,7 @@ class Trained:
         steps: how many steps were made, over all attempts.
         stopped: it was asked to stop before the last one.
         kernel: "onednn" or "torch": what computed the frozen linear layers.
+        tokens: as in `Step`, after the last step.
     """
 
     model: Any
@@ -65,6 +47,7 @@ class Trained:
     steps: int
     stopped: bool
     kernel: str
+    tokens: int
 
 
 def is_first_process() -> bool:
@@ -79,37 +62,6 @@ def processes() -> int:
 
 MakeTrainer = Callable[[dict[str, Any], Any], Any]
 """Takes the common arguments and the adapter's configuration, returns a trainer."""
-
-
-@dataclass(frozen=True)
-class Tracking:
-    """A tracker of the user's own, beside our files.
-
-    Attributes:
-        tracker: TRL's name of it, e.g. "mlflow".
-        project, run: what this run is called there.
-    """
-
-    tracker: str
-    project: str
-    run: str
-
-
-@dataclass(frozen=True)
-class Watch:
-    """What the caller wants to be told and asked.
-
-    Attributes:
-        on_plan: called once, before the first step.
-        on_step: called after every step, before its checkpoint is written.
-        should_stop: asked after every step; True = write a checkpoint and return.
-        tracking: where else the steps are reported; None = nowhere.
-    """
-
-    on_plan: Callable[[Plan], None] | None = None
-    on_step: Callable[[Step], None] | None = None
-    should_stop: Callable[[], bool] | None = None
-    tracking: Tracking | None = None
 
 
 def fit(
@@ -148,12 +100,13 @@ def fit(
         with _tracker_in_words(watch.tracking):
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         tuned, steps = trainer.accelerator.unwrap_model(trainer.model), trainer.state.global_step
+        tokens = plan.tokens[-1] or trainer.state.num_input_tokens_seen
     # The trainer and its optimiser hold each other; many short runs in one process need the room.
     trainer.callback_handler.callbacks.clear()
     del trainer, watcher
     gc.collect()
     tuned.eval()
-    return Trained(tuned, plan, steps, steps < plan.steps, kernel)
+    return Trained(tuned, plan, steps, steps < plan.steps, kernel, int(tokens))
 
 
 @contextmanager
@@ -259,7 +212,8 @@ def _watcher() -> Any:
                         loss=logs["loss"],
                         learning_rate=logs["learning_rate"],
                         grad_norm=logs["grad_norm"],
-                        tokens=self._plan.tokens[step - 1],
+                        tokens=self._plan.tokens[step - 1] or state.num_input_tokens_seen,
+                        policy=policy_of(logs),
                     )
                 )
 

@@ -48,7 +48,11 @@ class Plan:
 
 
 def plan_steps(
-    response_tokens: Sequence[int], settings: FinetuneSettings, *, processes: int = 1
+    response_tokens: Sequence[int],
+    settings: FinetuneSettings,
+    *,
+    processes: int = 1,
+    whole: bool = False,
 ) -> Plan:
     """Return the order of learning.
 
@@ -58,6 +62,7 @@ def plan_steps(
     Args:
         response_tokens: of each sample, in the order that positions refer to.
         processes: how many share a step; with several, the last step is filled up.
+        whole: fill up the last step in any case.
 
     Raises:
         BadSetting: a step cannot be divided into its micro-batches.
@@ -67,7 +72,7 @@ def plan_steps(
     stream = _stream(count, settings.seed)
     if settings.max_steps is None and settings.token_budget is None:
         total = max(1, round(settings.epochs * count))
-        if processes > 1:
+        if processes > 1 or whole:
             total = -(-total // size) * size
         order = list(islice(stream, total))
         steps = [order[first : first + size] for first in range(0, total, size)]

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from diq_core.config import FinetuneSettings
 from diq_core.data.answering import HEADINGS, Style
+from diq_core.data.sample import Sample
 from diq_core.errors import BadSetting
 from diq_core.files import read_json
 from diq_core.models.files import ModelFiles
@@ -50,6 +51,7 @@ class Prepared:
         format: how the file was read.
         style: where the reasoning went.
         split: how many samples held control tokens of the model, read as plain signs.
+        samples: what was read; empty for pairs.
     """
 
     tokens: tuple[Tokens, ...]
@@ -63,6 +65,7 @@ class Prepared:
     memory: Memory
     style: Style = HEADINGS
     split: int = 0
+    samples: tuple[Sample, ...] = ()
 
     @property
     def sequences(self) -> Sequence[Tokens]:
@@ -168,6 +171,7 @@ def prepare(read: Read, settings: FinetuneSettings, files: ModelFiles) -> Prepar
         memory=estimate_memory(files.folder, settings, longest=longest),
         style=style,
         split=split,
+        samples=() if isinstance(read, Pairs) else read.samples,
     )
 
 

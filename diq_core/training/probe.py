@@ -71,7 +71,7 @@ def estimate_memory(folder: Path, settings: FinetuneSettings, *, longest: int) -
     trained = parameters if full else _adapter_parameters(shapes, settings)
     bytes_each = 4 if full or settings.dtype == "float32" else 2
     weights = parameters * bytes_each if settings.method != "qlora" else int(parameters * 0.6)
-    rows = settings.micro_batch * (2 if settings.objective == "dpo" else 1)
+    rows = settings.micro_batch * {"dpo": 2, "grpo": settings.rollouts}.get(settings.objective, 1)
     return Memory(
         weights=weights,
         training=trained * 12,

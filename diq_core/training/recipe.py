@@ -14,7 +14,7 @@ from typing import Any, Literal
 from diq_core.config import FinetuneSettings, build
 from diq_core.errors import BadSetting
 
-Origin = Literal["paper [N]", "our decision [D]", "yours", "library default"]
+Origin = Literal["paper [N]", "InfiMed [N]", "our decision [D]", "yours", "library default"]
 
 PAPER: Mapping[str, Any] = {
     "method": "lora",
@@ -26,6 +26,16 @@ PAPER: Mapping[str, Any] = {
     "max_tokens": 8192,
 }
 """What the paper says of its training."""
+
+INFIMED: Mapping[str, Any] = {
+    "objective": "grpo",
+    "method": "full",
+    "learning_rate": 1e-6,
+    "rollouts": 8,
+    "kl": 0.01,
+    "reward": "sum",
+}
+"""What InfiMed (arXiv 2505.23867) says of its reinforcement learning; the rest is unpublished."""
 
 _ENDS = ("epochs", "max_steps", "token_budget")
 
@@ -65,6 +75,20 @@ PRESETS: tuple[Preset, ...] = (
         "Arms with equal steps",
         "60 steps of 8 samples whatever the size of the set, to compare selections fairly.",
         {"max_steps": 60},
+    ),
+    Preset(
+        "reinforce",
+        "Rewards for right answers",
+        "GRPO: 8 answers to each question; 1 for a right one in the right form. For a model that "
+        "is fine-tuned already.",
+        {"objective": "grpo", "max_steps": 60, "learning_rate": 1e-5, "schedule": "constant"},
+    ),
+    Preset(
+        "infimed",
+        "InfiMed's rewards",
+        "GRPO as that paper trains: learning rate 1e-6, 8 answers, KL 0.01, form and accuracy "
+        "added as 1 : 9. The whole model is trained.",
+        INFIMED,
     ),
 )  # fmt: skip
 
@@ -129,6 +153,9 @@ def as_text(rows: Collection[Explained]) -> str:
 
 
 def _origin(name: str, value: Any, settings: FinetuneSettings, given: Collection[str]) -> Origin:
+    if settings.objective == "grpo":
+        papers = name in INFIMED and value == INFIMED[name]
+        return "InfiMed [N]" if papers else "yours" if name in given else "our decision [D]"
     ended_otherwise = name == "epochs" and any(getattr(settings, end) for end in _ENDS[1:])
     if name in PAPER and value == PAPER[name] and not ended_otherwise:
         return "paper [N]"

@@ -15,9 +15,10 @@ from typing import Any
 from diq_core.config import FinetuneSettings
 from diq_core.models.load import CausalModel
 from diq_core.models.tokens import Tokens
-from diq_core.training.fit import Trained, Watch, fit, processes
+from diq_core.training.fit import Trained, fit, processes
 from diq_core.training.plan import plan_steps
 from diq_core.training.trainers import IGNORED, sft_trainer
+from diq_core.training.watch import Watch
 
 _NOBODY = Watch()
 

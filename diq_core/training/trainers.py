@@ -7,6 +7,7 @@ and gradient up to rounding, in about 0.7 of the time (SmolLM2-135M, half of the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from inspect import signature
 from pathlib import Path
@@ -80,6 +81,24 @@ def dpo_trainer() -> Any:
             return dataset
 
     return PairTrainer
+
+
+@cache
+def grpo_trainer() -> Any:
+    """Return the class that learns from what its own answers earn."""
+    from trl import GRPOTrainer
+
+    class PolicyTrainer(_quiet(GRPOTrainer)):  # type: ignore[misc]
+        """Its prompts are ids of samples: what the model reads is made of tokens already."""
+
+        def __init__(self, *, prompt_ids: Mapping[str, list[int]], **more: Any) -> None:
+            self._prompt_ids = prompt_ids
+            super().__init__(**more)
+
+        def _tokenize_prompts(self, prompts: list[str]) -> tuple[list[list[int]], None, Any]:
+            return [self._prompt_ids[each] for each in prompts], None, {}
+
+    return PolicyTrainer
 
 
 def _quiet(kind: Any) -> Any:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ from diq_core.config import FinetuneSettings
 from diq_core.jobs import ledger, worker_lease
 from diq_core.jobs.order import Order
 from diq_core.jobs.running import running
-from diq_core.stages.run import METRICS, samples_seen
+from diq_core.stages.run import samples_seen
+from diq_core.stages.run_metrics import METRICS, ROLLOUTS
 from diq_core.study import Study, create_study
 from diq_core.training.recipe import PRESETS, settings_of
+from diq_core.training.rewards import Rollout
 from tests.pages.conftest import Opened, words
-from tests.support.results import add_run, write_steps
+from tests.support.results import add_run, steps, write_steps
 from tests.support.studies import (
     HOSTILE,
     add_dataset,
@@ -83,11 +86,39 @@ def test_a_preset_is_shown_with_origins_and_started(
     app.radio(key="finetune-preset").set_value(preset).run()
     said = words(app)
     assert "10 samples." in said
-    assert "paper [N]" in said
+    rewarded = settings_of(preset).objective == "grpo"
+    assert ("InfiMed [N]" if rewarded else "paper [N]") in said
     assert "yours" not in said
     app.button(key="start-run").click().run()
     command = command_for("run", study.path, "main", settings_of(preset), export="main")
     assert started == [("run", "main", command)]
+    assert not app.exception
+
+
+def test_a_run_with_rewards_shows_their_curves_and_the_answers(
+    open_page: Opened, study: Study
+) -> None:
+    run = add_run(study, study.artefacts("export")[0], objective="grpo", count=10)
+    policy = {"reward": 0.1, "form": 1.0, "accuracy": 0.0, "undecided": 0.25, "spread": 0.0,
+              "alike": 1.0, "kl": None, "length": 12.0, "cut": 0.0}  # fmt: skip
+    lines = [json.dumps({**asdict(step), "policy": policy}) for step in steps(10)]
+    (run.path / METRICS).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    written = [Rollout("s1", f"answer {step}", True, "wrong", "B", 0.1) for step in (9, 10)]
+    (run.path / ROLLOUTS).write_text(
+        "".join(json.dumps({"step": step, **asdict(each)}) + "\n"
+                for step, each in zip((9, 10), written, strict=True)),
+        encoding="utf-8",
+    )  # fmt: skip
+    app = open_page(PAGE)
+    said = words(app)
+    assert "Training has collapsed" in said
+    assert "25% were undecided" in said
+    assert "wrong (read as B), right form, reward 0.1" in said
+    assert [each.value for each in app.text] == ["answer 10"]
+    specs = [json.loads(each.proto.spec) for each in app.get("plotly_chart")]
+    drawn = [spec["layout"]["yaxis"]["title"]["text"] for spec in specs]
+    assert "right answers (share)" in drawn
+    assert not any("divergence" in title for title in drawn)
     assert not app.exception
 
 

@@ -24,6 +24,7 @@ from diq_core.errors import BadFile, BadSetting, NotFound, OutOfSpace, SettingsD
 from diq_core.jobs import standing
 from diq_core.jobs.progress import silent
 from diq_core.stages import run as finetuning
+from diq_core.stages.run_metrics import read_metrics
 from diq_core.study import Study, create_study
 from diq_core.training import checkpoints
 from tests.support.studies import command_for
@@ -86,7 +87,7 @@ def test_every_row_is_learned_from_or_has_a_reason(
 
 def test_metrics_have_each_step_once(study: Study, model: str, pool: str) -> None:
     made = _run(study, pool, short(model, max_steps=5))
-    steps = finetuning.read_metrics(made.path)
+    steps = read_metrics(made.path)
     assert [step["step"] for step in steps] == [1, 2, 3, 4, 5]
     assert [step["epoch"] for step in steps] == pytest.approx([0.4, 0.8, 1.2, 1.6, 2.0])
     assert steps[0]["learning_rate"] == 1e-4
@@ -197,7 +198,7 @@ def test_preferences_are_learned_from_a_pairs_file(
     settings = short(model, objective="dpo", max_steps=6, dropout=0.1)
     made = _run(study, str(pairs), settings)
     assert made.manifest["counts"]["trained"] == 6
-    assert finetuning.read_metrics(made.path)[0]["loss"] == pytest.approx(0.6931, abs=1e-3)
+    assert read_metrics(made.path)[0]["loss"] == pytest.approx(0.6931, abs=1e-3)
     assert (made.path / "adapter" / "adapter_model.safetensors").exists()
 
 
@@ -236,7 +237,7 @@ def test_two_processes_share_every_step_under_accelerate(
     assert done.returncode == 0, out + error
     both = study.find("run", "both")
     assert both.manifest["facts"]["processes"] == 2
-    one, two = finetuning.read_metrics(alone.path), finetuning.read_metrics(both.path)
+    one, two = read_metrics(alone.path), read_metrics(both.path)
     assert [step["step"] for step in two] == [1, 2, 3]
     for left, right in zip(one, two, strict=True):
         assert left["loss"] == pytest.approx(right["loss"], rel=1e-4)
@@ -316,7 +317,7 @@ def test_asked_to_stop_it_stops_after_the_step_with_a_checkpoint(
             _run(study, pool, settings)
     assert signal.getsignal(signal.SIGTERM) == before
     part = study.folder("run", "main").with_name("main.part")
-    assert [step["step"] for step in finetuning.read_metrics(part)] == [1, 2, 3]
+    assert [step["step"] for step in read_metrics(part)] == [1, 2, 3]
     assert _bytes(_run(study, pool, settings).path) == _bytes(whole.path)
 
 
@@ -346,7 +347,7 @@ def _start(command: list[str], code: str = "") -> subprocess.Popen[str]:
 def _killed_after(step: int, folder: Path, command: list[str]) -> None:
     process = _start(command)
     while process.poll() is None:
-        if len(finetuning.read_metrics(folder)) >= step:
+        if len(read_metrics(folder)) >= step:
             process.kill()
             break
         time.sleep(0.002)
@@ -381,7 +382,7 @@ def test_killed_at_several_moments_it_ends_with_the_same_weights(
     out, error = end.communicate()
     assert end.returncode == 0, out + error
     made = study.find("run", "main")
-    steps = finetuning.read_metrics(made.path)
+    steps = read_metrics(made.path)
     assert [step["step"] for step in steps] == list(range(1, 61))
     assert _bytes(made.path) == _bytes(whole.path)
 

@@ -28,9 +28,10 @@ from diq_core.kinds import Kind
 from diq_core.stages import evaluation as evaluating
 from diq_core.stages import experiment_results
 from diq_core.stages import run as finetuning
+from diq_core.stages.run_metrics import METRICS
 from diq_core.study import Study
 from diq_core.training.adapter import ADAPTER
-from diq_core.training.fit import Step
+from diq_core.training.watch import Step
 from tests.support.studies import MODEL
 
 _DATA = pa.schema({"id": pa.string(), "line": pa.int64(), "tokens": pa.int32(),
@@ -51,7 +52,7 @@ def write_steps(folder: Path, count: int) -> None:
     """Write ``metrics.jsonl`` of a run, finished or not."""
     folder.mkdir(parents=True, exist_ok=True)
     text = "".join(json.dumps(asdict(step)) + "\n" for step in steps(count))
-    (folder / finetuning.METRICS).write_text(text, encoding="utf-8")
+    (folder / METRICS).write_text(text, encoding="utf-8")
 
 
 def add_run(

@@ -13,7 +13,6 @@ import torch
 from diq_core.data.sample import Option, Sample, prompt_messages
 from diq_core.errors import BadFile, BadSetting
 from diq_core.models.load import load_causal
-from diq_core.training import fit
 from diq_core.training.data import read_training
 from diq_core.training.dpo import train_pairs
 from diq_core.training.pairs import (
@@ -23,6 +22,7 @@ from diq_core.training.pairs import (
     tokenise_pairs,
     write_pairs,
 )
+from diq_core.training.watch import Step, Watch
 from tests.support.tiny import tiny_tokenizer
 from tests.support.training import short, tiny_folder
 
@@ -124,10 +124,10 @@ def test_training_prefers_the_right_response(tmp_path: Path) -> None:
         return total
 
     before = margin(model.model)
-    steps: list[fit.Step] = []
+    steps: list[Step] = []
     trained = train_pairs(
         model, tokens, short(folder, objective="dpo", max_steps=6, learning_rate=1e-2),
-        folder=tmp_path / "checkpoints", watch=fit.Watch(on_step=steps.append),
+        folder=tmp_path / "checkpoints", watch=Watch(on_step=steps.append),
     )  # fmt: skip
     # The tuned and the base model are the same at first: the loss is that of a coin.
     assert steps[0].loss == pytest.approx(0.6931, abs=1e-3)

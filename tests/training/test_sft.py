@@ -19,6 +19,7 @@ from diq_core.models.tokens import Tokens, tokenise
 from diq_core.training import fit, sft
 from diq_core.training.adapter import save_adapter, save_whole
 from diq_core.training.trainers import response_loss
+from diq_core.training.watch import Step, Watch
 from tests.support.tiny import questions
 from tests.support.training import short, tiny_folder
 
@@ -39,9 +40,9 @@ def tokens(folder: str) -> Sequence[Tokens]:
 
 def _train(folder: str, tokens: Sequence[Tokens], place: Path, **values: Any) -> Any:
     model = load_causal(folder, device="cpu")
-    steps: list[fit.Step] = []
+    steps: list[Step] = []
     settings = short(folder, **values)
-    watch = fit.Watch(on_step=steps.append)
+    watch = Watch(on_step=steps.append)
     trained = sft.train(model, tokens, settings, folder=place, watch=watch)
     return model, trained, steps
 

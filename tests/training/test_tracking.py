@@ -9,7 +9,8 @@ import pytest
 
 from diq_core.config import FinetuneSettings
 from diq_core.errors import BadSetting
-from diq_core.training.fit import Tracking, _arguments, _tracker_in_words
+from diq_core.training.fit import _arguments, _tracker_in_words
+from diq_core.training.watch import Tracking
 
 HERE = Tracking("mlflow", "my study", "run 1")
 REFUSED = type("MlflowException", (Exception,), {"__module__": "mlflow.exceptions"})

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from diq_core.draft import unfinished
 from diq_core.stages.experiment_arms import own_first
-from diq_core.stages.run import read_metrics
+from diq_core.stages.run_metrics import read_metrics, read_rollouts
 from diq_core.study import Study
-from pages.parts.charts import inert, show
 from pages.parts.choose import labels
+from pages.parts.finetune.policy_curves import draw_policy
+from pages.parts.finetune.step_curve import step_curve
 from pages.parts.frame import guarded
 from pages.parts.palette import LINES
-from pages.parts.text import shortened
 from pages.parts.words import count
 
 _EVERY = 2.0
-_FEW = 12
 
 
 def has_steps(study: Study, name: str) -> bool:
@@ -52,16 +50,20 @@ def choose_others(study: Study, name: str) -> list[str]:
 def _draw(study: Study, name: str, over: Sequence[str]) -> None:
     with guarded():
         folder = study.folder("run", name)
-        steps = read_metrics(folder if folder.exists() else _unfinished(study, name))
+        found = folder if folder.exists() else _unfinished(study, name)
+        steps = read_metrics(found)
         runs = {name: steps, **{each: read_metrics(study.folder("run", each)) for each in over}}
         if not steps:
             st.caption("The first step is not finished yet.")
             return
+        if steps[0].get("policy"):
+            draw_policy(runs, name, read_rollouts(found))
+            return
         left, right = st.columns(2, gap="large")
         with left:
-            _curve(runs, "loss", "loss (nats per response token)", f"loss-{name}")
+            step_curve(runs, "loss", "loss (nats per response token)", f"loss-{name}")
         with right:
-            _curve(runs, "learning_rate", "learning rate", f"rate-{name}")
+            step_curve(runs, "learning_rate", "learning rate", f"rate-{name}")
         last = steps[-1]
         st.caption(
             f"{count(len(steps), 'steps')}, {count(int(last['tokens']), 'response tokens')}. The "
@@ -72,29 +74,3 @@ def _draw(study: Study, name: str, over: Sequence[str]) -> None:
 
 def _unfinished(study: Study, name: str) -> Path:
     return unfinished(study.folder("run", name))
-
-
-def _curve(runs: Mapping[str, Sequence[Mapping[str, Any]]], field: str, title: str, key: str
-           ) -> None:  # fmt: skip
-    import plotly.graph_objects as go
-
-    figure, longest = go.Figure(), 0
-    for (name, steps), (colour, dash) in zip(runs.items(), LINES, strict=False):
-        rows = [step for step in steps if step.get(field) is not None]
-        longest = max(longest, len(rows))
-        figure.add_scatter(
-            x=[step["step"] for step in rows],
-            y=[step[field] for step in rows],
-            name=inert(shortened(name, 34)),
-            mode="lines+markers" if len(rows) <= 60 else "lines",
-            line={"color": colour, "width": 2, "dash": dash},
-            hovertemplate="step %{x}: %{y:.4g}",
-        )
-    if len(runs) == 1:
-        figure.update_traces(hovertemplate="step %{x}: %{y:.4g}<extra></extra>")
-    figure.update_xaxes(title="step", rangemode="tozero", tickformat=",d",
-                        dtick=1 if longest <= _FEW else None)  # fmt: skip
-    # Plotly would write 5e-4 as 500µ.
-    figure.update_yaxes(title=title, tickformat=".1e" if field == "learning_rate" else None)
-    said = f" of {', '.join(runs)}" if len(runs) > 1 else ""
-    show(figure, key=key, height=280, alt=f"{title} by step{said}", legend=len(runs) > 1)

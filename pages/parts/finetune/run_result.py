@@ -32,7 +32,8 @@ def draw_run(study: Study, run: Artefact) -> None:
                   f"of the run; {counts['trained'] - seen:,} were not reached in "
                   f"{counts['steps']:,} steps.")  # fmt: skip
         st.metric("Steps", f"{counts['steps']:,}", width=90)
-        st.metric("Response tokens", f"{counts['tokens']:,}", width=140)
+        what = "Tokens" if settings.get("objective") == "grpo" else "Response tokens"
+        st.metric(what, f"{counts['tokens']:,}", width=140)
         next_button(study, "run", run)
     curves(study, run.name, live=False, over=choose_others(study, run.name))
     left, right = st.columns(2, gap="large")
