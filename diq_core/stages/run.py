@@ -130,7 +130,8 @@ def _make(
         check_memory(prepared.memory, free_memory(), files.name)
     progress.say("Loading the model")
     model = load_base(settings, progress.say)
-    if estimate and last_whole(draft.path / FOLDER) is None:
+    # How long written answers take is known only when they are written.
+    if estimate and settings.objective != "grpo" and last_whole(draft.path / FOLDER) is None:
         progress.say("Timing a step")
         print(measure(model, prepared, settings).text(), file=sys.stderr, flush=True)
     trained = _train(model, prepared, settings, draft.path, progress, tracking)
@@ -185,6 +186,12 @@ def probe_run(settings: FinetuneSettings, data: Artefact | str) -> Probe:
         UserError: as `run`, but a run that does not fit into memory is estimated all the same
             as long as the model itself can be loaded.
     """
+    if settings.objective == "grpo":
+        raise BadSetting(
+            "How long training with rewards takes is known only when answers are written",
+            which="objective",
+            todo="begin with --max-steps 2 and look at its log",
+        )
     use_threads(settings.threads)
     source = _source(data)
     read, files = read_learned(source, settings), find_causal(settings.model)

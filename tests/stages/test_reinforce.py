@@ -95,6 +95,12 @@ def test_nothing_that_can_be_verified_is_refused(study: Study, model: str, tmp_p
     assert not list((study.path / "run").glob("*"))
 
 
+def test_its_time_is_not_guessed(model: str, tmp_path: Path) -> None:
+    file = sample_file(tmp_path / "pool.jsonl", _questions(2))
+    with pytest.raises(BadSetting, match=r"known only when answers are written.*--max-steps 2"):
+        finetuning.probe_run(_settings(model), file)
+
+
 def test_killed_it_goes_on_and_ends_with_the_same_bytes(
     study: Study, model: str, tmp_path: Path
 ) -> None:
