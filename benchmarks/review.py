@@ -36,9 +36,9 @@ NAME = "Dr Keys"
 COUNT = 50
 
 
-def prepare(workspace: Path) -> Study:
+def prepare(workspace: Path, name: str = "made") -> Study:
     """Make a study with a review of 80 samples."""
-    study = full_study(workspace / "made", samples=90)
+    study = full_study(workspace / name, samples=90)
     samples = load_table(study.find("dataset"), SAMPLES)
     members = members_of(samples, load_table(study.find("selection"), SELECTION))
     store = open_store(study)

@@ -28,6 +28,7 @@ from pages.parts.views import choose_view
 
 def draw(study: Study) -> None:
     """Draw the page for a study in any state."""
+    st.html('<h1 class="diq-unseen">Review</h1>')
     heading = st.container()
     with heading:
         actor = current_reviewer()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from functools import partial
 
@@ -143,7 +144,14 @@ def draw_export(study: Study, export: Artefact) -> None:
     with right:
         st.header("Datasheet")
         with st.container(border=True, height=640, key="datasheet"):
-            st.markdown(export.file(DATASHEET).read_text(encoding="utf-8"))
+            st.markdown(_below(export.file(DATASHEET).read_text(encoding="utf-8")))
+
+
+def _below(document: str) -> str:
+    """Return a document in Markdown with its headings two levels down: it stands under one."""
+    parts = document.split("```")
+    parts[::2] = [re.sub(r"^(?=#{1,4} )", "##", text, flags=re.MULTILINE) for text in parts[::2]]
+    return "```".join(parts)
 
 
 def draw_files(export: Artefact) -> None:

@@ -44,6 +44,19 @@ def show_note(title: str, lines: Sequence[str] = ()) -> None:
     _box("note", "note", [f"<strong>{escaped(title)}</strong>", *map(_line, lines)])
 
 
+def show_scrolling(label: str, body: str, *, height: int) -> None:
+    """Draw our own HTML in a box that scrolls, which the keyboard reaches as well.
+
+    Args:
+        label: what a screen reader calls it.
+        height: at most so many pixels.
+    """
+    st.html(
+        f'<div class="diq-scroll" role="region" tabindex="0" aria-label="{escaped(label)}" '
+        f'style="max-height: {height}px">{body}</div>'
+    )
+
+
 def _line(text: str) -> str:
     return f"<span>{escaped(text)}</span>"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from pages.parts.charts import inert, show
 from pages.parts.palette import ACCENT, CUT
@@ -83,12 +84,14 @@ def interval_chart(
     low = min([*marks, *(point.low for point in known)])
     high = max([*marks, *(point.high for point in known)])
     room = 0.03 * (high - low) or 1.0
+    # So short that a phone has room for each line.
+    title = wrap(x, 34)
     figure.update_xaxes(
-        title=x, range=[low - room, high + room], zeroline=False,
+        title="<br>".join(title), range=[low - room, high + room], zeroline=False,
         tickformat=digits if "%" in digits else None,
     )  # fmt: skip
     said = ", ".join(f"{visible(point.label)}: {point.words(digits)}" for point in known)
-    show(figure, key=key, height=44 * len(lines) + 84, alt=f"{x}. {said}")
+    show(figure, key=key, height=44 * len(lines) + 66 + 18 * len(title), alt=f"{x}. {said}")
 
 
 class _Point:

@@ -20,7 +20,7 @@ def draw_heading(*words: str) -> None:
         f"<bdi>{escaped(text[:120])}</bdi>" if place % 2 else escaped(text)
         for place, text in enumerate(words)
     )
-    st.html(f'<h4 style="margin: 0.6rem 0 0; padding: 0">{body}</h4>')
+    st.html(f'<h3 class="diq-small">{body}</h3>')
 
 
 def draw_table(head: Sequence[str], rows: Rows) -> None:
@@ -30,7 +30,7 @@ def draw_table(head: Sequence[str], rows: Rows) -> None:
         "<tr>" + "".join(f"<td>{_cell(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )
     st.html(
-        f'<div class="diq-wide"><table class="diq-table"><thead><tr>{top}</tr></thead>'
+        f'<div class="diq-wide" tabindex="0"><table class="diq-table"><thead><tr>{top}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 

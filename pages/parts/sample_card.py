@@ -56,7 +56,7 @@ def _head(sample: Sample, scores: Sequence[str], reason: str) -> str:
         for label, value in facts
         if value
     )
-    parts = [f'<div class="diq-id">{_inline(sample.id, 120)}</div><div>{chips}</div>']
+    parts = [f'<h2 class="diq-id">{_inline(sample.id, 120)}</h2><div>{chips}</div>']
     if reason:
         kind = "in" if reason.startswith("In") else "out"
         parts.append(f'<p class="diq-reason diq-{kind}">{_inline(reason, 600)}</p>')
@@ -165,7 +165,7 @@ def _card(body: str) -> str:
 
 
 def _section(title: str, body: str) -> str:
-    return f"<section><h4>{title}</h4>{body}</section>"
+    return f"<section><h3>{title}</h3>{body}</section>"
 
 
 def _text(text: str) -> str:

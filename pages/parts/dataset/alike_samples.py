@@ -92,6 +92,6 @@ def _section(title: str, text: str, other: str, kind: str = "") -> str:
     more = len(text) - _LONG
     note = f"<p>{more:,} more characters are not shown.</p>" if more > 0 else ""
     words = marked(text[:_LONG], other[:_LONG]) if text else "Nothing is given."
-    heading = f"<h4>{title}</h4>" if title else ""
+    heading = f"<h3>{title}</h3>" if title else ""
     body = f'<div class="diq-words {kind}" dir="auto">{words}</div>'
     return f"<section>{heading}{body}{note}</section>"

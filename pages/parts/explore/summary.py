@@ -26,8 +26,8 @@ def draw_summary(scene: Scene) -> None:
     counts, there = scene.selection.counts, scene.asked_for
     fit = "that fit the filter " if counts.get("not_asked_for") else ""
     st.html(
-        f'<p class="diq-big"><b>{counts["kept"]:,}</b> of {int(there.sum()):,} samples '
-        f"{fit}chosen</p>"
+        f'<h2 class="diq-big" tabindex="0"><b>{counts["kept"]:,}</b> of {int(there.sum()):,} '
+        f"samples {fit}chosen</h2>"
     )
     for note in scene.selection.notes:
         st.caption(note)

@@ -14,7 +14,7 @@ from diq_core.fields import choices, default_of, groups_of, help_of, widget
 from diq_core.jobs.order import order_for
 from diq_core.study import Study
 from diq_core.training.recipe import PRESETS, Explained, explain, find_preset
-from pages.parts.boxes import show_note, show_problem
+from pages.parts.boxes import show_note, show_problem, show_scrolling
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.embedded_model import tell_if_missing
 from pages.parts.finetune.train_elsewhere import draw_elsewhere
@@ -146,11 +146,8 @@ def _draw_origins(settings: FinetuneSettings, given: Sequence[str]) -> None:
         for group, names in {**groups, "Of the library": rest}.items()
         if (shown := [explained[name] for name in names])
     )
-    with st.container(height=520, border=True):
-        st.html(
-            '<table class="diq-table"><thead><tr><th>Setting</th><th>Value</th><th>Origin</th>'
-            f"</tr></thead>{rows}</table>"
-        )
+    head = "<thead><tr><th>Setting</th><th>Value</th><th>Origin</th></tr></thead>"
+    show_scrolling("Settings", f'<table class="diq-table">{head}{rows}</table>', height=520)
     st.caption("[N]: from a reading note of the paper, not confirmed. [D]: our own decision.")
 
 

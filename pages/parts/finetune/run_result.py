@@ -11,6 +11,7 @@ from diq_core.inside import within
 from diq_core.stages.run import samples_seen
 from diq_core.study import Study
 from diq_core.training.adapter import ADAPTER, MODEL
+from pages.parts.boxes import show_scrolling
 from pages.parts.finetune.run_curves import choose_others, curves
 from pages.parts.frame import next_button
 from pages.parts.text import escaped, visible
@@ -59,8 +60,7 @@ def _draw_settings(run: Artefact) -> None:
     ]  # fmt: skip
     body = "".join(f"<tr><td>{escaped(name)}</td><td>{escaped(said)}</td></tr>"
                    for name, said in rows)  # fmt: skip
-    with st.container(height=360, border=True):
-        st.html(f'<table class="diq-table">{body}</table>')
+    show_scrolling("How it was trained", f'<table class="diq-table">{body}</table>', height=360)
 
 
 def _value(value: object) -> str:

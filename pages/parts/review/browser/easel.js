@@ -42,7 +42,8 @@ export class Easel extends Status {
 
   drawText(card) {
     if (card.kind !== "preference") {
-      return drawSample(card.text, (step) => this.panel.markers(step));
+      const heading = h("h2", { class: "said" }, say("sample"));
+      return h("div", {}, heading, drawSample(card.text, (step) => this.panel.markers(step)));
     }
     return h("div", { class: "pair" }, card.sides.map((side, place) =>
       h("div", { class: "side" }, h("h2", {}, say(place ? "right" : "left")), drawSample(side, null))));

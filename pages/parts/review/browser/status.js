@@ -49,7 +49,14 @@ export class Status {
   drawHint(done) {
     const hint = this.find(".hint");
     hint.hidden = !this.current || this.panel?.isClosed || done >= HINTED;
-    hint.textContent = say(this.current?.kind === "preference" ? "hint_of_pair" : "hint");
+    hint.textContent = say(this.hintName());
+  }
+
+  // Keys are told to nobody whose screen is worked by a finger.
+  hintName() {
+    const touched = window.matchMedia("(pointer: coarse)").matches;
+    if (this.current?.kind === "preference") return touched ? "hint_of_touched_pair" : "hint_of_pair";
+    return touched ? "hint_of_touch" : "hint";
   }
 
   drawPast() {
