@@ -221,7 +221,7 @@ def test_the_tab_key_goes_through_explore_as_it_is_read(
               "Influential from percentile", "More", "Scores", "Region by numbers"]  # fmt: skip
     assert in_order(wanted, names) == []
     names = tabbed(window, "samples chosen")
-    assert in_order(["Find", "Summary", "samples chosen"], names) == []
+    assert in_order(["Filter", "Summary", "samples chosen"], names) == []
 
 
 def test_the_tab_key_goes_through_a_review_as_it_is_read(
