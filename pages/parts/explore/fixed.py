@@ -31,19 +31,22 @@ def draw_change(study: Study, scene: Scene) -> None:
         return
     found = change_since(scene, last)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        name = f"<bdi>{escaped(shortened(last.name, 30))}</bdi>"
+        changed_now = f"<b>+{len(found.added):,} in, −{len(found.removed):,} out</b> against {name}"
+        same = not len(found.added) and not len(found.removed)
+        said = f"The same as {name}" if same else changed_now
         st.html(
-            f'<span title="Against the selection that was fixed last"><b>+{len(found.added):,}'
-            f" in, −{len(found.removed):,} out</b> against <bdi>"
-            f"{escaped(shortened(last.name, 30))}</bdi></span>",
+            f'<span title="Against the selection that was fixed last">{said}</span>',
             width="content",
         )
         for label, listed, rows in (
             ("Show in", "added", found.added), ("Show out", "removed", found.removed)
         ):  # fmt: skip
-            st.button(
-                label, type="tertiary", key=f"explore-{listed}", disabled=not len(rows),
-                on_click=change, args=(study,), kwargs={"panel": "list", "listed": listed},
-            )  # fmt: skip
+            if len(rows):
+                st.button(
+                    label, type="tertiary", key=f"explore-{listed}",
+                    on_click=change, args=(study,), kwargs={"panel": "list", "listed": listed},
+                )  # fmt: skip
         several = len(study.artefacts("selection")) > 1
         if several and st.button("Compare", type="tertiary", key="explore-compare"):
             st.dialog("Compare fixed selections", width="large")(_compare)(study)
