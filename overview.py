@@ -18,6 +18,7 @@ from pages.parts.manage import draw_put_aside
 from pages.parts.new_study import demo_button, new_study_form
 from pages.parts.subject import link
 from pages.parts.text import escaped, show_heading
+from pages.parts.tour.bar import draw_tour
 
 _STATE_WORDS = {
     "done": "done",
@@ -54,7 +55,10 @@ def draw_study(study: Study) -> None:
     """Draw the study: what was found, next action, running work, steps."""
     show_heading(study.title, note=f"{study.path}")
     steps = status(study)
+    above = st.container()
     if draw_glimpse(study):
+        with above:
+            draw_tour(study, "overview")
         draw_ways_on(study, steps)
     else:
         draw_next(study, steps)

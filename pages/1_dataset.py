@@ -20,6 +20,7 @@ from pages.parts.dataset.identifiers import draw_identifiers
 from pages.parts.dataset.import_form import import_form
 from pages.parts.dataset.import_look import layout_label
 from pages.parts.frame import next_button, open_page
+from pages.parts.glossary import explain
 from pages.parts.job_panel import ACTIVE, latest_job
 from pages.parts.sample_browser import sample_browser
 from pages.parts.tables import BY_DIGEST, table
@@ -37,7 +38,7 @@ _SIGNS = {"error": ":material/error:", "warning": ":material/warning:", "info": 
 
 def draw(study: Study) -> None:
     """Draw the page for a study in any state."""
-    st.title("Dataset")
+    st.title("Dataset", help=explain("Dataset", "Sample"))
     job = latest_job(study, "dataset")
     dataset = choose_artefact(study, "dataset", managed=True)
     if dataset is not None:
@@ -102,6 +103,7 @@ def draw_composition(found: Composition, unused: Sequence[dict[str, Any]] = ()) 
         st.header("Subjects")
         bars(found.subjects, unit="samples", key="subjects")
     st.header("Lengths")
+    top = max((max(one.bins, default=0) for one in found.lengths.values()), default=0)
     for column, (field, lengths) in zip(
         st.columns(3, gap="large"), found.lengths.items(), strict=True
     ):
@@ -113,7 +115,7 @@ def draw_composition(found: Composition, unused: Sequence[dict[str, Any]] = ()) 
             median = lengths.quantiles[0.5]
             histogram_chart(
                 lengths.edges, lengths.bins, x=lengths.unit, unit="samples", key=f"lengths-{field}",
-                mark=median, mark_label=f"median {median:.0f}",
+                mark=median, mark_label=f"median {median:.0f}", top=top,
             )  # fmt: skip
             st.caption(
                 f"{count(lengths.count, 'samples')}; {lengths.smallest:,} to {lengths.largest:,} "

@@ -9,7 +9,6 @@ import streamlit as st
 from diq_core.artefact import Artefact
 from diq_core.config import DifficultySettings
 from diq_core.data.table import find_sample
-from diq_core.fields import help_of
 from diq_core.jobs.order import order_for
 from diq_core.scoring.difficulty.rubric import shipped_rubric
 from diq_core.scoring.summary import AspectSummary, aspect_summary, extremes, missing_by_reason
@@ -18,6 +17,7 @@ from diq_core.study import Study
 from pages.parts.charts import histogram_chart, stacked_levels
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.frame import next_button, open_page
+from pages.parts.glossary import explain
 from pages.parts.job_panel import form_place, latest_job, start_button
 from pages.parts.palette import LEVEL_COLOURS
 from pages.parts.reports import classifier_quality
@@ -33,7 +33,7 @@ _EXAMPLES = 5
 
 def draw(study: Study) -> None:
     """Draw the page for a study in any state."""
-    st.title("Difficulty")
+    st.title("Difficulty", help=explain("Difficulty"))
     st.write(
         "A small classifier reads each question, with its options and without its answer, and "
         "gives an **expected level from 1 (easy) to 5 (hard)**. It does not depend on the model "
@@ -58,7 +58,9 @@ def draw_form(study: Study, dataset: Artefact) -> None:
     )  # fmt: skip
     if shipped == "One of my own":
         classifier = st.text_input(
-            "Its folder", key="classifier-folder", help=help_of(DifficultySettings, "classifier")
+            "Its folder",
+            key="classifier-folder",
+            help="What `diq train-difficulty` wrote, on the computer that runs the app.",
         ).strip()
         may_read(study, classifier)
     included = dataset.manifest["counts"]["included"]
@@ -83,6 +85,7 @@ def draw_scores(study: Study, scores: Artefact) -> None:
         next_button(study, "difficulty", scores)
     show_missing(missing_by_reason(rows))
     rubric = shipped_rubric()
+    top = max(max(each.histogram.counts) for each in found.values())
     for column, aspect in zip(st.columns(3, gap="large"), ASPECTS, strict=True):
         with column:
             st.header(rubric.aspect(aspect).title)
@@ -92,7 +95,7 @@ def draw_scores(study: Study, scores: Artefact) -> None:
                 histogram_chart(
                     each.histogram.edges, each.histogram.counts, x="expected level, 1 to 5",
                     unit="samples", key=f"histogram-{aspect}", mark=each.median,
-                    mark_label=f"median {level(each.median)}",
+                    mark_label=f"median {level(each.median)}", top=top,
                 )  # fmt: skip
     st.header("Likeliest level")
     stacked_levels(

@@ -10,14 +10,21 @@ from diq_core.artefact import Artefact
 from diq_core.config import Also, InfluenceSettings, Thinking
 from diq_core.fields import choices, help_of
 from diq_core.jobs.order import order_for
-from diq_core.scoring.summary import InfluenceSummary, influence_summary, missing_by_reason
+from diq_core.models.files import EMBEDDED
+from diq_core.scoring.summary import (
+    InfluenceSummary,
+    band_number,
+    influence_summary,
+    missing_by_reason,
+)
 from diq_core.selection.strategies import STRATEGIES
 from diq_core.stages.joining import SCORES
 from diq_core.study import Study
 from pages.parts.charts import histogram_chart
 from pages.parts.choose import choose_artefact, name_input
-from pages.parts.embedded_model import tell_if_missing
+from pages.parts.embedded_model import MODEL_HELP, SHIPPED, tell_if_missing
 from pages.parts.frame import next_button, open_page
+from pages.parts.glossary import explain
 from pages.parts.influence.length_chart import length_chart
 from pages.parts.influence.validation_form import drawn_tasks, validation_form
 from pages.parts.job_panel import form_place, latest_job, start_button
@@ -30,7 +37,7 @@ from pages.parts.words import count, share, signed
 
 def draw(study: Study) -> None:
     """Draw the page for a study in any state."""
-    st.title("Influence")
+    st.title("Influence", help=explain("Influence", "Validation set"))
     st.write(
         "How much would a training step on this sample help the model with questions it has not "
         "seen? **Positive** influence lowers the loss on the validation questions, **negative** "
@@ -71,19 +78,19 @@ def draw_form(study: Study, dataset: Artefact) -> None:
 def model_input(study: Study) -> str:
     """Draw the choice of model and return its name."""
     kind = st.radio(
-        "Model", ("SmolLM2-135M-Instruct, which ships with the app", "One of my own"),
+        "Model", (SHIPPED, "One of my own"),
         key="model-kind",
     )  # fmt: skip
     if kind != "One of my own":
-        tell_if_missing("embedded")
-        return "embedded"
+        tell_if_missing(EMBEDDED)
+        return EMBEDDED
     path = st.text_input(
         "Folder of the model, or hub id",
         key="model-path",
         placeholder="/models/my-model",
-        help=help_of(InfluenceSettings, "model"),
+        help=MODEL_HELP,
     )
-    return may_read(study, path.strip()) or "embedded"
+    return may_read(study, path.strip()) or EMBEDDED
 
 
 def limit_input(included: int) -> int | None:
@@ -149,7 +156,7 @@ def draw_scores(study: Study, scores: Artefact) -> None:
         histogram_chart(
             spread.edges, spread.counts, x="influence (signed, higher = more helpful)",
             unit="samples", key="influence-histogram", mark=0.0, mark_label="no influence",
-            height=320,
+            height=320, beyond=spread.below + spread.above,
         )  # fmt: skip
         st.caption(
             f"Median {signed(found.median)}. {count(spread.below, 'samples')} further left and "
@@ -176,9 +183,9 @@ def rank_words(rank: float) -> str:
 
 def length_words(found: InfluenceSummary) -> str:
     """Return what the chart of lengths shows, in a sentence."""
-    rank = found.length_correlation
-    if rank is None:
-        return "Too few samples to relate influence and length."
+    rank, bands = found.length_correlation, band_number(found.scored)
+    if rank is None or not bands:
+        return f"{count(found.scored, 'samples')}: too few to say how influence goes with length."
     kind = "Short" if rank < 0 else "Long"
     lead = (
         "Influence hardly depends on length"
@@ -188,7 +195,7 @@ def length_words(found: InfluenceSummary) -> str:
     return (
         f"{lead}: rank correlation {rank_words(rank)} (−1 to +1, n = {found.scored:,}). This "
         "measure favours short responses by its nature, so look at the lengths of what you "
-        "select. The line joins the medians of eight groups by length."
+        f"select. The line joins the medians of {bands} groups by length."
     )
 
 

@@ -23,6 +23,7 @@ from pages.parts.review.settle import draw_settle
 from pages.parts.review.setup import draw_first, draw_setup
 from pages.parts.review.team import draw_team
 from pages.parts.reviewer import current_reviewer, draw_reviewer
+from pages.parts.tour.bar import draw_tour
 from pages.parts.views import choose_view
 
 
@@ -101,4 +102,5 @@ def draw_queue(room: Room) -> None:
 
 
 with open_page("review") as current:
+    draw_tour(current, "review")
     draw(current)

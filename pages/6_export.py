@@ -27,6 +27,7 @@ from pages.parts.export_gate import gate_box
 from pages.parts.export_preview import export_preview
 from pages.parts.export_push import draw_push, name_for
 from pages.parts.frame import go_to, open_page
+from pages.parts.glossary import explain
 from pages.parts.job_panel import form_place, latest_job, start_button
 from pages.parts.review.room import shared_store
 from pages.parts.reviewer import known_reviewer
@@ -37,7 +38,7 @@ from pages.parts.zipped import one_file, zip_bytes
 
 def draw(study: Study) -> None:
     """Draw the page for a study in any state."""
-    st.title("Export")
+    st.title("Export", help=explain("Export"))
     st.write(
         "Write the chosen samples as training files. A datasheet, machine-readable metadata and "
         "the complete recipe lie beside them, so that others can check and repeat the choice."

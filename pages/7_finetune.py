@@ -11,12 +11,13 @@ from pages.parts.finetune.run_curves import curves, has_steps
 from pages.parts.finetune.run_form import finetune_form
 from pages.parts.finetune.run_result import draw_run
 from pages.parts.frame import go_to, open_page
+from pages.parts.glossary import explain
 from pages.parts.job_panel import ACTIVE, form_place, latest_job
 
 
 def draw(study: Study) -> None:
     """Draw the page for a study in any state."""
-    st.title("Fine-tune")
+    st.title("Fine-tune", help=explain("Run", "Base model", "Loss"))
     st.write(
         "Train a model on the samples of an export. The work goes on when this page is closed or "
         "the app is restarted, and a run that was killed continues at its last checkpoint."

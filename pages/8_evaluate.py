@@ -13,6 +13,7 @@ from pages.parts.evaluate.experiment_form import experiment_form
 from pages.parts.evaluate.experiment_result import draw_experiment
 from pages.parts.evaluate.quality_view import draw_quality
 from pages.parts.frame import open_page
+from pages.parts.glossary import explain
 from pages.parts.job_panel import form_place, latest_job
 from pages.parts.views import choose_view
 
@@ -21,7 +22,7 @@ VIEWS = ("Test a model", "Compare two models", "Compare strategies", "Judge writ
 
 def draw(study: Study) -> None:
     """Draw the page for a study in any state."""
-    st.title("Evaluate")
+    st.title("Evaluate", help=explain("Evaluation", "Interval", "Experiment"))
     st.write(
         "Test models on questions with known answers. Every figure stands beside its interval, "
         "its number of questions and the level of blind guessing."

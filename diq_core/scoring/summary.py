@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 LEVELS = (1, 2, 3, 4, 5)
+BANDS, BAND_LEAST = 8, 30
+"""Most bands of length, and fewest samples of one: the median of fewer says little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +134,18 @@ def influence_summary(scores: pa.Table) -> InfluenceSummary:
     )
 
 
-def length_bands(scores: pa.Table, *, bands: int = 8) -> list[LengthBand]:
-    """Cut the scored samples into `bands` groups of equal size by response length."""
+def band_number(samples: int) -> int:
+    """Return into how many bands of length so many samples are cut; 0 = too few for two."""
+    number = min(BANDS, samples // BAND_LEAST)
+    return number if number > 1 else 0
+
+
+def length_bands(scores: pa.Table) -> list[LengthBand]:
+    """Cut the scored samples into groups of equal size by response length (see `band_number`)."""
     values, tokens = _scored_with_length(scores)
     order = np.argsort(tokens, kind="stable")
-    parts = np.array_split(order, min(bands, len(order))) if len(order) else []
+    number = band_number(len(order))
+    parts = np.array_split(order, number) if number else []
     return [
         LengthBand(
             int(tokens[part].min()),

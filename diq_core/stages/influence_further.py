@@ -50,7 +50,7 @@ def plan(
     if "cosine" in also:
 
         def measure() -> dict[str, Any]:
-            progress.say("Checking the lengths of gradients against autograd")
+            progress.say("Checking the lengths of gradients against the exact ones")
             error = norms_error(model.model, direction, check_samples(tokens))
             return {"relative_error": error, "closed": error <= LARGEST_ERROR}
 

@@ -202,7 +202,7 @@ def _pinned_check(
     progress: Progress,
 ) -> EngineCheck:  # fmt: skip
     def decide() -> dict[str, Any]:
-        progress.say("Checking the engine against autograd")
+        progress.say("Checking the fast way against the exact one")
         return choose_step(model.model, direction, check_samples(tokens)).to_json()
 
     values = pin_json(place, CHECK, decide)

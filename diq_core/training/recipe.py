@@ -14,7 +14,13 @@ from typing import Any, Literal
 from diq_core.config import FinetuneSettings, build
 from diq_core.errors import BadSetting
 
-Origin = Literal["paper [N]", "InfiMed [N]", "our decision [D]", "yours", "library default"]
+Origin = Literal[
+    "the paper, not confirmed",
+    "InfiMed, not confirmed",
+    "our own decision",
+    "yours",
+    "library default",
+]
 
 PAPER: Mapping[str, Any] = {
     "method": "lora",
@@ -153,13 +159,13 @@ def as_text(rows: Collection[Explained]) -> str:
 
 
 def _origin(name: str, value: Any, settings: FinetuneSettings, given: Collection[str]) -> Origin:
+    own: Origin = "yours" if name in given else "our own decision"
     if settings.objective == "grpo":
         papers = name in INFIMED and value == INFIMED[name]
-        return "InfiMed [N]" if papers else "yours" if name in given else "our decision [D]"
+        return "InfiMed, not confirmed" if papers else own
     ended_otherwise = name == "epochs" and any(getattr(settings, end) for end in _ENDS[1:])
-    if name in PAPER and value == PAPER[name] and not ended_otherwise:
-        return "paper [N]"
-    return "yours" if name in given else "our decision [D]"
+    papers = name in PAPER and value == PAPER[name] and not ended_otherwise
+    return "the paper, not confirmed" if papers else own
 
 
 def _shown(value: Any) -> str:

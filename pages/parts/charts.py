@@ -11,10 +11,13 @@ import streamlit as st
 
 from pages.parts.palette import ACCENT, CUT
 from pages.parts.text import shortened
+from pages.parts.words import count
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+FEW = 10
+"""Fewer than so many samples are told in words."""
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}
 
 
@@ -50,12 +53,22 @@ def bars(entries: Sequence[tuple[str, int]], *, unit: str, key: str, limit: int 
 
 def histogram_chart(
     edges: Sequence[float], counts: Sequence[int], *, x: str, unit: str, key: str,
-    mark: float | None = None, mark_label: str = "", height: int = 240,
+    mark: float | None = None, mark_label: str = "", height: int = 240, top: int | None = None,
+    beyond: int = 0,
 ) -> None:  # fmt: skip
-    """Draw counts between edges; `mark` is a vertical line, e.g. the median or zero."""
+    """Draw counts between edges; of a few samples a sentence, as their bars would only be noise.
+
+    Args:
+        mark: where a vertical line goes, e.g. at the median or zero.
+        top: the largest count of the charts that this one is compared with; they end alike.
+        beyond: how many more lie outside the edges.
+    """
     import plotly.graph_objects as go
 
     bins = list(itertools.pairwise(edges))
+    if sum(counts) + beyond < FEW:
+        st.write(_few_words(bins, counts, beyond, unit, x))
+        return
     spans = [f"{low:.3g} to {high:.3g}" for low, high in bins]
     figure = go.Figure(
         go.Bar(
@@ -69,13 +82,28 @@ def histogram_chart(
     )
     figure.update_layout(bargap=0.06)
     figure.update_xaxes(title=x)
-    figure.update_yaxes(title=unit, tickformat=",d", dtick=1 if max(counts) <= 5 else None)
+    most = max(counts) if top is None else top
+    figure.update_yaxes(
+        title=unit, tickformat=",d", dtick=1 if most <= 5 else None,
+        range=None if top is None else [0, 1.05 * top],
+    )  # fmt: skip
     if mark is not None:
         figure.add_vline(
             x=mark, line={"color": CUT, "dash": "dash", "width": 1.5},
             annotation_text=mark_label, annotation_position="top",
         )  # fmt: skip
     show(figure, key=key, height=height, alt=f"Histogram of {x}")
+
+
+def _few_words(
+    bins: Sequence[tuple[float, float]], counts: Sequence[int], beyond: int, unit: str, x: str
+) -> str:
+    used = [one for one, number in zip(bins, counts, strict=True) if number]
+    where = ""
+    if used:
+        mostly = "mostly " if beyond else ""
+        where = f" {x.capitalize()}: {mostly}between {used[0][0]:.3g} and {used[-1][1]:.3g}."
+    return f"{count(sum(counts) + beyond, unit)}: too few for a picture.{where}"
 
 
 def show(figure: go.Figure, *, key: str, height: int, alt: str, legend: bool = False) -> None:

@@ -28,6 +28,7 @@ from diq_core.status import StepStatus, damage, status
 from diq_core.study import Study, studies_in
 from pages.parts import served
 from pages.parts.boxes import show_fault, show_problem, show_user_error
+from pages.parts.glossary import draw_glossary
 from pages.parts.reviewer import require_login
 from pages.parts.subject import link, tell_unknown
 from pages.parts.text import shortened, visible
@@ -289,6 +290,7 @@ def _menu(study: Study | None, key: str) -> None:
                     width="stretch",
                     query_params=link(study),
                 )
+        draw_glossary()
         st.caption("Samples leave this computer only to an address that you name.")
         served.mount("frame", _HERE, "menu.js", key="frame-menu")
 

@@ -28,7 +28,7 @@ def engine_check(scores: Artefact) -> None:
         ("Weights", f"{facts['parameters']} parameters of the language model"),
         ("Engine", f"{engine['name']}, step {engine['step']:g}"),
         (
-            "Checked against autograd",
+            "Checked against the slow, exact way",
             f"relative error {engine['relative_error']:.1e} on "
             f"{count(len(engine['samples']), 'samples')} of this dataset (0 = exact)",
         ),

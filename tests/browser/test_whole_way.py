@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page
 
 from benchmarks.app_server import serve
-from tests.browser.walk import Walk
+from benchmarks.people import counted
+from tests.browser.walk import Walk, to_an_export
 from tests.support.studies import sample
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -28,14 +29,9 @@ def _upload(path: Path) -> Path:
 def test_from_a_file_to_an_export_in_one_sitting(page: Page, tmp_path: Path) -> None:
     file, workspace = _upload(tmp_path / "cases.jsonl"), tmp_path / "studies"
     workspace.mkdir()
-    with serve(workspace) as address:
-        walk = Walk(page, address)
-        walk.new_study(file, "My cases")
-        walk.rate_difficulty()
-        walk.measure_influence(samples=6, per_task=1)
-        walk.open("explore")
-        walk.fix_selection()
-        walk.export()
+    with serve(workspace) as address, counted(page) as sittings:
+        walk = to_an_export(page, address, file)
+    assert sittings[0].clicks <= 20
     exported = next((workspace / walk.study / "export").glob("*/train.jsonl"))
     rows = [json.loads(line) for line in exported.read_text(encoding="utf-8").splitlines()]
     assert rows

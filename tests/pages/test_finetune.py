@@ -87,7 +87,8 @@ def test_a_preset_is_shown_with_origins_and_started(
     said = words(app)
     assert "10 samples." in said
     rewarded = settings_of(preset).objective == "grpo"
-    assert ("InfiMed [N]" if rewarded else "paper [N]") in said
+    whose = "InfiMed" if rewarded else "the paper"
+    assert f"{whose}, not confirmed" in said
     assert "yours" not in said
     app.button(key="start-run").click().run()
     command = command_for("run", study.path, "main", settings_of(preset), export="main")

@@ -109,16 +109,27 @@ def test_another_model_goes_into_the_command(
 def test_influence_shows_sign_length_missing_and_the_self_check(
     open_page: Opened, study: Study
 ) -> None:
-    add_influence(study, study.find("dataset"), scored=30)
+    add_influence(study, add_dataset(study, samples=80, name="more"), scored=70)
     app = open_page(INFLUENCE)
-    assert app.metric[0].value == "30"
+    assert app.metric[0].value == "70"
     assert app.metric[1].value.endswith(" %")
     assert app.metric[2].value == "10"
     said = words(app)
     assert "not drawn: measured for a part only" in said
     assert "rank correlation" in said
+    assert "The line joins the medians of 2 groups by length." in said
     assert "relative error 2.4e-05 on 3 samples" in said
     assert len(app.get("plotly_chart")) == 2
+
+
+def test_few_samples_are_told_in_words(open_page: Opened, study: Study) -> None:
+    add_influence(study, study.find("dataset"), scored=9)
+    app = open_page(INFLUENCE)
+    said = words(app)
+    assert "9 samples: too few for a picture." in said
+    assert "9 samples: too few to say how influence goes with length." in said
+    assert "rank correlation" not in said
+    assert len(app.get("plotly_chart")) == 1
 
 
 def test_a_study_in_which_nothing_could_be_scored(open_page: Opened, study: Study) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from diq_core.scoring.summary import (
     aspect_summary,
+    band_number,
     extremes,
     histogram,
     influence_summary,
@@ -75,11 +76,20 @@ def test_no_correlation_is_invented() -> None:
 
 
 def test_bands_hold_equal_numbers_by_length() -> None:
-    bands = length_bands(influence([5.0, 1.0, None, 3.0, 7.0], [40, 10, 20, 30, 50]), bands=2)
+    tokens = list(range(60, 0, -1))
+    bands = length_bands(influence([*map(float, tokens), None], [*tokens, 99]))
     assert [(band.low, band.high, band.count, band.median) for band in bands] == [
-        (10, 30, 2, 2.0), (40, 50, 2, 6.0)
+        (1, 30, 30, 15.5), (31, 60, 30, 45.5)
     ]  # fmt: skip
     assert length_bands(influence([None])) == []
+
+
+def test_a_band_of_few_samples_is_none() -> None:
+    assert [band_number(samples) for samples in (0, 59, 60, 90, 239, 240, 10**6)] == [
+        0, 0, 2, 3, 7, 8, 8,
+    ]  # fmt: skip
+    tokens = list(range(1, 60))
+    assert length_bands(influence([*map(float, tokens)], tokens)) == []
 
 
 def test_the_points_of_a_scatter_keep_the_extremes() -> None:

@@ -213,8 +213,8 @@ def test_settings_estimate_and_configuration_are_shown_without_a_run(
     rows = json.loads(shown("--show-settings", "--preset", "quick", "--rank", "4", "--json"))
     origin = {row["name"]: (row["value"], row["origin"]) for row in rows["settings"]}
     assert origin["rank"] == ("4", "yours")
-    assert origin["max_steps"] == ("30", "our decision [D]")
-    assert origin["schedule"] == ("cosine", "paper [N]")
+    assert origin["max_steps"] == ("30", "our own decision")
+    assert origin["schedule"] == ("cosine", "the paper, not confirmed")
     exported(study, pool, "llama-factory")
     text = shown("--model", model, "--write-config", "llama-factory", "--max-steps", "7")
     assert "max_steps: 7" in text

@@ -36,14 +36,14 @@ def test_every_setting_is_explained_once_with_its_origin() -> None:
     assert set(FinetuneSettings.model_fields) <= set(origin)
     assert len(origin) == len(rows)
     assert (origin["rank"], origin["alpha"]) == ("yours", "yours")
-    assert [origin[name] for name in PAPER if name != "rank"] == ["paper [N]"] * 6
-    assert origin["batch_size"] == "our decision [D]"
+    assert [origin[name] for name in PAPER if name != "rank"] == ["the paper, not confirmed"] * 6
+    assert origin["batch_size"] == "our own decision"
     assert origin["optimiser"] == "library default"
 
 
 def test_epochs_that_do_not_end_the_run_are_not_the_papers() -> None:
     rows = explain(settings_of("quick"))
-    assert {row.name: row.origin for row in rows}["epochs"] == "our decision [D]"
+    assert {row.name: row.origin for row in rows}["epochs"] == "our own decision"
 
 
 def test_an_unknown_preset_is_refused() -> None:

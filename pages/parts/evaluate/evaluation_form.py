@@ -10,10 +10,9 @@ from diq_core.jobs.order import order_for
 from diq_core.stages.experiment_arms import own_first
 from diq_core.study import Study
 from pages.parts.choose import free_name, labels
-from pages.parts.embedded_model import tell_if_missing
+from pages.parts.embedded_model import base_model_input
 from pages.parts.evaluate.benchmarks_form import benchmarks_form
 from pages.parts.job_panel import start_button
-from pages.parts.server_path import may_read
 from pages.parts.subject import subject
 
 SCORINGS: dict[Scoring, str] = {
@@ -41,11 +40,7 @@ def evaluate_form(study: Study) -> None:
         run = None if model == _BASE else model
         base = default_of(EvaluateSettings, "model")
         if run is None:
-            base = st.text_input(
-                "Base model", value=base, key="evaluate-base",
-                help=help_of(EvaluateSettings, "model"),
-            ).strip() or base  # fmt: skip
-            tell_if_missing(may_read(study, base))
+            base = base_model_input(study, "evaluate-base")
         scorings = st.multiselect(
             "How answers are taken", list(SCORINGS),
             default=default_of(EvaluateSettings, "scorings"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from diq_core.config import ExperimentSettings, FinetuneSettings, build
+from diq_core.config import ExperimentSettings, build
 from diq_core.errors import UserError
 from diq_core.experiment.arms import checked_experiment_name, plan_arms
 from diq_core.fields import choices, default_of, help_of
@@ -14,11 +14,10 @@ from diq_core.stages.selection import offered_strategies
 from diq_core.study import Study
 from pages.parts.boxes import show_user_error
 from pages.parts.choose import name_input
-from pages.parts.embedded_model import tell_if_missing
+from pages.parts.embedded_model import base_model_input
 from pages.parts.evaluate.benchmarks_form import benchmarks_form
 from pages.parts.job_panel import start_button
 from pages.parts.scored import need_dataset
-from pages.parts.server_path import may_read
 from pages.parts.words import count
 
 _BUDGETS = ("1%", "5%", "10%", "20%")
@@ -58,11 +57,7 @@ def experiment_form(study: Study) -> None:
     with right:
         st.header("How they are tested")
         benchmarks, limit = benchmarks_form(study, "experiment")
-        model = st.text_input(
-            "Base model", value=default_of(FinetuneSettings, "model"), key="experiment-model",
-            help=help_of(FinetuneSettings, "model"),
-        ).strip()  # fmt: skip
-        tell_if_missing(may_read(study, model) or "embedded")
+        model = base_model_input(study, "experiment-model")
         name = name_input(study, "experiment")
     if not (strategies and budgets and benchmarks):
         st.caption("Choose at least one strategy, one budget and one set of questions.")
@@ -73,7 +68,7 @@ def experiment_form(study: Study) -> None:
         {
             "strategies": tuple(strategies), "budgets": tuple(budgets),
             "seeds": tuple(range(seeds)), "equal": equal, "with_full": full,
-            "recipe": {"model": model or "embedded", "batch_size": 4, "max_tokens": 768, **limits},
+            "recipe": {"model": model, "batch_size": 4, "max_tokens": 768, **limits},
             "evaluate": {"limit": limit},
         },
     )  # fmt: skip

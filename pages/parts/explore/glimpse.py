@@ -16,10 +16,13 @@ from pages.parts.explore.map_figure import figure
 from pages.parts.explore.pictures import Scene, scores_picture
 from pages.parts.explore.state import View
 from pages.parts.explore.unchecked import Unchecked
+from pages.parts.glossary import explain
 from pages.parts.subject import subject
 
 _STYLE = Path(__file__).resolve().parent / "explore.css"
 _HEIGHT = 420
+_TERMS = {"Samples in use": "Sample", "With both scores": "Difficulty", "Chosen": "Selection"}
+"""A number's label → the word behind it; the other one is about the best quadrant."""
 _BEST = 1
 """The quadrant that is best on both axes."""
 
@@ -88,7 +91,7 @@ def _draw_numbers(scene: Scene) -> None:
     }
     for pair in (list(numbers.items())[:2], list(numbers.items())[2:]):
         for column, (label, number) in zip(st.columns(2), pair, strict=True):
-            column.metric(label, f"{number:,}")
+            column.metric(label, f"{number:,}", help=explain(_TERMS.get(label, "Quadrant")))
 
 
 def sentences(scene: Scene, fixed: Artefact | None) -> list[str]:

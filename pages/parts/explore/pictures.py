@@ -198,8 +198,8 @@ def _lines(scene: Scene, across: Axis, up: Axis) -> tuple[Line, ...]:
         wide = f"{second.better} from here ({_value(second, much)})"
         label = f"{second.better} ↑" if narrow else wide
         lines.append(Line(plain(label), y=float(up.place(np.array([much]))[0])))
-    lines += [Line("squeezed beyond", x=edge, faint=True) for edge in _squeezed(across)]
-    lines += [Line("squeezed beyond", y=edge, faint=True) for edge in _squeezed(up)]
+    lines += [Line("outliers, drawn closer", x=edge, faint=True) for edge in _squeezed(across)]
+    lines += [Line("outliers, drawn closer", y=edge, faint=True) for edge in _squeezed(up)]
     return tuple(lines)
 
 

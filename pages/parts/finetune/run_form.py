@@ -10,13 +10,14 @@ from typing import Any
 import streamlit as st
 
 from diq_core.config import FinetuneSettings, build
-from diq_core.fields import choices, default_of, groups_of, help_of, widget
+from diq_core.fields import choices, groups_of, help_of, widget
 from diq_core.jobs.order import order_for
+from diq_core.models.files import EMBEDDED
 from diq_core.study import Study
 from diq_core.training.recipe import PRESETS, Explained, explain, find_preset
 from pages.parts.boxes import show_note, show_problem, show_scrolling
 from pages.parts.choose import choose_artefact, name_input
-from pages.parts.embedded_model import tell_if_missing
+from pages.parts.embedded_model import SHIPPED, base_model_input
 from pages.parts.finetune.train_elsewhere import draw_elsewhere
 from pages.parts.job_panel import start_button
 from pages.parts.server_path import may_read
@@ -32,7 +33,7 @@ def finetune_form(study: Study) -> None:
     left, right = st.columns([1, 1], gap="large")
     with left:
         export, data = _source(study)
-        model = _model(study)
+        model = base_model_input(study, "finetune-model")
         values, given = _recipe()
         settings = build(FinetuneSettings, {**values, "model": model})
         name = name_input(study, "run")
@@ -73,17 +74,6 @@ def _source(study: Study) -> tuple[str | None, str | None]:
         return None, None
     st.caption(f"{count(counts['exported'], 'samples')}.")
     return export.name, None
-
-
-def _model(study: Study) -> str:
-    path = st.text_input(
-        "Base model", value=default_of(FinetuneSettings, "model"), key="finetune-model",
-        help=f"{help_of(FinetuneSettings, 'model')} 'embedded' is SmolLM2-135M-Instruct, which "
-        "ships with the app.",
-    )  # fmt: skip
-    model = may_read(study, path.strip()) or str(default_of(FinetuneSettings, "model"))
-    tell_if_missing(model)
-    return model
 
 
 def _recipe() -> tuple[dict[str, Any], list[str]]:
@@ -148,13 +138,16 @@ def _draw_origins(settings: FinetuneSettings, given: Sequence[str]) -> None:
     )
     head = "<thead><tr><th>Setting</th><th>Value</th><th>Origin</th></tr></thead>"
     show_scrolling("Settings", f'<table class="diq-table">{head}{rows}</table>', height=520)
-    st.caption("[N]: from a reading note of the paper, not confirmed. [D]: our own decision.")
+    st.caption(
+        "What is said to be of a paper comes from a note by one of its readers and is not confirmed."
+    )
 
 
 def _origin_row(row: Explained) -> str:
     name = row.name.replace("_", " ")
+    value = SHIPPED if (row.name, row.value) == ("model", EMBEDDED) else row.value
     return (
-        f"<tr><td class='diq-nowrap'>{escaped(name)}</td><td>{escaped(row.value)}</td>"
+        f"<tr><td class='diq-nowrap'>{escaped(name)}</td><td>{escaped(value)}</td>"
         f"<td class='diq-nowrap'>{escaped(row.origin)}</td></tr>"
     )
 

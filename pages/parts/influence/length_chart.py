@@ -23,7 +23,7 @@ _DIGITS = (
 
 
 def length_chart(scores: Artefact) -> None:
-    """Draw at most 2,000 samples as points, and the median of each length band as a line."""
+    """Draw at most 2,000 samples as points, and a line of medians where they are enough for it."""
     import plotly.graph_objects as go
 
     points, bands = _shown(scores)
@@ -33,11 +33,12 @@ def length_chart(scores: Artefact) -> None:
         marker={"size": 5, "color": UNSCORED, "opacity": 0.7},
         hovertemplate="%{x:,} tokens, influence %{y:+.3g}<extra></extra>",
     )  # fmt: skip
-    figure.add_scatter(
-        x=[middle for middle, _ in bands], y=[median for _, median in bands],
-        mode="lines+markers", line={"color": ACCENT, "width": 3}, marker={"size": 8},
-        hovertemplate="around %{x:,.0f} tokens: median %{y:+.3g}<extra></extra>",
-    )  # fmt: skip
+    if bands:
+        figure.add_scatter(
+            x=[middle for middle, _ in bands], y=[median for _, median in bands],
+            mode="lines+markers", line={"color": ACCENT, "width": 3}, marker={"size": 8},
+            hovertemplate="around %{x:,.0f} tokens: median %{y:+.3g}<extra></extra>",
+        )  # fmt: skip
     figure.add_hline(y=0, line={"color": CUT, "width": 1})
     figure.update_xaxes(
         title="response tokens (logarithmic)",

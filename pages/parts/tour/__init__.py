@@ -1,0 +1,1 @@
+"""The tour of three steps through the app."""
