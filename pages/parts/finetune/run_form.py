@@ -139,7 +139,8 @@ def _draw_origins(settings: FinetuneSettings, given: Sequence[str]) -> None:
     head = "<thead><tr><th>Setting</th><th>Value</th><th>Origin</th></tr></thead>"
     show_scrolling("Settings", f'<table class="diq-table">{head}{rows}</table>', height=520)
     st.caption(
-        "What is said to be of a paper comes from a note by one of its readers and is not confirmed."
+        "What is said to be of a paper comes from a note by one of its readers, and nobody has "
+        "confirmed it."
     )
 
 
