@@ -214,18 +214,22 @@ def _has_entity(text: str) -> bool:
 
 
 def _foreign(sample: Sample) -> Iterator[Finding]:
-    for rule, patterns, what in (
-        ("markup", (_HTML, _MARKDOWN), "HTML or Markdown"),
-        ("link", (_LINK,), "a web address"),
+    for rule, has, what in (
+        ("markup", _has_markup, "HTML or Markdown"),
+        ("link", _has_link, "a web address"),
     ):
-        fields = list(
-            dict.fromkeys(
-                field
-                for field, text in texts(sample)
-                if any(pattern.search(text) for pattern in patterns)
-            )
-        )
+        fields = list(dict.fromkeys(field for field, text in texts(sample) if has(text)))
         if fields:
             message = f"There is {what} in: {', '.join(fields)}"
             hint = "it is shown as plain text and nothing is fetched; remove it if not meant"
             yield about(sample, rule, message, hint=hint, field=fields[0])
+
+
+# Most texts hold no sign of either, and are not looked through for the rest of it.
+def _has_markup(text: str) -> bool:
+    html = "<" in text and _HTML.search(text)
+    return bool(html or (("](" in text or "```" in text) and _MARKDOWN.search(text)))
+
+
+def _has_link(text: str) -> bool:
+    return bool((":" in text or "www." in text.lower()) and _LINK.search(text))

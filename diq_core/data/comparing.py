@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 
 from diq_core.data.findings import Finding, about
 from diq_core.data.overlap import Match, duplicates_in, overlaps_of
@@ -20,6 +21,7 @@ def compare(
     threshold: float,
     seed: int,
     drop_overlap: bool = True,
+    folder: Path | None = None,
     tick: Callable[[], None] | None = None,
 ) -> list[Match]:
     """Return the overlaps with each set in `against`, then the duplicates within the samples.
@@ -30,9 +32,10 @@ def compare(
         against: name → validation or test questions.
         threshold, seed, tick: see `overlap.duplicates`.
         drop_overlap: overlapping samples are left out, so they are not asked for duplicates.
+        folder: see `Prepared`.
     """
     used = array("Q", (place for place, sample in enumerate(samples) if sample.id not in skip))
-    prepared = Prepared(samples, used, tick=tick)
+    prepared = Prepared(samples, used, folder=folder, tick=tick)
     found = overlaps_of(prepared, against, threshold=threshold)
     gone = found.keys() if drop_overlap else ()
     twice = duplicates_in(prepared, gone=gone, threshold=threshold, seed=seed, tick=tick)

@@ -162,6 +162,7 @@ def import_samples(
             threshold=near_threshold,
             seed=seed,
             drop_overlap=exclude_overlap,
+            folder=folder,
             tick=counter.ticker("Comparing"),
         )
         findings.extend(match_findings(samples, matches))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from diq_core.data.sample import Sample
 from diq_core.data.text import normal_words
@@ -109,20 +110,33 @@ def turning_points(text: str) -> tuple[str, ...]:
     Numbers are written one way ("1,000" and "1000", "7,4" and "7.40" are equal), and so are units.
     A unit counts only after a number.
     """
+    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
     found: list[str] = []
     after_number = False
-    for token in _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold()):
-        number = _COUNTS.get(token) or (_number(token) if token[0].isdigit() else "")
+    for token in _TOKEN.findall(plain):
+        number, turn = _meant(token) if len(token) < _REMEMBERED else _read(token)
         if number:
             found.append(number)
         elif after_number and token in _UNITS:
             found.append(_UNITS[token])
-        elif token in ("n't", "n’t"):
-            found.append("not")
-        elif token in _WORDS or token in "<>≤≥±" or token.startswith(_KIN):
-            found.append("not" if token == "cannot" else token)
+        elif turn:
+            found.append(turn)
         after_number = bool(number)
     return tuple(found)
+
+
+def _read(token: str) -> tuple[str, str]:
+    """Return the number that a token is, and what it turns the meaning to; mostly "" and ""."""
+    number = _COUNTS.get(token) or (_number(token) if token[0].isdigit() else "")
+    if token in ("n't", "n’t", "cannot"):
+        return number, "not"
+    turns = token in _WORDS or token in "<>≤≥±" or token.startswith(_KIN)
+    return number, token if turns else ""
+
+
+_meant = lru_cache(1 << 16)(_read)
+_REMEMBERED = 30
+"""A token of fewer letters is a word that comes again; a longer one is not kept in memory."""
 
 
 def _number(token: str) -> str:

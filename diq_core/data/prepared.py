@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,7 @@ class Prepared:
     Args:
         samples: read again when a text is asked for.
         places: of those among the samples that are meant; None = all.
+        folder: where what does not fit into memory lies; None = where the system puts it.
         tick: called once a sample; may raise to stop.
     """
 
@@ -50,11 +52,12 @@ class Prepared:
         samples: Sequence[Sample],
         places: Sequence[int] | None = None,
         *,
+        folder: Path | None = None,
         tick: Callable[[], None] | None = None,
     ) -> None:
         self._samples = samples
         self._places = range(len(samples)) if places is None else places
-        self._slots: Shelf[bytes] = Shelf()
+        self._slots: Shelf[bytes] = Shelf(folder=folder)
         count = len(self._places)
         self.exact, self.content, self.frame, self.words = (
             np.zeros(count, dtype=np.int64) for _ in range(4)

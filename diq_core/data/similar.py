@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from diq_core.data.meaning import turning_points
@@ -59,15 +60,21 @@ def prepare(sample: Sample) -> Question:
     results = [turn.content for turn in sample.tool_turns]
     text = "\n".join([*earlier, sample.context, sample.question, *results])
     words = normal_words(text)
-    count = max(1, len(words) - PIECE + 1)
     return Question(
         sample.id,
         tuple(words),
-        frozenset(" ".join(words[start : start + PIECE]).encode() for start in range(count)),
+        frozenset(piece.encode() for piece in _pieces(words)),
         frozenset(" ".join(normal_words(option.text)) for option in sample.options),
         sample.images,
         turning_points(text),
     )
+
+
+def _pieces(words: list[str]) -> Iterable[str]:
+    """Return every `PIECE` neighbouring words as one text; of fewer words, all of them."""
+    if len(words) < PIECE:
+        return (" ".join(words),)
+    return map(" ".join, zip(*(words[start:] for start in range(PIECE)), strict=False))
 
 
 def jaccard(one: Question, other: Question) -> float:

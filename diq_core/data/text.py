@@ -37,6 +37,8 @@ _SINGLE = f"{_UNSPACED}\uac00-\ud7af"
 _WORD = re.compile(
     rf"(?=\w)[{_SINGLE}][{_ATTACHED}]*|[^\W{_SINGLE}]+|[+<>≤≥±=%]|(?<=\w)[-−](?!\w)|(?<!\w)[-−](?=\d)"
 )
+# The same for texts in ASCII, without a look at each sign's script.
+_ASCII_WORD = re.compile(r"\w+|[+<>=%]|(?<=\w)-(?!\w)|(?<!\w)-(?=\d)", re.ASCII)
 
 
 def mend(text: str) -> tuple[str, bool]:
@@ -68,6 +70,8 @@ def normal_words(text: str) -> list[str]:
     Numbers count as words, so do the signs ``+ - < > ≤ ≥ ± = %`` where they carry meaning, and
     each Korean character and each of a script that is written without blanks.
     """
+    if text.isascii():  # of which NFKC changes nothing, and most texts are
+        return _ASCII_WORD.findall(text.lower())
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
