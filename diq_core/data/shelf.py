@@ -22,7 +22,8 @@ class _Pickler(pickle.Pickler):
     def reducer_override(self, item: object) -> Any:
         if isinstance(item, type) or not is_dataclass(item):
             return NotImplemented
-        return type(item), tuple(getattr(item, name) for name in _names(type(item)))
+        kind: type = item.__class__
+        return kind, tuple(getattr(item, name) for name in _names(kind))
 
 
 @cache
