@@ -22,7 +22,7 @@ class _Pickler(pickle.Pickler):
     def reducer_override(self, item: object) -> Any:
         if isinstance(item, type) or not is_dataclass(item):
             return NotImplemented
-        kind: type = item.__class__
+        kind: Any = type(item)
         return kind, tuple(getattr(item, name) for name in _names(kind))
 
 
