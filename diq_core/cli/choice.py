@@ -47,7 +47,7 @@ def select(
     A --weight means --rule weight, unless the rule is named too.
     """
     from diq_core.stages import selection as stage
-    from diq_core.stages.choosing import without_chosen
+    from diq_core.stages.choosing import left_out, without_chosen
 
     settings = call.settings
     if "weight" in call.given and "rule" not in call.given:
@@ -66,6 +66,7 @@ def select(
             placed, review = stage.with_placements(
                 where, settings, made_of, actor(as_),
                 from_review=from_review, drop_rejected=drop_rejected,
+                set_aside=left_out(where, made_of["dataset"]),
             )  # fmt: skip
         placed, facts = without_chosen(where, made_of["dataset"], placed)
         review = {**(review or {}), **facts} or None

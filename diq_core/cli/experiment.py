@@ -42,11 +42,14 @@ def experiment(
 ) -> Stage | None:
     """Compare strategies at equal budgets: select, train and test every arm, then report."""
     from diq_core.stages import experiment as stage
+    from diq_core.stages.choosing import without_chosen
 
     given = {name: call.values[name] for name in sorted(call.given)}
     chosen = _settings(settings, given, steps, tokens, model, limit, threads)
     where = call.study
     made_of = stage.material(where, chosen, dataset, difficulty, influence, benchmark)
+    select, _ = without_chosen(where, made_of.dataset, chosen.select)
+    chosen = chosen.model_copy(update={"select": select})
     if not arms_only:
         return lambda where, called, progress: stage.run(
             where, called, chosen, progress, material=made_of

@@ -72,6 +72,11 @@ class SelectSettings(Settings):
         default=(), exclude_if=not_
     )
     """A sample to leave out because its reviewers rejected it; may be repeated."""
+    set_aside: Annotated[tuple[str, ...], Option(repeated=True, metavar="ID")] = Field(
+        default=(), exclude_if=not_
+    )
+    """A sample to leave out because of a choice among samples that ask the same; what 'diq alike'
+    and the page Dataset left out is added by itself. May be repeated."""
 
     words: Annotated[str, _AMONG] = Field(default="", exclude_if=not_)
     """Choose only among samples in which all these words occur ("in quotes": exactly so), as
@@ -94,7 +99,7 @@ class SelectSettings(Settings):
     """Fingerprint of what the reviews say, where a filter or a quota asks for it: another state of
     the reviews is refused. It is set when the selection is fixed."""
 
-    @field_validator("put_in", "taken_out", "rejected")
+    @field_validator("put_in", "taken_out", "rejected", "set_aside")
     @classmethod
     def _sorted(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(sorted(set(ids)))

@@ -295,6 +295,6 @@ def _nothing(name: str, findings: Sequence[Finding]) -> BadFile:
     first = errors[0]
     return BadFile(
         f"None of the {len(errors)} rows can be read; the first: {first.message}",
-        which=f"{name}, line {first.line}",
+        which=f"{first.file or name}, line {first.line}",
         todo=first.hint or "check that this is the right file",
     )

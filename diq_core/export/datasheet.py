@@ -189,6 +189,7 @@ def _selection(facts: DatasheetFacts) -> Iterator[str]:
         (facts.put_in, "Put in by hand, whatever the scores say"),
         (facts.taken_out, "Taken out by hand"),
         (facts.rejected, "Left out because their reviewers rejected them"),
+        (facts.set_aside, "Left out by a choice among samples that ask the same"),
     ):
         lines += [f"{how}: {number:,}"] * bool(number)
     lines.append(f"Kept by the selection: {facts.selected:,}")

@@ -145,8 +145,9 @@ class DatasheetFacts:
         validation_tasks: task → validation questions that define influence.
         seeds: what it was for → seed.
         selected: samples the selection kept.
-        put_in, taken_out, rejected: samples that were kept or left out not by the rule but by
-            hand, or because their reviewers rejected them.
+        put_in, taken_out, rejected, set_aside: samples that were kept or left out not by the rule
+            but by hand, because their reviewers rejected them, or by a choice among samples that
+            ask the same.
         thinking: where the responses have their reasoning, as a sentence; "" = under headings.
         review: what clinicians said of the exported samples; None = no verdicts are included.
         identifiers: what was found that may tell who a patient is, as the manifest says it; None =
@@ -191,6 +192,7 @@ class DatasheetFacts:
     put_in: int = 0
     taken_out: int = 0
     rejected: int = 0
+    set_aside: int = 0
     thinking: str = ""
     review: ReviewFacts | None = None
     identifiers: Mapping[str, Any] | None = None

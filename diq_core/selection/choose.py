@@ -47,6 +47,7 @@ def select(
     put_in: Collection[str] = (),
     taken_out: Collection[str] = (),
     rejected: Collection[str] = (),
+    set_aside: Collection[str] = (),
     words: str = "",
     where: Sequence[str] = (),
     quotas: Sequence[str] = (),
@@ -82,6 +83,7 @@ def select(
         put_in: ids that are kept.
         taken_out: ids that were left out by hand.
         rejected: ids that are left out because their reviewers rejected them.
+        set_aside: ids that are left out by a choice among samples that ask the same.
         words: a filter: only samples are chosen in which all of these words occur.
         where: filters on columns, see `filters`: only samples that fit all are chosen. Besides
             those of `contents` every score is a column, and ``quadrant``.
@@ -105,7 +107,7 @@ def select(
     with plugins.guarded(PLUGINS, chosen.name):
         order, phrase = chosen.rank(seen, quadrant, knobs)
     columns = contents.columns_over(pool.scores, quadrant_names(quadrant))
-    placed = place(pool, put_in, taken_out, rejected)
+    placed = place(pool, put_in, taken_out, rejected, set_aside)
     if words or where:
         placed = placed.among(pool, _fits(columns, contents, words, where))
     free = placed.free(order)
@@ -148,6 +150,7 @@ def select(
             "put_in": sorted(set(put_in)),
             "taken_out": sorted(set(taken_out)),
             "rejected": sorted(set(rejected)),
+            "set_aside": sorted(set(set_aside)),
             **({"words": words} if words else {}),
             **({"where": list(where)} if where else {}),
             **({"quotas": list(quotas)} if quotas else {}),

@@ -14,7 +14,7 @@ from diq_core.errors import BadSetting
 from diq_core.selection.order import Order
 from diq_core.selection.pool import Mask, Pool, Rows
 
-BY_RULE, PUT_IN, TAKEN_OUT, REJECTED, NOT_ASKED_FOR = range(5)
+BY_RULE, PUT_IN, TAKEN_OUT, REJECTED, NOT_ASKED_FOR, SET_ASIDE = range(6)
 _NAMED = 5
 
 
@@ -23,9 +23,9 @@ class Placements:
     """Who decides about each row of a pool.
 
     Attributes:
-        code: int8[n], `BY_RULE`, `PUT_IN`, `TAKEN_OUT`, `REJECTED`, or `NOT_ASKED_FOR` where a
-            filter leaves it out. A sample that was excluded beforehand stays `BY_RULE`: it is out
-            in any case.
+        code: int8[n], `BY_RULE`, `PUT_IN`, `TAKEN_OUT`, `REJECTED`, `SET_ASIDE`, or
+            `NOT_ASKED_FOR` where a filter leaves it out. A sample that was excluded beforehand
+            stays `BY_RULE`: it is out in any case.
     """
 
     code: NDArray[np.int8]
@@ -39,7 +39,7 @@ class Placements:
     @property
     def left_out(self) -> Mask:
         """bool[n]: never kept; the next in the order takes the place."""
-        mask: Mask = (self.code == TAKEN_OUT) | (self.code == REJECTED)
+        mask: Mask = (self.code > PUT_IN) & (self.code != NOT_ASKED_FOR)
         return mask
 
     @property
@@ -71,6 +71,7 @@ def place(
     put_in: Collection[str] = (),
     taken_out: Collection[str] = (),
     rejected: Collection[str] = (),
+    set_aside: Collection[str] = (),
 ) -> Placements:
     """Return the placements of `pool`; the order of the ids, and repeating one, has no effect.
 
@@ -78,16 +79,20 @@ def place(
         put_in: ids that are kept.
         taken_out: ids that were left out by hand.
         rejected: ids that are left out because their reviewers rejected them.
+        set_aside: ids that are left out by a choice among samples that ask the same.
 
     Raises:
-        BadSetting: an id is not in the pool, is both in and out, or was excluded beforehand and
-            cannot be put in.
+        BadSetting: an id is not in the pool, is both in and out, or was excluded beforehand or set
+            aside and cannot be put in.
     """
     code = np.zeros(len(pool.scores), dtype=np.int8)
-    if not (put_in or taken_out or rejected):
+    if not (put_in or taken_out or rejected or set_aside):
         return Placements(code)
     _refuse_both(set(put_in), {*taken_out, *rejected})
-    for number, ids in ((REJECTED, rejected), (TAKEN_OUT, taken_out), (PUT_IN, put_in)):
+    _refuse_aside({*put_in} & {*set_aside})
+    for number, ids in (
+        (SET_ASIDE, set_aside), (REJECTED, rejected), (TAKEN_OUT, taken_out), (PUT_IN, put_in),
+    ):  # fmt: skip
         code[_rows(pool, ids)] = number
     _refuse_excluded(pool, code == PUT_IN)
     code[~pool.included] = BY_RULE
@@ -114,6 +119,16 @@ def _refuse_both(put_in: set[str], left_out: set[str]) -> None:
             f"{_count(len(both))} both put in and taken out",
             which=_named(both),
             todo="decide for one of the two",
+        )
+
+
+def _refuse_aside(both: set[str]) -> None:
+    if both:
+        raise BadSetting(
+            f"{_count(len(both))} to be put in but left out by a choice among samples that ask the "
+            "same",
+            which=_named(both),
+            todo="change that choice ('diq alike', or the page Dataset), or do not put it in",
         )
 
 

@@ -10,7 +10,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from diq_core.selection.chosen import Chosen
-from diq_core.selection.placements import BY_RULE, NOT_ASKED_FOR, PUT_IN, REJECTED, TAKEN_OUT
+from diq_core.selection.placements import (
+    BY_RULE,
+    NOT_ASKED_FOR,
+    PUT_IN,
+    REJECTED,
+    SET_ASIDE,
+    TAKEN_OUT,
+)
 from diq_core.selection.pool import Mask, Rows
 from diq_core.selection.quadrants import QUADRANTS, count_quadrants
 from diq_core.selection.scores import Scores, Texts, is_absent
@@ -21,6 +28,7 @@ _LEFT_OUT = {
     TAKEN_OUT: "Out: taken out by hand after review",
     REJECTED: "Out: rejected by its reviewers",
     NOT_ASKED_FOR: "Out: it does not fit the filter",
+    SET_ASIDE: "Out: left out by a choice among samples that ask the same",
 }
 
 

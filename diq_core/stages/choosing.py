@@ -221,28 +221,36 @@ def with_choices(study: Study, settings: ImportSettings) -> ImportSettings:
 def without_chosen(
     study: Study, dataset: Artefact, settings: SelectSettings
 ) -> tuple[SelectSettings, dict[str, Any]]:
-    """Return `settings` that take out what people left out, and what to record of it.
+    """Return `settings` that set aside what people left out, and what to record of it.
 
-    What somebody put in by hand stays in. The facts are empty where nothing is left out so.
+    The one rule of everything that chooses. The facts are empty where nothing is left out so.
     """
-    left = left_out(study, dataset) - set(settings.put_in)
+    left = left_out(study, dataset)
     if not left:
         return settings, {}
     with opened(study) as store:
         head = str(log_head(store))
     taken = SelectSettings.model_validate(
-        {**settings.model_dump(), "taken_out": (*settings.taken_out, *left)}
+        {**settings.model_dump(), "set_aside": (*settings.set_aside, *left)}
     )
     return taken, {"head": head, "chosen_out": len(left)}
 
 
 def left_out(study: Study, dataset: Artefact) -> set[str]:
     """Return the ids of samples in use that people left out among others that ask the same."""
-    out = {each for each, stays in _by_content(chosen(study)).items() if stays == "out"}
-    if not out:
-        return set()
+    out = contents_out(study)
+    return samples_with(dataset, out) if out else set()
+
+
+def contents_out(study: Study) -> frozenset[str]:
+    """Return the `content_id` of each sample that people left out, of whatever dataset."""
+    return frozenset(each for each, stays in _by_content(chosen(study)).items() if stays == "out")
+
+
+def samples_with(dataset: Artefact, contents: Collection[str]) -> set[str]:
+    """Return the ids of the samples in use with these contents."""
     samples = load_samples(load_table(dataset, SAMPLES), excluded=False)
-    return {sample.id for sample in samples if content_id(sample) in out}
+    return {sample.id for sample in samples if content_id(sample) in contents}
 
 
 def _by_content(made: Sequence[Choice]) -> dict[str, Stays]:
@@ -259,10 +267,9 @@ def refuse_left_out(study: Study, selection: Artefact) -> None:
     """Pass if a selection keeps nothing that people left out since it was made.
 
     Raises:
-        BadSetting: it does, and nobody put that in by hand.
+        BadSetting: it does.
     """
     left = left_out(study, study.resolve(selection, "dataset"))
-    left -= set(selection.settings.get("put_in", ()))
     if not left:
         return
     rows = load_table(selection, SELECTION, ["id", "kept"])

@@ -98,6 +98,7 @@ def facts_of(
         put_in=len(how.get("put_in", ())),
         taken_out=len(how.get("taken_out", ())),
         rejected=len(how.get("rejected", ())),
+        set_aside=len(how.get("set_aside", ())),
         dropped=written.dropped,
         images=written.counts["images"],
         removed=written.removed,

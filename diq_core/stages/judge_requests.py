@@ -20,6 +20,7 @@ from diq_core.review.queue.ordering import Item
 from diq_core.review.store.changes import Store, open_store
 from diq_core.review.store.reading import judgements
 from diq_core.review.store.roles import Actor
+from diq_core.stages.choosing import left_out
 from diq_core.stages.endpoint_gate import Asked, Looked, look_ahead
 from diq_core.stages.joining import SAMPLES, load_table, take_by_id
 from diq_core.stages.selection import SELECTION
@@ -45,7 +46,10 @@ def judged_items(
     form: Form,
     person: Actor,
 ) -> list[Item]:
-    """Return what is to be judged, samples that people judged first: only they show agreement."""
+    """Return what is to be judged, samples that people judged first: only they show agreement.
+
+    What people left out among samples that ask the same takes no part.
+    """
     dataset = study.resolve(selection, "dataset")
     for read in (selection, dataset):
         read.require_whole()
@@ -53,6 +57,8 @@ def judged_items(
         load_table(dataset, SAMPLES, ["id", "source", "excluded"]),
         load_table(selection, SELECTION, ["id", "kept", "quadrant"]),
     )
+    out = left_out(study, dataset)
+    members = [one for one in members if one.id not in out]
     found = items_of(members, "both", rest=settings.rest, seed=settings.seed)
     everybody = judgements(store, person, "verdict", scope=form.version)
     judged = {one.sample for one in everybody if not one.machine}

@@ -54,12 +54,18 @@ class Placed:
         return SelectSettings.model_validate({**settings.model_dump(), **lists})
 
 
-def sorted_out(scores: Scores, manual: Mapping[str, str], rejected: Collection[str] = ()) -> Placed:
+def sorted_out(
+    scores: Scores,
+    manual: Mapping[str, str],
+    rejected: Collection[str] = (),
+    set_aside: Collection[str] = (),
+) -> Placed:
     """Return the placements that mean something for the samples of `scores`.
 
     Args:
         manual: id → "in" or "out", as people set it; it comes before a rejection.
         rejected: ids that are to be left out because their reviewers rejected them.
+        set_aside: ids that were left out by a choice among samples that ask the same.
     """
     excluded = dict(zip(scores.ids, scores.excluded, strict=True))
     passed_over = {id: "not in this dataset" for id in sorted(manual) if id not in excluded}
@@ -67,6 +73,11 @@ def sorted_out(scores: Scores, manual: Mapping[str, str], rejected: Collection[s
         id: f"left out at import: {excluded[id]}"
         for id, where in sorted(manual.items())
         if where == "in" and excluded.get(id)
+    }
+    passed_over |= {
+        id: "left out by a choice among samples that ask the same"
+        for id, where in sorted(manual.items())
+        if where == "in" and id in set_aside
     }
     usable = {id: where for id, where in manual.items() if id not in passed_over}
     return Placed(
@@ -78,7 +89,13 @@ def sorted_out(scores: Scores, manual: Mapping[str, str], rejected: Collection[s
 
 
 def placements(
-    study: Study, scores: Scores, actor: Actor, *, by_hand: bool, drop_rejected: bool
+    study: Study,
+    scores: Scores,
+    actor: Actor,
+    *,
+    by_hand: bool,
+    drop_rejected: bool,
+    set_aside: Collection[str] = (),
 ) -> tuple[Placed, dict[str, Any]]:
     """Read what people placed, and return it with the facts that a manifest keeps of it.
 
@@ -86,6 +103,7 @@ def placements(
         actor: who asks; needed for `drop_rejected` only.
         by_hand: whether to read what was put in or out by hand.
         drop_rejected: whether to leave out what `outcomes` calls rejected.
+        set_aside: see `sorted_out`.
 
     Raises:
         NotFound: nothing was reviewed in this study.
@@ -103,7 +121,7 @@ def placements(
 
         (manual, rejected), head = _at_one_moment(store, read)
     # A rejected sample that somebody put in by hand stays where they put it.
-    placed = sorted_out(scores, manual, rejected)
+    placed = sorted_out(scores, manual, rejected, set_aside)
     if not by_hand:
         placed = Placed((), (), placed.rejected, {})
     return placed, {"head": str(head), "passed_over": placed.passed_over}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from diq_core.config import SelectSettings, build
 from diq_core.selection.contents import NOTHING, Contents
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Scores
+from diq_core.stages.choosing import without_chosen
 from diq_core.stages.joining import load_scores
 from diq_core.stages.reviewed import sorted_out
 from diq_core.stages.searching import contents
@@ -25,11 +26,13 @@ class Change:
 
     Attributes:
         before, after: how many samples are kept.
-        out: kept before, taken out by hand or rejected.
+        out: kept before, taken out by hand, rejected, or left out by a choice among samples that
+            ask the same.
         put_in: not kept before, put in by hand.
         entered: take the free places, in the order of the rule.
         displaced: gave way to what was put in.
         quadrants: quadrant → (kept before, kept after); "unscored" too.
+        passed_over: id → why what a hand placed is not followed.
     """
 
     before: int
@@ -39,12 +42,15 @@ class Change:
     entered: tuple[str, ...]
     displaced: tuple[str, ...]
     quadrants: dict[str, tuple[int, int]]
+    passed_over: dict[str, str] = field(default_factory=dict)
 
 
 def without_placements(selection: Artefact) -> SelectSettings:
     """Return the rule of `selection`: its settings without what people placed."""
     settings = build(SelectSettings, selection.settings)
-    return settings.model_copy(update={"put_in": (), "taken_out": (), "rejected": ()})
+    return settings.model_copy(
+        update={"put_in": (), "taken_out": (), "rejected": (), "set_aside": ()}
+    )
 
 
 def change_by_hand(
@@ -65,9 +71,11 @@ def change_by_hand(
     scores = load_scores(
         **inputs_of(study, selection), aspect=settings.aspect, length=settings.length
     )
-    placed = sorted_out(scores, manual, rejected)
-    told = contents(study, study.resolve(selection, "dataset"))
-    return change(scores, settings, placed.over(without_placements(selection)), told)
+    dataset = study.resolve(selection, "dataset")
+    rule, _ = without_chosen(study, dataset, without_placements(selection))
+    placed = sorted_out(scores, manual, rejected, rule.set_aside)
+    found = change(scores, settings, placed.over(rule), contents(study, dataset))
+    return replace(found, passed_over=placed.passed_over)
 
 
 def change(
@@ -83,7 +91,7 @@ def change(
     """
     first, then = choose(scores, before, told), choose(scores, after, told)
     kept_before, kept_after = (set(one.ids[one.kept]) for one in (first, then))
-    out = {*after.taken_out, *after.rejected}
+    out = {*after.taken_out, *after.rejected, *after.set_aside}
     put_in = set(after.put_in)
     return Change(
         before=len(kept_before),

@@ -161,6 +161,7 @@ def with_placements(
     *,
     from_review: bool,
     drop_rejected: bool,
+    set_aside: Collection[str] = (),
 ) -> tuple[SelectSettings, dict[str, Any]]:
     """Return `settings` with what people placed in the review, and what to record of it.
 
@@ -170,6 +171,7 @@ def with_placements(
         from_review: add what was put in or out by hand.
         drop_rejected: leave out what at least half of its raters, or the third person, rejected;
             what somebody put in by hand stays in.
+        set_aside: ids that stay out even where somebody put them in by hand.
 
     Raises:
         NotFound: nothing was reviewed in this study.
@@ -181,8 +183,9 @@ def with_placements(
         **inputs, aspect=settings.aspect, only=needed(settings), length=settings.length
     )
     placed, facts = placements(
-        study, scores, actor, by_hand=from_review, drop_rejected=drop_rejected
-    )
+        study, scores, actor, by_hand=from_review, drop_rejected=drop_rejected,
+        set_aside=set_aside,
+    )  # fmt: skip
     return placed.over(settings), facts
 
 

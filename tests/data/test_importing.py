@@ -159,6 +159,12 @@ def test_nothing_readable_is_one_error(tmp_path: Path) -> None:
     jsonl(path, {"question": ""}, {"question": None})
     with pytest.raises(BadFile, match=r"None of the 2 rows.*There is no question"):
         import_samples(path)
+    for number in (0, 1):
+        shard = tmp_path / "shards" / f"train-0000{number}-of-00002.jsonl"
+        shard.parent.mkdir(exist_ok=True)
+        shard.write_text("garbage\n")
+    with pytest.raises(BadFile, match=r"None of the 2.*\(train-00000-of-00002.jsonl, line 1\)"):
+        import_samples(tmp_path / "shards")
     (tmp_path / "a.json").write_text("[]")
     with pytest.raises(BadFile, match="no rows"):
         import_samples(tmp_path / "a.json")

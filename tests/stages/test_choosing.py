@@ -10,10 +10,12 @@ from typer.testing import CliRunner
 
 from diq_core.artefact import Artefact
 from diq_core.cli import app
-from diq_core.config import ImportSettings, SelectSettings
+from diq_core.config import ImportSettings, JudgeSettings, SelectSettings
 from diq_core.errors import BadSetting, NotFound
 from diq_core.jobs.progress import silent
+from diq_core.review.form.form import load_form
 from diq_core.review.refusals import NotAllowed
+from diq_core.review.store.changes import open_store
 from diq_core.review.store.roles import Actor
 from diq_core.stages import dataset as importing
 from diq_core.stages import selection as selecting
@@ -28,7 +30,11 @@ from diq_core.stages.choosing import (
     with_choices,
     without_chosen,
 )
-from diq_core.stages.joining import included_samples
+from diq_core.stages.joining import included_samples, load_scores, load_table
+from diq_core.stages.judge_requests import judged_items
+from diq_core.stages.reviewed import sorted_out
+from diq_core.stages.reviewing import change_by_hand
+from diq_core.stages.selection import SELECTION
 from diq_core.study import Study, create_study
 
 KIM = Actor("Dr Kim", "admin")
@@ -96,13 +102,49 @@ def test_a_selection_leaves_out_what_was_left_out_and_an_older_one_is_not_export
     decide(study, KIM, group(study), ["lora"], why="first line")
     assert left_out(study, dataset) == {"pheny"}
     taken, facts = without_chosen(study, dataset, settings)
-    assert taken.taken_out == ("pheny",)
+    assert taken.set_aside == ("pheny",)
     assert facts["chosen_out"] == 1
     with pytest.raises(BadSetting, match="keeps what was left out .*: pheny"):
         refuse_left_out(study, older)
-    refuse_left_out(study, select(study, "newer", taken))
-    by_hand = settings.model_copy(update={"put_in": ("pheny",)})
-    assert without_chosen(study, dataset, by_hand) == (by_hand, {})
+    newer = select(study, "newer", taken)
+    refuse_left_out(study, newer)
+    said = {row["id"]: row["reason"] for row in load_table(newer, SELECTION).to_pylist()}
+    assert said["pheny"] == "Out: left out by a choice among samples that ask the same"
+
+
+def test_no_hand_puts_in_what_a_choice_left_out(study: Study) -> None:
+    dataset = study.find("dataset", "main")
+    decide(study, KIM, group(study), ["lora"], why="first line")
+    by_hand = SelectSettings(strategy="random", budget="100%", put_in=("pheny",))
+    settings, _ = without_chosen(study, dataset, by_hand)
+    with pytest.raises(BadSetting, match="left out by a choice among samples that ask the same "
+                       ".*pheny.*Change that choice"):  # fmt: skip
+        select(study, "forced", settings)
+    # What was put in earlier, in the review, is passed over and named.
+    found = sorted_out(load_scores(dataset, None, None), {"pheny": "in"}, set_aside={"pheny"})
+    assert found.put_in == ()
+    assert found.passed_over == {"pheny": "left out by a choice among samples that ask the same"}
+
+
+def test_the_change_by_hand_and_a_judge_follow_a_choice_made_after_the_selection(
+    study: Study,
+) -> None:
+    older = select(study, "older", SelectSettings(strategy="random", budget="100%"))
+    assert change_by_hand(study, older, {}).out == ()
+    decide(study, KIM, group(study), ["lora"], why="first line")
+    found = change_by_hand(study, older, {"pheny": "in", "plain": "out"})
+    assert (found.out, found.put_in) == (("pheny", "plain"), ())
+    assert [*found.passed_over] == ["pheny"]
+    store = open_store(study)
+    try:
+        judged = judged_items(
+            study, store, older, JudgeSettings(endpoint="http://127.0.0.1:9/v1", model="m"),
+            load_form(), KIM,
+        )  # fmt: skip
+    finally:
+        store.close()
+    assert "pheny" not in {each.sample for each in judged}
+    assert "lora" in {each.sample for each in judged}
 
 
 def select(study: Study, name: str, settings: SelectSettings) -> Artefact:

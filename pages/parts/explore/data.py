@@ -24,6 +24,7 @@ from diq_core.stages.searching import contents
 from diq_core.stages.selection import choose, pinned
 from diq_core.study import Study
 from pages.parts.explore.map_figure import plain
+from pages.parts.set_aside import set_aside
 from pages.parts.tables import BY_DIGEST, table
 from pages.parts.text import shortened
 
@@ -157,6 +158,13 @@ def load_selection(inputs: Inputs, settings: SelectSettings) -> Selection:
         BadSetting: they choose nothing, or a filter or quota cannot be understood or met.
     """
     return _selection(inputs.scored, pinned(settings, load_contents(inputs)).model_dump_json())
+
+
+def as_fixed(inputs: Inputs, settings: SelectSettings) -> SelectSettings:
+    """Return `settings` as a selection would be fixed with now: with what people left out."""
+    out = set_aside(inputs.study, inputs.dataset)
+    values = {**settings.model_dump(), "set_aside": (*settings.set_aside, *out)}
+    return SelectSettings.model_validate(values) if out else settings
 
 
 # Moving a slider back and forth must not fill the memory: a selection is some bytes a sample.

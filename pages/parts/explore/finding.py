@@ -21,6 +21,7 @@ from pages.parts.explore.condition import add_condition
 from pages.parts.explore.data import (
     BY_INPUTS,
     Inputs,
+    as_fixed,
     load_contents,
     load_pool,
     load_selection,
@@ -95,7 +96,8 @@ def _settings(inputs: Inputs, view: View) -> tuple[str, str]:
     if not view.where:
         return "", ""
     asked = living(parse_filter(each).column for each in split_filters(view.where))
-    return view.settings.model_dump_json(), fingerprint(load_contents(inputs).columns, asked)
+    knobs = as_fixed(inputs, view.settings).model_dump_json()
+    return knobs, fingerprint(load_contents(inputs).columns, asked)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading every text once …", hash_funcs=BY_INPUTS)

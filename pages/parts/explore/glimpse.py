@@ -11,7 +11,7 @@ from diq_core.artefact import Artefact
 from diq_core.config import SelectSettings
 from diq_core.errors import BadSetting
 from diq_core.study import Study
-from pages.parts.explore.data import Inputs, load_pool, load_selection, made_of
+from pages.parts.explore.data import Inputs, as_fixed, load_pool, load_selection, made_of
 from pages.parts.explore.map_figure import figure
 from pages.parts.explore.pictures import Scene, scores_picture
 from pages.parts.explore.state import View
@@ -44,6 +44,7 @@ def draw_glimpse(study: Study) -> bool:
         pool = load_pool(inputs, view.aspect, view.axes)
         if not pool.both.any():
             return False
+        settings = settings if fixed else as_fixed(inputs, settings)
         scene = Scene(inputs, view, pool, load_selection(inputs, settings), None, None)
     except BadSetting:
         # It rests on a score or a strategy that is not here; its own page says so.

@@ -7,25 +7,26 @@ from diq_core.selection.pool import Pool
 from diq_core.selection.strategies import Strategy, by_score, strategies
 from diq_core.study import Study
 from pages.parts.boxes import show_user_error
-from pages.parts.explore.data import Inputs, load_selection, row_of
+from pages.parts.explore.data import Inputs, as_fixed, load_selection, row_of
 from pages.parts.explore.finding import marked
 from pages.parts.explore.pictures import Scene
 from pages.parts.explore.placing import drop_unknown
 from pages.parts.explore.state import View, change, current
+from pages.parts.set_aside import set_aside
 
 
 def make_scene(study: Study, inputs: Inputs, pool: Pool) -> Scene | None:
     """Return what both maps are drawn from, or None where the knobs choose nothing."""
     view = current(study)
     try:
-        selection = load_selection(inputs, view.settings)
+        selection = load_selection(inputs, as_fixed(inputs, view.settings))
         inside = marked(inputs, view, pool)
     except BadSetting as error:
         show_user_error(error)
         if view != view.unfiltered:
             # What was written stays where it can be corrected; the page goes on without it.
             return _without_filter(inputs, view.unfiltered, pool)
-        drop_unknown(study, pool)
+        drop_unknown(study, pool, set_aside(study, inputs.dataset))
         return None
     if inside is None and view.listed == "region":
         change(study, listed="chosen")
@@ -43,7 +44,8 @@ def make_scene(study: Study, inputs: Inputs, pool: Pool) -> Scene | None:
 
 def _without_filter(inputs: Inputs, view: View, pool: Pool) -> Scene | None:
     try:
-        return Scene(inputs, view, pool, load_selection(inputs, view.settings), None, None)
+        chosen = load_selection(inputs, as_fixed(inputs, view.settings))
+        return Scene(inputs, view, pool, chosen, None, None)
     except BadSetting as error:
         show_user_error(error)
         return None

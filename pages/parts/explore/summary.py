@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from diq_core.score import AXES, Score
+from diq_core.selection.placements import SET_ASIDE
 from diq_core.selection.summary import Means, by_source, means
 from pages.parts.explore.data import BY_INPUTS, Inputs, load_pool
 from pages.parts.explore.pictures import Scene
@@ -80,6 +81,10 @@ def _left_over(scene: Scene) -> str:
         (counts["over_source_limit"], "over the limit of their source"),
         (counts.get("over_quota", 0), "over a quota"),
         (counts.get("not_asked_for", 0), "left out by the filter"),
+        (
+            int(np.count_nonzero(scene.selection.placed.code == SET_ASIDE)),
+            "left out by a choice among samples that ask the same",
+        ),
     ]
     lines = [f"<li><b>{number:,}</b> {words}</li>" for number, words in parts if number]
     return f'<ul class="diq-left">{"".join(lines)}</ul>' if lines else ""

@@ -23,6 +23,7 @@ from pages.parts.frame import go_to
 from pages.parts.job_panel import ACTIVE, job_panel
 from pages.parts.plain_table import draw_table
 from pages.parts.review.room import Room
+from pages.parts.set_aside import set_aside
 from pages.parts.text import visible
 from pages.parts.words import count
 
@@ -38,6 +39,7 @@ def draw_change(room: Room, selection: Artefact, found: Mapping[str, Outcome]) -
     st.header("What do the verdicts change?")
     manual = manual_choices(room.store)
     rejected = [one.sample for one in found.values() if one.rejected and one.sample not in manual]
+    aside = set_aside(room.study, room.study.resolve(selection, "dataset"))
     still_in = sorted(_kept(selection) & set(rejected))
     if still_in:
         what = "are" if room.may("curate") else "would be"
@@ -45,8 +47,9 @@ def draw_change(room: Room, selection: Artefact, found: Mapping[str, Outcome]) -
                  f"when they {what} taken out.")  # fmt: skip
         if room.may("curate") and st.button("Take the rejected samples out", key="take-out"):
             _take_out(room, rejected)
-    elif not manual:
-        st.caption("Nothing yet: no sample was rejected, and none was put in or out by hand.")
+    elif not manual and not _kept(selection) & aside:
+        st.caption("Nothing yet: no sample was rejected, none was put in or out by hand, and none "
+                   "was left out by a choice among samples that ask the same.")  # fmt: skip
         return
     try:
         change = change_by_hand(room.study, selection, manual, rejected)
@@ -71,6 +74,10 @@ def _draw_figures(change: Change) -> None:
     _draw_ids("Put in", change.put_in)
     _draw_ids("Moved up instead", change.entered)
     _draw_ids("Gave way to what was put in", change.displaced)
+    if change.passed_over:
+        with st.expander(f"Placed by hand and not followed: "
+                         f"{count(len(change.passed_over), 'samples')}"):  # fmt: skip
+            draw_table(("Sample", "Why"), list(change.passed_over.items())[:500])
 
 
 def _draw_ids(title: str, ids: Sequence[str]) -> None:

@@ -24,7 +24,7 @@ from pages.parts.endpoint_gate import endpoint_gate
 from pages.parts.job_panel import start_button
 from pages.parts.model_server import server_fields, show_where_text_goes
 from pages.parts.review.room import Room
-from pages.parts.review.setup import pool
+from pages.parts.review.setup import pool, without_set_aside
 from pages.parts.tables import BY_DIGEST
 
 
@@ -72,7 +72,8 @@ def _looked(
 
 
 def _settings(room: Room, selection: Artefact) -> JudgeSettings | None:
-    members = pool(room.study, selection.name)
+    dataset = room.study.resolve(selection, "dataset")
+    members, _ = without_set_aside(room.study, dataset, pool(room.study, selection.name))
     kept = sum(one.chosen is True for one in members)
     left, right = st.columns(2, gap="large")
     with left:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -19,6 +20,7 @@ from diq_core.study import Study
 from pages.parts.choose import choose_artefact
 from pages.parts.review.queue_box import show_queue
 from pages.parts.review.room import Room
+from pages.parts.set_aside import set_aside
 from pages.parts.tables import table
 from pages.parts.text import escaped
 from pages.parts.words import count
@@ -102,6 +104,12 @@ def _settings(room: Room) -> _Plans:
     members = (
         pool(study, selection) if selection else members_of(table(dataset, SAMPLES, _COLUMNS), None)
     )
+    members, aside = without_set_aside(study, dataset, members)
+    if aside:
+        st.caption(
+            f"{count(aside, 'samples')} left out by a choice among samples that ask the same "
+            "(page Dataset) take no part."
+        )
     everything = members
     members = _with_reasoning(dataset, members)
     kept = sum(one.chosen is True for one in members)
@@ -160,6 +168,16 @@ def start(
     items = items_of(members, scope, rest=rest, seed=settings.seed)
     plan(room.store, room.actor, settings.name, items, settings, key=uuid.uuid4().hex)
     show_queue(settings.name)
+
+
+def without_set_aside(
+    study: Study, dataset: Artefact, members: Sequence[Member]
+) -> tuple[list[Member], int]:
+    """Return the members that no choice among samples that ask the same leaves out, and how many
+    it does."""
+    out = set_aside(study, dataset)
+    stay = [one for one in members if one.id not in out]
+    return stay, len(members) - len(stay)
 
 
 def pool(study: Study, selection: str) -> list[Member]:
