@@ -21,6 +21,7 @@ Kind = Literal[
     "influence",
     "tokens",
     "scores",
+    "passrate",
     "embedding",
     "selection",
     "review",
@@ -128,6 +129,12 @@ ROWS = (
         "scores of your own", "Add the score", "import numbers of your own for each sample",
         "{scored} of {samples} samples scored", config.ScoresSettings,
         config.ScoresInputs, ("dataset",),
+    ),
+    KindRow(
+        "passrate", "passrate", "Pass rates", "Pass rates", "pass rates", "pass rates",
+        "Measure pass rates", "see how often a model answers each question rightly",
+        "{scored} samples asked", config.PassrateSettings,
+        config.DatasetInputs, ("dataset",), heavy=True, default_name="pass-rate",
     ),
     KindRow(
         "embedding", "embed", "Map of meaning", "Map of meaning",

@@ -159,6 +159,9 @@ _ALL = (
 KNOWN: dict[str, Score] = {score.name: score for score in _ALL}
 """The scores that this package makes, by name."""
 
+PASS_RATE = "pass-rate"
+"""The score of this name says how often a model answers rightly; see `stages.passrate`."""
+
 Axes = tuple[str, str]
 AXES: Axes = ("difficulty", "influence")
 """The two scores that make the quadrants, unless others are named: across, and up."""

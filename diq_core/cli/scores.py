@@ -1,4 +1,4 @@
-"""Verbs that score: difficulty, influence, scores, train-difficulty."""
+"""Verbs that score: difficulty, influence, passrate, scores, train-difficulty."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from diq_core import plugins
 from diq_core.cli.common import JsonOption, SeedOption, say
 from diq_core.cli.execution import execution_of
 from diq_core.cli.verb import Call, verb
-from diq_core.config import DifficultySettings, InfluenceSettings, ScoresSettings
+from diq_core.config import (
+    DifficultySettings,
+    InfluenceSettings,
+    PassrateSettings,
+    ScoresSettings,
+)
 from diq_core.jobs.making import Stage
 
 app = typer.Typer()
@@ -40,6 +45,19 @@ def influence(call: Call[InfluenceSettings], dataset: str | None, validation: st
         lambda executor: lambda study, name, progress: stage.run(
             study, name, call.settings, progress,
             dataset=study.find("dataset", dataset), validation=validation, executor=executor,
+        )
+    )  # fmt: skip
+
+
+@verb(app, "passrate")
+def passrate(call: Call[PassrateSettings], dataset: str | None) -> Stage:
+    """Let a model answer each question several times: how often it is right is a score."""
+    from diq_core.stages import passrate as stage
+
+    return execution_of(call.inputs).stage(
+        lambda executor: lambda study, name, progress: stage.run(
+            study, name, call.settings, progress,
+            dataset=study.find("dataset", dataset), executor=executor,
         )
     )  # fmt: skip
 

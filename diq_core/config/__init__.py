@@ -32,6 +32,7 @@ from diq_core.config.scores import (
     EmbedSettings,
     ImportSettings,
     InfluenceSettings,
+    PassrateSettings,
     ScoresSettings,
     TokensSettings,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "Option",
     "PairInputs",
     "PairSettings",
+    "PassrateSettings",
     "QualityInputs",
     "QualitySettings",
     "Rule",

@@ -147,6 +147,29 @@ class TokensSettings(Settings):
     """Id of a sample whose tokens are weighed; may be repeated."""
 
 
+class PassrateSettings(Settings):
+    """Which model answers each question, how often, and how freely."""
+
+    model: Annotated[str, Names("file")] = "embedded"
+    """'embedded', a model's folder, or a hub id."""
+    answers: int = Field(default=8, ge=1)
+    """Answers to each question."""
+    max_new_tokens: int = Field(default=512, ge=1)
+    """Longest written answer, in tokens."""
+    temperature: float = Field(default=1.0, gt=0.0)
+    """How freely answers are drawn; 1 = as likely as the model finds them."""
+    max_tokens: int = Field(default=2048, ge=32)
+    """A sample that is longer than so many tokens before its response is not asked."""
+    limit: int | None = Field(default=None, ge=1)
+    """Ask at most this many samples; default: all."""
+    shard_size: int = Field(default=20, ge=1)
+    """Samples kept at once; a stopped run loses at most so many."""
+    seed: int = 0
+    """Seed of everything random."""
+    threads: int = Field(default=1, ge=1)
+    """Processor cores to use."""
+
+
 class ScoresSettings(Settings):
     """Where a score of one's own comes from, and what its numbers say."""
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from diq_core import plugins
 from diq_core.errors import BadSetting
-from diq_core.score import KNOWN, Axes, Score
+from diq_core.score import KNOWN, PASS_RATE, Axes, Score
 from diq_core.selection.order import Order, RuledOut
 from diq_core.selection.pool import Pool
 from diq_core.selection.quadrants import QUADRANT_WORDS, Quadrants
@@ -164,6 +164,19 @@ def _rank_by_ifd(pool: Pool, _quadrant: Quadrants, _knobs: Knobs) -> tuple[Order
     return order, "by IFD"
 
 
+def _rank_by_pass_rate(pool: Pool, _quadrant: Quadrants, _knobs: Knobs) -> tuple[Order, str]:
+    rate = pool.scores[PASS_RATE]
+    scored = pool.scored(PASS_RATE)
+    never, always = scored & (rate <= 0.0), scored & (rate >= 1.0)
+    candidates = scored & ~never & ~always
+    key = np.where(candidates, -np.abs(rate - 0.5), np.nan)
+    ruled_out = (
+        RuledOut(never, "the model never answers it rightly, so it gives no reward to learn from"),
+        RuledOut(always, "the model always answers it rightly, so nothing is left to learn"),
+    )
+    return Order(pool.scores.ids, candidates, keys=(key,), ruled_out=ruled_out), "by pass rate"
+
+
 def _rank_one_quadrant(only: int) -> Rank:
     def rank(pool: Pool, quadrant: Quadrants, knobs: Knobs) -> tuple[Order, str]:
         candidates = quadrant == only
@@ -244,6 +257,14 @@ _ALL = (
         "Responses with which the question helps least, without those with which it does not help.",
         ("ifd",),
         _rank_by_ifd,
+    ),
+    Strategy(
+        PASS_RATE,
+        "Pass rate",
+        "Questions that the model answers rightly now and then, half of the time first; none that "
+        "it always or never does.",
+        (PASS_RATE,),
+        _rank_by_pass_rate,
     ),
     Strategy(
         "longest",

@@ -15,7 +15,7 @@ from diq_core.errors import BadSetting, NotFound, UserError
 from diq_core.jobs.progress import Progress
 from diq_core.kinds import Kind
 from diq_core.review.store.roles import Actor
-from diq_core.score import KNOWN
+from diq_core.score import KNOWN, PASS_RATE
 from diq_core.selection.choose import select
 from diq_core.selection.contents import NOTHING, QUADRANT, Contents
 from diq_core.selection.filters import parse_filter
@@ -275,9 +275,15 @@ def _own_score(study: Study, name: str) -> Artefact:
         raise NotFound(
             f"This study has no score '{name}'",
             which=str(study.path),
-            todo=f"{there}import it with: diq scores FILE --study {study.path} --name {name}",
+            todo=f"{there}{_making(study, name)}",
         )
     return study.find("scores", name)
+
+
+def _making(study: Study, name: str) -> str:
+    if name == PASS_RATE:
+        return f"measure it with: diq passrate --study {study.path}"
+    return f"import it with: diq scores FILE --study {study.path} --name {name}"
 
 
 def _words(found: Artefact) -> str:

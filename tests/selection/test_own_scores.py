@@ -36,6 +36,20 @@ def reasons(**knobs: Any) -> dict[str, str]:
     return dict(zip(SCORES.ids, selection.reasons().to_pylist(), strict=True))
 
 
+def test_by_pass_rate_what_is_passed_half_of_the_time_comes_first() -> None:
+    rates = Scores.of(
+        ["a", "b", "c", "d", "e", "f"], [3] * 6, [1] * 6, about={"pass-rate": RATE},
+        why={"pass-rate": [None] * 5 + ["it has no known answer"]},
+        **{"pass-rate": [0.0, 0.125, 0.5, 0.625, 1.0, None]},
+    )  # fmt: skip
+    selection = select(rates, strategy="pass-rate", budget=6)
+    assert kept_in_order(selection) == ["c", "d", "b"]
+    why = dict(zip(rates.ids, selection.reasons().to_pylist(), strict=True))
+    assert "never answers it rightly" in why["a"]
+    assert "always answers it rightly" in why["e"]
+    assert "it has no known answer" in why["f"]
+
+
 def test_a_score_whose_lowest_is_best_is_ordered_from_its_lowest() -> None:
     assert kept_in_order(select(SCORES, strategy="by-pass-rate", budget=3)) == ["a", "b", "c"]
     assert reasons(strategy="by-pass-rate", budget=1) == {
