@@ -176,7 +176,7 @@ def draw_one_file(export: Artefact, names: list[str]) -> None:
     training = [name for name in names if name == find_exporter(export.settings["format"]).file]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("One file alone", [*training, *(n for n in names if n not in training)],
-                            key="one-file", width=320)  # fmt: skip
+                            key="one-file", width=240)  # fmt: skip
         st.download_button(
             "Download it", partial(one_file, export, name), file_name=name.rpartition("/")[2],
             icon=":material/download:", on_click="ignore", key="download-one",

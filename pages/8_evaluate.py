@@ -6,6 +6,7 @@ import streamlit as st
 
 from diq_core.study import Study
 from pages.parts.choose import choose_artefact
+from pages.parts.evaluate.answers_list import draw_answers
 from pages.parts.evaluate.comparison import compare_two
 from pages.parts.evaluate.evaluation_form import evaluate_form
 from pages.parts.evaluate.evaluation_result import draw_evaluation
@@ -44,6 +45,7 @@ def draw_test(study: Study) -> None:
     found = choose_artefact(study, "evaluation", managed=True)
     if found is not None:
         draw_evaluation(found)
+        draw_answers(study, found)
     with form_place(job, found, "Test another model") as is_open:
         if is_open:
             evaluate_form(study)

@@ -46,6 +46,14 @@ def compare(
         int, typer.Option(min=100, help="Bootstrap draws behind every interval.")
     ] = 2000,
     seed: SeedOption = 0,
+    by_subject: Annotated[
+        bool,
+        typer.Option(
+            "--by-subject",
+            help="Also count right answers by subject, and list the "
+            "questions that only one of them answered right.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compare two evaluations of the same questions, and say what can be concluded."""
@@ -54,10 +62,14 @@ def compare(
     from diq_core.study import open_study
 
     where = open_study(study)
-    found = comparing.compare(
-        where.find("evaluation", first),
-        where.find("evaluation", second),
-        common=common,
-        how=Bootstrap(resamples=resamples, seed=seed),
-    )
-    say(as_json, found.to_json(), found.text())
+    one, other = where.find("evaluation", first), where.find("evaluation", second)
+    how = Bootstrap(resamples=resamples, seed=seed)
+    found = comparing.compare(one, other, common=common, how=how)
+    values, text = found.to_json(), found.text()
+    if by_subject:
+        from diq_core.stages.outcomes import outcomes
+
+        answered = outcomes(where, one, other)
+        values |= answered.as_dict()
+        text += f"\n\n{answered.text()}"
+    say(as_json, values, text)

@@ -71,10 +71,10 @@ def has_button(app: AppTest, key: str) -> bool:
     return any(button.key == key for button in app.button)
 
 
-def cells(app: AppTest) -> list[list[str]]:
-    """Return the rows of the last table with figures, without its head."""
-    html = next(str(each.proto.body) for each in reversed(app.get("html"))
-                if 'class="diq-wide"' in str(each.proto.body))  # fmt: skip
+def cells(app: AppTest, place: int = 0) -> list[list[str]]:
+    """Return the rows of one of the tables with figures, without its head."""
+    html = [str(each.proto.body) for each in app.get("html")
+            if 'class="diq-wide"' in str(each.proto.body)][place]  # fmt: skip
     rows = html.split("<tbody>")[1].split("</tr>")[:-1]
     return [[cell.split(">")[1] for cell in row.split("</td>")[:-1]]
             for row in (row.replace("<tr>", "") for row in rows)]  # fmt: skip
@@ -448,3 +448,29 @@ def test_arms_stand_under_their_experiment_and_are_not_what_a_page_opens_with(
     assert app.selectbox(key="evaluate-model").options[1:] == [
         "race › race-diq-5pct-s0", "race › race-full-100pct-s0"
     ]  # fmt: skip
+
+
+def test_right_and_wrong_answers_are_listed_by_subject(
+    open_page: Opened, study: Study, medqa: str
+) -> None:
+    study.uploads_folder.mkdir()
+    here = study.uploads_folder / "medqa.jsonl"
+    asked = [json.loads(line) | {"subject": "Cardiology" if number < 4 else "Neurology"}
+             for number, line in enumerate(Path(medqa).read_text().splitlines())]  # fmt: skip
+    here.write_text("".join(json.dumps(row) + "\n" for row in asked))
+    digests = {"medqa": file_digest(here)}
+    add_evaluation(study, [str(here)], ids(0, 1), digests=digests)
+    add_evaluation(study, [str(here)], ids(1, 2, 5), name="tuned", digests=digests)
+    app = open_page(PAGE, study="a", view=COMPARE, evaluation="tuned", against="base")
+    assert not app.exception
+    assert cells(app, -1) == [["Neurology", "8", "1", "0", "1", "0"],
+                          ["Cardiology", "4", "2", "2", "1", "1"]]  # fmt: skip
+    kinds = app.get("segmented_control")[-1]
+    kinds.set_value("lost").run()
+    listed = app.dataframe[0].value
+    assert list(listed["Question"]) == ["Patient 0 has fever. What now?"]
+    app.selectbox(key="answers-subject").set_value("Neurology").run()
+    assert "There is no such answer." in words(app)
+    app = open_page(PAGE, study="a", evaluation="base")
+    assert not app.exception
+    assert cells(app, -1) == [["Neurology", "8", "0", "8"], ["Cardiology", "4", "2", "2"]]

@@ -51,7 +51,7 @@ def test_what_is_nobodys_arm_comes_first(study: Study) -> None:
     listed = [one.name for one in own_first(study, "run", study.artefacts("run"))]
     assert listed[0] == "mine"
     assert listed[1:] == sorted(listed[1:])
-    said = {step.kind: step.summary for step in status(study)}
+    said = {step.key: step.summary for step in status(study)}
     assert said["run"].startswith("mine: 2 steps")
     assert said["run"].endswith("6 of the experiment 'race'")
     assert said["evaluation"].endswith("7 of the experiment 'race'")

@@ -88,7 +88,7 @@ def add_run(
 def add_evaluation(
     study: Study, files: Sequence[str], right: Collection[str], *, name: str = "base",
     run: Artefact | None = None, better: float = 0.0, known: Collection[str] = (),
-    model: str = MODEL["name"], **settings: Any,
+    model: str = MODEL["name"], digests: Mapping[str, str] | None = None, **settings: Any,
 ) -> Artefact:  # fmt: skip
     """Add an evaluation in which the questions in `right` were answered right.
 
@@ -97,6 +97,7 @@ def add_evaluation(
         right: ids; every other question got a wrong answer.
         better: how much lower the loss of every answer is than the base model's.
         known: ids of questions that the run was trained on.
+        digests: benchmark → digest of its file; others have one that no file has.
     """
     used = EvaluateSettings(**settings)
     sets = [read_benchmark(file, limit=used.limit, seed=used.seed) for file in files]
@@ -105,7 +106,9 @@ def add_evaluation(
     if used.answer_loss:
         parts += [loss_rows(each.name, _losses(each, better)) for each in sets]
     table = answers_table(sets, used.scorings, pa.concat_tables(parts))
-    inputs = {f"benchmark {each.name}": {"path": f"{each.name}.jsonl", "digest": "cc" * 32}
+    known_files = digests or {}
+    inputs = {f"benchmark {each.name}": {"path": f"{each.name}.jsonl",
+                                         "digest": known_files.get(each.name, "cc" * 32)}
               for each in sets}  # fmt: skip
     if run is not None:
         inputs["run"] = study.reference(run)

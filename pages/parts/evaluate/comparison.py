@@ -13,6 +13,7 @@ from diq_core.statistics.significance import ALPHA, FEWEST_QUESTIONS
 from diq_core.statistics.verdict import adjusted_cell, p_cell
 from diq_core.study import Study
 from pages.parts.boxes import show_note
+from pages.parts.evaluate.answers_list import draw_answers
 from pages.parts.evaluate.figures_table import figures_table
 from pages.parts.evaluate.two import choose_two
 from pages.parts.interval_chart import Line, interval_chart
@@ -32,6 +33,8 @@ def compare_two(study: Study) -> None:
     first, second = choose_two(study, known, ("Compare", "with"))
     found = _compared(first, second)
     _draw(found)
+    if found.rows:
+        draw_answers(study, first, second)
 
 
 @st.cache_data(max_entries=16, show_spinner="Comparing …", hash_funcs=BY_DIGEST)
