@@ -59,7 +59,8 @@ def search(
         list[str] | None,
         typer.Option(
             help="A condition: source=medmcqa, length>=200, reasoning=yes, reviewed=no, "
-            "subject~card, subject=A|B, finding~duplicate; of any column. May be repeated."
+            "flagged=yes, subject~card, subject=A|B, finding~duplicate; of any column. "
+            "May be repeated."
         ),
     ] = None,
     dataset: DatasetOption = None,

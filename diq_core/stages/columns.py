@@ -14,15 +14,17 @@ import pyarrow.compute as pc
 from diq_core.artefact import Artefact
 from diq_core.data.nearness import near_pairs
 from diq_core.data.table import sample_schema
-from diq_core.review.store.changes import open_store
+from diq_core.review.store.changes import Store
+from diq_core.review.store.marking import flagged
 from diq_core.review.store.tables import registers
-from diq_core.review.verdicts.overview import FILE as REVIEWS
 from diq_core.selection.contents import Contents, Pairs
 from diq_core.selection.pool import Mask, Rows
 from diq_core.stages.joining import PROBLEMS, SAMPLES, load_scores, load_table
+from diq_core.stages.reviewed import has_reviews
+from diq_core.stages.reviewed import opened as opened_store
 from diq_core.study import Study
 
-LIVING = ("reviewed",)
+LIVING = ("reviewed", "flagged")
 """Columns that people go on writing: what they hold follows from no artefact."""
 EVERYWHERE = ("reasoning", "options", "images", "source", "subject", "context", "question", "id")
 """Columns of every dataset by whose names scores may be called as well; the column counts."""
@@ -78,7 +80,7 @@ def columns_of(study: Study, dataset: Artefact) -> Columns:
     """Return what filters may name of every dataset.
 
     That is its plain columns, length, what flagged a sample at its import, and whether it has
-    reasoning, images and options, is left out, and was judged in a review.
+    reasoning, images and options, is left out, and was judged or flagged by somebody.
     """
 
     def read(name: str) -> pa.Array:
@@ -95,7 +97,8 @@ def columns_of(study: Study, dataset: Artefact) -> Columns:
         "options": lambda: pc.greater(pc.list_value_length(read("options")), 0),
         "excluded": lambda: pc.is_valid(read("excluded")),
         "finding": lambda: _findings(dataset, read("id")),
-        "reviewed": lambda: pc.is_in(read("id"), pa.array(_judged(study), pa.string())),
+        "reviewed": lambda: _marked(study, _judged, read("id")),
+        "flagged": lambda: _marked(study, flagged, read("id")),
     })  # fmt: skip
 
 
@@ -148,19 +151,20 @@ def _findings(dataset: Artefact, ids: pa.Array) -> pa.Array:
     return pc.fill_null(rules.take(at), "")
 
 
-def _judged(study: Study) -> list[str]:
-    if not study.facts.get("store") and not study.inside(REVIEWS).is_file():
-        return []
+def _judged(store: Store) -> list[str]:
     from sqlalchemy import select
 
     judged = select(registers.c.sample).where(registers.c.kind == "verdict", registers.c.live)
-    store = open_store(study)
-    try:
-        return store.database.read(
-            lambda connection: sorted(set(connection.execute(judged).scalars()))
-        )
-    finally:
-        store.close()
+    return store.database.read(lambda connection: sorted(set(connection.execute(judged).scalars())))
+
+
+def _marked(study: Study, marked: Callable[[Store], list[str]], ids: pa.Array) -> pa.Array:
+    """Return which samples are among those that the reviews name."""
+    found: list[str] = []
+    if has_reviews(study):
+        with opened_store(study) as store:
+            found = marked(store)
+    return pc.is_in(ids, pa.array(found, pa.string()))
 
 
 def _is_there(column: pa.Array) -> pa.Array:

@@ -18,7 +18,7 @@ from diq_core.data.steps import split_steps
 from diq_core.errors import BadFile, NotFound
 from pages.parts.text import escaped
 
-_LONG = 20_000
+LONG = 20_000
 _MANY = 300
 _IMAGE_SIDE = 1000
 STYLE = Path(__file__).resolve().parent / "sample_card.css"
@@ -39,59 +39,63 @@ def sample_card(
         images: gives the file of an image by its name; without it their names are shown.
     """
     st.html(STYLE)
-    st.html(_head(sample, scores_in_words, reason))
+    st.html(card(card_title(sample) + card_head(sample, scores_in_words, reason)))
     if sample.context or sample.system or sample.history:
-        st.html(_before(sample))
-    st.html(_question(sample))
+        st.html(card_before(sample))
+    st.html(card(card_question(sample)))
     show_images(sample, images)
     if sample.tool_turns:
-        st.html(_tools(sample))
+        st.html(card_tools(sample))
     st.html(_response(sample))
 
 
-def _head(sample: Sample, scores: Sequence[str], reason: str) -> str:
+def card_title(sample: Sample) -> str:
+    return f'<h2 class="diq-id">{one_line(sample.id, 120)}</h2>'
+
+
+def card_head(sample: Sample, scores: Sequence[str], reason: str) -> str:
     facts = (("", sample.source), ("", sample.subject), ("licence: ", sample.licence))
     chips = "".join(
-        f'<span class="diq-chip">{label}{_inline(value, 60)}</span>'
+        f'<span class="diq-chip">{label}{one_line(value, 60)}</span>'
         for label, value in facts
         if value
     )
-    parts = [f'<h2 class="diq-id">{_inline(sample.id, 120)}</h2><div>{chips}</div>']
+    parts = [f"<div>{chips}</div>"]
     if reason:
         kind = "in" if reason.startswith("In") else "out"
-        parts.append(f'<p class="diq-reason diq-{kind}">{_inline(reason, 600)}</p>')
+        parts.append(f'<p class="diq-reason diq-{kind}">{one_line(reason, 600)}</p>')
     if scores:
-        lines = "".join(f"<li>{_inline(line, 300)}</li>" for line in scores)
+        lines = "".join(f"<li>{one_line(line, 300)}</li>" for line in scores)
         parts.append(f'<ul class="diq-scores">{lines}</ul>')
-    return _card("".join(parts))
+    return "".join(parts)
 
 
-def _before(sample: Sample) -> str:
+def card_before(sample: Sample) -> str:
     parts = []
     if sample.system:
-        parts.append(_section("Instruction to the model", _text(sample.system)))
+        parts.append(section("Instruction to the model", text_block(sample.system)))
     for turn in sample.history:
-        parts.append(_section(f"Earlier: {_inline(turn.role, 40)}", _text(turn.content)))
+        parts.append(section(f"Earlier: {one_line(turn.role, 40)}", text_block(turn.content)))
     if sample.context:
-        parts.append(_section("Context", _text(sample.context)))
-    return _card("".join(parts))
+        parts.append(section("Context", text_block(sample.context)))
+    return card("".join(parts))
 
 
-def _tools(sample: Sample) -> str:
+def card_tools(sample: Sample) -> str:
     """Return what happened between question and answer."""
     names = {"assistant": "Call of a tool", "tool": "The tool's result"}
-    return _card(
+    return card(
         "".join(
-            _section(names.get(turn.role, _inline(turn.role, 40)), _text(turn.content))
+            section(names.get(turn.role, one_line(turn.role, 40)), text_block(turn.content))
             for turn in sample.tool_turns
         )
     )
 
 
-def _question(sample: Sample) -> str:
+def card_question(sample: Sample) -> str:
     options = "".join(_option(option, sample.answer_label) for option in sample.options)
-    body = f'<div class="diq-asked">{_text(sample.question)}</div>'
-    return _card(_section("Question", body + (f"<ul>{options}</ul>" if options else "")))
+    body = f'<div class="diq-asked">{text_block(sample.question)}</div>'
+    return section("Question", body + (f"<ul>{options}</ul>" if options else ""))
 
 
 def _option(option: Option, right: str) -> str:
@@ -99,37 +103,37 @@ def _option(option: Option, right: str) -> str:
     note = '<span class="diq-right-word">right answer</span>' if is_right else ""
     return (
         f'<li class="diq-option{" diq-right" if is_right else ""}">'
-        f"<b>{'✓ ' if is_right else ''}{_inline(option.label, 20)}</b>"
-        f"<span>{_text(option.text)}</span>{note}</li>"
+        f"<b>{'✓ ' if is_right else ''}{one_line(option.label, 20)}</b>"
+        f"<span>{text_block(option.text)}</span>{note}</li>"
     )
 
 
 def _response(sample: Sample) -> str:
-    steps = split_steps(sample.reasoning[:_LONG])
-    lines = "".join(f"<li>{_text(step.strip())}</li>" for step in steps[:_MANY])
+    steps = split_steps(sample.reasoning[:LONG])
+    lines = "".join(f"<li>{text_block(step.strip())}</li>" for step in steps[:_MANY])
     missing = len(sample.reasoning) - sum(map(len, steps[:_MANY]))
     reasoning = f"<ol>{lines}</ol>" if lines else "<p>No reasoning is given.</p>"
     if missing > 0:
         reasoning += f"<p>{missing:,} more characters are not shown.</p>"
-    label = f"{_inline(sample.answer_label, 20)}. " if sample.answer_label else ""
-    answer = _text(sample.answer) if sample.answer else "No answer is given."
+    label = f"{one_line(sample.answer_label, 20)}. " if sample.answer_label else ""
+    answer = text_block(sample.answer) if sample.answer else "No answer is given."
     title = f"Reasoning in {len(steps)} steps" if len(steps) > 1 else "Reasoning"
-    return _card(
-        _section(title, reasoning)
-        + _section("Answer", f'<div class="diq-answer"><b>{label}</b>{answer}</div>')
-        + _rest(sample)
+    return card(
+        section(title, reasoning)
+        + section("Answer", f'<div class="diq-answer"><b>{label}</b>{answer}</div>')
+        + card_rest(sample)
     )
 
 
-def _rest(sample: Sample) -> str:
+def card_rest(sample: Sample) -> str:
     """Return where the sample comes from and what else its file said."""
     parts = []
     if sample.file:
         line = f", line {sample.line:,}" if sample.line else ""
-        parts.append(f"<p>From {_inline(sample.file, 200)}{line}</p>")
+        parts.append(f"<p>From {one_line(sample.file, 200)}{line}</p>")
     if sample.meta:
         meta = json.dumps(sample.meta, ensure_ascii=False, indent=1)
-        parts.append(_text(meta))
+        parts.append(text_block(meta))
     if not parts:
         return ""
     return f"<details><summary>Where it comes from</summary>{''.join(parts)}</details>"
@@ -151,7 +155,7 @@ def show_images(sample: Sample, images: Callable[[str], Path] | None) -> None:
             why = "it is not a readable image"
         except NotFound:
             pass
-        st.html(_card(f"<p>Image {_inline(name, 200)} cannot be shown: {why}.</p>"))
+        st.html(card(f"<p>Image {one_line(name, 200)} cannot be shown: {why}.</p>"))
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
@@ -160,21 +164,21 @@ def _drawn(path: str, _changed: int) -> bytes:
     return preview(Path(path).read_bytes(), _IMAGE_SIDE)
 
 
-def _card(body: str) -> str:
+def card(body: str) -> str:
     return f'<div class="diq-card">{body}</div>'
 
 
-def _section(title: str, body: str) -> str:
+def section(title: str, body: str) -> str:
     return f"<section><h3>{title}</h3>{body}</section>"
 
 
-def _text(text: str) -> str:
+def text_block(text: str) -> str:
     """Return a block of a sample's text with its line breaks; a giant one is cut and says so."""
-    more = len(text) - _LONG
+    more = len(text) - LONG
     note = f"<p>{more:,} more characters are not shown.</p>" if more > 0 else ""
-    return f'<div class="diq-words" dir="auto">{escaped(text[:_LONG])}</div>{note}'
+    return f'<div class="diq-words" dir="auto">{escaped(text[:LONG])}</div>{note}'
 
 
-def _inline(text: str, limit: int) -> str:
+def one_line(text: str, limit: int) -> str:
     """Return a short text of a sample for one line."""
     return f"<bdi>{escaped(text if len(text) <= limit else text[: limit - 1] + '…')}</bdi>"

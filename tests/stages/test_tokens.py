@@ -13,19 +13,19 @@ from typer.testing import CliRunner
 
 from diq_core.artefact import MANIFEST, Artefact
 from diq_core.cli import app
-from diq_core.config import ImportSettings, InfluenceSettings, TokensSettings
+from diq_core.config import TokensSettings
 from diq_core.errors import BadSetting, NotFound, OutOfMemory
 from diq_core.files import read_json, write_json
 from diq_core.jobs.progress import silent
 from diq_core.models.shipped import CAUSAL_NUMBERS
-from diq_core.stages import dataset as importing
-from diq_core.stages import influence, tokens, tokens_cache, tokens_memory
+from diq_core.stages import tokens, tokens_cache, tokens_memory
 from diq_core.stages.influence_worker import BATCHES
 from diq_core.stages.joining import SCORES, load_table
 from diq_core.stages.tokens_cache import kept
-from diq_core.study import Study, create_study
+from diq_core.study import Study
 from tests.support.tampering import vouched_anew
-from tests.support.tiny import questions, tiny_llama, tiny_tokenizer
+from tests.support.tiny import tiny_llama, tiny_tokenizer
+from tests.support.tiny_study import tiny_study
 
 
 @pytest.fixture(scope="module")
@@ -34,23 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     home = tmp_path_factory.mktemp("tokens")
     patch = pytest.MonkeyPatch()
     patch.setenv("DIQ_CACHE", str(home / "cache"))
-    tiny_llama().save_pretrained(home / "model")
-    tiny_tokenizer().save_pretrained(home / "model")
-    for name, count, first in (("pool", 9, 0), ("held_out", 4, 50)):
-        rows = [
-            {"id": each.id, "question": f"{each.question} ({each.id})", "answer": each.answer,
-             "reasoning": each.reasoning, "meta": {"task": "sums"}}
-            for each in questions(count, first=first)
-        ]  # fmt: skip
-        (home / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    study = create_study(home / "study")
-    importing.run(study, "main", ImportSettings(exclude_duplicates=False), silent(),
-                  source=str(home / "pool.jsonl"), validation=[])  # fmt: skip
-    settings = InfluenceSettings(
-        model=str(home / "model"), max_tokens=400, batch_tokens=600, limit=8
-    )
-    influence.run(study, "main", settings, silent(), dataset=study.find("dataset"),
-                  validation=str(home / "held_out.jsonl"))  # fmt: skip
+    study = tiny_study(home, limit=8)
     patch.undo()
     return study.path, home
 

@@ -31,11 +31,23 @@ Kind = Literal[
     "adjudication",
     "manual",
     "choice",
+    "flag",
+    "note",
     "certificate",
     "gate",
 ]
 UNDOABLE: frozenset[Kind] = frozenset(
-    {"verdict", "preference", "edit", "criterion", "adjudication", "manual", "choice"}
+    {
+        "verdict",
+        "preference",
+        "edit",
+        "criterion",
+        "adjudication",
+        "manual",
+        "choice",
+        "flag",
+        "note",
+    }
 )
 
 

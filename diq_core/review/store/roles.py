@@ -24,7 +24,7 @@ Action = Literal[
 ]
 
 PERMISSIONS: dict[Action, frozenset[Role]] = {
-    # Claim, skip, draft, submit, edit, and undo what one did oneself.
+    # Claim, skip, draft, submit, edit, flag, note, and undo what one did oneself.
     "review": frozenset({"reviewer", "adjudicator", "curator", "admin"}),
     # Settle a sample on which raters disagree; never one the actor rated.
     "adjudicate": frozenset({"adjudicator", "admin"}),

@@ -18,6 +18,8 @@ _UNDO_NEEDS: dict[str, Action] = {
     "verdict": "review",
     "preference": "review",
     "edit": "review",
+    "flag": "review",
+    "note": "review",
     "criterion": "curate",
     "manual": "curate",
     "choice": "curate",

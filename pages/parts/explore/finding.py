@@ -31,8 +31,8 @@ from pages.parts.explore.state import View, change, control, current
 
 _HELP = (
     "Conditions on any column, separated by semicolons: source=medmcqa; length>=200; "
-    "reasoning=yes; reviewed=no; quadrant=Q1; subject=Cardiology|Surgery; finding~duplicate. "
-    "All have to fit."
+    "reasoning=yes; reviewed=no; flagged=yes; quadrant=Q1; subject=Cardiology|Surgery; "
+    "finding~duplicate. All have to fit."
 )
 
 

@@ -17,6 +17,7 @@ from pages.parts.explore.data import previews
 from pages.parts.explore.fixed import change_since, last_fixed
 from pages.parts.explore.pictures import Scene
 from pages.parts.explore.placing import place_region
+from pages.parts.explore.reading.marking import mark_region
 from pages.parts.explore.state import change, control
 from pages.parts.explore.written import with_scale
 from pages.parts.text import shortened, visible
@@ -45,6 +46,7 @@ def draw_list(study: Study, scene: Scene) -> None:
         return
     if scene.view.listed == "region":
         place_region(study, scene, rows)
+        mark_region(study, scene, rows)
     pages = -(-len(rows) // _ROWS)
     above, below = st.container(), st.container()
     with below:

@@ -34,7 +34,7 @@ from pages.parts.explore.data import (
 from pages.parts.explore.fix import fix_button
 from pages.parts.explore.history import draw_steps
 from pages.parts.explore.opening import listen_to_clicks
-from pages.parts.explore.panel import choose_panel, draw_panel
+from pages.parts.explore.panel import choose_panel, draw_panel, widths
 from pages.parts.explore.pictures import (
     Scene,
     ground_of,
@@ -98,7 +98,7 @@ def draw(study: Study) -> None:
 
 def _workbench(study: Study, scene: Scene) -> None:
     both = scene.view.maps == "both"
-    left, right = st.columns([2.1, 1] if both else [1.85, 1], gap="medium")
+    left, right = st.columns(widths(scene.view), gap="medium")
     with left:
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             st.segmented_control(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 
 import numpy as np
 import streamlit as st
 
-from diq_core.data.table import find_sample
 from diq_core.maps.describe import (
     difficulty_words,
     effect_words,
@@ -19,19 +17,26 @@ from diq_core.maps.describe import (
 from diq_core.score import AXES
 from diq_core.selection.pool import Rows
 from diq_core.selection.scores import Floats
-from diq_core.stages.joining import SAMPLES, image_file, load_row
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.explore.fixed import draw_change
 from pages.parts.explore.listing import LISTS, draw_list, listed_rows
 from pages.parts.explore.pictures import Scene
 from pages.parts.explore.placing import place_buttons
-from pages.parts.explore.state import change, control
+from pages.parts.explore.reading.drawer import draw_drawer
+from pages.parts.explore.reading.marking import mark_buttons
+from pages.parts.explore.state import View, change, control
 from pages.parts.explore.summary import draw_summary
 from pages.parts.explore.written import signed
-from pages.parts.sample_card import sample_card
 
 _PANELS = {"summary": "Summary", "list": "Samples", "sample": "One sample"}
+
+
+def widths(view: View) -> tuple[float, float]:
+    """Return how map and panel share the page: what is read gets the room for whole lines."""
+    if view.panel == "sample":
+        return (1.0, 1.75)
+    return (2.1, 1.0) if view.maps == "both" else (1.85, 1.0)
 
 
 def choose_panel(study: Study) -> None:
@@ -70,18 +75,16 @@ def _sample(study: Study, scene: Scene) -> None:
                 label, icon=icon, shortcut=key, key=f"explore-{label.lower()}",
                 disabled=not 0 <= to < len(rows), on_click=_go, args=(study, scene, rows, to),
             )  # fmt: skip
+        st.button(
+            "Close", icon=":material/close:", shortcut="X", key="reading-close",
+            on_click=change, args=(study,), kwargs={"panel": "list"},
+        )  # fmt: skip
         where = f"{at + 1:,} of {len(rows):,}" if at >= 0 else "not in this list"
         st.caption(f"{LISTS[scene.view.listed]}: {where}")
-    place_buttons(study, scene, scene.opened)
-    # One part of the file is read for it: a million samples with their texts fill the memory.
-    row = load_row(scene.inputs.dataset, SAMPLES, scene.opened)
-    sample = find_sample(row, scene.view.sample)
-    sample_card(
-        sample,
-        scores_in_words(scene, scene.opened),
-        scene.selection.reason_of(scene.opened),
-        images=partial(image_file, scene.inputs.dataset),
-    )
+    with st.container(horizontal=True, gap="small"):
+        place_buttons(study, scene, scene.opened)
+        marks = mark_buttons(study, scene, scene.opened)
+    draw_drawer(study, scene, scene.opened, scores_in_words(scene, scene.opened), marks)
 
 
 def _go(study: Study, scene: Scene, rows: Rows, to: int) -> None:

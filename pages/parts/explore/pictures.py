@@ -48,11 +48,17 @@ class Scene:
         return int(self.asked_for.sum()) if is_filtered else None
 
     @property
+    def is_narrow(self) -> bool:
+        """Whether the maps have little room: there are two, or a sample is read beside them."""
+        return self.view.maps == "both" or self.view.panel == "sample"
+
+    @property
     def name(self) -> str:
         """Changes exactly when a map's points, colours or marks may change."""
         knobs = self.view.settings.model_dump_json()
         there = "" if self.fitting is None else _digest(self.asked_for)
-        parts = (*self.inputs.digests, knobs, self.view.scale, str(self.opened), there)
+        parts = (*self.inputs.digests, knobs, self.view.scale, str(self.opened), there,
+                 str(self.is_narrow))  # fmt: skip
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -216,7 +222,7 @@ def _value(score: Score, value: float) -> str:
 
 
 def _labels(scene: Scene) -> tuple[Label, ...]:
-    counts, narrow = scene.selection.quadrant_counts, scene.view.maps == "both"
+    counts, narrow = scene.selection.quadrant_counts, scene.is_narrow
     labels = []
     for number, words in scene.pool.quadrant_words.items():
         name = f"Q{number}"

@@ -15,7 +15,7 @@ from pages.parts.explore.state import View, change, current
 from pages.parts.words import count
 
 _KEYS = {"Put in": "I", "Take out": "O", "By the rule": "U"}
-_MOST = 500
+MOST = 500
 """Samples of a region that are placed at once: each stands in the address and the command."""
 
 
@@ -39,7 +39,7 @@ def place_buttons(study: Study, scene: Scene, row: int) -> None:
 
 def place_region(study: Study, scene: Scene, rows: Rows) -> None:
     """Draw the buttons that place everything in the region that may be placed so."""
-    if not 0 < len(rows) <= _MOST:
+    if not 0 < len(rows) <= MOST:
         return
     aside = _set_aside(scene, rows)
     with st.container(horizontal=True, gap="small"):
