@@ -113,9 +113,14 @@ def inputs_of(study: Study, selection: Artefact) -> Inputs:
 
 
 def offered_strategies(study: Study) -> list[Strategy]:
-    """Return every strategy, ours first, then those of packages and one for each own score."""
-    own = (by_score(described_score(each)) for each in study.artefacts("scores"))
-    return [*strategies().values(), *own]
+    """Return every strategy that can choose here: ours, those of packages, one for each own score.
+
+    What needs a score that has to be measured or imported first is left out until it is there.
+    """
+    own = study.artefacts("scores")
+    known = KNOWN.keys() | {each.name for each in own}
+    ready = [each for each in strategies().values() if known >= set(each.needs)]
+    return [*ready, *(by_score(described_score(each)) for each in own)]
 
 
 def choose(

@@ -12,6 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from diq_core.errors import BadSetting
+from diq_core.score import Score
 from diq_core.selection.choose import select
 from diq_core.selection.pool import Pool
 from diq_core.selection.result import Selection
@@ -50,6 +51,9 @@ def pct(value: float, pool: list[Row], key: str) -> Fraction:
     return Fraction(2 * lower + equal, 2 * len(pool))
 
 
+RATE = Score("pass-rate", "Pass rate", "easier", "share", 0.0, 1.0, best="low")
+
+
 def scores_of(rows: list[Row]) -> Scores:
     return Scores.of(
         [r["id"] for r in rows],
@@ -58,6 +62,8 @@ def scores_of(rows: list[Row]) -> Scores:
         length=[r["length"] for r in rows],
         cosine=[r["cosine"] for r in rows],
         ifd=[r["ifd"] for r in rows],
+        about={"pass-rate": RATE},
+        **{"pass-rate": [r.get("pass-rate") for r in rows]},
         source=[r["source"] for r in rows],
         excluded=[r["excluded"] for r in rows],
     )
@@ -71,16 +77,22 @@ FIELDS = {
     "length": st.integers(0, 5),
     "cosine": st.integers(-4, 4).map(lambda n: n / 4),
     "ifd": st.integers(1, 12).map(lambda n: n / 8),
+    "pass-rate": st.integers(0, 8).map(lambda n: n / 8),
     "source": st.sampled_from(["x", "y", None]),
     "excluded": st.sampled_from([None, None, None, "duplicate"]),
 }
-SCORED = ("d", "i", "length", "cosine", "ifd")
+SCORED = ("d", "i", "length", "cosine", "ifd", "pass-rate")
 row = st.fixed_dictionaries(
     {name: st.none() | each if name in SCORED else each for name, each in FIELDS.items()}
 )
 # A sample that every strategy can choose; drawn, since tables without one would be thrown away.
 sure = st.fixed_dictionaries(
-    {**FIELDS, "ifd": st.integers(1, 8).map(lambda n: n / 8), "excluded": st.none()}
+    {
+        **FIELDS,
+        "ifd": st.integers(1, 8).map(lambda n: n / 8),
+        "pass-rate": st.integers(1, 7).map(lambda n: n / 8),
+        "excluded": st.none(),
+    }
 )
 
 

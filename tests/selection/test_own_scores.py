@@ -17,9 +17,8 @@ from diq_core.selection.choose import select
 from diq_core.selection.pool import Pool
 from diq_core.selection.scores import Scores
 from diq_core.selection.strategies import find_strategy
-from tests.selection.test_choose import Row, kept_in_order, percentiles, scores_of, tables
+from tests.selection.test_choose import RATE, Row, kept_in_order, percentiles, scores_of, tables
 
-RATE = Score("pass-rate", "Pass rate", "easier", "share", 0.0, 1.0, best="low")
 # Cut at 0.5 (the median): a, b are passed seldom; of them only a helps.
 SCORES = Scores.of(
     ["a", "b", "c", "d", "e"],

@@ -14,6 +14,7 @@ from diq_core.selection.choose import select
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Scores
 from diq_core.selection.strategies import STRATEGIES
+from tests.selection.test_choose import RATE
 
 # Cuts at 2.5 and 0: a, b in Q1, c, d in Q2, e, f in Q3, g, h in Q4.
 SCORES = Scores.of(
@@ -150,7 +151,10 @@ HOW = ("strategy", "budget", "quadrants", "max_per_source")
 
 def scores_of(case: dict[str, Any]) -> Scores:
     return Scores.of(*(case[name] for name in ("ids", "difficulty", "influence")),
-                     **{name: case[name] for name in ("length", "source", "excluded")})  # fmt: skip
+                     **{name: case[name] for name in ("length", "source", "excluded")},
+                     about={"pass-rate": RATE},
+                     **{"pass-rate": [sum(map(ord, id)) % 9 / 8 for id in case["ids"]]},
+                     )  # fmt: skip
 
 
 @given(cases())
