@@ -3,9 +3,10 @@
     python -m benchmarks.map --samples 100000 --json map.json
 
 Starts the app and Debian's Chromium (software rendering), and measures what a visitor waits
-for: opening the page, a box, a lasso, a weight change; and that the region survives both the
-change of colours and a reload. Times are from the end of the gesture to the changed picture or
-number on screen, as medians of several rounds.
+for: opening the page, a box, a lasso, a weight change beside a selection that was fixed, a word
+that is looked for; and that the region survives both the change of colours and a reload. Times are
+from the end of the gesture to the changed picture or number on screen, as medians of several
+rounds; beside them the seconds that the server computed.
 """
 
 from __future__ import annotations
@@ -14,111 +15,80 @@ import argparse
 import json
 import math
 import os
-import statistics
+import re
 import tempfile
-import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, WebSocket, sync_playwright
+import psutil
+from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.app_server import CHROMIUM, serve
 from benchmarks.generate_study import generate_study
+from benchmarks.rounds import Bench, Figure, settle
+from diq_core.cli import app as diq
 
-GOALS = {"open": 5.0, "box": 1.0, "lasso": 1.0, "weight": 1.0}
+GOALS = {"open_cold": 6.0, "open": 1.5, "box": 0.4, "lasso": 0.4, "weight": 0.6, "find": 0.5}
+WORDS = ("anticoagulant", "potassium", "cardiology", "rash", "neurology", "lumbar", "fever")
+"""Words of generated samples."""
+PATIENCE = 900_000
 DRAWN = "document.querySelector('.js-plotly-plot')?._fullLayout?.meta?.drawn"
 REGION = "document.body.innerText.match(/([\\d,]+) samples? in the region/)?.[1]"
-
-
-@dataclass
-class Traffic:
-    """Bytes that went over the page's websocket since the last `reset`."""
-
-    sent: int = 0
-    received: int = 0
-
-    def watch(self, socket: WebSocket) -> None:
-        """Count the frames of a websocket."""
-        socket.on("framesent", lambda frame: self._add(frame, sent=True))
-        socket.on("framereceived", lambda frame: self._add(frame, sent=False))
-
-    def reset(self) -> None:
-        """Begin at zero."""
-        self.sent = self.received = 0
-
-    def _add(self, frame: str | bytes, *, sent: bool) -> None:
-        if sent:
-            self.sent += len(frame)
-        else:
-            self.received += len(frame)
-
-
-@dataclass
-class Figure:
-    """The rounds of one measurement."""
-
-    seconds: list[float] = field(default_factory=list)
-    sent: int = 0
-    received: int = 0
-
-    @property
-    def median(self) -> float:
-        """Median of the rounds in seconds."""
-        return statistics.median(self.seconds)
+FOUND = "document.body.innerText.match(/([\\d,]+) samples? found/)?.[1]"
 
 
 def measure(address: str, study: str, *, rounds: int) -> dict[str, Any]:
     """Return the figures of a study that the app at `address` serves."""
+    server = next(one for one in psutil.Process().children() if "streamlit" in one.cmdline())
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         try:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
-            traffic = Traffic()
-            page.on("websocket", traffic.watch)
+            bench = Bench(page, server)
+            page.on("websocket", bench.traffic.watch)
             url = f"{address}/explore?study={study}&rule=weight"
-            figures = {"open_cold": _open(page, url, traffic, 1)}
-            figures["open"] = _open(page, url, traffic, rounds)
-            figures["box"] = _gestures(page, traffic, rounds, lasso=False)
-            figures["lasso"] = _gestures(page, traffic, rounds, lasso=True)
-            figures["weight"], survives_colours = _weights(page, traffic, rounds)
+            figures = {"open_cold": _open(bench, url, 1)}
+            figures["open"] = _open(bench, url, rounds)
+            figures["box"] = _gestures(bench, rounds, lasso=False)
+            figures["lasso"] = _gestures(bench, rounds, lasso=True)
+            figures["weight"], survives_colours = _weights(bench, rounds)
             survives_reload = _reload(page)
+            figures["find_first"] = _find(bench, WORDS[:1])
+            figures["find"] = _find(bench, WORDS[1 : rounds + 1])
+            held = {"heap": bench.heap(), "server": bench.most}
         finally:
             browser.close()
-    found: dict[str, Any] = {
-        name: {"seconds": figure.median, "rounds": figure.seconds, "sent": figure.sent,
-               "received": figure.received}
-        for name, figure in figures.items()
-    }  # fmt: skip
-    return {**found, "survives": {"recolouring": survives_colours, "reload": survives_reload}}
+    return {
+        **{name: figure.as_dict() for name, figure in figures.items()},
+        "survives": {"recolouring": survives_colours, "reload": survives_reload},
+        "held": held,
+    }
 
 
-def _open(page: Page, url: str, traffic: Traffic, rounds: int) -> Figure:
-    figure = Figure()
+def _open(bench: Bench, url: str, rounds: int) -> Figure:
+    figure, page = Figure(), bench.page
     for _ in range(rounds):
-        traffic.reset()
-        start = time.perf_counter()
-        page.goto(url)
-        page.wait_for_function(f"{DRAWN} && document.querySelector('.nsewdrag')", timeout=120_000)
-        page.wait_for_selector("text=samples chosen")
-        figure.seconds.append(time.perf_counter() - start)
-        figure.sent, figure.received = traffic.sent, traffic.received
-        _settle(page)
+        with bench.round(figure):
+            page.goto(url)
+            page.wait_for_function(
+                f"{DRAWN} && document.querySelector('.nsewdrag')", timeout=PATIENCE
+            )
+            page.wait_for_selector("text=samples chosen")
     return figure
 
 
-def _gestures(page: Page, traffic: Traffic, rounds: int, *, lasso: bool) -> Figure:
-    figure = Figure()
+def _gestures(bench: Bench, rounds: int, *, lasso: bool) -> Figure:
+    figure, page = Figure(), bench.page
     choose_tool(page, "lasso" if lasso else "select")
     for number in range(rounds):
         before = page.evaluate(REGION)
         path = _lasso(number) if lasso else [(0.08 + 0.02 * number, 0.06), (0.95, 0.93)]
-        traffic.reset()
-        start = draw(page, path)
-        page.wait_for_function(f"{REGION} && {REGION} !== {json.dumps(before)}", timeout=30_000)
-        figure.seconds.append(time.perf_counter() - start)
-        figure.sent, figure.received = traffic.sent, traffic.received
-        _settle(page)
+        with bench.round(figure) as begin:
+            draw(page, path)
+            begin()
+            changed = f"{REGION} && {REGION} !== {json.dumps(before)}"
+            page.wait_for_function(changed, timeout=PATIENCE)
     return figure
 
 
@@ -133,8 +103,8 @@ def _lasso(number: int) -> list[tuple[float, float]]:
     return [(0.5 + size * math.cos(turn * k), 0.5 + size * math.sin(turn * k)) for k in range(60)]
 
 
-def draw(page: Page, path: list[tuple[float, float]]) -> float:
-    """Drag along a path in shares of the map's width and height; return when it ended."""
+def draw(page: Page, path: list[tuple[float, float]]) -> None:
+    """Drag along a path in shares of the map's width and height."""
     box = page.locator(".nsewdrag").first.bounding_box()
     assert box is not None
     points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in path]
@@ -143,31 +113,48 @@ def draw(page: Page, path: list[tuple[float, float]]) -> float:
     for point in points[1:]:
         page.mouse.move(*point, steps=3)
     page.mouse.up()
-    return time.perf_counter()
 
 
-def _weights(page: Page, traffic: Traffic, rounds: int) -> tuple[Figure, bool]:
-    figure, region = Figure(), page.evaluate(REGION)
+def _weights(bench: Bench, rounds: int) -> tuple[Figure, bool]:
+    figure, page = Figure(), bench.page
+    region = page.evaluate(REGION)
     slider = page.get_by_role("slider", name="Balance weight")
     for _ in range(rounds):
         before = page.evaluate(DRAWN)
-        traffic.reset()
         slider.focus()
-        start = time.perf_counter()
-        page.keyboard.press("ArrowRight")
-        page.wait_for_function(f"{DRAWN} && {DRAWN} !== {json.dumps(before)}", timeout=30_000)
-        page.evaluate("() => new Promise(done => requestAnimationFrame(() => done(1)))")
-        figure.seconds.append(time.perf_counter() - start)
-        figure.sent, figure.received = traffic.sent, traffic.received
-        _settle(page)
+        with bench.round(figure):
+            page.keyboard.press("ArrowRight")
+            changed = f"{DRAWN} && {DRAWN} !== {json.dumps(before)}"
+            page.wait_for_function(changed, timeout=PATIENCE)
+            page.evaluate("() => new Promise(done => requestAnimationFrame(() => done(1)))")
     return figure, _has_region(page, region)
+
+
+def _find(bench: Bench, words: Sequence[str]) -> Figure:
+    figure, page = Figure(), bench.page
+    # A region that is left would be part of what is counted.
+    if page.evaluate(REGION):
+        page.get_by_role("button", name="Remove").click()
+        page.wait_for_function(f"!{REGION}")
+        settle(page)
+    page.get_by_role("button", name=re.compile("^(search )?(Find|Found)")).first.click()
+    box = page.get_by_label("Words in question, reasoning, answer")
+    for word in words:
+        before = page.evaluate(FOUND)
+        box.fill(word)
+        with bench.round(figure):
+            page.keyboard.press("Enter")
+            changed = f"{FOUND} && {FOUND} !== {json.dumps(before)}"
+            page.wait_for_function(changed, timeout=PATIENCE)
+    page.keyboard.press("Escape")
+    return figure
 
 
 def _reload(page: Page) -> bool:
     region = page.evaluate(REGION)
     page.reload()
     page.wait_for_function(f"{DRAWN} && {REGION}", timeout=60_000)
-    _settle(page)
+    settle(page)
     return _has_region(page, region)
 
 
@@ -176,25 +163,23 @@ def _has_region(page: Page, region: str) -> bool:
     return bool(page.evaluate(REGION) == region and outlines)
 
 
-def _settle(page: Page) -> None:
-    """Wait until the page has finished its work, so that rounds do not disturb each other."""
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
-    page.wait_for_timeout(700)
-
-
 def report(figures: dict[str, Any]) -> str:
     """Return the figures as a table."""
-    lines = [f"{'what':<12}{'median s':>10}{'goal s':>8}{'sent B':>9}{'received B':>12}"]
+    head = ("what", "median s", "goal s", "server s", "sent B", "received B")
+    lines = [f"{head[0]:<12}" + "".join(f"{word:>12}" for word in head[1:])]
     for name, figure in figures.items():
-        if name == "survives":
+        if name in ("survives", "held"):
             continue
-        goal = GOALS.get(name)
         lines.append(
-            f"{name:<12}{figure['seconds']:>10.2f}{goal if goal else '–':>8}"
-            f"{figure['sent']:>9,}{figure['received']:>12,}"
+            f"{name:<12}{figure['seconds']:>12.2f}{GOALS.get(name, '–'):>12}"
+            f"{figure['computed']:>12.2f}{figure['sent']:>12,}{figure['received']:>12,}"
         )
-    kept = figures["survives"]
+    kept, held = figures["survives"], figures["held"]
     lines.append(f"region survives recolouring: {kept['recolouring']}, reload: {kept['reload']}")
+    lines.append(
+        f"the page's scripts hold {held['heap'] / 1e6:,.0f} MB, "
+        f"the server at most {held['server'] / 1e6:,.0f} MB"
+    )
     return "\n".join(lines)
 
 
@@ -204,6 +189,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--study", type=Path, help="an existing study; default: generate one")
+    parser.add_argument("--fix", action="store_true", help="fix a selection first, to show changes")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -212,6 +198,9 @@ def main() -> None:
             (workspace / "study").symlink_to(given.study.resolve())
         else:
             generate_study(workspace / "study", given.samples)
+        if given.fix:
+            diq(["select", "--study", str(workspace / "study"), "--name", "fixed"],
+                standalone_mode=False)  # fmt: skip
         with serve(workspace) as address:
             figures = measure(address, "study", rounds=given.rounds)
     figures["machine"] = {"load": os.getloadavg()[0], "processors": os.cpu_count()}

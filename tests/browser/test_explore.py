@@ -206,8 +206,8 @@ def test_what_was_set_outlives_the_server_and_reaches_a_colleague(
         expect(page.locator(".diq-reason")).to_contain_text("taken out")
         chosen = drawn(page)
     with serve(workspace, port=port):
-        # The page comes back by itself; the first knob that is turned goes on from there.
-        page.wait_for_selector("[data-testid=stConnectionStatus]", state="detached")
+        # The page comes back by itself, without its steps; the next knob goes on from there.
+        expect(page.get_by_role("button", name="Undo")).to_be_disabled()
         page.get_by_text("Ranks", exact=True).click()
         page.wait_for_function(f"{DRAWN} && {DRAWN} !== {json.dumps(chosen)}")
         page.get_by_text("Values", exact=True).click()

@@ -8,6 +8,22 @@ from pages.parts.boxes import show_note, show_problem
 from pages.parts.explore.state import misread
 from pages.parts.text import shortened
 
+_HOUR = 3600.0
+
+
+def come_back_by_itself() -> None:
+    """Have the page drawn anew when its server was away.
+
+    A browser that finds its server again asks for the page only where a part of it draws itself
+    anew from time to time. Else the first knob that is turned would meet a server that knows
+    nothing of the visitor, and be set back to what the address says.
+    """
+    st.fragment(_nothing, run_every=_HOUR)()
+
+
+def _nothing() -> None:
+    """Draw nothing."""
+
 
 def tell_misread() -> None:
     """Say which knobs of the address mean nothing and are left as they usually are."""

@@ -26,7 +26,8 @@ _MOST_VERTICES = 160
 
 
 def draw_map(
-    picture: Picture,
+    token: str,
+    picture: Callable[[], Picture],
     region: Region | None,
     name: str,
     *,
@@ -36,6 +37,7 @@ def draw_map(
     """Draw the picture with the region on it; `on_region` is told when the visitor draws one.
 
     Args:
+        token: changes exactly when the picture does; only then is it asked for.
         region: in positions of the picture.
         name: changes exactly when the region does; "" = none.
         on_region: gets the new region, or None when the visitor removed it; returns the name
@@ -53,11 +55,10 @@ def draw_map(
             return
         st.session_state[f"{key}-drawn"] = after if alone else None
 
-    shown = _outline(key, picture.token, region, name)
+    chart = _chart(key, _outline(key, token, region, name), picture)
     st.plotly_chart(
-        Unchecked(figure(picture, shown.region, serial=shown.serial)),
-        key=key, on_select=take, selection_mode=("box", "lasso"), config=_CONFIG, alt=picture.alt,
-        height="stretch",
+        chart.figure, key=key, on_select=take, selection_mode=("box", "lasso"), config=_CONFIG,
+        alt=chart.alt, height="stretch",
     )  # fmt: skip
 
 
@@ -74,6 +75,24 @@ class _Shown:
     name: str
     region: Region | None
     serial: int
+
+
+@dataclass(frozen=True)
+class _Chart:
+    """What was sent to the browser last."""
+
+    shown: _Shown
+    figure: Unchecked
+    alt: str
+
+
+def _chart(key: str, shown: _Shown, picture: Callable[[], Picture]) -> _Chart:
+    kept: _Chart | None = st.session_state.get(f"{key}-chart")
+    if kept is None or kept.shown is not shown:
+        made = picture()
+        kept = _Chart(shown, Unchecked(figure(made, shown.region, serial=shown.serial)), made.alt)
+        st.session_state[f"{key}-chart"] = kept
+    return kept
 
 
 def _outline(key: str, token: str, region: Region | None, name: str) -> _Shown:

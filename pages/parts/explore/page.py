@@ -22,7 +22,7 @@ from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.charts import histogram_chart
 from pages.parts.choose import choose_artefact, free_name
-from pages.parts.explore.address import tell_misread, tell_replaced
+from pages.parts.explore.address import come_back_by_itself, tell_misread, tell_replaced
 from pages.parts.explore.axes import axes_box
 from pages.parts.explore.click import draw_map
 from pages.parts.explore.controls import draw_controls
@@ -70,6 +70,7 @@ def draw(study: Study) -> None:
     if inputs is None:
         return
     follow_address(study)
+    come_back_by_itself()
     tell_misread()
     view = current(study)
     whole = load_pool(inputs, view.aspect)
@@ -142,7 +143,8 @@ def _scores_map(study: Study, scene: Scene) -> None:
     across, up = ground.axes
     region = scene.view.shape if scene.view.space == "scores" else None
     draw_map(
-        scores_picture(scene),
+        scene.token("scores"),
+        lambda: scores_picture(scene),
         to_positions(region, across, up) if region else None,
         scene.view.region if region else "",
         key="explore-scores",
@@ -158,7 +160,8 @@ def _meaning_map(study: Study, scene: Scene) -> None:
         return
     region = scene.view.shape if scene.view.space == "meaning" else None
     draw_map(
-        meaning_picture(scene, ground),
+        scene.token("meaning"),
+        lambda: meaning_picture(scene, ground),
         region,
         scene.view.region if region else "",
         key="explore-meaning",

@@ -18,7 +18,7 @@ from pages.parts.explore.data import Inputs, hover_names
 from pages.parts.explore.ground import DRAWN, Ground, meaning_ground, scores_ground
 from pages.parts.explore.map_figure import plain
 from pages.parts.explore.picture import MISSING, Label, Line, Picture, Scale
-from pages.parts.explore.state import View
+from pages.parts.explore.state import Space, View
 from pages.parts.palette import QUADRANT_COLOURS
 
 _CORNERS = {1: "top right", 2: "top left", 3: "bottom right", 4: "bottom left"}
@@ -52,14 +52,21 @@ class Scene:
         """Whether the maps have little room: there are two, or a sample is read beside them."""
         return self.view.maps == "both" or self.view.panel == "sample"
 
-    @property
-    def name(self) -> str:
-        """Changes exactly when a map's points, colours or marks may change."""
+    def token(self, space: Space) -> str:
+        """Return what changes exactly when anything on the map of `space` may change."""
         knobs = self.view.settings.model_dump_json()
         there = "" if self.fitting is None else _digest(self.asked_for)
-        parts = (*self.inputs.digests, knobs, self.view.scale, str(self.opened), there,
-                 str(self.is_narrow))  # fmt: skip
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+        looks = self.view.scale, self.view.maps, str(self.is_narrow), str(self.opened), there
+        name = hashlib.sha256("\n".join((*self.inputs.digests, knobs, *looks)).encode())
+        return f"{name.hexdigest()[:16]}-{_digest(self.marked(space))}"
+
+    def marked(self, space: Space) -> Mask:
+        """Return bool[n]: what is marked on the map of `space`: the samples in a region that was
+        drawn on the other one, and what was found on both."""
+        is_found = self.view.marks and bool(self.view.find or self.view.where)
+        if self.inside is None or not (is_found or self.view.space != space):
+            return np.zeros(len(self.pool.scores), dtype=bool)
+        return self.inside
 
 
 def _title(score: Score, scale: str) -> str:
@@ -92,7 +99,7 @@ def scores_picture(scene: Scene) -> Picture:
     ground, pool, chosen = ground_of(scene), scene.pool, scene.selection.kept
     (across, up), spans, (x, y) = ground.axes, ground.spans, ground.places
     rows = ground.crowd.drawn(chosen, DRAWN)
-    marked = _marked_by(scene, "meaning")
+    marked = scene.marked("scores")
     scores = [pool.scores.describe(name) for name in pool.axes]
     titles = [_title(score, scene.view.scale) for score in scores]
     return Picture(
@@ -106,7 +113,7 @@ def scores_picture(scene: Scene) -> Picture:
         names=hover_names(scene.inputs, rows, scene.pool.scores.ids),
         ranks=_ranks(scene, rows),
         words=_words(pool),
-        token=f"{scene.name}-{_digest(marked)}",
+        token=scene.token("scores"),
         density=ground.shade,
         opened=_place(scene, x, y),
         lines=_lines(scene, across, up),
@@ -121,7 +128,7 @@ def meaning_picture(scene: Scene, ground: Ground) -> Picture:
     """Return the samples laid out so that similar texts lie close together."""
     chosen, spans, (x, y) = scene.selection.kept, ground.spans, ground.places
     rows = ground.crowd.drawn(chosen, DRAWN)
-    marked = _marked_by(scene, "scores")
+    marked = scene.marked("meaning")
     return Picture(
         across=Scale("", spans[0]),
         up=Scale("", spans[1]),
@@ -133,7 +140,7 @@ def meaning_picture(scene: Scene, ground: Ground) -> Picture:
         names=hover_names(scene.inputs, rows, scene.pool.scores.ids),
         ranks=_ranks(scene, rows),
         words=_words(scene.pool),
-        token=f"{scene.name}-{_digest(marked)}",
+        token=scene.token("meaning"),
         density=ground.shade,
         opened=_place(scene, x, y),
         note=_note(scene, len(rows), len(ground.crowd.rows), marked, "similar texts lie close"),
@@ -152,14 +159,6 @@ def _note(scene: Scene, drawn: int, there: int, marked: Mask, about: str = "") -
         known = [known[-1] if drawn == there else known[-2]]
     line = " · ".join(known)
     return line[0].upper() + line[1:]
-
-
-def _marked_by(scene: Scene, space: str) -> Mask:
-    """Return which samples a region on the other map marks, and what was found on both."""
-    is_found = scene.view.marks and bool(scene.view.find or scene.view.where)
-    if scene.inside is None or not (is_found or scene.view.space == space):
-        return np.zeros(len(scene.pool.scores), dtype=bool)
-    return scene.inside
 
 
 def _ranks(scene: Scene, rows: Rows) -> NDArray[np.int16]:
