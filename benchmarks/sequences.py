@@ -57,13 +57,17 @@ def spend(who: Visitor, random: Random) -> None:
 
 
 def look_for(who: Visitor, random: Random) -> None:
-    """Look for a word; then perhaps place all that was found."""
-    word = random.choice((*SUBJECTS, "nothing")).split()[0]
-    if not who.turn("text_input", "explore:find", word):
+    """Choose among what holds a word, or mark it and perhaps place all of it."""
+    marks = random.random() < 0.5
+    if not who.turn("toggle", "explore:marks", marks):
         return
-    who.account.set(find=word)
+    who.account.set(marks=marks)
     who.note()
-    if who.press("explore-list-found") and random.random() < 0.5:
+    word = random.choice((*SUBJECTS, "nothing")).split()[0]
+    who.turn("text_input", "explore:find", word)
+    who.account.set(words=word)
+    who.note()
+    if marks and who.press("explore-list-found") and random.random() < 0.5:
         who.note()
         where = random.choice(("take out", "put in", "by the rule"))
         if who.press(f"place-all-{where}"):
@@ -161,7 +165,7 @@ def play(ground: Ground, seed: int, *, steps: int = STEPS) -> list[str]:
 
 
 def _compare(who: Visitor) -> None:
-    expected = who.account.ids(who.ground.scores)
+    expected = who.account.ids(who.ground)
     if expected is None:
         if not who.tells_problem:
             raise Differs("the page does not say that this cannot be chosen")

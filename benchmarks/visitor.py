@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from diq_core.errors import BadSetting
 from diq_core.selection.choose import select
+from diq_core.selection.contents import Contents
+from diq_core.selection.pool import Mask
 from diq_core.selection.scores import Scores
 from diq_core.stages.joining import load_scores, load_table
 from diq_core.study import Study
@@ -24,7 +27,7 @@ from diq_core.study import Study
 ROOT = Path(__file__).resolve().parent.parent
 EXPLORE, ELSEWHERE = "pages/4_explore.py", "pages/2_difficulty.py"
 _FIRST = {"rule": "paper", "weight": 0.5, "difficulty_cut": 50.0, "influence_cut": 50.0,
-          "budget": "10%", "put_in": (), "taken_out": (), "find": ""}  # fmt: skip
+          "budget": "10%", "put_in": (), "taken_out": (), "words": "", "marks": False}  # fmt: skip
 
 
 class Differs(AssertionError):
@@ -73,11 +76,12 @@ class Account:
         """Note that nobody remembers what was set before."""
         self.steps, self.at = [self.now], 0
 
-    def ids(self, scores: Scores) -> list[str] | None:
+    def ids(self, ground: Ground) -> list[str] | None:
         """Return what this must choose, sorted; None where it cannot be chosen."""
-        knobs = {name: value for name, value in self.now.items() if name != "find"}
+        knobs = {**self.now, "words": "" if self.now["marks"] else self.now["words"]}
+        del knobs["marks"]
         try:
-            chosen = select(scores, **knobs)
+            chosen = select(ground.scores, contents=Contents(holding=ground.holding), **knobs)
         except BadSetting:
             return None
         return sorted(chosen.ids[chosen.kept].tolist())
@@ -101,6 +105,10 @@ class Ground:
     def found(self, word: str) -> list[str]:
         """Return the samples in use in whose question a word begins like this."""
         return [id for id, text in self.texts.items() if re.search(rf"(?i)\b{word}", text)]
+
+    def holding(self, word: str) -> Mask:
+        """Return bool[n]: which samples of the dataset these are."""
+        return np.isin(self.scores.ids.astype(str), self.found(word))
 
 
 class Visitor:

@@ -45,6 +45,10 @@ class Columns(Mapping[str, pa.Array]):
             self._kept[name] = self._made[name]()
         return self._kept[name]
 
+    def __contains__(self, name: object) -> bool:
+        # Without this, asking whether there is a column would make it.
+        return name in self._made
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._made)
 
