@@ -158,22 +158,22 @@ def play(ground: Ground, seed: int, *, steps: int = STEPS) -> list[str]:
             people[number].note()
         for number, who in enumerate(people):
             told.append(f"{number} compares")
-            _compare(who)
+            _compare(who, f"seed{seed}-{number}")
     except Differs as error:
         raise Differs(f"seed {seed}: {error}; after: {', '.join(told)}") from None
     return told
 
 
-def _compare(who: Visitor) -> None:
+def _compare(who: Visitor, name: str) -> None:
     expected = who.account.ids(who.ground)
     if expected is None:
         if not who.tells_problem:
             raise Differs("the page does not say that this cannot be chosen")
         return
     command = who.command()
+    command[command.index("--name") + 1] = name  # The other one may have fixed that name before.
     with redirect_stdout(StringIO()):
         diq(command, standalone_mode=False)
-    name = command[command.index("--name") + 1]
     fixed = who.ground.study.find("selection", name).file("selection.parquet")
     table = pq.ParquetFile(fixed).read(columns=["id", "kept"])
     found = sorted(np.array(table["id"].to_pylist())[table["kept"].to_numpy()].tolist())
