@@ -18,7 +18,8 @@ from pages.parts.explore.data import Inputs, hover_names
 from pages.parts.explore.ground import DRAWN, Ground, meaning_ground, scores_ground
 from pages.parts.explore.map_figure import plain
 from pages.parts.explore.picture import MISSING, Label, Line, Picture, Scale
-from pages.parts.explore.state import Space, View
+from pages.parts.explore.state import View
+from pages.parts.explore.values import Space
 from pages.parts.palette import QUADRANT_COLOURS
 
 _CORNERS = {1: "top right", 2: "top left", 3: "bottom right", 4: "bottom left"}
