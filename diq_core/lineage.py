@@ -23,7 +23,9 @@ def line_of(study: Study, artefact: Artefact) -> Line:
     """
     found = {(artefact.kind, artefact.digest)}
     for role, entry in artefact.manifest["inputs"].items():
-        if entry["path"].partition("/")[0] in ARTEFACTS:
+        kind = entry["path"].partition("/")[0]
+        # A dataset that another one was added to is not what the scores of the new one are of.
+        if kind in ARTEFACTS and kind != artefact.kind:
             with suppress(NotFound):
                 found |= line_of(study, study.resolve(artefact, role))
     return frozenset(found)

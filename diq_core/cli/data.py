@@ -40,9 +40,13 @@ def dataset(
     source: str,
     validation: tuple[str, ...],
     benchmark: tuple[str, ...],
+    onto: str | None,
     as_chosen: bool,
 ) -> None:
-    """Import a file into the study: check every row, and list what is wrong with it."""
+    """Import a file into the study: check every row, and list what is wrong with it.
+
+    With --onto it is added to a dataset; several files become one dataset one after another.
+    """
     from diq_core.stages import dataset as stage
     from diq_core.stages.choosing import with_choices
 
@@ -51,6 +55,7 @@ def dataset(
         return stage.run(
             study, name, settings, progress,
             source=source, validation=validation or None, benchmark=benchmark,
+            onto=study.find("dataset", onto) if onto else None,
         )  # fmt: skip
 
     call.make(made, _report)

@@ -59,6 +59,9 @@ class ImportInputs(Inputs):
     with the app."""
     benchmark: Annotated[tuple[str, ...], _FILE, _FILES] = ()
     """Test questions that must not be in the pool; may be repeated."""
+    onto: Annotated[str | None, Names("dataset")] = None
+    """Add to this dataset of the study: the new one has its samples, then those of the file, and
+    all of them are checked and compared anew."""
     as_chosen: bool = False
     """Keep and leave out what people chose among samples that ask the same (diq alike)."""
 

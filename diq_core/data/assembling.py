@@ -54,17 +54,19 @@ def assemble(
     store: ImageStore,
     *,
     numbers: Numbers = "unproven",
+    before: Sequence[Sample] = (),
     folder: Path | None = None,
 ) -> Assembled:
     """Return the samples in `rows` and what was noticed on the way.
 
     Args:
         numbers: how answers that are numbers are meant; see `how_numbers_count`.
+        before: samples that come first and keep their ids, which are all different.
         folder: where what does not fit into memory lies; None = where the system puts it.
     """
     drafts: Shelf[_Draft] = Shelf(folder=folder)
     findings: Shelf[Finding] = Shelf(folder=folder)
-    good, ledger, identities = 0, Ledger(), Identities()
+    good, ledger, identities = 0, Ledger(), Identities(each.id for each in before)
     for row in rows:
         drawn, problems = _read(row, format, store, numbers, ledger)
         drafts.extend(drawn)
@@ -73,6 +75,7 @@ def assemble(
             identities.expect(sample.id)
         good += bool(drawn)
     samples: Shelf[Sample] = Shelf(folder=folder)
+    samples.extend(identities.settle(sample)[0] for sample in before)
     for sample, notes in drafts:
         named, found = identities.settle(sample)
         findings.extend([*found, *(replace(note, id=named.id) for note in notes)])

@@ -69,6 +69,7 @@ def import_samples(
     encoding: str | None = None,
     split: str | None = None,
     limit: int | None = None,
+    before: Sequence[Sample] = (),
     against: Mapping[str, Sequence[Sample]] | None = None,
     near_threshold: float = NEAR_THRESHOLD,
     exclude_duplicates: bool = True,
@@ -99,6 +100,7 @@ def import_samples(
         encoding: of a text file; None = find out, and ask where nothing proves it.
         split: which part of the data is read; None = that for training.
         limit: read at most this many rows; None = all.
+        before: samples that the file is added to; they come first and keep their ids.
         against: name → validation or test questions that must not be trained on.
         near_threshold: see `overlap`.
         exclude_duplicates, exclude_overlap: leave them out, or only report them.
@@ -135,12 +137,14 @@ def import_samples(
     )
     store = ImageStore(opened.root, images_to, beside=opened.beside)
     numbers = answer_numbers or how_numbers_count(first, match.format)
-    assembled = assemble(chain(first, rows), match.format, store, numbers=numbers, folder=folder)
+    assembled = assemble(
+        chain(first, rows), match.format, store, numbers=numbers, before=before, folder=folder
+    )
     samples = assembled.samples
     by_name = _by_name(store, opened.name)
     said = chain(remarks, counter.not_listed(), assembled.findings, by_name)
     findings: Shelf[Finding] = Shelf(said, folder=folder)
-    if not samples:
+    if not assembled.rows:
         raise _nothing(opened.name, findings)
     unused = [
         replace(each, example=hide(each.column, each.example)) if hide else each
@@ -178,16 +182,9 @@ def import_samples(
     kind = f"{opened.kind}: {opened.reason}"
     counts = _counts(counter.read, assembled, left_out, findings)
     return Imported(
-        samples,
-        left_out.reasons,
-        findings,
-        matches,
-        match.format.name,
-        match.reason,
-        kind,
-        unused,
-        counts,
-    )
+        samples, left_out.reasons, findings, matches, match.format.name, match.reason, kind,
+        unused, counts,
+    )  # fmt: skip
 
 
 class _Exclusions:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from shutil import copyfile
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -14,9 +16,10 @@ from diq_core.config import ImportSettings
 from diq_core.data.alike import ALIKE, matches_table
 from diq_core.data.formats import PLUGINS
 from diq_core.data.importing import import_samples
-from diq_core.data.table import write_problems, write_samples
+from diq_core.data.sample import Sample
+from diq_core.data.table import load_samples, write_problems, write_samples
 from diq_core.draft import Draft, begin, discard
-from diq_core.errors import UserError
+from diq_core.errors import BadFile, UserError
 from diq_core.jobs.progress import Progress
 from diq_core.privacy.gate import Decisions, without_identifiers
 from diq_core.privacy.tagger import load_tagger
@@ -24,10 +27,12 @@ from diq_core.remote.fetching import at_hand
 from diq_core.stages import identifier_log
 from diq_core.stages.identifier_log import LOG
 from diq_core.stages.identifiers import IDENTIFIERS, Gate, Images, without_found
-from diq_core.stages.joining import IMAGES, PROBLEMS, SAMPLES
+from diq_core.stages.joining import IMAGES, PROBLEMS, SAMPLES, load_table
 from diq_core.stages.sources import SHIPPED_VALIDATION, read_questions, source_reference
 from diq_core.study import Study
 
+ONTO = "onto"
+"""Role of the dataset that a file was added to among the inputs of a dataset."""
 DECIDED = "decisions"
 """Role of the decisions about identifiers among the inputs of a dataset."""
 
@@ -41,6 +46,7 @@ def run(
     source: str,
     validation: Sequence[str] | None = None,
     benchmark: Sequence[str] = (),
+    onto: Artefact | None = None,
     decisions: Decisions | None = None,
     gated: bool = True,
 ) -> Artefact:
@@ -52,6 +58,8 @@ def run(
         validation: files of validation questions that the samples are compared with; None =
             those that ship with the app.
         benchmark: files of test questions that the samples are compared with.
+        onto: the dataset that the file is added to: its samples come first, and its choices of what
+            is kept and left out still hold.
         decisions: about identifiers; None = those of the study's log.
         gated: whether identifiers are looked for; earlier versions looked for none.
     """
@@ -59,7 +67,7 @@ def run(
     with at_hand([source, *held_out, *benchmark], progress.say) as (here, *questions):
         return _imported(
             study, name, settings, progress, source=here, held_out=questions[: len(held_out)],
-            benchmark=questions[len(held_out) :], decisions=decisions, gated=gated,
+            benchmark=questions[len(held_out) :], onto=onto, decisions=decisions, gated=gated,
         )  # fmt: skip
 
 
@@ -72,6 +80,7 @@ def _imported(
     source: str,
     held_out: Sequence[str],
     benchmark: Sequence[str],
+    onto: Artefact | None,
     decisions: Decisions | None,
     gated: bool,
 ) -> Artefact:
@@ -87,6 +96,7 @@ def _imported(
         inputs={
             "source": source_reference(source),
             **{role: source_reference(file) for role, file in others.items()},
+            **({ONTO: study.reference(onto)} if onto else {}),
             **({DECIDED: {"path": LOG, "digest": decided.digest}} if len(decided) else {}),
         },
     )
@@ -101,7 +111,8 @@ def _imported(
         gate = _gate(settings, decided, draft.path / IMAGES)
         imported = import_samples(
             source,
-            **settings.reading(),
+            **_reading(study, settings, onto),
+            before=_before(onto, draft.path),
             against=against,
             images_to=draft.path / IMAGES,
             folder=draft.path,
@@ -132,6 +143,44 @@ def _imported(
             **plugins.used((PLUGINS, imported.format.removesuffix("+mapping"))),
         },
     )
+
+
+def require_not_added(inputs: Mapping[str, Mapping[str, str]]) -> None:
+    """Refuse to make a dataset again that was added to another one: no manifest holds both.
+
+    Raises:
+        BadFile: it was.
+    """
+    if ONTO in inputs:
+        raise BadFile(
+            "The dataset was made by adding a file to another dataset, which this manifest does "
+            "not hold",
+            which=inputs[ONTO]["path"],
+            todo="import both files in their order, the second with --onto, and go on from there",
+        )
+
+
+def _reading(study: Study, settings: ImportSettings, onto: Artefact | None) -> dict[str, Any]:
+    """Return how the file is read, with what was chosen of the samples that it is added to."""
+    reading = settings.reading()
+    for name in ("keep", "leave_out"):
+        chosen, earlier = set(getattr(settings, name)), onto
+        while earlier is not None:
+            chosen |= {*earlier.settings.get(name, ())}
+            earlier = study.resolve(earlier, ONTO) if earlier.input(ONTO) else None
+        reading[name] = tuple(sorted(chosen))
+    return reading
+
+
+def _before(onto: Artefact | None, folder: Path) -> list[Sample]:
+    """Return the samples of the earlier dataset; their images are copied into the new one."""
+    if onto is None:
+        return []
+    for name in onto.manifest["files"]:
+        if name.startswith(f"{IMAGES}/"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            copyfile(onto.file(name), folder / name)
+    return load_samples(load_table(onto, SAMPLES))
 
 
 def _gate(settings: ImportSettings, decided: Decisions, images: Path) -> Gate:

@@ -174,6 +174,7 @@ def _again(
     study: Study, kind: Kind, then: dict[str, Any], files: _Files, made: dict[str, Artefact]
 ) -> Artefact:
     name, inputs = then["name"], then["inputs"]
+    importing.require_not_added(inputs)
     settings: Any = config.build(row(kind).settings, settings_of(then))
 
     def steps(progress: Progress) -> Artefact:

@@ -24,7 +24,8 @@ def write_pool(folder: Path, **fields: str) -> Path:
 
 
 def choose_path(app, path: Path):
-    app.get("segmented_control")[0].set_value("A path, a hub id or an address").run()
+    (way,) = (each for each in app.get("segmented_control") if each.key == "import-way")
+    way.set_value("A path, a hub id or an address").run()
     return app.text_input(key="import-path").set_value(str(path)).run()
 
 
@@ -353,3 +354,19 @@ def test_hostile_column_names_are_text_and_reach_the_command_whole(
     assert "What?" in words(app)
     app.button(key="start-dataset").click().run()
     assert started[0][2][-1] == f"question={name}"
+
+
+def test_a_file_is_added_to_a_dataset(
+    open_page: Opened, workspace: Path, tmp_path: Path, started: Started
+) -> None:
+    add_dataset(create_study(workspace / "a"))
+    path = write_pool(tmp_path, question="What is it?", answer="A heart.")
+    app = choose_path(open_page(PAGE), path)
+    app.selectbox(key="import-onto").select("main").run()
+    app.button(key="start-dataset").click().run()
+    assert not app.exception
+    assert started == [
+        ("dataset", "main-2",
+         ["dataset", str(path), "--study", str(workspace / "a"), "--name", "main-2",
+          "--onto", "main"])
+    ]  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from diq_core.config import ImportSettings
+from diq_core.config import ImportInputs, ImportSettings
 from diq_core.data.formats import FIELDS, formats
 from diq_core.data.readers import ARCHIVE_SUFFIXES
 from diq_core.data.unused import Unused
@@ -44,11 +44,13 @@ def import_form(study: Study) -> None:
     if said is None:
         return
     with st.expander("More settings", icon=":material/tune:"):
+        onto = _onto(study)
         settings, validation, benchmark = _more(study, said)
         name = name_input(study, "dataset")
     order = order_for(
-        "dataset", name, settings, source=source, validation=validation, benchmark=benchmark
-    )
+        "dataset", name, settings, source=source, validation=validation, benchmark=benchmark,
+        onto=onto,
+    )  # fmt: skip
     start_button(study, order, "Import", icon=":material/upload_file:")
 
 
@@ -187,6 +189,17 @@ def _about_left(left: tuple[Unused, ...], said: ImportSettings) -> ImportSetting
 
 def _field_words(field: str) -> str:
     return field.replace("_", " ").capitalize()
+
+
+def _onto(study: Study) -> str | None:
+    """Draw which dataset the file is added to, where there is one; None = to none."""
+    names = [one.name for one in study.artefacts("dataset")]
+    if not names:
+        return None
+    return st.selectbox(
+        "Add it to a dataset", names, index=None, placeholder="no, it becomes one of its own",
+        key="import-onto", width=420, help=help_of(ImportInputs, "onto"),
+    )  # fmt: skip
 
 
 def _more(study: Study, said: ImportSettings) -> tuple[ImportSettings, list[str], list[str]]:

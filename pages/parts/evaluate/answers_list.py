@@ -68,6 +68,7 @@ def _words(names: Sequence[str]) -> dict[str, str]:
 
 def _draw_subjects(names: Sequence[str], rows: Sequence[Outcome]) -> None:
     table = by_subject(rows)
+    cells: list[tuple[str, ...]]
     if len(names) == 1:
         heads = ("Subject", "Asked", "Right", "Wrong or undecided")
         cells = [(one.subject, f"{one.asked:,}", f"{one.first:,}", f"{one.asked - one.first:,}")
