@@ -41,15 +41,15 @@ _WIDE = (
 )
 _CAP = r"(?:(?:St|Mt|Ft|Ste|[A-Z])\.|[^\W\d_a-zß-öø-ÿ][\w'’-]{0,24})"
 _NAME = (
-    rf"{_CAP}(?: (?:of |de la |de |del |la |le |les |am |an der |der |den |sur |sous |en |i |"
-    rf"y )?{_CAP}){{0,4}}"
+    rf"{_CAP}(?: (?:of |de la |de |del |la |le |les |am |(?:an |vor |ob |in )?der |vorm |den |sur |"
+    rf"sous |en |i |y )?{_CAP}){{0,4}}"
 )
 _SUFFIX = (
     r"(?:Street|Str|St|Avenue|Aven|Ave|Av|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|"
-    r"Way|Place|Pl|Terrace|Ter|Circle|Cir|Square|Sq|Parkway|Pkwy|"
-    r"Highway|Hwy|Trail|Trl|Alley|Crescent|Close|Row|Mews|Gardens?|Grove|Hill|Hills|Park|"
-    r"Plaza|Pike|Loop|Run|Path|Walk|Crossing|Crossroad|Bend|Ridge|View|"
-    r"Points?|Creek|Landing|Manors?|Meadows?|Village|Ville|Valleys?|Springs?|Station|Shores?|"
+    r"Way|Place|Pl|Terrace|Ter|Circle|Cir|Square|Sq|Parkways?|Pkwy|"
+    r"Highway|Hwy|Trail|Trl|Alley|Crescent|Close|Row|Mews|Gardens?|Grove|Hill|Hills|Parks?|"
+    r"Plaza|Pike|Loop|Run|Path|Walk|Crossing|Crossroad|Bend|Ridges?|View|"
+    r"Points?|Creek|Landing|Manors?|Meadows?|Villages?|Ville|Valleys?|Springs?|Station|Shores?|"
     r"Heights|Knolls?|Islands?|Junctions?|Keys?|Lakes?|Locks?|Light|Lights|"
     r"Lodge|Mall|Mission|Mountains?|Mount|Neck|Oval|Orchard|Overpass|Passage|Pass|Pines?|"
     r"Plains?|Port|Ports|Prairie|Radial|Ranch|Rapids?|Ramp|Rest|River|Roads|Route|"
@@ -96,14 +96,15 @@ RULES: tuple[Rule, ...] = (
         stems=frozenset({"usn", "uss", "usc", "psc", "uni", "cmr"}),
         longest=5,
     ),
-    # Hauptstraße 12, Am Markt 3, Lange Str. 5a
+    # Hauptstraße 12, Lange Str. 5a, Rosenring 7; but not "Administering 10 mg", nor a year
     Rule(
         "place",
         re.compile(
             r"\b(?:[^\W\d_a-zß-öø-ÿ][\w.-]{0,30}[ -])"
             r"{0,3}(?:[A-ZÄÖÜ][\w-]{0,30}(?:stra(?:ße|sse)|str\.|weg|platz|allee|gasse|ring|"
             r"ufer|damm|steig|park|hof|chaussee)|Stra(?:ße|sse)|Str\.|Weg|Platz|Allee|Gasse|Ring|"
-            r"Ufer|Damm|Chaussee) (?<!During )(?<!pring )(?<!tring )[0-9]{1,3}(?: ?[a-z])?"
+            r"Ufer|Damm|Chaussee) (?<![aeiour]ring )(?<!pring )(?<!\bString )(?<!mstring )"
+            r"(?:[0-9]{1,3}|(?:(?<=[ßs]e )|(?!1[89]|20))[0-9]{4})(?: ?[a-z])?"
             r"(?:[/-][0-9]{1,4})?\b"
         ),
         near=(
@@ -203,6 +204,24 @@ RULES: tuple[Rule, ...] = (
         flags=0,
         fewest=2,
         coded=True,
+    ),
+    # Studio 4, Horton Street
+    Rule(
+        "place",
+        re.compile(rf"\b(?:Studio|Flat) [0-9]{{1,4}}[A-Za-z]?, (?:{_CAP} ){{1,3}}(?:{_SUFFIX})\b"),
+        stems=frozenset({"stu", "fla"}),
+    ),
+    # Behind words that say that it is one: Anschrift: Goethering 2001; Domicilio: C. Mayor 12
+    Rule(
+        "place",
+        re.compile(
+            r"(?<![\w-])(?<!IP )(?i:"
+            r"(?:anschrift|wohnhaft|adresse|address|direcci[óo]n|domicilio)\s?:\s{0,2}|"
+            r"(?:wohnt (?:derzeit )?|wohnhaft )(?:in der|im|am|an der|auf der) )"
+            rf"(?P<value>{_NAME},? (?:n[.ºo°]{{1,2}} ?)?[0-9]{{1,4}}(?:[/-][0-9]{{1,4}})?"
+            r"(?: ?[a-z]\b|,? (?:Piso|Puerta|Apt\.|Esc\.) ?[0-9]{1,4}){0,3})(?![0-9A-Za-z])"
+        ),
+        stems=frozenset({"ans", "woh", "adr", "add", "dir", "dom"}),
     ),
     # M5V 2T6, which is no stage of a tumour ("T1N 0M0")
     shaped(
