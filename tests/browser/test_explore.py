@@ -75,6 +75,9 @@ def test_the_region_survives_recolouring_and_reload(page: Page, address: str) ->
     assert region_size(page) == size
     expect(page.locator(".selectionlayer path").first).to_be_attached()
     after = drawn(page)
+    # The address follows the picture.
+    expect(page).to_have_url(re.compile(r"[?&]w=0\.55"))
+    expect(page).to_have_url(re.compile(r"[?&]region="))
     page.reload()
     wait_for_map(page)
     assert region_size(page) == size

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote, urlparse
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Page, TimeoutError, WebSocketRoute, expect
 
 from benchmarks.review import NAME, open_desk, prepare, saved, walk_through
 from benchmarks.review_walk import Walk, differences, judge, on_desk
@@ -26,7 +26,7 @@ from diq_core.review.store.roles import Actor
 from diq_core.stages import answers as answering
 from diq_core.stages.quality_sending import send
 from diq_core.study import Study
-from tests.browser.walk import choose
+from tests.browser.walk import settle
 from tests.support.kept import own_edits
 from tests.support.written import add_written, write_questions
 
@@ -224,7 +224,7 @@ def test_it_speaks_another_language_and_keeps_what_was_chosen(
     open_desk(page, server.port)
     sample = on_desk(page)
     page.keyboard.press("4")
-    choose(page, "Language of the form", "Deutsch")
+    page.get_by_role("radio", name="Deutsch").click()
     expect(page.locator(".scale legend").first).to_contain_text("Differenzialdiagnose")
     expect(page.locator(".scale").first.locator("input").nth(3)).to_be_checked()
     expect(page.locator("button.submit")).to_have_text("Speichern und weiter Enter")
@@ -332,16 +332,18 @@ def test_hostile_words_are_inert_on_every_screen(
     write_evil(store)
     write_evil_answers(study, store, write_questions(tmp_path, 4))
     unseen = []
+    seen = "document.querySelector('[data-testid=stMain]').innerText.includes('evil.example')"
     for screen in SCREENS:
         page.goto(f"http://127.0.0.1:{server.port}/{screen}&study=made&reviewer={quote(EVIL)}")
-        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-        page.wait_for_load_state("networkidle")
+        settle(page)
         expect(page.get_by_text("our fault")).to_have_count(0)
         # Folded parts are drawn when they are opened.
         for summary in page.locator("[data-testid=stExpander] summary").all():
             summary.click()
+        try:
+            page.wait_for_function(seen, timeout=20_000)
+        except TimeoutError:
+            unseen.append(screen)
         page.wait_for_load_state("networkidle")
         check_nothing_fetched(page, asked)
-        if "evil.example" not in page.get_by_test_id("stMain").inner_text():
-            unseen.append(screen)
     assert unseen == []

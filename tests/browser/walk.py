@@ -11,6 +11,18 @@ from playwright.sync_api import Page, TimeoutError, expect
 SOON, LONG = 30_000, 300_000
 
 
+def settle(page: Page) -> None:
+    """Wait until the page has drawn itself.
+
+    Before the first script runs a page is as little at work as after the last one, so what the
+    menu shows is awaited first: it is drawn by a script that still runs.
+    """
+    expect(page.get_by_test_id("stPageLink").first).to_be_attached(timeout=SOON)
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible(
+        timeout=SOON
+    )
+
+
 def choose(page: Page, label: str, option: str) -> None:
     """Choose from a list; whoever opens it while the page redraws itself sees it close."""
     wanted = page.get_by_role("option", name=option, exact=True)
@@ -53,9 +65,7 @@ class Walk:
 
     def settle(self) -> None:
         """Wait until the page has drawn itself."""
-        expect(self.page.get_by_test_id("stSidebar")).to_be_visible(timeout=SOON)
-        expect(self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
-               ).to_be_visible(timeout=SOON)  # fmt: skip
+        settle(self.page)
 
     def press(self, name: str) -> None:
         """Press the button of this name."""

@@ -24,8 +24,9 @@ def choose_language() -> Language:
     shown = asked if asked is not None and asked in known else _of_browser(known)
     if st.session_state.get(_IN_ADDRESS) != shown:
         st.session_state[_IN_ADDRESS] = shown
-    st.selectbox(
-        "Language of the form", known, key=_IN_ADDRESS, width=130, on_change=_take,
+    # Side by side: a list at the foot of the page would close as soon as the page scrolls.
+    st.segmented_control(
+        "Language of the form", known, key=_IN_ADDRESS, on_change=_take, required=True,
         label_visibility="collapsed", format_func=lambda code: load_language(code).name,
     )  # fmt: skip
     return load_language(shown)
