@@ -48,7 +48,9 @@ class Quota:
     def text(self) -> str:
         """It as a person writes it."""
         value = "" if self.value is None else f"={self.value}"
-        return f"{self.column}{value}{self.side}{self.amount}".replace(" %", "%")
+        if set(value[1:]) & set('<>=;"'):
+            value = f'="{self.value}"'
+        return f"{self.column}{value}{self.side}{str(self.amount).replace(' ', '')}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +85,8 @@ def parse_quota(text: str) -> Quota:
     if found is None:
         raise BadSetting("This is no quota", which=text[:100], todo=_EXAMPLE)
     column, value, side, amount = found.groups()
+    if value and len(value) > 1 and value[0] == value[-1] == '"':
+        value = value[1:-1]
     return Quota(column, value, ">=" if side == ">=" else "<=", parse_budget(amount, "quota"))
 
 

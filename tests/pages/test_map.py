@@ -15,6 +15,7 @@ from diq_core.maps.region import Box, Polygon
 from pages.parts.explore.click import region_of
 from pages.parts.explore.map_figure import figure, plain
 from pages.parts.explore.picture import MISSING, Line, Picture, Scale
+from pages.parts.palette import QUADRANTS
 
 
 def picture(**changes: Any) -> Picture:
@@ -24,7 +25,8 @@ def picture(**changes: Any) -> Picture:
         up=Scale("up", (0.0, 1.0)),
         x=np.array([0.5, 1.5, 2.5, 3.5]),
         y=np.array([0.1, 0.2, 0.3, 0.4]),
-        quadrant=np.array([1, 1, 4, 0], dtype=np.int8),
+        code=np.array([1, 1, 4, 0], dtype=np.int8),
+        colours=QUADRANTS,
         chosen=mask,
         marked=~mask & False,
         names=np.array([["a", "A"], ["b", "B"], ["c", "C"], ["d", "D"]], dtype=object),

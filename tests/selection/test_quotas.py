@@ -124,7 +124,9 @@ def test_fewer_than_asked_for_are_said_to_be_so() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["subject=A=B>=3", "subject<=10%", "a b =c d<=2", "x=>=1"])
+@pytest.mark.parametrize(
+    "text", ["subject=A=B>=3", "subject<=10%", "a b =c d<=2", "x=>=1", 'x="a; b<=3"<=5%', 'x="">=2']
+)
 def test_a_quota_reads_as_it_is_written(text: str) -> None:
     found = parse_quota(text)
     assert parse_quota(found.text) == found

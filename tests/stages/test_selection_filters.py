@@ -20,7 +20,7 @@ from diq_core.review.form.form import load_form
 from diq_core.review.store.changes import open_store
 from diq_core.stages import selection as selecting
 from diq_core.stages.columns import KeptColumns, columns_of, opened
-from diq_core.stages.joining import load_table
+from diq_core.stages.joining import load_scores, load_table
 from diq_core.stages.searching import contents, found
 from diq_core.study import Study, create_study
 from pages.parts.explore.state import View
@@ -88,7 +88,7 @@ def test_marked_samples_change_nothing_in_what_is_chosen() -> None:
 def test_a_share_is_one_of_what_fits_and_quadrants_stay_where_they_are(study: Study) -> None:
     dataset = study.find("dataset")
     parts = selecting.inputs(study, SelectSettings(), None, None, None)
-    scores = selecting.load_scores(**parts)
+    scores = load_scores(**parts)
     told = contents(study, dataset)
     whole = selecting.choose(scores, SelectSettings(budget="50%"), told)
     few = selecting.choose(scores, SelectSettings(budget="50%", where=("source=medmcqa",)), told)

@@ -10,6 +10,8 @@ from diq_core.jobs.order import order_for
 from diq_core.scoring.measures import measures
 from diq_core.selection.pool import Pool
 from diq_core.study import Study
+from pages.parts.explore.colour import colour_box
+from pages.parts.explore.data import Inputs
 from pages.parts.explore.state import change, control, current, widget_key
 from pages.parts.job_panel import latest_job, start_button
 from pages.parts.text import visible
@@ -19,9 +21,9 @@ _FILE = "a file"
 _ENDS = {"high": "The highest first", "low": "The lowest first"}
 
 
-def axes_box(study: Study, pool: Pool, dataset: Artefact) -> None:
-    """Draw the choice of the score on each axis, and the form that adds a score."""
-    with st.popover("Scores", icon=":material/swap_horiz:"):
+def axes_box(study: Study, pool: Pool, inputs: Inputs) -> None:
+    """Draw the choice of the scores on the axes and of the colours, and the form that adds one."""
+    with st.popover("Axes and colours", icon=":material/palette:"):
         offered = [name for name in pool.scores.columns if pool.scores.has(name)]
         for field, label in (("across", "Across"), ("up", "Up")):
             other = pool.axes[0 if field == "up" else 1]
@@ -34,9 +36,10 @@ def axes_box(study: Study, pool: Pool, dataset: Artefact) -> None:
                 key=told["key"], on_change=_take, args=(study, field),
             )  # fmt: skip
         st.caption("These two make the quadrants; the strategies fill them in the same order.")
+        colour_box(study, inputs)
         latest_job(study, "scores")
         if st.toggle("Add a score of your own", key="own-open"):
-            _form(study, dataset)
+            _form(study, inputs.dataset)
 
 
 def _take(study: Study, field: str) -> None:

@@ -38,7 +38,7 @@ def add_condition(study: Study, inputs: Inputs) -> None:
         help="What stands in it is asked for below; the conditions are written underneath.",
     )  # fmt: skip
     present = _present(view, name)
-    kind, values = _offered(inputs, view.aspect, name)
+    kind, values = _offered(inputs.scored, view.aspect, name)
     key = f"filter-{name}-{view.where}"
     if kind == "number":
         _draw_range(study, name, key, _range(view, name), values)
@@ -62,12 +62,23 @@ def column_words(name: str) -> str:
     return _WORDS.get(name, visible(name.replace("_", " ")))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_INPUTS)
 def column_names(inputs: Inputs, aspect: str) -> list[str]:
     """Return the columns there are, what is asked for most first."""
+    return _column_names(inputs.scored, aspect)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_INPUTS)
+def _column_names(inputs: Inputs, aspect: str) -> list[str]:
     columns = _all_columns(inputs, aspect)
     first = [name for name in _FIRST if name in columns]
     return [*first, *(name for name in columns if name not in first)]
+
+
+def offered_values(inputs: Inputs, aspect: str, name: str) -> list[str]:
+    """Return the texts that stand in a column, the most frequent first; none where they are too
+    many to choose from."""
+    kind, values = _offered(inputs.scored, aspect, name)
+    return values if kind == "text" else []
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_INPUTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from diq_core.kinds import Kind
 from diq_core.score import AXES, Axes
 from diq_core.selection.contents import Contents
 from diq_core.selection.pool import Mask, Pool, Rows
+from diq_core.selection.quadrants import quadrant_names
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Floats, Texts
 from diq_core.stages.embedding import COORDINATES
@@ -149,6 +150,11 @@ def load_contents(inputs: Inputs) -> Contents:
     """Return what filters, quotas and colours may look at; what people go on writing is read
     anew whenever it is asked for."""
     return contents(inputs.study, inputs.dataset)
+
+
+def columns_with(inputs: Inputs, pool: Pool, selection: Selection) -> Mapping[str, pa.Array]:
+    """Return every column that can be asked for where this is chosen."""
+    return load_contents(inputs).columns_over(pool.scores, quadrant_names(selection.quadrant))
 
 
 def load_selection(inputs: Inputs, settings: SelectSettings) -> Selection:

@@ -16,7 +16,7 @@ from pages.parts.explore.state import View, came_by_address, current, set_view
 
 _MOST = 200
 # Where a visitor looks is no step: undoing one would only turn pages.
-_LOOKS = ("panel", "listed", "sample", "maps", "scale")
+_LOOKS = ("panel", "listed", "sample", "maps", "scale", "sort")
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,14 @@ import numpy as np
 import streamlit as st
 
 from diq_core.score import Score
+from diq_core.selection.contents import QUADRANT
 from diq_core.selection.pool import Rows
 from diq_core.selection.scores import Floats
+from diq_core.selection.sorting import sort_rows
 from diq_core.study import Study
 from pages.parts.boxes import show_note
-from pages.parts.explore.data import previews
+from pages.parts.explore.condition import column_names, column_words
+from pages.parts.explore.data import columns_with, previews
 from pages.parts.explore.fixed import change_since, last_fixed
 from pages.parts.explore.pictures import Scene
 from pages.parts.explore.placing import place_region
@@ -40,6 +43,7 @@ def draw_list(study: Study, scene: Scene) -> None:
         "Which samples", lists, format_func=LISTS.__getitem__, required=True,
         label_visibility="collapsed", **control(study, "listed"),
     )  # fmt: skip
+    _sort_box(study, scene)
     rows = listed_rows(scene)
     if not len(rows):
         show_note("No sample here", ("Choose another list or change the region.",))
@@ -52,7 +56,9 @@ def draw_list(study: Study, scene: Scene) -> None:
     with below:
         page = st.pagination(pages, key=f"explore-page-{scene.view.listed}-{pages}",
                              max_visible_pages=5)  # fmt: skip
-        st.caption(f"{count(len(rows), 'samples')}, best first. Click one to open it.")
+        order = "sorted" if scene.view.sort else "best first"
+        st.caption(f"{count(len(rows), 'samples')}, {order}. Click one to open it, or the head of "
+                   "a column to sort all of them.")  # fmt: skip
     part = rows[(page - 1) * _ROWS : page * _ROWS]
     with above:
         _grid(study, scene, part)
@@ -61,12 +67,11 @@ def draw_list(study: Study, scene: Scene) -> None:
 def listed_rows(scene: Scene) -> Rows:
     """Return the rows of the list that is shown, in the order of the choice."""
     selection, pool = scene.selection, scene.pool
-    places = selection.positions
     match scene.view.listed:
         case "region" if scene.inside is not None:
             rows = np.flatnonzero(scene.inside)
         case "unscored":
-            return np.flatnonzero(scene.asked_for & ~pool.both)
+            rows = np.flatnonzero(scene.asked_for & ~pool.both)
         case "added" | "removed" as side:
             last = last_fixed(scene.inputs)
             rows = getattr(change_since(scene, last), side) if last else np.flatnonzero([])
@@ -74,9 +79,34 @@ def listed_rows(scene: Scene) -> Rows:
             rows = np.flatnonzero(scene.asked_for)
         case _:
             rows = np.flatnonzero(selection.kept)
-    place = np.where(places[rows] > 0, places[rows], np.iinfo(np.int64).max)
+    return _sorted(scene, rows)
+
+
+def _sorted(scene: Scene, rows: Rows) -> Rows:
+    """Return rows as the visitor wants them sorted; by default in the order of the choice."""
+    name, ids = scene.view.sort.removeprefix("-"), scene.pool.scores.ids
+    if name in column_names(scene.inputs, scene.view.aspect):
+        column = columns_with(scene.inputs, scene.pool, scene.selection)[name]
+        return sort_rows(rows, column, ids, descending=scene.view.sort.startswith("-"))
+    places = scene.selection.positions[rows]
+    place = np.where(places > 0, places, np.iinfo(np.int64).max)
     ordered: Rows = rows[np.argsort(place, kind="stable")]
     return ordered
+
+
+def _sort_box(study: Study, scene: Scene) -> None:
+    names = column_names(scene.inputs, scene.view.aspect)
+    st.selectbox(
+        "Sort by", ["", *(f"{sign}{name}" for name in names for sign in ("-", ""))],
+        format_func=_sort_words, label_visibility="collapsed", **control(study, "sort"),
+    )  # fmt: skip
+
+
+def _sort_words(sort: str) -> str:
+    if not sort:
+        return "best first"
+    end = "highest first" if sort.startswith("-") else "lowest first"
+    return f"{column_words(sort.removeprefix('-'))}, {end}"
 
 
 def _grid(study: Study, scene: Scene, rows: Rows) -> None:
@@ -84,12 +114,15 @@ def _grid(study: Study, scene: Scene, rows: Rows) -> None:
     ids = scores.ids[rows].tolist()
     names = [f"Q{number}" if number else "–" for number in selection.quadrant[rows].tolist()]
     across, up = (scores.describe(name) for name in scene.pool.axes)
-    key = f"explore-grid-{scene.view.listed}-{rows[0]}"
+    # Another order is another table: a head that is clicked again turns it round.
+    key = f"explore-grid-{scene.view.listed}-{rows[0]}-{scene.view.sort}"
 
     def open_row() -> None:
-        picked = st.session_state[key]["selection"]["cells"]
-        if picked:
-            change(study, sample=ids[picked[0][0]], panel="sample")
+        picked = st.session_state[key]["selection"]
+        if picked["cells"]:
+            change(study, sample=ids[picked["cells"][0][0]], panel="sample")
+        elif picked["columns"]:
+            change(study, sort=_turned(scene, picked["columns"][0]))
 
     st.dataframe(
         {
@@ -100,8 +133,8 @@ def _grid(study: Study, scene: Scene, rows: Rows) -> None:
             "up": _numbers(scores[up.name][rows]),
             "id": [shortened(id, 60) for id in ids],
         },
-        key=key, on_select=open_row, selection_mode="single-cell", hide_index=True,
-        height="content", row_height=70,
+        key=key, on_select=open_row, selection_mode=("single-cell", "single-column"),
+        hide_index=True, height="content", row_height=70,
         column_config={
             "Q": st.column_config.TextColumn("Q", width=48, help="✓ = chosen"),
             "question": st.column_config.TextColumn("Question", width=150),
@@ -111,6 +144,15 @@ def _grid(study: Study, scene: Scene, rows: Rows) -> None:
         },
         alt="Samples with their scores; choose a cell to open its sample",
     )  # fmt: skip
+
+
+def _turned(scene: Scene, head: str) -> str:
+    """Return what lists are sorted by when the head of a column is clicked: its highest first,
+    then its lowest, then the order of the choice."""
+    across, up = scene.pool.axes
+    name = {"Q": QUADRANT, "across": across, "up": up}.get(head, head)
+    first, second = (name, f"-{name}") if head in ("Q", "question", "id") else (f"-{name}", name)
+    return {first: second, second: ""}.get(scene.view.sort, first)
 
 
 def _number_column(score: Score, width: int) -> Any:

@@ -18,9 +18,7 @@ from diq_core.maps.region import Box, Region
 from diq_core.selection.pool import Mask
 from diq_core.selection.scores import Floats, Texts
 from pages.parts.explore.picture import MISSING, Label, Line, Picture, Scale
-from pages.parts.palette import ACCENT, CUT, QUADRANT_COLOURS, UNSCORED
-
-_COLOURS = (UNSCORED, *QUADRANT_COLOURS.values())
+from pages.parts.palette import ACCENT, CUT
 
 
 def plain(text: str) -> str:
@@ -115,16 +113,16 @@ def _dots(picture: Picture) -> list[dict[str, Any]]:
     # A crowd of chosen points needs no size to be seen, and would hide its own shape.
     large, solid = (3.8, 0.8) if number_chosen > 1500 else (small + 2, 1.0)
     shapes = []
-    for number, colour in enumerate(_COLOURS):
-        rest = (picture.quadrant == number) & ~picture.chosen
+    for number, colour in enumerate(picture.colours):
+        rest = (picture.code == number) & ~picture.chosen
         shapes.append(_strokes(places[rest], colour, small, 0.55 if number_chosen else 0.8))
     ring = 5.0 if int(picture.marked.sum()) < 1500 else 2.8
     shapes.append(_strokes(places[picture.marked], ACCENT, large + ring, 0.9))
     halo = places[picture.chosen | picture.marked]
     shapes.append(_strokes(halo, BG_COLOR, large + ring / 2.5, solid))
     left = picture.marked & ~picture.chosen
-    for number, colour in enumerate(_COLOURS):
-        group = picture.quadrant == number
+    for number, colour in enumerate(picture.colours):
+        group = picture.code == number
         shapes.append(_strokes(places[left & group], colour, small, 0.6))
         shapes.append(_strokes(places[picture.chosen & group], colour, large, solid))
     if picture.opened:

@@ -25,6 +25,7 @@ from pages.parts.choose import choose_artefact, free_name
 from pages.parts.explore.address import come_back_by_itself, tell_misread, tell_replaced
 from pages.parts.explore.axes import axes_box
 from pages.parts.explore.click import draw_map
+from pages.parts.explore.colour import draw_legend
 from pages.parts.explore.controls import draw_controls
 from pages.parts.explore.data import (
     Inputs,
@@ -111,7 +112,7 @@ def _workbench(study: Study, scene: Scene) -> None:
                     "Axes", list(_SCALES), format_func=_SCALES.__getitem__, required=True,
                     label_visibility="collapsed", **control(study, "scale"),
                 )  # fmt: skip
-            axes_box(study, scene.pool, scene.inputs.dataset)
+            axes_box(study, scene.pool, scene.inputs)
         if both:
             one, other = st.columns(2, gap="small")
             with one, _frame("map"):
@@ -121,6 +122,7 @@ def _workbench(study: Study, scene: Scene) -> None:
         else:
             with _frame("map"):
                 (_meaning_map if scene.view.maps == "meaning" else _scores_map)(study, scene)
+        draw_legend(scene)
         if scene.selection.cuts is not None or scene.inputs.embedding is not None:
             region_bar(study, scene.inputs, scene.view, scene.pool, scene.selection.cuts,
                        scene.inside, scene.fitting)  # fmt: skip

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from diq_core.maps.axis import Ticks
 from diq_core.maps.density import Counts
 from diq_core.selection.pool import Mask
-from diq_core.selection.quadrants import Quadrants
 from diq_core.selection.scores import Floats, Texts
 
 Span = tuple[float, float]
@@ -50,7 +49,7 @@ class Picture:
 
     Attributes:
         x, y: float64[m], the points that are drawn.
-        quadrant: int8[m], 0 = not scored; gives the colour.
+        code: int8[m], which of the `colours` each has; 0 = not scored, or nothing stands there.
         chosen, marked: bool[m]; chosen ones stand out, marked ones (by the other map) have a ring.
         names: object[m, 2], the name and the lines that a pointer over each point shows first,
             made safe by `map_figure.plain`.
@@ -66,13 +65,14 @@ class Picture:
     up: Scale
     x: Floats
     y: Floats
-    quadrant: Quadrants
+    code: NDArray[np.int8]
     chosen: Mask
     marked: Mask
     names: Texts
     ranks: NDArray[np.int16]
     words: str
     token: str
+    colours: tuple[str, ...]
     density: Counts | None = None
     opened: tuple[float, float] | None = None
     lines: tuple[Line, ...] = ()

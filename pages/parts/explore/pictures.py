@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diq_core.maps.axis import Axis, Flipped, Squeezed
+from diq_core.maps.colour import Coding
 from diq_core.score import Score
 from diq_core.selection.pool import Mask, Pool, Rows
 from diq_core.selection.result import Selection
@@ -20,14 +21,20 @@ from pages.parts.explore.map_figure import plain
 from pages.parts.explore.picture import MISSING, Label, Line, Picture, Scale
 from pages.parts.explore.state import View
 from pages.parts.explore.values import Space
-from pages.parts.palette import QUADRANT_COLOURS
+from pages.parts.palette import QUADRANT_COLOURS, QUADRANTS, colours_of
 
 _CORNERS = {1: "top right", 2: "top left", 3: "bottom right", 4: "bottom left"}
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What both maps are drawn from."""
+    """What both maps are drawn from.
+
+    Attributes:
+        inside: bool[n], what is marked; None = nothing is.
+        opened: row of the opened sample.
+        coding: the colours, where they are not those of the quadrants.
+    """
 
     inputs: Inputs
     view: View
@@ -35,6 +42,7 @@ class Scene:
     selection: Selection
     inside: Mask | None
     opened: int | None
+    coding: Coding | None = None
 
     @property
     def asked_for(self) -> Mask:
@@ -57,7 +65,8 @@ class Scene:
         """Return what changes exactly when anything on the map of `space` may change."""
         knobs = self.view.settings.model_dump_json()
         there = "" if self.fitting is None else _digest(self.asked_for)
-        looks = self.view.scale, self.view.maps, str(self.is_narrow), str(self.opened), there
+        looks = (self.view.scale, self.view.maps, str(self.is_narrow), str(self.opened), there,
+                 self.view.colour)  # fmt: skip
         name = hashlib.sha256("\n".join((*self.inputs.digests, knobs, *looks)).encode())
         return f"{name.hexdigest()[:16]}-{_digest(self.marked(space))}"
 
@@ -108,7 +117,8 @@ def scores_picture(scene: Scene) -> Picture:
         up=Scale(titles[1], spans[1], up.ticks()),
         x=x[rows],
         y=y[rows],
-        quadrant=scene.selection.quadrant[rows],
+        code=_codes(scene)[rows],
+        colours=QUADRANTS if scene.coding is None else colours_of(scene.coding),
         chosen=chosen[rows],
         marked=marked[rows],
         names=hover_names(scene.inputs, rows, scene.pool.scores.ids),
@@ -135,7 +145,8 @@ def meaning_picture(scene: Scene, ground: Ground) -> Picture:
         up=Scale("", spans[1]),
         x=x[rows],
         y=y[rows],
-        quadrant=scene.selection.quadrant[rows],
+        code=_codes(scene)[rows],
+        colours=QUADRANTS if scene.coding is None else colours_of(scene.coding),
         chosen=chosen[rows],
         marked=marked[rows],
         names=hover_names(scene.inputs, rows, scene.pool.scores.ids),
@@ -147,6 +158,10 @@ def meaning_picture(scene: Scene, ground: Ground) -> Picture:
         note=_note(scene, len(rows), len(ground.crowd.rows), marked, "similar texts lie close"),
         alt="Map of meaning: samples with similar texts lie close together",
     )
+
+
+def _codes(scene: Scene) -> NDArray[np.int8]:
+    return scene.selection.quadrant if scene.coding is None else scene.coding.code
 
 
 def _note(scene: Scene, drawn: int, there: int, marked: Mask, about: str = "") -> str:
@@ -226,7 +241,8 @@ def _labels(scene: Scene) -> tuple[Label, ...]:
     labels = []
     for number, words in scene.pool.quadrant_words.items():
         name = f"Q{number}"
-        dot = f'<span style="color:{QUADRANT_COLOURS[name]}">●</span> <b>{name}</b>'
+        colour = QUADRANT_COLOURS[name] if scene.coding is None else ""
+        dot = f'<span style="color:{colour}">●</span> <b>{name}</b>' if colour else f"<b>{name}</b>"
         pool, kept = f"{counts['pool'][name]:,}", f"<b>{counts['kept'][name]:,}</b> chosen"
         text = f"{dot} {pool}<br>{kept}" if narrow else f"{dot} {plain(words)}<br>{pool} · {kept}"
         labels.append(Label(_CORNERS[number], text))

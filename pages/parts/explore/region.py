@@ -15,6 +15,7 @@ from diq_core.study import Study
 from pages.parts.boxes import show_user_error
 from pages.parts.explore.data import Inputs
 from pages.parts.explore.finding import find_box
+from pages.parts.explore.quotas import quota_box
 from pages.parts.explore.state import View, change, current
 from pages.parts.words import count
 
@@ -35,6 +36,7 @@ def region_bar(
                     _quadrants(study, pool, cuts)
                 _ranges(study, view, pool)
         find_box(study, inputs)
+        quota_box(study, inputs)
         if fitting is not None:
             st.markdown(f"**{count(fitting, 'samples')}** fit the filter", width="content")
         if inside is None:

@@ -7,6 +7,7 @@ from diq_core.selection.pool import Pool
 from diq_core.selection.strategies import Strategy, by_score, strategies
 from diq_core.study import Study
 from pages.parts.boxes import show_user_error
+from pages.parts.explore.colour import coding_of
 from pages.parts.explore.data import Inputs, as_fixed, load_selection, row_of
 from pages.parts.explore.finding import marked
 from pages.parts.explore.pictures import Scene
@@ -39,7 +40,10 @@ def make_scene(study: Study, inputs: Inputs, pool: Pool) -> Scene | None:
             show_user_error(error)
             change(study, sample="")
             view = current(study)
-    return Scene(inputs, view, pool, selection, inside, opened)
+    if inside is not None:
+        inside = inside & ~selection.placed.not_asked_for
+    coding = coding_of(inputs, view)
+    return Scene(inputs, view, pool, selection, inside, opened, coding)
 
 
 def _without_filter(inputs: Inputs, view: View, pool: Pool) -> Scene | None:

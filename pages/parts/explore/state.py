@@ -44,6 +44,9 @@ class View:
         where: conditions on its columns, separated by semicolons.
         marks: whether these only mark samples; else nothing else can be chosen.
         quotas: at least or at most so many of something, separated by semicolons.
+        colour: the column that colours the dots; "" = their quadrant.
+        sort: the column by which lists are sorted, with - before it from the highest; "" = the
+            order of the choice.
         apart: the similarity from which near neighbours are skipped; None = none is.
         put_in, taken_out: ids that a hand placed, whatever the rule says.
     """
@@ -72,6 +75,8 @@ class View:
     marks: bool = False
     quotas: str = ""
     apart: float | None = None
+    colour: str = ""
+    sort: str = ""
     put_in: tuple[str, ...] = ()
     taken_out: tuple[str, ...] = ()
 
