@@ -27,7 +27,7 @@ QUADRANTS: tuple[str, ...] = (UNSCORED, *QUADRANT_COLOURS.values())
 """The colour of no quadrant, then of Q1 to Q4."""
 
 KIND_COLOURS: tuple[str, ...] = (
-    "#0E8A84", "#E65100", "#A23BE0", "#9687D2", "#C300C3", "#1EA596", "#A55A4B", "#96875A",
+    "#0E8A84", "#E65100", "#B43CFF", "#9687D2", "#C300C3", "#1EA596", "#A55A4B", "#96875A",
 )  # fmt: skip
 """Kinds in a column, the most frequent first; each two stay apart for every eye."""
 

@@ -48,7 +48,7 @@ def draw_list(study: Study, scene: Scene) -> None:
     if not len(rows):
         show_note("No sample here", ("Choose another list or change the region.",))
         return
-    if scene.view.listed == "region":
+    if scene.view.listed == "region" or (scene.view.listed == "all" and scene.fitting is not None):
         place_region(study, scene, rows)
         mark_region(study, scene, rows)
     pages = -(-len(rows) // _ROWS)

@@ -92,8 +92,9 @@ def draw(study: Study) -> None:
     with steps:
         draw_steps(study)
     if scene is not None:
-        with action:
-            fix_button(study, scene)
+        if scene.is_asked:
+            with action:
+                fix_button(study, scene)
         _workbench(study, scene)
     write_address(study)
 

@@ -34,6 +34,7 @@ class Scene:
         inside: bool[n], what is marked; None = nothing is.
         opened: row of the opened sample.
         coding: the colours, where they are not those of the quadrants.
+        is_asked: whether all that is set was understood; else filters and quotas are left out.
     """
 
     inputs: Inputs
@@ -43,6 +44,7 @@ class Scene:
     inside: Mask | None
     opened: int | None
     coding: Coding | None = None
+    is_asked: bool = True
 
     @property
     def asked_for(self) -> Mask:

@@ -10,7 +10,7 @@ from diq_core.fields import help_of
 from diq_core.selection.budget import parse_budget
 from diq_core.selection.contents import QUADRANT
 from diq_core.selection.filters import split_filters
-from diq_core.selection.quotas import Quota
+from diq_core.selection.quotas import Quota, Side
 from diq_core.study import Study
 from pages.parts.boxes import show_user_error
 from pages.parts.explore.condition import column_words, offered_values
@@ -19,7 +19,7 @@ from pages.parts.explore.state import change, control, current, widget_key
 from pages.parts.text import shortened, visible
 
 _COLUMNS = ("source", "subject", QUADRANT)
-_SIDES = {"<=": "at most", ">=": "at least"}
+_SIDES: dict[Side, str] = {"<=": "at most", ">=": "at least"}
 _EACH = "each by itself"
 
 

@@ -49,7 +49,7 @@ def make_scene(study: Study, inputs: Inputs, pool: Pool) -> Scene | None:
 def _without_filter(inputs: Inputs, view: View, pool: Pool) -> Scene | None:
     try:
         chosen = load_selection(inputs, as_fixed(inputs, view.settings))
-        return Scene(inputs, view, pool, chosen, None, None)
+        return Scene(inputs, view, pool, chosen, None, None, is_asked=False)
     except BadSetting as error:
         show_user_error(error)
         return None
