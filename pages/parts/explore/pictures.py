@@ -207,10 +207,10 @@ def _place(scene: Scene, x: Floats, y: Floats) -> tuple[float, float] | None:
 
 
 def _lines(scene: Scene, across: Axis, up: Axis) -> tuple[Line, ...]:
-    cuts, view = scene.selection.cuts, scene.view
+    cuts = scene.selection.cuts
     if cuts is None:
         return ()
-    pool, narrow = scene.pool, view.maps == "both"
+    pool, narrow = scene.pool, scene.is_narrow
     first, second = (pool.scores.describe(name) for name in pool.axes)
     hard = pool.as_given(first.name, cuts.across)
     label = f"{first.better} →" if narrow else f"{first.better} from here ({_value(first, hard)})"
