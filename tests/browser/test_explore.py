@@ -23,6 +23,18 @@ LASSO = [
 ]
 
 
+SIGNS_A_LINE = """one => {
+  const style = getComputedStyle(one), ruler = document.createElement("span");
+  const room = one.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  ruler.style.cssText = `white-space: pre; position: absolute; font: ${style.font}`;
+  ruler.textContent = "the finding speaks for one cause and against another, so weigh it";
+  document.body.append(ruler);
+  const each = ruler.getBoundingClientRect().width / ruler.textContent.length;
+  ruler.remove();
+  return room / each;
+}"""
+
+
 def visit(page: Page, address: str, **query: str) -> None:
     text = "&".join(f"{name}={value}" for name, value in {"study": "made", **query}.items())
     page.goto(f"{address}/explore?{text}")
@@ -170,6 +182,7 @@ def test_a_point_tells_what_it_is_and_a_click_opens_it(page: Page, address: str)
 
 
 def test_a_sample_opens_beside_the_map_from_the_keyboard(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
     visit(page, address, panel="sample", sample="made-0000012", listed="all")
     card = page.locator(".diq-card").first
     expect(card).to_contain_text("made-0000012")
@@ -179,6 +192,29 @@ def test_a_sample_opens_beside_the_map_from_the_keyboard(page: Page, address: st
     expect(card).not_to_contain_text("made-0000012")
     page.keyboard.press("k")
     expect(card).to_contain_text("made-0000012")
+    width = page.locator(".diq-fold .diq-words").first.evaluate(SIGNS_A_LINE)
+    assert width >= 60
+    # A flag by key, with the name asked for once; undo takes it back like a placement.
+    page.keyboard.press("f")
+    page.get_by_label("Your name").fill("Ann")
+    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_text("Flagged by Ann")).to_be_visible()
+    page.locator("h1").first.click()
+    page.keyboard.press("Control+z")
+    expect(page.get_by_text("Flagged by Ann")).to_have_count(0)
+    page.get_by_role("button", name="Flag", exact=False).first.click()
+    expect(page.get_by_text("Flagged by Ann")).to_be_visible()
+    page.locator("h1").first.click()
+    page.keyboard.press("n")
+    page.get_by_label("Note").fill("Odd dose.")
+    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_text("Odd dose.")).to_be_visible()
+    page.locator("h1").first.click()
+    page.keyboard.press("s")
+    expect(page.get_by_text("1 sample sent to the review 'Picked by hand'.")).to_be_visible()
+    page.locator("h1").first.click()
+    page.keyboard.press("x")
+    expect(page.get_by_text("best first")).to_be_visible()
 
 
 @pytest.mark.parametrize("number", range(4))

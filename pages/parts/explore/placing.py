@@ -24,7 +24,7 @@ def place_buttons(study: Study, scene: Scene, row: int) -> None:
     ids = (str(scene.pool.scores.ids[row]),)
     placed = _placed(current(study), ids[0])
     aside = bool(_set_aside(scene, np.array([row]))[0])
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", width="content"):
         for label, key in _KEYS.items():
             st.button(
                 label, shortcut=key, key=f"place-{label.lower()}", on_click=place,

@@ -50,16 +50,16 @@ def _draw_alike(study: Study, scene: Scene, sample: Sample, _row: int) -> None:
     same = _duplicates(scene.inputs.dataset, sample.id)
     if same:
         st.html(_title("Asks the same, or nearly"))
-    for one in same[:_MOST]:
-        _open(study, scene, row_of(scene.inputs, one.id), _how_alike(one))
+    for number, one in enumerate(same[:_MOST], start=1):
+        _open(study, scene, number, row_of(scene.inputs, one.id), _how_alike(one))
 
 
 def _draw_near(study: Study, scene: Scene, _sample: Sample, row: int) -> None:
     near = _neighbours(scene, row).tolist()
     if near:
         st.html(_title("Near on the map of meaning"))
-    for each in near:
-        _open(study, scene, each)
+    for number, each in enumerate(near, start=1):
+        _open(study, scene, number, each)
 
 
 def _draw_questions(_study: Study, scene: Scene, _sample: Sample, row: int) -> None:
@@ -90,17 +90,17 @@ def _title(text: str) -> str:
     return card(f"<section><h3>{text}</h3></section>")
 
 
-def _open(study: Study, scene: Scene, row: int, note: str = "") -> None:
+def _open(study: Study, scene: Scene, number: int, row: int, note: str = "") -> None:
     """Draw a line that opens another sample."""
     quadrant, kept = int(scene.selection.quadrant[row]), bool(scene.selection.kept[row])
     place = (f"Q{quadrant}" if quadrant else "no quadrant") + (", chosen" if kept else "")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button(
-            "Open", key=f"reading-open-{row}", type="tertiary",
-            on_click=change, args=(study,), kwargs={"sample": str(scene.pool.scores.ids[row])},
-        )  # fmt: skip
-        text = shortened(previews(scene.inputs, np.array([row]))[0], 110)
-        st.html(f"<span>{one_line(text, 120)} <small>({note or place})</small></span>")
+    left, right = st.columns([1, 6], vertical_alignment="center", gap="small")
+    left.button(
+        f"Open {number}", key=f"reading-open-{row}", type="tertiary",
+        on_click=change, args=(study,), kwargs={"sample": str(scene.pool.scores.ids[row])},
+    )  # fmt: skip
+    text = shortened(previews(scene.inputs, np.array([row]))[0], 110)
+    right.html(f"<span>{one_line(text, 120)} <small>({note or place})</small></span>")
 
 
 def _how_alike(one: Alike) -> str:

@@ -50,7 +50,10 @@ def draw_drawer(study: Study, scene: Scene, row: int, lines: list[str], marks: M
     show_marks(study, sample.id, marks)
     # Its own box, so that it can stay in sight while the rest is scrolled.
     with st.container(key="reading-question"):
-        st.html(card(card_title(sample) + card_question(sample)))
+        # What scrolls can be reached by the keyboard.
+        asked = card(card_title(sample) + card_question(sample))
+        reach = 'tabindex="0" role="region" aria-label="Question"'
+        st.html(f'<div class="diq-pinned" {reach}>{asked}</div>')
     show_images(sample, partial(image_file, dataset))
     if sample.context or sample.system or sample.history:
         st.html(card_before(sample))
