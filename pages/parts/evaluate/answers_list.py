@@ -68,6 +68,7 @@ def _words(names: Sequence[str]) -> dict[str, str]:
 
 def _draw_subjects(names: Sequence[str], rows: Sequence[Outcome]) -> None:
     table = by_subject(rows)
+    heads: tuple[str, ...]
     cells: list[tuple[str, ...]]
     if len(names) == 1:
         heads = ("Subject", "Asked", "Right", "Wrong or undecided")
