@@ -69,8 +69,13 @@ def draw_form(study: Study, selection: Artefact) -> None:
             captions=[visible(each.description) for each in known.values()], key="export-format",
             help=help_of(ExportSettings, "format"),
         )  # fmt: skip
+        also = st.multiselect(
+            "Also write it as", [name for name in known if name != format_], key="export-also",
+            format_func=lambda name: visible(known[name].label), placeholder="nothing else",
+            help=help_of(ExportSettings, "also"),
+        )  # fmt: skip
         name = name_input(study, "export")
-        settings = ExportSettings(format=format_, verdicts=verdicts_box(study))
+        settings = ExportSettings(format=format_, also=tuple(also), verdicts=verdicts_box(study))
         passed = gate_box(study, selection, settings)
         if passed is not None:
             order = order_for("export", name, passed, selection=selection.name,

@@ -110,6 +110,9 @@ class ExportSettings(Settings):
 
     format: Annotated[str, Option(always=True)] = "trl"
     """Layout of the training files."""
+    also: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    """Further layouts of the same samples, separated by commas, or all; each in a folder of its own
+    in the export, with its images."""
     thinking: Thinking | None = Field(default=None, exclude_if=not_)
     """Where the reasoning is written: native, huatuo or keep; default: as influence was measured,
     else huatuo."""

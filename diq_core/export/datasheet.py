@@ -195,6 +195,8 @@ def _selection(facts: DatasheetFacts) -> Iterator[str]:
     lines.append(f"Kept by the selection: {facts.selected:,}")
     lines.append(f"Exported: {facts.composition.samples:,}, best first")
     lines.append(f"Kept but not exported: {len(facts.dropped):,}")
+    lines += [f"Also written as {plain(name)}, in the folder also/{plain(name)}: {number:,}"
+              for name, number in facts.also.items()]  # fmt: skip
     yield "\n".join(f"- {line}" for line in lines)
     if facts.dropped:
         reasons = Counter(reason for _, reason in facts.dropped)

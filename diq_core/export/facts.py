@@ -148,6 +148,7 @@ class DatasheetFacts:
         put_in, taken_out, rejected, set_aside: samples that were kept or left out not by the rule
             but by hand, because their reviewers rejected them, or by a choice among samples that
             ask the same.
+        also: further format → samples that it was written with.
         thinking: where the responses have their reasoning, as a sentence; "" = under headings.
         review: what clinicians said of the exported samples; None = no verdicts are included.
         identifiers: what was found that may tell who a patient is, as the manifest says it; None =
@@ -194,6 +195,7 @@ class DatasheetFacts:
     rejected: int = 0
     set_aside: int = 0
     thinking: str = ""
+    also: Mapping[str, int] = field(default_factory=dict)
     review: ReviewFacts | None = None
     identifiers: Mapping[str, Any] | None = None
     dropped: Sequence[tuple[str, str]] = ()

@@ -151,6 +151,14 @@ class Seen:
             self.open[kind] += 1
             self.ids[id] = None
 
+    def merge(self, other: Seen) -> None:
+        """Add what was seen of the same samples in another form: nothing counts twice."""
+        self.texts = max(self.texts, other.texts)
+        self.open |= other.open
+        self.doubtful |= other.doubtful
+        self.cleared = max(self.cleared, other.cleared)
+        self.ids |= other.ids
+
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain values for a manifest: no text, no id."""
         return {

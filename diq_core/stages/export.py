@@ -28,6 +28,7 @@ from diq_core.privacy.gate import Seen, look_through
 from diq_core.review.log.canonical import digest
 from diq_core.review.store.roles import Actor
 from diq_core.stages import identifier_log
+from diq_core.stages.export_also import with_all_named, write_all
 from diq_core.stages.export_facts import facts_of, is_own
 from diq_core.stages.export_gate import (
     WITHHELD,
@@ -104,6 +105,7 @@ def run(
         BadFile: the export is there already, and its images may hold metadata.
     """
     find_exporter(settings.format)
+    settings = with_all_named(settings)
     if settings.verdicts != (verdicts is not None):
         raise ValueError("verdicts belong to settings that want them")
     who = identifier_log.answerable(settings.release_role, settings.release_reason, by)
@@ -153,22 +155,21 @@ def _filled(
     progress.say("Looking for patients' identifiers")
     unwritable = plan.unwritable(samples)
     written_ones = [sample for sample in samples if sample.id not in unwritable]
-    gate.look_at_samples(written_ones, dataset, settings.format, plan)
+    gate.look_at_samples(written_ones, dataset, (settings.format, *settings.also), plan)
     progress.say("Writing")
-    written = write_export(
-        samples,
-        draft.path,
-        settings.format,
-        images=dataset.folder(IMAGES) if dataset.holds(IMAGES) else None,
-        style=plan.style,
-        render=plan.render,
-        withheld=unwritable | dict.fromkeys(gate.withheld, WITHHELD),
-    )
+    images = dataset.folder(IMAGES) if dataset.holds(IMAGES) else None
+    withheld = unwritable | dict.fromkeys(gate.withheld, WITHHELD)
+    every = write_all(settings, draft.path, lambda folder, format: write_export(
+        samples, folder, format, images=images, style=plan.style, render=plan.render,
+        withheld=withheld,
+    ))  # fmt: skip
+    written = every.pop(settings.format)
     facts = facts_of(
         study, name, settings, {**steps, "selection": selection}, samples, chosen, written,
         schema=draft.schema,
     )  # fmt: skip
-    facts = replace(facts, thinking=plan.sentence)
+    also = {format: one.counts["exported"] for format, one in every.items()}
+    facts = replace(facts, thinking=plan.sentence, also=also)
     about = None
     if verdicts:
         gone = {id for id, _ in written.dropped}
@@ -197,7 +198,7 @@ def _filled(
             **_about_gate(looked, verdicts, gate.withheld),
             **_about_images(written),
             **plan.facts,
-            **plugins.used((PLUGINS, settings.format)),
+            **plugins.used(*((PLUGINS, name) for name in (settings.format, *settings.also))),
         },
     )
 

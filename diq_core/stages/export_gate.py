@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NotRequired
 
@@ -132,9 +132,9 @@ class ExportGate:
     then: Mapping[str, Any] | None = None
 
     def look_at_samples(
-        self, samples: Sequence[Sample], dataset: Artefact, format: str, plan: Plan
+        self, samples: Sequence[Sample], dataset: Artefact, formats: Sequence[str], plan: Plan
     ) -> None:
-        """Look through the training file and the images.
+        """Look through the training file, in each of the formats, and the images.
 
         Raises:
             IdentifiersFound: something stops them, and nobody answers for it.
@@ -143,7 +143,10 @@ class ExportGate:
             self.withheld = tuple(self.then.get("withheld", ()))
             return
         found, self.images = found_in_images(samples, dataset, self.decisions)
-        self._look(texts_of(samples, format, plan), found)
+        for format in formats:
+            seen = look_through(texts_of(samples, format, plan), self.decisions, found=found)
+            self.seen.merge(seen)
+        self._require_passed()
         if self.leave_out:
             self.withheld = tuple(self.seen.ids)
             self.seen.open.clear()
@@ -167,7 +170,6 @@ class ExportGate:
         passed = identifier_log.require_passed(self.study, self.seen, "export", self.name, self.who)
         return {**passed, "withheld": list(self.withheld), "images_not_read": self.images}
 
-    def _look(self, texts: Iterable[Text], found: Iterable[Finding]) -> None:
-        look_through(texts, self.decisions, found=found, seen=self.seen)
+    def _require_passed(self) -> None:
         if self.seen.open and not self.leave_out and self.who is None:
             raise identifier_log.IdentifiersFound.of(self.seen, self.name)

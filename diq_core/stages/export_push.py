@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from diq_core.artefact import MANIFEST, Artefact
-from diq_core.config import ExportSettings
+from diq_core.config import ExportSettings, build
 from diq_core.data.readers import Row, read_rows
 from diq_core.export.card import card
 from diq_core.export.exporters import find_exporter
@@ -21,6 +21,7 @@ from diq_core.remote.hub import CARD
 from diq_core.remote.sending import require_destination, send
 from diq_core.stages import identifier_log
 from diq_core.stages.export import DATASHEET, kept_samples, require_bare_images
+from diq_core.stages.export_also import folders_of, with_all_named
 from diq_core.stages.export_gate import found_in_images, names_in
 from diq_core.stages.identifier_log import Answerable
 from diq_core.stages.identifiers import leaves
@@ -38,6 +39,7 @@ def finished(
     It is pushed as it is: verdicts that came since belong into another export.
     """
     here = next((each for each in study.all_artefacts("export") if each.name == name), None)
+    settings = with_all_named(settings)
     if here is None or here.settings != settings.model_dump(mode="json"):
         return None
     entry = here.input("selection")
@@ -85,10 +87,11 @@ def _card(export: Artefact) -> str:
 
 def _texts(export: Artefact) -> Iterator[Text]:
     """Yield every text of the training file and of the tables beside it, as they lie there."""
-    training = find_exporter(export.settings["format"]).file
-    tables = [name for name in _TABLES if export.manifest["files"].get(name)]
-    for name in (training, *tables):
-        path = export.path / name
+    folders = folders_of(build(ExportSettings, export.settings), export.path)
+    training = [folder / find_exporter(format).file for format, folder in folders.items()]
+    tables = [export.path / name for name in _TABLES if export.manifest["files"].get(name)]
+    for path in (*training, *tables):
+        name = path.relative_to(export.path).as_posix()
         if path.is_file() and not path.stat().st_size:
             continue
         for number, row in enumerate(read_rows(path), 1):

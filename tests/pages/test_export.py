@@ -227,3 +227,13 @@ def test_one_file_is_taken_away_alone(open_page: Opened, workspace: Path) -> Non
     assert one_file(export, "manifest.json") == (export.path / "manifest.json").read_bytes()
     with pytest.raises(NotFound, match="has no file"):
         one_file(export, "../../study.toml")
+
+
+def test_further_formats_are_written_along(
+    open_page: Opened, selected: Path, started: Started
+) -> None:
+    app = open_page(PAGE)
+    assert "TRL messages" not in app.multiselect(key="export-also").options
+    app.multiselect(key="export-also").set_value(["csv", "alpaca"]).run()
+    app.button(key="start-export").click().run()
+    assert started[0][2][-2:] == ["--also", "csv,alpaca"]
