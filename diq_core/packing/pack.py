@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +29,7 @@ from diq_core.packing.listing import (
 from diq_core.review.store.backup import backup
 from diq_core.review.store.changes import open_store
 from diq_core.review.verdicts.overview import FILE
+from diq_core.scratch import Scratch
 from diq_core.shortage import in_words
 from diq_core.status import faults
 from diq_core.study import STUDY_FILE, Study
@@ -69,13 +69,13 @@ def pack(study: Study, target: Path) -> Packed:
         raise BadSetting("The file exists already", which=str(target), todo="choose another name")
     _refuse_faults(study)
     with (
-        tempfile.TemporaryDirectory(prefix="diq-pack-") as scratch,
+        Scratch() as scratch,
         in_words(place=str(target.parent)),
     ):
-        sources = {**files_of(study), **_made(study, Path(scratch))}
-        reviews = _reviews(study, Path(scratch) / REVIEWS)
+        sources = {**files_of(study), **_made(study, scratch)}
+        reviews = _reviews(study, scratch / REVIEWS)
         if reviews:
-            sources[REVIEWS] = Path(scratch) / REVIEWS
+            sources[REVIEWS] = scratch / REVIEWS
         files = _listed(target, sources)
         content = written(files)
         if len(content) > LARGEST_LIST:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,6 +11,7 @@ from diq_core.data.limits import limits, over_budget
 from diq_core.errors import BadFile, NotFound
 from diq_core.inside import is_plain
 from diq_core.remote.place import Place, files_of, in_plain_words, is_url, place_of
+from diq_core.scratch import Scratch
 from diq_core.shortage import in_words
 
 Tell = Callable[[str], None]
@@ -43,9 +43,9 @@ def at_hand(sources: Iterable[str], tell: Tell | None = None) -> Iterator[list[s
 
 @contextmanager
 def _fetched(place: Place, tell: Tell | None) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="diq-") as folder:
-        with in_plain_words(place), in_words(place=folder):
-            path = _Fetching(place, Path(folder), tell).run()
+    with Scratch() as folder:
+        with in_plain_words(place), in_words(place=str(folder)):
+            path = _Fetching(place, folder, tell).run()
         yield path
 
 

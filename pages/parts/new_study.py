@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 import unicodedata
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from diq_core.errors import UserError
 from diq_core.jobs import control
 from diq_core.jobs.order import order_for
 from diq_core.kinds import DEFAULT_NAME
+from diq_core.scratch import Scratch
 from diq_core.study import Study, create_study, open_study
 from pages.parts.dataset.import_form import ask_about
 from pages.parts.frame import go_to, workspace
@@ -61,8 +61,8 @@ def create_from_file(folder: Path, source: Path, settings: ImportSettings, title
 def _tray() -> Study:
     """Return where files lie until their study is made: in no folder that anybody keeps."""
     if _TRAY not in st.session_state:
-        held = tempfile.TemporaryDirectory(prefix="diq-")
-        st.session_state[_TRAY] = held, create_study(Path(held.name, "new"), title="new")
+        held = Scratch()
+        st.session_state[_TRAY] = held, create_study(held.path / "new", title="new")
     study: Study = st.session_state[_TRAY][1]
     return study
 

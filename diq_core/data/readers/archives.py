@@ -24,6 +24,7 @@ from diq_core.data.readers.opening import Wrapping, open_bytes, unpacked_budget
 from diq_core.errors import BadFile
 from diq_core.files import open_regular
 from diq_core.inside import is_plain
+from diq_core.scratch import Scratch
 from diq_core.shortage import in_words
 
 Archive = Literal["ZIP", "tar"]
@@ -45,7 +46,7 @@ class Unpacked:
 
     folder: Path
     remarks: tuple[Finding, ...]
-    _held: tempfile.TemporaryDirectory[str]
+    _held: Scratch
 
 
 def unpack(path: Path, kind: Archive, packing: str = "") -> Unpacked:
@@ -70,11 +71,11 @@ def _unpacked(
     packing: str,
     state: tuple[int, ...],  # noqa: ARG001 (another state is another archive)
 ) -> Unpacked:
-    held = tempfile.TemporaryDirectory(prefix="diq-")
+    held = Scratch()
     # Its name is what messages about a folder say.
-    folder = Path(held.name, path.name)
+    folder = held.path / path.name
     folder.mkdir()
-    with in_words(place=held.name):
+    with in_words(place=str(held.path)):
         remarks = _Unpacking(path, folder).run(kind, packing)
     return Unpacked(_stepped_into(folder), tuple(remarks), held)
 
