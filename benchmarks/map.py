@@ -35,7 +35,7 @@ WORDS = ("anticoagulant", "potassium", "cardiology", "rash", "neurology", "lumba
 PATIENCE = 900_000
 DRAWN = "document.querySelector('.js-plotly-plot')?._fullLayout?.meta?.drawn"
 REGION = "document.body.innerText.match(/([\\d,]+) samples? in the region/)?.[1]"
-FOUND = "document.body.innerText.match(/([\\d,]+) samples? found/)?.[1]"
+FOUND = "document.body.innerText.match(/([\\d,]+) samples? fit the filter/)?.[1]"
 
 
 def measure(address: str, study: str, *, rounds: int) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _find(bench: Bench, words: Sequence[str]) -> Figure:
         page.get_by_role("button", name="Remove").click()
         page.wait_for_function(f"!{REGION}")
         settle(page)
-    page.get_by_role("button", name=re.compile("^(search )?(Find|Found)")).first.click()
+    page.get_by_role("button", name=re.compile("Filter(ed)?$|Filter(ed)? ")).first.click()
     box = page.get_by_label("Words in question, reasoning, answer")
     for word in words:
         before = page.evaluate(FOUND)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,6 +16,7 @@ Counts = NDArray[np.int64]
 _DIRECTIONS: Final = 64
 _CELLS: Final = 48
 _SHARE_OF_CHOSEN: Final = 2 / 3
+_MANY: Final = 5_000
 
 
 def density(
@@ -94,6 +95,13 @@ class Crowd:
         lot = rows[np.argsort(np.random.default_rng(seed).permutation(len(rows)))]
         return cls(x, y, across, up, rows, lot, spots, rows[outermost(left, low)])
 
+    def among(self, mask: Mask) -> Crowd:
+        """Return those of the points for which bool[n] `mask` holds, in the same random order."""
+        rows, lot = self.rows[mask[self.rows]], self.lot[mask[self.lot]]
+        x, y = (np.where(mask, axis, np.nan) for axis in (self.x, self.y))
+        ends = rows[outermost(*self._units(rows))] if len(rows) else rows
+        return replace(self, x=x, y=y, rows=rows, lot=lot, ends=ends)
+
     def drawn(self, chosen: Mask, limit: int) -> Rows:
         """Return the rows to draw, ascending; all of them where they are no more than `limit`.
 
@@ -139,7 +147,32 @@ def outermost(x: Floats, y: Floats) -> Rows:
         x, y: float64[n] without NaN, n >= 1, in comparable units.
     """
     angles = np.arange(_DIRECTIONS) * (2 * np.pi / _DIRECTIONS)
-    return np.unique([np.argmax(x * np.cos(a) + y * np.sin(a)) for a in angles])
+    near = np.arange(len(x))
+    if len(x) > _MANY:
+        # What lies inside the outline of the furthest in a few directions is never outermost.
+        near = np.flatnonzero(~_inside(x, y, _furthest(x, y, angles[::8])))
+    found: Rows = np.unique(near[_furthest(x[near], y[near], angles)])
+    return found
+
+
+def _furthest(x: Floats, y: Floats, angles: Floats) -> Rows:
+    """Return the row that lies furthest out in each direction."""
+    return np.array([np.argmax(x * np.cos(a) + y * np.sin(a)) for a in angles])
+
+
+def _inside(x: Floats, y: Floats, corners: Rows) -> Mask:
+    """Return bool[n]: what lies inside the outline through these rows, and not on it.
+
+    Args:
+        corners: of a convex outline, against the clock; neighbours may be the same.
+    """
+    # Where all lie in one place there is no inside.
+    inside = np.full(len(x), len(set(corners.tolist())) > 1)
+    for one, other in zip(corners, np.roll(corners, -1), strict=True):
+        if x[one] != x[other] or y[one] != y[other]:
+            along, up = x[other] - x[one], y[other] - y[one]
+            inside &= along * (y - y[one]) > up * (x - x[one])
+    return inside
 
 
 def _add(keep: Mask, candidates: Rows, room: int) -> None:

@@ -136,3 +136,29 @@ def test_outermost_of_a_square() -> None:
 @pytest.mark.parametrize("size", [1, 2])
 def test_outermost_of_hardly_any(size: int) -> None:
     assert len(outermost(np.zeros(size), np.zeros(size))) == 1
+
+
+@pytest.mark.parametrize("shape", ["cloud", "square", "line", "point"])
+def test_the_outermost_of_very_many_are_those_of_all_directions(shape: str) -> None:
+    x, y = cloud(30_000, 3)
+    if shape == "square":  # many equal ones on the outline
+        x, y = np.clip(x, -1, 1), np.clip(y, -1, 1)
+    elif shape == "line":
+        y = 2 * x
+    elif shape == "point":
+        x, y = np.zeros(30_000), np.zeros(30_000)
+    angles = np.arange(64) * (2 * np.pi / 64)
+    expected = np.unique([np.argmax(x * np.cos(a) + y * np.sin(a)) for a in angles])
+    assert outermost(x, y).tolist() == expected.tolist()
+
+
+def test_some_of_a_crowd_are_drawn_like_a_crowd_of_their_own() -> None:
+    x, y = cloud(20_000)
+    mask = x > 0
+    some = Crowd.of(x, y).among(mask)
+    rows = some.drawn(mask & (y > 1), 1200)
+    assert len(rows) == 1200
+    assert mask[rows].all()
+    inside = np.flatnonzero(mask)
+    assert {inside[np.argmax(y[inside])], inside[np.argmin(x[inside])]} <= set(rows.tolist())
+    assert not len(some.among(~mask).drawn(mask, 100))

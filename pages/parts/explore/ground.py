@@ -57,9 +57,9 @@ class Ground:
         """Return the same map with these samples only, bool[n]; its ends stay where they are."""
         name = np.packbits(mask).tobytes()
         if name not in self._last:
-            x, y = (np.where(mask, axis, np.nan) for axis in self.places)
-            crowd = Crowd.of(x, y)
-            shade = density(x, y, *self.spans, _GRID) if len(crowd.rows) > DRAWN else None
+            crowd = self.crowd.among(mask)
+            is_crowded = len(crowd.rows) > DRAWN
+            shade = density(crowd.x, crowd.y, *self.spans, _GRID) if is_crowded else None
             # Turning a knob asks for the same again and again; another filter for another one.
             self._last.clear()
             self._last[name] = Ground(self.axes, self.spans, crowd, shade)
