@@ -45,6 +45,7 @@ def measure(address: str, study: str, *, rounds: int) -> dict[str, Any]:
         browser = player.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         try:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page.set_default_timeout(PATIENCE)
             bench = Bench(page, server)
             page.on("websocket", bench.traffic.watch)
             url = f"{address}/explore?study={study}&rule=weight"
@@ -138,7 +139,7 @@ def _find(bench: Bench, words: Sequence[str]) -> Figure:
         page.wait_for_function(f"!{REGION}")
         settle(page)
     page.get_by_role("button", name=re.compile("Filter(ed)?$|Filter(ed)? ")).first.click()
-    box = page.get_by_label("Words in question, reasoning, answer")
+    box = page.get_by_role("textbox", name="Words in question, reasoning, answer")
     for word in words:
         before = page.evaluate(FOUND)
         box.fill(word)
