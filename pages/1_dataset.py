@@ -16,7 +16,7 @@ from pages.parts.boxes import show_note
 from pages.parts.charts import bars, histogram_chart
 from pages.parts.choose import choose_artefact
 from pages.parts.dataset.alike_view import alike_view
-from pages.parts.dataset.identifiers import draw_identifiers
+from pages.parts.dataset.identifiers import draw_identifiers, show_unread_images
 from pages.parts.dataset.import_form import import_form
 from pages.parts.dataset.import_look import layout_label
 from pages.parts.frame import next_button, open_page
@@ -74,6 +74,7 @@ def draw_dataset(study: Study, dataset: Artefact) -> None:
     elif view == "Samples":
         sample_browser(dataset)
     else:
+        show_unread_images(dataset)
         draw_composition(composition(dataset), facts.get("unused", ()))
 
 

@@ -122,6 +122,9 @@ class ExportSettings(Settings):
     """Include the clinicians' verdicts, and write their corrections instead of the old text."""
     reviewer_names: bool = Field(default=False, exclude_if=not_)
     """With --verdicts: name the reviewers instead of numbering them."""
+    read_images: Annotated[bool, _GATE] = Field(default=False, exclude_if=not_)
+    """Look in the text that is drawn into images where the import did not, which takes seconds for
+    each (extra privacy); without it, the datasheet says that they were not looked at."""
     leave_out_identifiers: Annotated[bool, _GATE] = Field(default=False, exclude_if=not_)
     """Leave out samples that may tell who a patient is, where nobody decided about them; default:
     the export is refused."""

@@ -24,7 +24,7 @@ from diq_core.export.verdicts import Verdicts, corrected, review_facts, write_ve
 from diq_core.export.writer import Written, write_export
 from diq_core.jobs.progress import Progress
 from diq_core.migrations import SCHEMA
-from diq_core.privacy.gate import Seen, look_through
+from diq_core.privacy.gate import Decisions, Seen, look_through
 from diq_core.review.log.canonical import digest
 from diq_core.review.store.roles import Actor
 from diq_core.stages import identifier_log
@@ -64,15 +64,30 @@ def read_verdicts(
 
 
 def look_ahead(
-    study: Study, selection: Artefact, format: str, verdicts: Verdicts | None = None
+    study: Study,
+    selection: Artefact,
+    format: str,
+    verdicts: Verdicts | None = None,
+    *,
+    read_images: bool = False,
 ) -> Seen:
     """Return what the gate would see of an export, before one is written; nothing is kept."""
     dataset = study.resolve(selection, "dataset")
     samples, _ = kept_samples(selection, dataset)
     samples = corrected(samples, verdicts) if verdicts else samples
     decisions = identifier_log.decisions(study)
-    named = [*names_in(verdicts, decisions), *found_in_images(samples, dataset, decisions)[0]]
+    drawn, _ = found_in_images(samples, dataset, decisions, read=read_images)
+    named = [*names_in(verdicts, decisions), *drawn]
     return look_through(texts_of(samples, format, Plan(HEADINGS)), decisions, found=named)
+
+
+def unread_images(study: Study, selection: Artefact) -> tuple[int, str]:
+    """Return how many images the kept samples show, and why the import did not look for text that
+    is drawn into them ("" = it did, or there are none)."""
+    dataset = study.resolve(selection, "dataset")
+    samples, _ = kept_samples(selection, dataset)
+    shown = {name for sample in samples for name in sample.images}
+    return len(shown), found_in_images(samples, dataset, Decisions())[1]
 
 
 def run(
@@ -111,7 +126,7 @@ def run(
     who = identifier_log.answerable(settings.release_role, settings.release_reason, by)
     gate = ExportGate(
         study, name, identifier_log.decisions(study), who,
-        leave_out or settings.leave_out_identifiers, then=then,
+        leave_out or settings.leave_out_identifiers, settings.read_images, then=then,
     )  # fmt: skip
     inputs = {"selection": study.reference(selection)}
     if verdicts:

@@ -20,7 +20,8 @@ from diq_core.records import AS_WRITTEN
 from diq_core.stages import identifier_log
 from diq_core.stages.export_thinking import Plan
 from diq_core.stages.identifier_log import Answerable
-from diq_core.stages.identifiers import box_digest, findings_in, image_of, leaves
+from diq_core.stages.identifiers import Images, box_digest, findings_in, image_of, leaves
+from diq_core.stages.joining import IMAGES
 from diq_core.study import Study
 
 
@@ -85,21 +86,28 @@ def names_in(verdicts: Verdicts | None, decisions: Decisions) -> Iterator[Findin
 
 
 def found_in_images(
-    samples: Sequence[Sample], dataset: Artefact, decisions: Decisions
+    samples: Sequence[Sample], dataset: Artefact, decisions: Decisions, *, read: bool = False
 ) -> tuple[list[Finding], str]:
     """Return what is drawn into the images of `samples`, and why they were not read ("" = they
     were, or there are none).
 
-    What the import read counts; reading them takes seconds for each.
+    What the import read counts.
+
+    Args:
+        read: whether to read now what the import did not, which takes seconds for each image.
     """
     shown = {sample.id: sample.images for sample in samples if sample.images}
     if not shown:
         return [], ""
     known = findings_in(dataset)
-    if known is None:
-        return [], "the dataset was imported by a version that did not look in images"
-    boxes = [each for each in known if each.box and each.id in shown]
-    why_not = dataset.manifest["facts"]["identifiers"]["images"]["not_read_because"]
+    why_not = "the dataset was imported by a version that did not look in images"
+    if known is not None:
+        why_not = dataset.manifest["facts"]["identifiers"]["images"]["not_read_because"]
+    if read and why_not:
+        reader = Images(dataset.folder(IMAGES), wanted=True)
+        found = [one for sample in samples for one in reader.look_at(sample, decisions.key)]
+        return found, reader.why_not
+    boxes = [each for each in known or () if each.box and each.id in shown]
     return [_known_again(each, shown[each.id], decisions.key) for each in boxes], why_not
 
 
@@ -116,6 +124,7 @@ class ExportGate:
     Attributes:
         seen: what it saw so far.
         withheld: ids that are left out for what they hold.
+        read_images: whether images are read that the import did not read.
         images: why images were not read.
         then: what it said when the same export was first written, which is said again; empty where
             that version looked for nothing; None = look now.
@@ -126,6 +135,7 @@ class ExportGate:
     decisions: Decisions
     who: Answerable | None
     leave_out: bool = False
+    read_images: bool = False
     seen: Seen = field(default_factory=Seen)
     withheld: tuple[str, ...] = ()
     images: str = ""
@@ -142,7 +152,9 @@ class ExportGate:
         if self.then is not None:
             self.withheld = tuple(self.then.get("withheld", ()))
             return
-        found, self.images = found_in_images(samples, dataset, self.decisions)
+        found, self.images = found_in_images(
+            samples, dataset, self.decisions, read=self.read_images
+        )
         for format in formats:
             seen = look_through(texts_of(samples, format, plan), self.decisions, found=found)
             self.seen.merge(seen)

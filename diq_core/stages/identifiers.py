@@ -101,7 +101,7 @@ class Images:
     def __init__(self, folder: Path, *, wanted: bool) -> None:
         self._folder, self._known = folder, dict[str, list[Finding]]()
         self.why_not = "" if wanted else NOT_WANTED
-        if wanted and not _can_read():
+        if wanted and not can_read_images():
             self.why_not = NOT_INSTALLED
         self.read = 0
 
@@ -155,7 +155,8 @@ def findings_in(dataset: Artefact) -> list[Finding] | None:
     ]
 
 
-def _can_read() -> bool:
+def can_read_images() -> bool:
+    """Return whether what reads text in images is installed."""
     return all(importlib.util.find_spec(each) for each in ("rapidocr", "onnxruntime"))
 
 

@@ -85,11 +85,7 @@ def _draw_what_this_is(study: Study, dataset: Artefact) -> None:
                 "No sample was left out for what it holds: import the file again for that.",
             ),
         )
-    elif _has_images(dataset) and facts["images"]["not_read_because"]:
-        show_note(
-            "The images were not looked at for text that is drawn into them",
-            (f"Because {facts['images']['not_read_because']}.",),
-        )
+    show_unread_images(dataset)
     elsewhere = foreign(study)
     if elsewhere:
         show_note(
@@ -98,8 +94,16 @@ def _draw_what_this_is(study: Study, dataset: Artefact) -> None:
         )
 
 
-def _has_images(dataset: Artefact) -> bool:
-    return any(name.startswith("images/") for name in dataset.manifest["files"])
+def show_unread_images(dataset: Artefact) -> None:
+    """Draw that a dataset's images were not looked at, where it has any and they were not."""
+    facts = dataset.manifest["facts"].get("identifiers")
+    why_not = facts["images"]["not_read_because"] if facts else ""
+    if why_not and any(name.startswith("images/") for name in dataset.manifest["files"]):
+        show_note(
+            "The images were not looked at for text that is drawn into them",
+            (f"Because {why_not}. A name or a date in a corner stays unseen. Import the file again "
+             "with 'Also look in text that is drawn into images', under More settings.",),
+        )  # fmt: skip
 
 
 @st.cache_data(max_entries=4, show_spinner="Looking through the texts …", hash_funcs=BY_DIGEST)

@@ -29,6 +29,7 @@ class Looked:
         layout: its layout and why, in words; empty if it was not recognised.
         kind: what sort of file it is, in words.
         question: of its first sample.
+        images: how many of the first samples show images.
         left_out: why none of the first samples would be in use, the most frequent first; empty
             where one would be.
         left: columns that were not used, and that the import asks about.
@@ -39,6 +40,7 @@ class Looked:
     layout: str = ""
     kind: str = ""
     question: str = ""
+    images: int = 0
     left_out: str = ""
     left: tuple[Unused, ...] = ()
     error: UserError | None = None
@@ -76,7 +78,8 @@ def _look(file: tuple[str, float], settings: ImportSettings) -> Looked:
         return Looked(columns, error=error.with_traceback(None))
     said = f"{layout_label(found.format)} ({found.reason})"
     why = "" if found.counts["included"] else reasons_in_words(found.counts["excluded"])
-    return Looked(columns, said, found.kind, found.samples[0].question, why)
+    images = sum(bool(sample.images) for sample in found.samples)
+    return Looked(columns, said, found.kind, found.samples[0].question, images, why)
 
 
 def show_looked(looked: Looked, *, mapped: bool) -> None:
@@ -106,6 +109,11 @@ def show_looked(looked: Looked, *, mapped: bool) -> None:
             show_text(looked.kind, limit=600)
             st.caption("First question")
             show_text(shortened(looked.question, 300))
+            if looked.images:
+                st.caption(
+                    "There are images. Text that is drawn into them, such as a name in a corner, "
+                    "is looked at only where you ask for it, under More settings."
+                )
         if looked.left_out:
             show_note(
                 "None of the first samples would be in use",
