@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -31,6 +32,7 @@ from diq_core.stages.joining import IMAGES, PROBLEMS, SAMPLES, load_table
 from diq_core.stages.sources import SHIPPED_VALIDATION, read_questions, source_reference
 from diq_core.study import Study
 
+_EVERY = 0.3
 ONTO = "onto"
 """Role of the dataset that a file was added to among the inputs of a dataset."""
 DECIDED = "decisions"
@@ -190,10 +192,14 @@ def _gate(settings: ImportSettings, decided: Decisions, images: Path) -> Gate:
 
 
 def _ticker(progress: Progress) -> Callable[[str, int], None]:
-    """Return a reporter that touches the disk for every thousandth row only."""
+    """Return a reporter that says at once what is being done, and then a few times a second."""
+    said, when = "", 0.0
 
     def tick(doing: str, done: int) -> None:
-        if done % 1000 == 0:
+        nonlocal said, when
+        now = time.monotonic()
+        if doing != said or now - when >= _EVERY:
+            said, when = doing, now
             progress.say(f"{doing}: {done:,}")
 
     return tick

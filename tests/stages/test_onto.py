@@ -14,7 +14,7 @@ from diq_core.cli import app
 from diq_core.config import ImportSettings
 from diq_core.data.table import load_samples
 from diq_core.errors import UserError
-from diq_core.jobs.progress import silent
+from diq_core.jobs.progress import Progress, Snapshot, silent
 from diq_core.lineage import go_together
 from diq_core.managing import trash
 from diq_core.stages import dataset as importing
@@ -151,3 +151,15 @@ def test_a_manifest_cannot_repeat_what_it_does_not_hold(study: Study, tmp_path: 
     importing.require_not_added(first.manifest["inputs"])
     with pytest.raises(UserError, match=r"adding a file to another dataset.*dataset/main.*--onto"):
         importing.require_not_added(both.manifest["inputs"])
+
+
+def test_an_import_counts_from_its_first_row(study: Study, tmp_path: Path) -> None:
+    told: list[str] = []
+    progress = Progress(
+        None, Snapshot("running", "", ""), watch=lambda job: told.append(job.message)
+    )
+    source = write(tmp_path / "one.jsonl", GOUT, ASTHMA)
+    importing.run(study, "main", ImportSettings(), progress, source=source, validation=())
+    said = dict.fromkeys(told)
+    assert list(said)[1:4] == ["Reading", "Reading: 1", "Comparing: 1"]
+    assert list(said)[-1] == "Writing"
