@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,9 @@ def with_client(study: Study, talk: Talk, *words: str) -> Any:
             await client.initialize()
             return await talk(client)
 
-    return anyio.run(session)
+    # A thread of its own: the browser's tests leave a loop running in theirs.
+    with ThreadPoolExecutor(1) as alone:
+        return alone.submit(anyio.run, session).result()
 
 
 def ask(study: Study, tool: str, *, writes: bool = False, **given: Any) -> tuple[Any, bool]:

@@ -100,7 +100,7 @@ def test_without_its_image_a_sample_cannot_be_judged(walk: Walk, workspace: Path
         page.keyboard.press(key)
     assert page.locator(".judge input:checked").count() == 0
     page.keyboard.press("l")
-    expect(page.locator(".said")).to_contain_text("Put aside")
+    expect(page.locator("p.said")).to_contain_text("Put aside")
 
 
 def plan_imageless(path: Path) -> None:
