@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -41,6 +42,17 @@ for (const kind of ["click", "keydown"]) {
 }
 """
 _COUNTED = '["click", "keydown"].map((kind) => Number(sessionStorage.getItem(`diq-${kind}`) || 0))'
+
+
+# Where the highest dot lies in the window; traces of a few points are marks on the map.
+_HIGHEST = """() => {
+  const chart = document.querySelector(".js-plotly-plot");
+  const { xaxis, yaxis } = chart._fullLayout;
+  const box = chart.querySelector(".nsewdrag").getBoundingClientRect();
+  const dots = chart.calcdata.filter((one) => one[0].trace.type === "scatter" && one.length > 4);
+  const top = dots.flat().reduce((best, one) => (one.y > best.y ? one : best));
+  return [box.left + xaxis.c2p(top.x), box.top + yaxis.c2p(top.y)];
+}"""
 
 
 @dataclass(frozen=True)
@@ -81,18 +93,12 @@ def look_around(page: Page, address: str, look: LOOK = str) -> None:
 
 
 def click_a_dot(page: Page) -> None:
-    """Move over the map until a dot says what it is, and open it."""
-    box = page.locator(".nsewdrag").first.bounding_box()
-    assert box is not None
-    label = page.locator(".hoverlayer .hovertext").first
-    for step in range(80):
-        across, up = 0.45 + 0.006 * step, 0.4 + 0.1 * (step % 3)
-        page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * up)
-        page.wait_for_timeout(60)
-        if label.count():
-            break
-    page.mouse.down()
-    page.mouse.up()
+    """Click the highest dot of the map, and wait until its sample is open."""
+    x, y = page.evaluate(_HIGHEST)
+    page.mouse.move(x, y)
+    page.locator(".hoverlayer .hovertext").first.wait_for()
+    page.mouse.click(x, y)
+    page.wait_for_url(re.compile("sample="))
     page.locator(".diq-id").first.wait_for()
 
 

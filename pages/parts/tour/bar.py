@@ -43,8 +43,8 @@ STEPS: Sequence[Step] = (
     Step(
         "selection",
         "Choose",
-        "Change the budget or another knob: what is chosen changes at once. A click on a dot opens "
-        "its sample. “Fix this selection” keeps the choice under a name.",
+        "Change the budget or another knob: what is chosen changes at once. Click a dot to read "
+        "its sample; “Fix this selection” keeps the choice.",
         "Next: judge",
     ),
     Step(
