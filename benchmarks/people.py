@@ -94,6 +94,8 @@ def look_around(page: Page, address: str, look: LOOK = str) -> None:
 
 def click_a_dot(page: Page) -> None:
     """Click the highest dot of the map, and wait until its sample is open."""
+    # The page listens to its chart from a moment after it is drawn.
+    page.wait_for_function("document.querySelector('.js-plotly-plot')?.diqTold")
     x, y = page.evaluate(_HIGHEST)
     page.mouse.move(x, y)
     page.locator(".hoverlayer .hovertext").first.wait_for()
