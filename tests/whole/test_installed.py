@@ -57,7 +57,7 @@ def test_the_app_serves_the_demo_study_from_an_empty_folder(
         with urllib.request.urlopen(address, timeout=10) as answer:
             assert b"<title>" in answer.read()
         status = installed.run("diq", "status", "--study", "studies/demo", cwd=tmp_path)
-        assert "done     Explore and select: diq-10: 60 of 600 samples kept" in status.stdout
+        assert "done     Explore and select: diq-10: 18 of 180 samples kept" in status.stdout
         process.terminate()
         assert process.wait(20) == 0
     assert f"DIQ Studio: {address}" in (tmp_path / "app.log").read_text()
