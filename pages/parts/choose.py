@@ -44,7 +44,9 @@ def choose_artefact(
     is_open = bool(others) or (bool(names) and is_passed_over(study, kind))
     if managed:
         tell_done(study, kind)
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        with st.container(
+            horizontal=True, vertical_alignment="bottom" if is_open else "center", gap="small"
+        ):
             if is_open:
                 _draw_chooser(study, kind, names, shown)
             elif shown is not None:
