@@ -78,6 +78,7 @@ def test_a_file_beyond_the_quota_is_refused_in_words(
         page.get_by_text("Start another study").click()
         page.locator("input[type=file]").first.set_input_files(file)
         expect(page.locator("[data-testid=stFileChip][aria-invalid=true]")).to_be_visible()
-        field = page.get_by_test_id("stFileUploader").first
-        said = field.evaluate("field => getComputedStyle(field, '::after').content")
-        assert "This file was not taken: it is too large" in said
+        name = page.locator("[aria-invalid=true] [data-testid=stFileChipName]")
+        said = name.evaluate("name => getComputedStyle(name, '::after').content")
+        assert "“pool.jsonl” was not taken: it is too large" in said
+        assert "send a smaller file." in said
