@@ -66,7 +66,6 @@ RULES: tuple[Rule, ...] = (
     shaped(
         "phone",
         r"0[1-9](?P<sep>[ .-])[0-9]{2}(?:(?P=sep)[0-9]{2}){3}",
-        near="0",
         fewest=10,
         runs=range(2, 3),
     ),
@@ -83,7 +82,6 @@ RULES: tuple[Rule, ...] = (
     shaped(
         "phone",
         r"0(?:1[5-7][0-9]|7[0-9]{3}|20)[ /-]{1,3}[0-9]{3,4}[ ]?[0-9]{3,5}",
-        near="0",
         fewest=9,
         runs=range(3, 6),
     ),
@@ -162,7 +160,6 @@ RULES: tuple[Rule, ...] = (
         r"[ABCDEFGHJKLMPRSTUX][A-Z9][0-9]{7}",
         checksums.dea,
         flags=0,
-        fewest=7,
         longest=7,
         coded=True,
     ),
