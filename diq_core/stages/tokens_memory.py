@@ -14,7 +14,8 @@ _COPIES = 4
 
 
 def memory_needed(model: str) -> int | None:
-    """Return how many bytes of memory a model takes; None = it is on a hub, or not to be found.
+    """Return how many bytes a model's weights take, the shifted ones and the direction included;
+    None = it is on a hub, or not to be found.
 
     Only headers are read.
 

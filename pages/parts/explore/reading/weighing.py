@@ -72,10 +72,15 @@ def _offer(study: Study, influence: Artefact, order: Order) -> None:
         show_user_error(error)
         return
     whose = "the embedded model" if model == "embedded" else "the model"
-    room = f" in about {size(needed)} of memory" if needed else ""
+    room = (
+        f" Its weights take about {size(needed)} of memory, and finding that direction about three "
+        "times as much."
+        if needed
+        else ""
+    )
     st.caption(
-        f"Two passes of {whose}{room}: seconds where this computer still has the direction of "
-        "improvement, else some minutes, once. The page stays usable."
+        f"Two passes of {whose}: seconds where this computer still has the direction of "
+        f"improvement, else some minutes, once.{room} The page stays usable."
     )
     with st.expander("The same in a terminal", icon=":material/terminal:"):
         st.code(visible(shown(order.command(study))), language=None, wrap_lines=True)
