@@ -113,4 +113,5 @@ def _in_images(study: Study, export: Artefact, decisions: Decisions) -> list[Fin
     dataset = study.resolve(selection, "dataset")
     gone = export.manifest["facts"].get("identifiers", {}).get("withheld", ())
     samples = [each for each in kept_samples(selection, dataset)[0] if each.id not in gone]
-    return found_in_images(samples, dataset, decisions)[0]
+    read = bool(export.settings.get("read_images"))
+    return found_in_images(samples, dataset, decisions, read=read)[0]
