@@ -201,6 +201,8 @@ def main() -> None:
             except Differs as error:
                 bad += 1
                 print(error, flush=True)
+            if (seed - given.seed) % 10 == 9:
+                print(f"{seed - given.seed + 1} sequences, {bad} ended otherwise", flush=True)
     print(f"{given.times} sequences of {given.steps} steps by two people, {bad} ended otherwise")
     raise SystemExit(bool(bad))
 

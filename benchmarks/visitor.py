@@ -174,7 +174,7 @@ class Visitor:
         return shlex.split(lines[0])[1:]
 
     def _opened(self, address: dict[str, str]) -> AppTest:
-        self.app = AppTest.from_file(str(ROOT / "overview.py"), default_timeout=60)
+        self.app = AppTest.from_file(str(ROOT / "overview.py"), default_timeout=600)
         self.app.switch_page(EXPLORE)
         self._at(address)
         return self.app

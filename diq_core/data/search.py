@@ -69,14 +69,18 @@ def folded(text: str) -> str:
     return _UNSPACED.sub(r" \1 ", unicodedata.normalize("NFKC", bare))
 
 
-def write_index(path: Path, samples: pa.Table) -> None:
-    """Write the index of `samples` to a new file; row i of the table is row i of what is found."""
+def write_index(path: Path, parts: Iterable[pa.Table]) -> None:
+    """Write the index of samples to a new file; row i of all parts is row i of what is found.
+
+    Args:
+        parts: of their table, in its order; one is in memory at a time.
+    """
     with closing(sqlite3.connect(path)) as connection:
         # The file gets its name when it is whole: nothing has to be kept safe meanwhile.
         connection.execute("PRAGMA journal_mode=OFF")
         connection.execute("PRAGMA synchronous=OFF")
         connection.execute(_TABLE)
-        connection.executemany("INSERT INTO texts(rowid, words) VALUES (?, ?)", _texts(samples))
+        connection.executemany("INSERT INTO texts(rowid, words) VALUES (?, ?)", _texts(parts))
         connection.execute("INSERT INTO texts(texts) VALUES ('optimize')")
         connection.commit()
 
@@ -110,13 +114,14 @@ def _holds(samples: pa.Table, phrase: str) -> NDArray[np.bool_]:
     return hits
 
 
-def _texts(samples: pa.Table) -> Iterator[tuple[int, str]]:
-    there = samples.select([name for name in TEXTS if name in samples.column_names])
+def _texts(parts: Iterable[pa.Table]) -> Iterator[tuple[int, str]]:
     row = 0
-    for batch in there.to_batches(max_chunksize=_AT_ONCE):
-        for parts in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            yield row, folded(_joined(parts))
-            row += 1
+    for part in parts:
+        there = part.select([name for name in TEXTS if name in part.column_names])
+        for batch in there.to_batches(max_chunksize=_AT_ONCE):
+            for texts in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                yield row, folded(_joined(texts))
+                row += 1
 
 
 def _joined(parts: Iterable[str | None]) -> str:

@@ -48,6 +48,17 @@ def load_table(artefact: Artefact, file: str, columns: Sequence[str] | None = No
         return table.read(columns=list(columns) if columns else None)
 
 
+def load_parts(artefact: Artefact, file: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Yield the parts of a table as they were written, one after the other, for long passes.
+
+    Raises:
+        BadFile: the file was changed, or is no table.
+    """
+    with _reading(artefact, file) as table:
+        for group in range(table.num_row_groups):
+            yield table.read_row_group(group, columns=list(columns))
+
+
 def load_row(artefact: Artefact, file: str, row: int) -> pa.Table:
     """Return one row of a table, all its columns; only its part of the file is decoded.
 

@@ -27,7 +27,7 @@ from diq_core.selection.contents import Contents
 from diq_core.selection.filters import fitting, parse_filter
 from diq_core.selection.pool import Mask
 from diq_core.stages.columns import KeptColumns, columns_of, contents_of
-from diq_core.stages.joining import SAMPLES, load_table
+from diq_core.stages.joining import SAMPLES, load_parts, load_table
 from diq_core.study import Study
 
 _CACHE, _INDEX = ".cache", "search"
@@ -77,9 +77,8 @@ def index_of(study: Study, dataset: Artefact) -> Path:
     seal = study.inside(f"{_CACHE}/{_INDEX}-{dataset.digest}.json")
     if not _is_own(study, dataset, path, seal):
         path.parent.mkdir(exist_ok=True)
-        samples = load_table(dataset, SAMPLES, _texts(dataset))
         with atomic(path) as partial:
-            write_index(partial, samples)
+            write_index(partial, load_parts(dataset, SAMPLES, _texts(dataset)))
         digest = known_digest(path)
         seal_ = {"sha256": digest, "signature": sign(study, _INDEX, dataset.digest, digest)}
         write_json(seal, seal_)

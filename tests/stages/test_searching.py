@@ -77,7 +77,7 @@ def test_the_index_finds_what_a_look_at_every_text_finds(
 ) -> None:
     path = tmp_path_factory.mktemp("index") / "index.sqlite"
     table = pa.table({"question": pa.array(texts, pa.string())})
-    write_index(path, table)
+    write_index(path, [table.slice(0, 3), table.slice(3)])
     query = parse_query(words)
     expected = [
         row for row, text in enumerate(texts)
