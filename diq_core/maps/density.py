@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,7 +155,7 @@ def outermost(x: Floats, y: Floats) -> Rows:
     return found
 
 
-def _furthest(x: Floats, y: Floats, angles: Floats) -> Rows:
+def _furthest(x: Floats, y: Floats, angles: NDArray[np.floating[Any]]) -> Rows:
     """Return the row that lies furthest out in each direction."""
     return np.array([np.argmax(x * np.cos(a) + y * np.sin(a)) for a in angles])
 
