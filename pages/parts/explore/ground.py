@@ -22,6 +22,7 @@ from pages.parts.explore.picture import Span
 DRAWN = 8_000
 """Points drawn at most; beyond, the density of all lies beneath."""
 _GRID = (90, 140)
+_BINS = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +34,14 @@ class Ground:
         spans: where it begins and ends, across and up.
         crowd: the samples in positions.
         shade: int64[rows, columns], how dense all of them lie; None where all are drawn.
+        margins: int64[bins] each, how many lie where along it, across and up.
     """
 
     axes: tuple[Axis, Axis]
     spans: tuple[Span, Span]
     crowd: Crowd
     shade: Counts | None
+    margins: tuple[Counts, Counts]
     _last: dict[bytes, Ground] = field(default_factory=dict)
 
     @classmethod
@@ -51,7 +54,7 @@ class Ground:
         """
         crowd, spans = Crowd.of(x, y), (_span(x), _span(y, room))
         shade = density(x, y, *spans, _GRID) if len(crowd.rows) > DRAWN else None
-        return cls(axes, spans, crowd, shade)
+        return cls(axes, spans, crowd, shade, margins_of(x, y, spans))
 
     def among(self, mask: Mask) -> Ground:
         """Return the same map with these samples only, bool[n]; its ends stay where they are."""
@@ -62,13 +65,25 @@ class Ground:
             shade = density(crowd.x, crowd.y, *self.spans, _GRID) if is_crowded else None
             # Turning a knob asks for the same again and again; another filter for another one.
             self._last.clear()
-            self._last[name] = Ground(self.axes, self.spans, crowd, shade)
+            self._last[name] = Ground(
+                self.axes, self.spans, crowd, shade, margins_of(crowd.x, crowd.y, self.spans)
+            )
         return self._last[name]
 
     @property
     def places(self) -> tuple[Floats, Floats]:
         """float64[n] each: the positions of all samples; NaN = it has none."""
         return self.crowd.x, self.crowd.y
+
+
+def margins_of(x: Floats, y: Floats, spans: tuple[Span, Span]) -> tuple[Counts, Counts]:
+    """Return int64[bins] each: how many samples that have both positions lie where along x and
+    along y."""
+    there = np.isfinite(x) & np.isfinite(y)
+    across, up = (
+        np.histogram(axis[there], _BINS, span)[0] for axis, span in zip((x, y), spans, strict=True)
+    )
+    return across, up
 
 
 def scores_ground(inputs: Inputs, aspect: str, names: Axes, scale: str) -> Ground:

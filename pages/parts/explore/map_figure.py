@@ -17,7 +17,8 @@ from streamlit.elements.lib.streamlit_plotly_theme import BG_COLOR, GRAY_70, GRA
 from diq_core.maps.region import Box, Region
 from diq_core.selection.pool import Mask
 from diq_core.selection.scores import Floats, Texts
-from pages.parts.explore.picture import MISSING, Label, Line, Picture, Scale
+from pages.parts.explore.margins import margin_shapes
+from pages.parts.explore.picture import MISSING, Label, Line, Picture, Scale, Spot
 from pages.parts.palette import ACCENT, CUT
 
 
@@ -41,10 +42,11 @@ def figure(picture: Picture, region: Region | None, *, serial: int = 0) -> dict[
             "plot_bgcolor": "rgba(0,0,0,0)",
             "xaxis": _axis(picture.across),
             "yaxis": _axis(picture.up),
-            "shapes": [*_dots(picture), *map(_line, picture.lines)],
+            "shapes": [*margin_shapes(picture), *_dots(picture), *map(_line, picture.lines)],
             "annotations": [
                 *map(_line_label, picture.lines),
                 *map(_corner, picture.labels),
+                *map(_spot, picture.spots),
                 _note(picture.note),
             ],
             "selections": [_selection(region)] if region else [],
@@ -174,6 +176,19 @@ def _corner(label: Label) -> dict[str, Any]:
         "x": 1 if across == "right" else 0, "xanchor": across,
         "y": 1 if up == "top" else 0, "yanchor": up, "yshift": 3 if up == "top" else -3,
     }  # fmt: skip
+
+
+def _spot(spot: Spot) -> dict[str, Any]:
+    return {
+        "text": spot.text,
+        "x": spot.x,
+        "y": spot.y,
+        "showarrow": False,
+        "font": {"size": 12},
+        "bgcolor": BG_COLOR,
+        "opacity": 0.88,
+        "borderpad": 2,
+    }
 
 
 def _note(text: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from diq_core.selection.pool import Rows
 from diq_core.selection.scores import Floats
 from diq_core.study import Study
 from pages.parts.boxes import show_note
+from pages.parts.explore.curves import draw_curves
 from pages.parts.explore.fixed import draw_change
 from pages.parts.explore.listing import LISTS, draw_list, listed_rows
 from pages.parts.explore.pictures import Scene
@@ -29,7 +30,7 @@ from pages.parts.explore.state import View, change, control
 from pages.parts.explore.summary import draw_summary
 from pages.parts.explore.written import signed
 
-_PANELS = {"summary": "Summary", "list": "Samples", "sample": "One sample"}
+_PANELS = {"summary": "Summary", "curves": "Budgets", "list": "Samples", "sample": "One sample"}
 
 
 def widths(view: View) -> tuple[float, float]:
@@ -52,6 +53,8 @@ def draw_panel(study: Study, scene: Scene) -> None:
     if scene.view.panel == "summary":
         draw_change(study, scene)
         draw_summary(scene)
+    elif scene.view.panel == "curves":
+        draw_curves(scene)
     elif scene.view.panel == "list":
         draw_list(study, scene)
     else:

@@ -43,6 +43,15 @@ class Label:
     text: str
 
 
+@dataclass(frozen=True)
+class Spot:
+    """A name at a place of the picture, made safe by `map_figure.plain`."""
+
+    x: float
+    y: float
+    text: str
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """Everything that is drawn, in positions.
@@ -57,6 +66,9 @@ class Picture:
         words: the sentence they stand in: "{0}" is the first of them.
         density: int64[rows, columns] over the two spans, or None.
         opened: (x, y) of the opened sample, or None.
+        margins: how many of all, and how many of the chosen, lie where across, then up; empty =
+            none are drawn.
+        spots: names of what lies there.
         note: one line above the picture, our own words.
         token: changes exactly when anything here changes.
     """
@@ -77,5 +89,7 @@ class Picture:
     opened: tuple[float, float] | None = None
     lines: tuple[Line, ...] = ()
     labels: tuple[Label, ...] = ()
+    margins: tuple[tuple[Counts, Counts], ...] = ()
+    spots: tuple[Spot, ...] = ()
     note: str = ""
     alt: str = ""

@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 
 from diq_core.maps.axis import Axis, Flipped, Squeezed
 from diq_core.maps.colour import Coding
+from diq_core.maps.density import Counts
 from diq_core.score import Score
 from diq_core.selection.pool import Mask, Pool, Rows
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Floats
 from diq_core.selection.summary import percent_below
 from pages.parts.explore.data import Inputs, hover_names
-from pages.parts.explore.ground import DRAWN, Ground, meaning_ground, scores_ground
+from pages.parts.explore.ground import DRAWN, Ground, margins_of, meaning_ground, scores_ground
 from pages.parts.explore.map_figure import plain
-from pages.parts.explore.picture import MISSING, Label, Line, Picture, Scale
+from pages.parts.explore.naming import topics_of
+from pages.parts.explore.picture import MISSING, Label, Line, Picture, Scale, Spot
 from pages.parts.explore.state import View
 from pages.parts.explore.values import Space
 from pages.parts.palette import QUADRANT_COLOURS, QUADRANTS, colours_of
@@ -131,14 +133,24 @@ def scores_picture(scene: Scene) -> Picture:
         opened=_place(scene, x, y),
         lines=_lines(scene, across, up),
         labels=_labels(scene),
+        margins=_margins(ground, chosen),
         note=_note(scene, len(rows), len(ground.crowd.rows), marked),
         alt=f"Map of {scores[1].in_text} against {scores[0].in_text}; the same can be reached by "
         "the numeric ranges and the list of samples",
     )
 
 
+def _margins(ground: Ground, chosen: Mask) -> tuple[tuple[Counts, Counts], ...]:
+    rows = np.flatnonzero(chosen)
+    x, y = ground.places
+    few = margins_of(x[rows], y[rows], ground.spans)
+    return tuple(zip(ground.margins, few, strict=True))
+
+
 def meaning_picture(scene: Scene, ground: Ground) -> Picture:
     """Return the samples laid out so that similar texts lie close together."""
+    spots = tuple(Spot(topic.x, topic.y, plain(", ".join(topic.terms)))
+                  for topic in topics_of(scene.inputs))  # fmt: skip
     chosen, spans, (x, y) = scene.selection.kept, ground.spans, ground.places
     rows = ground.crowd.drawn(chosen, DRAWN)
     marked = scene.marked("meaning")
@@ -158,7 +170,9 @@ def meaning_picture(scene: Scene, ground: Ground) -> Picture:
         density=ground.shade,
         opened=_place(scene, x, y),
         note=_note(scene, len(rows), len(ground.crowd.rows), marked, "similar texts lie close"),
-        alt="Map of meaning: samples with similar texts lie close together",
+        spots=spots,
+        alt="Map of meaning: samples with similar texts lie close together"
+        + (f"; the topics are {'; '.join(spot.text for spot in spots)}" if spots else ""),
     )
 
 

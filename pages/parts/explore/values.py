@@ -13,7 +13,7 @@ from diq_core.selection.strategies import find_strategy
 Space = Literal["scores", "meaning"]
 Scale = Literal["values", "ranks"]
 Maps = Literal["scores", "meaning", "both"]
-Panel = Literal["summary", "list", "sample"]
+Panel = Literal["summary", "curves", "list", "sample"]
 Listed = Literal["chosen", "region", "all", "unscored", "added", "removed"]
 
 _CHOICES: dict[str, tuple[str, ...]] = {
