@@ -192,8 +192,8 @@ def test_a_sample_opens_beside_the_map_from_the_keyboard(page: Page, address: st
     expect(card).not_to_contain_text("made-0000012")
     page.keyboard.press("k")
     expect(card).to_contain_text("made-0000012")
-    width = page.locator(".diq-fold .diq-words").first.evaluate(SIGNS_A_LINE)
-    assert width >= 60
+    words = page.locator(".diq-fold .diq-words").first
+    page.wait_for_function(f"words => ({SIGNS_A_LINE})(words) >= 60", arg=words.element_handle())
     # A flag by key, with the name asked for once; undo takes it back like a placement.
     page.keyboard.press("f")
     page.get_by_label("Your name").fill("Ann")

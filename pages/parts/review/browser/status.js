@@ -18,7 +18,7 @@ export class Status {
   get head() { return this.find(".head"); }
   get sampleBox() { return this.find(".sample"); }
   get panelBox() { return this.find(".judge"); }
-  get said() { return this.find(".said"); }
+  get said() { return this.find("p.said"); }
 
   drawState() {
     if (!this.data) return;
