@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypedDict
 
 import pyarrow.parquet as pq
@@ -11,20 +11,19 @@ from diq_core import plugins
 from diq_core.artefact import Artefact
 from diq_core.config import SelectSettings
 from diq_core.draft import Draft, begin, discard
-from diq_core.errors import BadSetting, NotFound, UserError
+from diq_core.errors import NotFound, UserError
 from diq_core.jobs.progress import Progress
 from diq_core.kinds import Kind
 from diq_core.review.store.roles import Actor
 from diq_core.score import KNOWN, PASS_RATE
 from diq_core.selection.choose import select
 from diq_core.selection.contents import NOTHING, QUADRANT, Contents
-from diq_core.selection.filters import parse_filter
 from diq_core.selection.pool import Pool
-from diq_core.selection.quotas import parse_quota
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Scores
 from diq_core.selection.strategies import PLUGINS, Strategy, by_score, find_strategy, strategies
-from diq_core.stages.columns import EVERYWHERE, LIVING, fingerprint
+from diq_core.stages.asked import asked_columns, pinned
+from diq_core.stages.columns import EVERYWHERE
 from diq_core.stages.joining import MADE_BY, described_score, load_scores
 from diq_core.stages.searching import contents as contents_of
 from diq_core.study import Study
@@ -86,17 +85,6 @@ def needed(settings: SelectSettings) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*by_rule, *by_filter, *in_quadrants)))
 
 
-def asked_columns(settings: SelectSettings) -> tuple[str, ...]:
-    """Return the names of the columns that filters and quotas ask for, in small letters.
-
-    Raises:
-        BadSetting: one is none.
-    """
-    names = [*(parse_filter(each).column for each in settings.where),
-             *(parse_quota(each).column for each in settings.quotas)]  # fmt: skip
-    return tuple(dict.fromkeys(name.casefold() for name in names))
-
-
 def inputs_of(study: Study, selection: Artefact) -> Inputs:
     """Return what a fixed selection was made of.
 
@@ -133,29 +121,6 @@ def choose(
     """
     told = settings.model_dump(exclude={"aspect", "length", "judged_at"})
     return select(scores, **{**told, "axes": settings.axes}, contents=contents)
-
-
-def living(columns: Iterable[str]) -> list[str]:
-    """Return which of these columns people go on writing."""
-    return sorted({name.casefold() for name in columns} & {*LIVING})
-
-
-def pinned(settings: SelectSettings, contents: Contents) -> SelectSettings:
-    """Return `settings` with the state of the reviews, where filters or quotas ask for it.
-
-    Raises:
-        BadSetting: they name another state.
-    """
-    asked = living(asked_columns(settings))
-    now = fingerprint(contents.columns, asked)
-    if settings.judged_at not in ("", now):
-        raise BadSetting(
-            "The reviews say something else than when this selection was made "
-            f"({settings.judged_at}; now {now or 'nothing of them is asked for'})",
-            which=", ".join(asked) or "judged_at",
-            todo="leave --judged-at out to choose by what they say now",
-        )
-    return settings.model_copy(update={"judged_at": now})
 
 
 def with_placements(

@@ -19,6 +19,7 @@ from diq_core.jobs.progress import silent
 from diq_core.review.form.form import load_form
 from diq_core.review.store.changes import open_store
 from diq_core.stages import selection as selecting
+from diq_core.stages.asked import pinned
 from diq_core.stages.columns import KeptColumns, columns_of, opened
 from diq_core.stages.joining import load_scores, load_table
 from diq_core.stages.searching import contents, found
@@ -137,7 +138,7 @@ def test_a_filter_on_reviews_is_pinned_to_what_they_said(study: Study) -> None:
     assert before.settings["judged_at"] != after.settings["judged_at"]
     again = SelectSettings.model_validate(before.settings)
     with pytest.raises(BadSetting, match="The reviews say something else than when"):
-        selecting.pinned(again, contents(study, dataset))
+        pinned(again, contents(study, dataset))
 
 
 def test_any_column_of_the_file_can_be_asked_for(study: Study) -> None:

@@ -8,7 +8,7 @@ from diq_core.maps.colour import Coding, coded
 from diq_core.score import AXES
 from diq_core.selection.contents import QUADRANT
 from diq_core.selection.quadrants import quadrant_names
-from diq_core.stages.selection import living
+from diq_core.stages.asked import living
 from diq_core.study import Study
 from pages.parts.explore.condition import column_names, column_words
 from pages.parts.explore.data import BY_INPUTS, Inputs, load_contents, load_pool

@@ -19,10 +19,11 @@ from diq_core.selection.pool import Mask, Pool, Rows
 from diq_core.selection.quadrants import quadrant_names
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Floats, Texts
+from diq_core.stages.asked import pinned
 from diq_core.stages.embedding import COORDINATES
 from diq_core.stages.joining import SAMPLES, load_scores, load_table
 from diq_core.stages.searching import contents
-from diq_core.stages.selection import choose, pinned
+from diq_core.stages.selection import choose
 from diq_core.study import Study
 from pages.parts.explore.map_figure import plain
 from pages.parts.set_aside import set_aside

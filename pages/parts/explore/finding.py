@@ -13,8 +13,8 @@ from diq_core.selection.contents import QUADRANT
 from diq_core.selection.filters import fitting, parse_filter, split_filters
 from diq_core.selection.pool import Mask, Pool
 from diq_core.selection.quadrants import quadrant_names
+from diq_core.stages.asked import living
 from diq_core.stages.columns import fingerprint
-from diq_core.stages.selection import living
 from diq_core.study import Study
 from pages.parts.boxes import show_user_error
 from pages.parts.explore.condition import add_condition
