@@ -73,7 +73,7 @@ def compute(threads: str) -> None:
     """Run import, embed, difficulty, influence and one selection."""
     study = ["--study", str(STUDY)]
     (STUDY / "study.toml").write_text(
-        'title = "Demo: 180 medical questions with reasoning"\nwho = "DIQ Studio"\n',
+        'title = "Demo: medical reasoning"\nwho = "DIQ Studio"\n',
         encoding="utf-8",
     )
     for command in (

@@ -31,9 +31,10 @@ from diq_core import demo
 SAMPLES = 10
 LOOK = Callable[[str], object]
 
-# Kept over a reload, and only what a person does: a script's own click is not trusted.
+# Kept over a reload, and only what a person does: a script's own click is not trusted. A press of
+# the pointer is a click here, since a chart keeps the click itself to itself.
 _COUNT = """
-for (const kind of ["click", "keydown"]) {
+for (const kind of ["pointerdown", "keydown"]) {
   window.addEventListener(kind, (event) => {
     if (!event.isTrusted || event.repeat) return;
     const name = `diq-${kind}`;
@@ -41,17 +42,19 @@ for (const kind of ["click", "keydown"]) {
   }, true);
 }
 """
-_COUNTED = '["click", "keydown"].map((kind) => Number(sessionStorage.getItem(`diq-${kind}`) || 0))'
+_COUNTED = """["pointerdown", "keydown"].map(
+  (kind) => Number(sessionStorage.getItem(`diq-${kind}`) || 0)
+)"""
 
 
-# Where the highest dot lies in the window; traces of a few points are marks on the map.
-_HIGHEST = """() => {
+# Where the dot farthest right lies in the window; traces of a few points are marks on the map.
+_RIGHTMOST = """() => {
   const chart = document.querySelector(".js-plotly-plot");
   const { xaxis, yaxis } = chart._fullLayout;
   const box = chart.querySelector(".nsewdrag").getBoundingClientRect();
   const dots = chart.calcdata.filter((one) => one[0].trace.type === "scatter" && one.length > 4);
-  const top = dots.flat().reduce((best, one) => (one.y > best.y ? one : best));
-  return [box.left + xaxis.c2p(top.x), box.top + yaxis.c2p(top.y)];
+  const last = dots.flat().reduce((best, one) => (one.x > best.x ? one : best));
+  return [box.left + xaxis.c2p(last.x), box.top + yaxis.c2p(last.y)];
 }"""
 
 
@@ -93,10 +96,10 @@ def look_around(page: Page, address: str, look: LOOK = str) -> None:
 
 
 def click_a_dot(page: Page) -> None:
-    """Click the highest dot of the map, and wait until its sample is open."""
+    """Click the hardest sample's dot, and wait until its sample is open."""
     # The page listens to its chart from a moment after it is drawn.
-    page.wait_for_function("document.querySelector('.js-plotly-plot')?.diqTold")
-    x, y = page.evaluate(_HIGHEST)
+    page.wait_for_function("Boolean(document.querySelector('.js-plotly-plot')?.diqTold)")
+    x, y = page.evaluate(_RIGHTMOST)
     page.mouse.move(x, y)
     page.locator(".hoverlayer .hovertext").first.wait_for()
     page.mouse.click(x, y)
