@@ -2,10 +2,10 @@
 
     python -m benchmarks.pages [--rounds 3] [--json pages.json] [--only explore export]
 
-Cold is the first visit after a start of the server, a new server for each page; warm are later
-visits, each in a fresh window. A page is there once it has drawn itself and whatever chart it
-promises. Beside the seconds stand the CPU seconds of the server: they mean something on a busy
-machine too.
+Cold is the first visit after a start of the server, by a browser that was never here: a new
+server and a new visitor for each page. Warm are later visits of the same visitor, each in a new
+tab. A page is there once it has drawn itself and whatever chart it promises. Beside the seconds
+stand the CPU seconds of the server: they mean something on a busy machine too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from benchmarks.app_server import CHROMIUM
 from benchmarks.review_wire import Server
@@ -64,25 +64,26 @@ def measure(browser: Browser, workspace: Path, page: str, rounds: int) -> Figure
     """Return the figures of one page, on a server of its own."""
     server = Server(workspace)
     server.start()
+    visitor = browser.new_context(viewport={"width": 1440, "height": 900})
     try:
-        cold, *warm = (_visit(browser, server, page) for _ in range(1 + rounds))
+        cold, *warm = (_visit(visitor, server, page) for _ in range(1 + rounds))
     finally:
+        visitor.close()
         server.kill()
     seconds, cpu = zip(*warm, strict=True)
     return Figures(*cold, statistics.median(seconds), statistics.median(cpu))
 
 
-def _visit(browser: Browser, server: Server, page: str) -> tuple[float, float]:
-    """Return the seconds that a fresh window waits, and the server's CPU seconds meanwhile."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    window = context.new_page()
+def _visit(visitor: BrowserContext, server: Server, page: str) -> tuple[float, float]:
+    """Return the seconds that a new tab waits, and the server's CPU seconds meanwhile."""
+    tab = visitor.new_page()
     before, start = _cpu(server), time.perf_counter()
     path = "" if page == "overview" else page
-    window.goto(f"http://127.0.0.1:{server.port}/{path}?study=demo", timeout=120_000)
-    window.wait_for_selector(PAGES[page], timeout=120_000)
-    window.wait_for_selector(SETTLED, timeout=120_000)
+    tab.goto(f"http://127.0.0.1:{server.port}/{path}?study=demo", timeout=120_000)
+    tab.wait_for_selector(PAGES[page], timeout=120_000)
+    tab.wait_for_selector(SETTLED, timeout=120_000)
     took = time.perf_counter() - start, _cpu(server) - before
-    context.close()
+    tab.close()
     return took
 
 
