@@ -102,7 +102,8 @@ def _few_words(
     where = ""
     if used:
         mostly = "mostly " if beyond else ""
-        where = f" {x.capitalize()}: {mostly}between {used[0][0]:.3g} and {used[-1][1]:.3g}."
+        low, high = (f"{end:.3g}".replace("-", "−") for end in (used[0][0], used[-1][1]))
+        where = f" {x.capitalize()}: {mostly}between {low} and {high}."
     return f"{count(sum(counts) + beyond, unit)}: too few for a picture.{where}"
 
 

@@ -13,6 +13,7 @@ from pages.parts.charts import show
 from pages.parts.palette import ACCENT, CUT, UNSCORED
 from pages.parts.tables import BY_DIGEST, table
 
+_MOST_TICKS = 8
 _DIGITS = (
     (1,),
     (1, 2, 5),
@@ -68,5 +69,5 @@ def ticks(numbers: Sequence[float]) -> list[float]:
         found = [digit * 10**power for power in range(6) for digit in digits]
         inside = [number for number in found if low <= number <= high]
         if len(inside) >= 4:
-            return inside
+            return inside[:: -(-len(inside) // _MOST_TICKS)]
     return sorted({low, high})
