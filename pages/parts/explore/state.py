@@ -121,6 +121,7 @@ _SHORT = {
 """Field → its name in the address, where that differs."""
 
 _WRITTEN, _CHANGED, _CAME = "explore-address", "explore-changed", "explore-came"
+_DRAWN = "explore-drawn"
 
 
 def view_of(query: Mapping[str, str]) -> View:
@@ -216,6 +217,13 @@ def widget_key(field: str) -> str:
 def control(study: Study, field: str) -> dict[str, Any]:
     """Return ``key`` and ``on_change`` for the control of a field, with its value set."""
     key, value = widget_key(field), getattr(current(study), field)
+    drawn: set[str] = st.session_state.setdefault(_DRAWN, set())
+    early = st.session_state.get(key) if key not in drawn else None
+    drawn.add(key)
+    if early is not None and early != value:
+        # Turned before this server had drawn it: the page was there from the server before.
+        change(study, **{field: early})
+        st.rerun()
     # Writing a value that is there already would take a slider out of the visitor's hand.
     if st.session_state.get(key) != value:
         st.session_state[key] = value
