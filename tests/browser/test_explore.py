@@ -246,6 +246,8 @@ def test_what_was_set_outlives_the_server_and_reaches_a_colleague(
         chosen = drawn(page)
     with serve(workspace, port=port):
         # The page comes back by itself, without its steps; the next knob goes on from there.
+        # Until then nothing on it can be turned.
+        expect(page.locator("button", has_text="Ranks")).to_be_enabled()
         expect(page.get_by_role("button", name="Undo")).to_be_disabled()
         page.get_by_text("Ranks", exact=True).click()
         page.wait_for_function(f"{DRAWN} && {DRAWN} !== {json.dumps(chosen)}")

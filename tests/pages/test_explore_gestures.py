@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from diq_core.cli import app as diq
 from diq_core.jobs import control
@@ -18,7 +19,7 @@ from diq_core.study import Study, create_study
 from pages.parts.explore.history import Steps
 from pages.parts.explore.opening import nearest
 from pages.parts.explore.state import View, query_of, view_of
-from tests.pages.conftest import Opened, words
+from tests.pages.conftest import ROOT, Opened, words
 from tests.pages.test_explore import PAGE, address, chosen
 from tests.support.studies import add_dataset, add_difficulty, add_influence, add_selection
 
@@ -55,6 +56,18 @@ def test_placing_changing_undoing_and_redoing(open_page: Opened, study: Study) -
         app.button(key="explore-redo").click().run()
     assert (address(app, "in"), address(app, "rule")) == ('["s0001"]', "weight")
     assert app.button(key="explore-redo").disabled
+    assert not app.exception
+
+
+def test_a_knob_that_was_turned_before_this_server_drew_it_is_taken(
+    open_page: Opened, study: Study
+) -> None:
+    app = AppTest.from_file(str(ROOT / "overview.py"), default_timeout=30).switch_page(PAGE)
+    # A page of the server before was turned as it found this one.
+    app.session_state["explore:scale"] = "ranks"
+    app.run()
+    assert app.segmented_control(key="explore:scale").value == "ranks"
+    assert address(app, "scale") == "ranks"
     assert not app.exception
 
 

@@ -168,10 +168,11 @@ def current(study: Study) -> View:
     if name not in views:
         # The address of another study, from before the visitor changed it, means nothing here.
         views[name] = View() if views else view_of(st.query_params.to_dict())
-    if st.session_state.get("explore-study") != name:
+    before = st.session_state.get("explore-study", name)
+    st.session_state["explore-study"] = name
+    if before != name:
         for key in [key for key in st.session_state if str(key).startswith("explore:")]:
             del st.session_state[key]
-        st.session_state["explore-study"] = name
     return views[name]  # type: ignore[no-any-return]
 
 
