@@ -108,7 +108,8 @@ def test_the_browsers_way_back_undoes_and_the_way_forward_redoes(page: Page, add
     page.wait_for_function(f"{DRAWN} && {DRAWN} !== {json.dumps(start)}")
     draw(page, BOX)
     size = region_size(page)
-    # The region, the panel and the list that it opened are one step.
+    # The region, the panel and the list that it opened are one step, made when all is drawn.
+    expect(page).to_have_url(re.compile("region="))
     page.go_back()
     page.wait_for_function(f"!{REGION}")
     expect(weight).to_have_value("0.55")
@@ -192,8 +193,8 @@ def test_a_sample_opens_beside_the_map_from_the_keyboard(page: Page, address: st
     expect(card).not_to_contain_text("made-0000012")
     page.keyboard.press("k")
     expect(card).to_contain_text("made-0000012")
-    words = page.locator(".diq-fold .diq-words").first
-    page.wait_for_function(f"words => ({SIGNS_A_LINE})(words) >= 60", arg=words.element_handle())
+    words = "document.querySelector('.diq-fold .diq-words')"
+    page.wait_for_function(f"{words} && ({SIGNS_A_LINE})({words}) >= 60")
     # A flag by key, with the name asked for once; undo takes it back like a placement.
     page.keyboard.press("f")
     page.get_by_label("Your name").fill("Ann")
