@@ -46,7 +46,9 @@ def test_go_to_export_opens_what_was_fixed(walk: Walk) -> None:
     page = walk.page
     walk.open("explore")
     page.get_by_role("button", name="Fix this selection").click()
-    name = page.get_by_label("Name", exact=True).input_value()
+    field = page.get_by_label("Name", exact=True)
+    expect(field).not_to_have_value("")
+    name = field.input_value()
     page.get_by_role("button", name="Fix it").click()
     walk.wait_for("is fixed")
     page.get_by_role("button", name="Go to Export").click()
