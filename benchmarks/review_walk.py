@@ -13,6 +13,7 @@ from diq_core.review.store.changes import Store
 from diq_core.review.store.roles import Actor
 
 SCALES = ("differential_diagnosis", "safety_check", "evidence_citation")
+OF_ANSWERS = ("safety_check",)
 VERDICTS = {"a": "accept", "r": "reject", "u": "unsure"}
 
 # From the key to the frame after the one in which another sample stood on the desk.
@@ -35,11 +36,15 @@ window.addEventListener("keydown", (event) => {
 """
 
 
+Judged = tuple[tuple[int | None, ...], str, tuple[str, ...]]
+"""The levels (None = not asked), the verdict and the flags of a sample."""
+
+
 @dataclass
 class Walk:
     """What was judged: sample → (levels, verdict, flags), and how many keys each took."""
 
-    judged: dict[str, tuple[tuple[int, ...], str, tuple[str, ...]]] = field(default_factory=dict)
+    judged: dict[str, Judged] = field(default_factory=dict)
     keys: list[int] = field(default_factory=list)
 
 
@@ -65,10 +70,12 @@ def judge(page: Page, walk: Walk, chooser: random.Random) -> None:
     page.wait_for_selector(".desk[data-sample]", timeout=60_000)
     sample = on_desk(page)
     assert sample is not None
-    levels = tuple(chooser.randint(1, 5) for _ in SCALES)
+    # A sample without reasoning is asked for the scale of its answer only.
+    all_asked = page.locator("fieldset.scale").count() == len(SCALES)
+    levels = {each: chooser.randint(1, 5) for each in (SCALES if all_asked else OF_ANSWERS)}
     letter = chooser.choice("arr")
     flags = ("unsafe",) if letter == "r" and chooser.random() < 0.5 else ()
-    pressed = [*map(str, levels), letter, *("s" for _ in flags), "Enter"]
+    pressed = [*map(str, levels.values()), letter, *("s" for _ in flags), "Enter"]
     for key in pressed:
         page.keyboard.press(key)
     page.wait_for_function(
@@ -80,7 +87,7 @@ def judge(page: Page, walk: Walk, chooser: random.Random) -> None:
         arg=sample,
         timeout=60_000,
     )
-    walk.judged[sample] = (levels, VERDICTS[letter], flags)
+    walk.judged[sample] = (tuple(map(levels.get, SCALES)), VERDICTS[letter], flags)
     walk.keys.append(len(pressed))
 
 
@@ -115,6 +122,6 @@ def differences(store: Store, form: Form, name: str, walk: Walk) -> dict[str, in
     }
 
 
-def _said(answer: dict[str, Any]) -> tuple[tuple[int, ...], str, tuple[str, ...]]:
-    levels = tuple(answer["scales"][key] for key in SCALES)
+def _said(answer: dict[str, Any]) -> Judged:
+    levels = tuple(map(answer["scales"].get, SCALES))
     return levels, answer["verdict"], tuple(answer["flags"])

@@ -46,7 +46,7 @@ def test_a_review_that_was_acknowledged_is_there_and_the_next_goes_on(small_disk
 def test_a_pack_is_whole_or_not_there(small_disk: Path, tmp_path: Path) -> None:
     study = open_study(Path(shutil.copytree(DEMO, tmp_path / "study")))
     pack(study, tmp_path / "whole.tar")
-    leave(small_disk, 1024 * 1024)
+    leave(small_disk, 128 * 1024)
     with pytest.raises(OutOfSpace, match="The disk is full"):
         pack(study, small_disk / "p.tar")
     with pytest.raises(OutOfSpace, match="needs .* bytes"):

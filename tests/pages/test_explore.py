@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.generate_study import generate_study
+from diq_core.demo import prepare
 from diq_core.maps.region import Box, region_to_text
 from diq_core.study import Study, create_study
 from tests.pages.conftest import Opened, words
@@ -41,6 +42,16 @@ def chosen(app: AppTest) -> int:
     found = re.search(r"<b>([\d,]+)</b> of [\d,]+ samples", words(app))
     assert found
     return int(found[1].replace(",", ""))
+
+
+def test_the_demo_is_drawn_although_nothing_of_it_is_left_out(
+    open_page: Opened, workspace: Path
+) -> None:
+    prepare(workspace)
+    app = open_page(PAGE)
+    assert chosen(app) == 18
+    assert "it is our fault" not in words(app)
+    assert not app.exception
 
 
 def figure(app: AppTest, number: int = 0) -> Any:

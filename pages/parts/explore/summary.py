@@ -34,7 +34,8 @@ def draw_summary(scene: Scene) -> None:
         st.caption(note)
     if scene.selection.cuts is not None:
         st.html(_quadrant_table(scene))
-    st.html(_left_over(scene))
+    if left_over := _left_over(scene):
+        st.html(left_over)
     shown = tuple(dict.fromkeys((*AXES, "length", *pool.axes, *scene.selection.needs)))
     about = [scores.describe(name) for name in shown]
     before = _pool_means(scene.inputs, scene.view.aspect, shown)

@@ -71,7 +71,7 @@ def _offer(study: Study, influence: Artefact, order: Order) -> None:
     except UserError as error:
         show_user_error(error)
         return
-    whose = "the embedded model" if model == "embedded" else "the model"
+    whose = "the model that ships with the app" if model == "embedded" else "the model"
     room = (
         f" Its weights take about {size(needed)} of memory, and finding that direction about three "
         "times as much."
