@@ -11,6 +11,9 @@ from ahocorasick_rs import AhoCorasick, Implementation
 from diq_core.privacy.identifier import Kind
 from diq_core.privacy.rule import Span
 
+_UNWRITABLE = re.compile("[\ud800-\udfff]")
+"""Halves of a sign, which no encoding has; the search reads UTF-8."""
+
 _AT_ONCE = 1 << 17
 """Characters in which words are looked for at once: what is found in them lies in memory."""
 
@@ -68,6 +71,8 @@ class AroundWords:
 
     def _marks(self, lowered: str) -> Iterator[tuple[int, int]]:
         """Yield the number of each mark and where it begins."""
+        if not lowered.isascii():
+            lowered = _UNWRITABLE.sub(" ", lowered)
         for first in range(0, len(lowered), _AT_ONCE):
             part = lowered[first : first + _AT_ONCE + self._longest - 1]
             for which, at, _ in self._finder.find_matches_as_indexes(part, overlapping=True):

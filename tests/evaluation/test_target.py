@@ -49,7 +49,10 @@ def test_without_options_the_text_says_the_type(answer: str, kind: str) -> None:
         (Sample("s", "Which?", options=OPTIONS), "none of its options is known to be right"),
         (Sample("s", "Which?", options=OPTIONS, answer_label="E"), "none of its options"),
         (Sample("s", "What?"), "it has no known answer"),
-        (Sample("s", "What?", answer="word " * 40 + "ends here so it is long"), "more than a rule"),
+        (
+            Sample("s", "What?", answer=" ".join(f"word{each}" for each in range(40))),
+            "more than a rule",
+        ),
     ],
 )
 def test_what_no_rule_can_verify_has_a_reason(sample: Sample, why: str) -> None:
