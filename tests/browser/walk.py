@@ -85,7 +85,10 @@ class Walk:
             another.click()
         self.page.locator("input[type=file]").first.set_input_files(file)
         expect(self.page.get_by_test_id("stFileChipDeleteBtn")).to_be_visible(timeout=SOON)
+        # What is pressed while the page still says what it found in the file may be drawn anew.
+        self.settle()
         self.page.get_by_label("Name of the study").fill(title)
+        self.settle()
         self.press("Create the study and read the file")
         expect(self.page.get_by_role("heading", name="Dataset")).to_be_visible(timeout=SOON)
         self.study = self.page.evaluate("new URLSearchParams(location.search).get('study')")
