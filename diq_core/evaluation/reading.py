@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from diq_core.data.sample import Option
-from diq_core.evaluation.reading_final import final_part, marked_places
+from diq_core.evaluation.reading_final import LONGEST, UNCLOSED, final_part, marked_places
 from diq_core.evaluation.reading_marks import Marker
 from diq_core.evaluation.reading_mentions import LABEL, Marked
 from diq_core.evaluation.reading_standing import GUESSED, OUT, STATED, Unit, units_of
@@ -27,10 +27,6 @@ from diq_core.evaluation.reading_tokens import Choices, choices_of, place_in, pl
 READING = 2
 """Version of these rules. Evaluations that do not name one were read by the first."""
 
-LONGEST = 20_000
-"""Characters at the end of an answer that are read."""
-
-UNCLOSED = "its thinking never ends, so there is no answer"
 SEVERAL = "it names several options"
 NOTHING = "it states no option"
 TAKEN_BACK = "it takes its answer back"

@@ -13,6 +13,11 @@ _THINK_BEGIN = re.compile(r"\s*<(?:think|thinking|thought|reasoning)>", re.IGNOR
 _BOX = re.compile(r"\\f?box(?:ed)?\s*\{")
 _TAG = re.compile(r"<((?:final[_ ]?)?(?:answer|choice|solution|response))>", re.IGNORECASE)
 _BOX_LONGEST = 400
+
+LONGEST = 20_000
+"""Characters at the end of an answer that are read."""
+
+UNCLOSED = "its thinking never ends, so there is no answer"
 _MARKED_MOST = 20
 """So many boxes and tags are looked at, the last first."""
 

@@ -18,10 +18,10 @@ from diq_core.evaluation.reading import (
     NOTHING,
     SEVERAL,
     TAKEN_BACK,
-    UNCLOSED,
     read_answer,
     read_choice,
 )
+from diq_core.evaluation.reading_final import UNCLOSED
 from diq_core.evaluation.reading_tokens import fold, place_in, plain
 from diq_core.evaluation.reading_words import LANGUAGES, ROLES
 

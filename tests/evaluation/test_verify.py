@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diq_core.data.sample import Option
-from diq_core.evaluation.verify.verdict import UNCLOSED, Target
+from diq_core.evaluation.reading_final import UNCLOSED
+from diq_core.evaluation.verify.verdict import Target
 from diq_core.evaluation.verify.verifying import verify
 
 TABLES = Path(__file__).parent / "verdicts"

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from diq_core.evaluation.reading import read_answer
+from diq_core.evaluation.reading_final import UNCLOSED
 from diq_core.evaluation.reading_marks import Marker
 from diq_core.evaluation.reading_standing import OUT, STATED, Unit, units_of
 from diq_core.evaluation.reading_tokens import Choices, choices_of, place_in, plain
 from diq_core.evaluation.verify.said import said
-from diq_core.evaluation.verify.verdict import UNCLOSED, Outcome, Target, Verdict
+from diq_core.evaluation.verify.verdict import Outcome, Target, Verdict
 
 Found: TypeAlias = tuple[frozenset[str], tuple[int, int]]
 """The labels that are named, and where."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from diq_core.evaluation.reading_final import UNCLOSED
 from diq_core.evaluation.verify.said import said
 from diq_core.evaluation.verify.units import Quantity, quantities, registry
-from diq_core.evaluation.verify.verdict import UNCLOSED, Outcome, Target, Verdict
+from diq_core.evaluation.verify.verdict import Outcome, Target, Verdict
 
 _SUBSTANCES = {"[substance]", "[charge_equivalent]", "[biological_activity]"}
 """Amounts that stand for each other only where the substance is known: mmol, mEq, IU, mg."""

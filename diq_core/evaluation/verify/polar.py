@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from diq_core.evaluation.reading_final import UNCLOSED
 from diq_core.evaluation.verify.said import Said, said
-from diq_core.evaluation.verify.verdict import UNCLOSED, Outcome, Target, Verdict
+from diq_core.evaluation.verify.verdict import Outcome, Target, Verdict
 
 _WORDS = {
     "yes": "yes yeah yep true correct ja richtig korrekt oui vrai si verdadero 是 是的 有 对 예 네 "

@@ -6,10 +6,7 @@ import json
 import re
 from typing import NamedTuple
 
-from diq_core.evaluation.reading_final import final_part, marked_places
-
-LONGEST = 20_000
-"""Characters at the end of an answer that are read."""
+from diq_core.evaluation.reading_final import LONGEST, final_part, marked_places
 
 _NAMES = ("answer", "final_answer", "final answer", "answers", "choice")
 _HEADS = (

@@ -11,8 +11,6 @@ from diq_core.data.sample import Option
 Outcome = Literal["right", "wrong", "undecided"]
 QuestionType = Literal["choice", "choices", "yes-no", "closed", "number", "open"]
 
-UNCLOSED = "its thinking never ends, so there is no answer"
-
 QUESTION_TYPES: Mapping[QuestionType, str] = {
     "choice": "one option is right",
     "choices": "several options are right, and all of them have to be named",

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from diq_core.data.meaning import turning_points
+from diq_core.evaluation.reading_final import UNCLOSED
 from diq_core.evaluation.verify.said import Said, said
 from diq_core.evaluation.verify.terms import UNKNOWN, terms
-from diq_core.evaluation.verify.verdict import UNCLOSED, Outcome, Target, Verdict
+from diq_core.evaluation.verify.verdict import Outcome, Target, Verdict
 
 SAME = 0.6
 """Token F1 from which on two texts whose meaning is not turned say the same."""
