@@ -15,7 +15,8 @@ from diq_core.selection.budget import parse_budget
 from diq_core.selection.pool import Pool
 from diq_core.selection.strategies import PLUGINS, STRATEGIES, Strategy, strategies
 from diq_core.study import Study
-from pages.parts.explore.state import View, change, control, current, widget_key
+from pages.parts.explore.shares import share_slider
+from pages.parts.explore.state import change, control, current, widget_key
 from pages.parts.text import visible
 
 _RULES = {"paper": "Paper rule", "weight": "Balance weight"}
@@ -84,7 +85,7 @@ def draw_controls(study: Study, possible: dict[str, Strategy], pool: Pool) -> No
                 disabled=not cuts,
             )
         with second[3]:
-            _more(study, view, strategy)
+            _more(study, strategy)
 
 
 def strategy_help(possible: dict[str, Strategy]) -> str:
@@ -147,7 +148,7 @@ def _range(field: str) -> dict[str, Any]:
     return {name: about[name] for name in ("min_value", "max_value", "help")}
 
 
-def _more(study: Study, view: View, strategy: Strategy) -> None:
+def _more(study: Study, strategy: Strategy) -> None:
     with st.popover("More", icon=":material/tune:", width="stretch"):
         st.toggle(
             "Fill quadrant after quadrant", help=help_of(SelectSettings, "quadrants"),
@@ -157,16 +158,7 @@ def _more(study: Study, view: View, strategy: Strategy) -> None:
             "Seed of a random draw", min_value=0, max_value=2**31, step=1,
             disabled=not strategy.drawn, **control(study, "seed"),
         )  # fmt: skip
-        limit = widget_key("limit")
-        percent = round(100 * view.max_per_source) if view.max_per_source else 100
-        if st.session_state.get(limit) != percent:
-            st.session_state[limit] = percent
-
-        def take() -> None:
-            share = st.session_state[limit] / 100
-            change(study, max_per_source=None if share >= 1 else share)
-
-        st.slider(
-            "Most from one source", 1, 100, step=1, format="%d %%", key=limit, on_change=take,
-            help=f"{help_of(SelectSettings, 'max_per_source')} 100 % = no limit.",
+        share_slider(
+            study, "max_per_source", "Most from one source", key="limit", least=1, step=1,
+            whole="no limit",
         )  # fmt: skip

@@ -15,7 +15,8 @@ from diq_core.study import Study
 from pages.parts.boxes import show_user_error
 from pages.parts.explore.condition import column_words, offered_values
 from pages.parts.explore.data import Inputs
-from pages.parts.explore.state import change, control, current, widget_key
+from pages.parts.explore.shares import share_slider
+from pages.parts.explore.state import change, control, current
 from pages.parts.text import shortened, visible
 
 _COLUMNS = ("source", "subject", QUADRANT)
@@ -67,18 +68,9 @@ def _form(study: Study, inputs: Inputs, quotas: tuple[str, ...]) -> None:
 
 
 def _apart(study: Study) -> None:
-    view, key = current(study), widget_key("apart-percent")
-    percent = round(100 * view.apart) if view.apart else 100
-    if st.session_state.get(key) != percent:
-        st.session_state[key] = percent
-
-    def take() -> None:
-        share = st.session_state[key] / 100
-        change(study, apart=None if share >= 1 else share)
-
-    st.slider(
-        "Skip questions that share", 10, 100, step=5, format="%d %%", key=key, on_change=take,
-        help=f"{help_of(SelectSettings, 'apart')} 100 % = none is skipped.",
+    share_slider(
+        study, "apart", "Skip questions that share", key="apart-percent", least=10, step=5,
+        whole="none is skipped",
     )  # fmt: skip
 
 
