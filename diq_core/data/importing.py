@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -10,17 +9,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from diq_core.data.assembling import Assembled, assemble, how_numbers_count
-from diq_core.data.checks import check
-from diq_core.data.choosing import BY_HAND, Chosen
-from diq_core.data.comparing import compare as compare_samples
-from diq_core.data.comparing import match_family, match_findings, match_reason
-from diq_core.data.findings import RULES, Finding, finding
+from diq_core.data.findings import Finding, finding
 from diq_core.data.formats import choose_format
 from diq_core.data.images import ImageStore
 from diq_core.data.limits import limits
 from diq_core.data.overlap import NEAR_THRESHOLD, Match
 from diq_core.data.readers import MAX_LINE_BYTES, Row, open_source
 from diq_core.data.sample import Sample
+from diq_core.data.screening import Screened, screen
 from diq_core.data.shelf import Shelf
 from diq_core.data.unused import ColumnsLeft, Unused
 from diq_core.errors import BadFile
@@ -153,56 +149,27 @@ def import_samples(
     asked = [each for each in unused if each.why and each.column not in (ignore or ())]
     if asked and ignore is not None:
         raise ColumnsLeft.of(asked, file=opened.name)
-    for sample in samples:
-        findings.extend(check(sample))
-        findings.extend(further(sample) if further else ())
-    left_out = _Exclusions(findings)
-    matches: list[Match] = []
-    if compare:
-        matches = compare_samples(
-            samples,
-            left_out.reasons,
-            against or {},
-            threshold=near_threshold,
-            seed=seed,
-            drop_overlap=exclude_overlap,
-            folder=folder,
-            tick=counter.ticker("Comparing"),
-        )
-        findings.extend(match_findings(samples, matches))
-    chosen = Chosen.of(samples, keep, leave_out)
-    for item in matches:
-        if item.contradicts or (item.id in chosen.kept and not item.group):
-            continue
-        if exclude_overlap if item.group else exclude_duplicates:
-            left_out.add(item.id, match_reason(item), match_family(item))
-    for id in chosen.left_out:
-        left_out.add(id, BY_HAND, BY_HAND)
-    findings.extend(chosen.not_followed(samples, left_out.reasons))
+    found = screen(
+        samples,
+        findings,
+        against=against,
+        near_threshold=near_threshold,
+        exclude_duplicates=exclude_duplicates,
+        exclude_overlap=exclude_overlap,
+        keep=keep,
+        leave_out=leave_out,
+        compare=compare,
+        further=further,
+        folder=folder,
+        seed=seed,
+        tick=counter.ticker("Comparing"),
+    )
     kind = f"{opened.kind}: {opened.reason}"
-    counts = _counts(counter.read, assembled, left_out, findings)
+    counts = _counts(counter.read, assembled, found)
     return Imported(
-        samples, left_out.reasons, findings, matches, match.format.name, match.reason, kind,
-        unused, counts,
+        samples, found.reasons, found.findings, found.matches, match.format.name, match.reason,
+        kind, unused, counts,
     )  # fmt: skip
-
-
-class _Exclusions:
-    """Why samples are left out by default; the first reason stands."""
-
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self.reasons: dict[str, str] = {}
-        self.families: Counter[str] = Counter()
-        for found in findings:
-            reason = RULES[found.rule].excludes
-            if reason and found.id:
-                self.add(found.id, reason, reason)
-
-    def add(self, id: str, reason: str, family: str) -> None:
-        """Leave a sample out, and count the reason's family."""
-        if id not in self.reasons:
-            self.reasons[id] = reason
-            self.families[family] += 1
 
 
 class _Counter:
@@ -257,18 +224,11 @@ class _Counter:
         return one_more
 
 
-def _counts(
-    read: int, assembled: Assembled, left_out: _Exclusions, findings: Iterable[Finding]
-) -> dict[str, Any]:
-    samples = assembled.samples
-    rules = Counter(found.rule for found in findings)
+def _counts(read: int, assembled: Assembled, found: Screened) -> dict[str, Any]:
     return {
         "rows": read,
         "unreadable": read - assembled.rows,
-        "samples": len(samples),
-        "included": len(samples) - len(left_out.reasons),
-        "excluded": dict(sorted(left_out.families.items())),
-        "findings": {rule: rules[rule] for rule in RULES if rules[rule]},
+        **found.counts(len(assembled.samples)),
     }
 
 
