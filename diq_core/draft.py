@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 
 from diq_core.artefact import ARCHIVED, MANIFEST, Artefact, settings_of
 from diq_core.digests import file_digest
-from diq_core.errors import SettingsDiffer
+from diq_core.errors import SettingsDiffer, UserError
 from diq_core.files import HALF, read_json, write_json
 from diq_core.inside import within
 from diq_core.kinds import ARTEFACTS
@@ -143,6 +144,21 @@ def read_plan(part: Path) -> PlanRecord:
     """
     begun = within(part, _PLAN)
     return checked(PlanRecord, read_json(begun), which=str(begun), todo="use --restart")
+
+
+@contextmanager
+def refusable(draft: Draft) -> Iterator[None]:
+    """Remove an attempt that has just begun and is refused: a mended setting is then another one.
+
+    Raises:
+        UserError: the refusal.
+    """
+    try:
+        yield
+    except UserError:
+        if not draft.resumed:
+            shutil.rmtree(draft.path)
+        raise
 
 
 def discard(path: Path) -> None:

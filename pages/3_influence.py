@@ -18,13 +18,14 @@ from diq_core.scoring.summary import (
     missing_by_reason,
 )
 from diq_core.selection.strategies import STRATEGIES
-from diq_core.stages.joining import SCORES
+from diq_core.stages.joining import IMAGES, SCORES
 from diq_core.study import Study
 from pages.parts.charts import histogram_chart
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.embedded_model import MODEL_HELP, SHIPPED, tell_if_missing
 from pages.parts.frame import next_button, open_page
 from pages.parts.glossary import explain
+from pages.parts.images_unseen import images_input, show_unseen
 from pages.parts.influence.length_chart import length_chart
 from pages.parts.influence.validation_form import drawn_tasks, validation_form
 from pages.parts.job_panel import form_place, latest_job, start_button
@@ -62,12 +63,14 @@ def draw_form(study: Study, dataset: Artefact) -> None:
         limit = limit_input(int(dataset.manifest["counts"]["included"]))
         thinking = thinking_input()
         also = also_input()
+        images = images_input("influence-images") if dataset.holds(IMAGES) else "read"
     with right:
         st.header("Validation questions")
         validation, per_task, seed = validation_form(study)
     settings = InfluenceSettings(
-        model=model, limit=limit, per_task=per_task, seed=seed, also=also, thinking=thinking
-    )
+        model=model, limit=limit, per_task=per_task, seed=seed, also=also, thinking=thinking,
+        images=images,
+    )  # fmt: skip
     name = name_input(study, "influence") if study.artefacts("influence") else "main"
     order = order_for("influence", name, settings, dataset=dataset.name, validation=validation)
     units = limit or int(dataset.manifest["counts"]["included"])
@@ -146,6 +149,7 @@ def draw_scores(study: Study, scores: Artefact) -> None:
                   help="A training step on these raises the validation loss.")  # fmt: skip
         st.metric("Not scored", f"{rows.num_rows - found.scored:,}", width=190)
         next_button(study, "influence", scores)
+    show_unseen(scores)
     show_missing(missing_by_reason(rows))
     if not found.scored:
         return

@@ -1,6 +1,6 @@
 """The settings of every stage; see `diq_core.config.base` for what they have in common."""
 
-from diq_core.config.base import Names, Option, Settings, Thinking, build, read_toml
+from diq_core.config.base import Images, Names, Option, Settings, Thinking, build, read_toml
 from diq_core.config.choice import Aspect, ExportSettings, Length, Rule, SelectSettings
 from diq_core.config.inputs import (
     DatasetInputs,
@@ -51,6 +51,7 @@ __all__ = [
     "ExportInputs",
     "ExportSettings",
     "FinetuneSettings",
+    "Images",
     "ImportInputs",
     "ImportSettings",
     "InfluenceInputs",

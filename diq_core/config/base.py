@@ -26,6 +26,10 @@ Thinking = Literal["native", "huatuo", "keep"]
 headings of HuatuoGPT-o1, or as the file had it."""
 
 
+Images = Literal["read", "ignore"]
+"""What a model does with the images of samples: read them, or read the text alone."""
+
+
 class Settings(BaseModel):
     """Base of all settings: immutable, and unknown names are an error, never ignored."""
 

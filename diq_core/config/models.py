@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from diq_core.config.base import Names, Option, Settings, Thinking
+from diq_core.config.base import Images, Names, Option, Settings, Thinking
 from diq_core.config.choice import SelectSettings
 
 _OBJECTIVE = Option(group="Objective")
@@ -36,6 +36,9 @@ class FinetuneSettings(Settings):
     thinking: Annotated[Thinking | None, _OBJECTIVE] = Field(default=None, exclude_if=not_)
     """Where the reasoning is learned: native, huatuo or keep; default: as the export was written,
     else huatuo."""
+    images: Annotated[Images, _OBJECTIVE] = Field(default="read", exclude_if="read".__eq__)
+    """read: a model that cannot read the images of samples is refused; ignore: it learns from the
+    text alone, and the run says so."""
     rank: Annotated[int, _ADAPTER] = Field(default=8, ge=1)
     """Rank of the adapter."""
     alpha: Annotated[int, _ADAPTER] = Field(default=16, ge=1)
@@ -121,6 +124,10 @@ class EvaluateSettings(Settings):
         default_factory=dict
     )
     """Averages to report, such as 'S=medqa,medmcqa;C=medxpertqa'; A is always all of them."""
+    # Left out of manifests unless asked for, as above.
+    images: Images = Field(default="read", exclude_if="read".__eq__)
+    """read: a model that cannot read the images of questions is refused; ignore: it is asked
+    without them, and the evaluation says so."""
     answer_loss: bool = True
     """Also measure the loss of the right answer, in nats per token."""
     seed: int = 0

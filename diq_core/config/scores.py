@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, field_validator
 
-from diq_core.config.base import Names, Option, Settings, Thinking
+from diq_core.config.base import Images, Names, Option, Settings, Thinking
 
 Also = Literal["cosine", "ifd"]
 """What can be measured beside influence."""
@@ -125,7 +125,10 @@ class InfluenceSettings(Settings):
     """Seed of everything random."""
     threads: int = Field(default=1, ge=1)
     """Processor cores to use."""
-    # Both left out of manifests where nothing is asked for: the scores are the same as ever.
+    # All left out of manifests where nothing is asked for: the scores are the same as ever.
+    images: Images = Field(default="read", exclude_if="read".__eq__)
+    """read: a model that cannot read the images of samples is refused; ignore: it reads the text
+    alone, and the scores say so."""
     thinking: Thinking = Field(default="huatuo", exclude_if="huatuo".__eq__)
     """Where the reasoning is scored: native (the model's own place for it), huatuo (under the
     headings Thinking and Final Response), keep (as the file had it)."""
@@ -160,6 +163,9 @@ class PassrateSettings(Settings):
     """How freely answers are drawn; 1 = as likely as the model finds them."""
     max_tokens: int = Field(default=2048, ge=32)
     """A sample that is longer than so many tokens before its response is not asked."""
+    images: Images = Field(default="read", exclude_if="read".__eq__)
+    """read: a model that cannot read the images of samples is refused; ignore: it is asked without
+    them, and the pass rates say so."""
     limit: int | None = Field(default=None, ge=1)
     """Ask at most this many samples; default: all."""
     shard_size: int = Field(default=20, ge=1)

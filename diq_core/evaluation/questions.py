@@ -153,9 +153,6 @@ def _problem(sample: Sample) -> Finding | None:
     if len(set(labels)) < len(labels) or not all(option.text.strip() for option in sample.options):
         return about("options-duplicate", "Two options have the same label, or one has no text",
                      "give each option a label and a text of its own", "options")  # fmt: skip
-    if sample.images:
-        return about("needs-image", "The question has images, which are not shown to the model",
-                     "use a benchmark of text questions", "images")  # fmt: skip
     if not sample.answer_label and not sample.answer:
         return about("no-answer", "The right answer is not given",
                      "give the label or the text of the right option", "answer")  # fmt: skip

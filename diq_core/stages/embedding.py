@@ -23,6 +23,7 @@ from diq_core.maps.embedding import NO_TEXT, cut, embed, lay_out
 from diq_core.models.kernels import use_threads
 from diq_core.models.load import Encoder, load_encoder
 from diq_core.stages.joining import included_samples
+from diq_core.stages.unseen import read_as_text
 from diq_core.study import Study
 
 COORDINATES = "coordinates.parquet"
@@ -77,7 +78,7 @@ def run(
     pq.write_table(table, draft.path / COORDINATES)
     return draft.finish(
         counts={"placed": len(rows), "not_placed": len(samples) - len(rows)},
-        facts={"method": method, **done.facts},
+        facts={"method": method, **done.facts, **read_as_text("questions", samples)},
         scratch=SCRATCH,
     )
 

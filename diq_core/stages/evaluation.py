@@ -15,7 +15,7 @@ from diq_core.artefact import Artefact
 from diq_core.config import EvaluateSettings, Scoring, build
 from diq_core.data.sample import Sample
 from diq_core.data.table import problems_table
-from diq_core.draft import Draft, begin
+from diq_core.draft import Draft, begin, refusable
 from diq_core.errors import BadSetting
 from diq_core.evaluation.answers import Answer
 from diq_core.evaluation.contamination import Contamination, contamination
@@ -31,10 +31,12 @@ from diq_core.jobs.executors import HERE, Executor
 from diq_core.jobs.place import Place
 from diq_core.jobs.progress import Progress
 from diq_core.jobs.work import SCRATCH, Shard, Work
+from diq_core.models.files import find_causal
 from diq_core.models.kernels import use_threads
 from diq_core.models.load import CausalModel, load_causal
 from diq_core.stages.joining import PROBLEMS, load_table
 from diq_core.stages.sources import source_reference
+from diq_core.stages.unseen import unseen
 from diq_core.study import Study
 from diq_core.training.data import read_training
 
@@ -93,7 +95,12 @@ def run(
     if not isinstance(draft, Draft):
         return draft
     progress.say("Reading the questions")
-    sets = _read(benchmarks, settings)
+    with refusable(draft):
+        sets = _read(benchmarks, settings)
+        asked = {"questions": [each.sample for found in sets for each in found.questions]}
+        not_seen = unseen(
+            asked, lambda: find_causal(settings.model), settings.images, which=", ".join(names)
+        )
     known = _contaminations(study, sets, run, trained_on, progress)
     work = Work.of(draft, study, OPENER, **dict(zip(names, benchmarks, strict=True)))
     done = executor.compute(work, progress, unit="answers")
@@ -106,7 +113,7 @@ def run(
     write_json(draft.path / RESULTS, results)
     return draft.finish(
         counts=_counts(sets, table),
-        facts={**done.facts, "template": settings.template, **_reading(settings)},
+        facts={**done.facts, "template": settings.template, **_reading(settings), **not_seen},
         scratch=SCRATCH,
     )
 

@@ -21,6 +21,7 @@ from diq_core.selection.strategies import find_strategy
 from diq_core.stages.export_lengths import as_scored, response_lengths
 from diq_core.stages.joining import load_scores, load_table
 from diq_core.stages.selection import OWN, SELECTION
+from diq_core.stages.unseen import unseen_words
 from diq_core.study import Study
 
 
@@ -102,9 +103,19 @@ def facts_of(
         dropped=written.dropped,
         images=written.counts["images"],
         removed=written.removed,
+        known_gaps=_gaps(steps),
         reproduce=f"diq reproduce {name}/manifest.json --source "
         f"{dataset.manifest['inputs']['source']['path']} --study NEW_FOLDER",
     )
+
+
+def _gaps(steps: Mapping[str, Artefact]) -> list[str]:
+    """Return what the scores were measured without, as sentences."""
+    facts = {step.name if is_own(role) else role: step.manifest["facts"]
+             for role, step in steps.items()}  # fmt: skip
+    said = {role: unseen_words(found) for role, found in facts.items()}
+    return [f"{role.capitalize()} was measured on text alone where {words}."
+            for role, words in said.items() if words]  # fmt: skip
 
 
 def _unscored(selection: Artefact) -> dict[str, int]:

@@ -13,18 +13,27 @@ from diq_core.config import InfluenceSettings
 from diq_core.data.overlap import overlaps
 from diq_core.data.sample import Sample
 from diq_core.data.table import samples_table
-from diq_core.draft import Draft, begin
+from diq_core.draft import Draft, begin, refusable
 from diq_core.errors import OverlapFound
 from diq_core.files import write_json
 from diq_core.jobs.executors import HERE, Executor
 from diq_core.jobs.place import load_json
 from diq_core.jobs.progress import Progress
 from diq_core.jobs.work import SCRATCH, Work
+from diq_core.models.files import find_causal
 from diq_core.stages import influence_directions as directions
 from diq_core.stages import influence_further as further
-from diq_core.stages.influence_worker import BATCHES, CHECK, OPENER, draw_validation, drawn_ids
+from diq_core.stages.influence_worker import (
+    BATCHES,
+    CHECK,
+    OPENER,
+    draw_validation,
+    drawn,
+    drawn_ids,
+)
 from diq_core.stages.joining import SCORES, included_samples, take_by_id
 from diq_core.stages.sources import SHIPPED_VALIDATION, source_reference
+from diq_core.stages.unseen import unseen
 from diq_core.study import Study
 
 VALIDATION = "validation.parquet"
@@ -60,12 +69,17 @@ def run(
     )
     if not isinstance(draft, Draft):
         return draft
-    questions, _ = draw_validation(source, settings)
-    pool = included_samples(dataset)
-    _refuse_overlap(dataset, pool, questions, source)
+    with refusable(draft):
+        questions, _ = draw_validation(source, settings)
+        pool = included_samples(dataset)
+        _refuse_overlap(dataset, pool, questions, source)
+        read = {"samples": drawn(pool, settings), "validation questions": questions}
+        not_seen = unseen(
+            read, lambda: find_causal(settings.model), settings.images, which=dataset.name
+        )
     work = Work.of(draft, study, OPENER, validation=source)
     done = executor.compute(work, progress)
-    facts = dict(done.facts)
+    facts = {**done.facts, **not_seen}
     unscored, cut = facts.pop("unscored"), facts.pop("cut")
     ids = [sample.id for sample in pool]
     table = _all_rows(ids, done.table, unscored, drawn_ids(ids, settings))

@@ -82,7 +82,7 @@ def open_worker(work: Work, place: Place, progress: Progress) -> Iterator[_Worke
     opening = opening_for(settings.also, model.tokenizer)
     chat = Chat(model.tokenizer, settings.thinking)
     cut = partial(tokenise, tokenizer=model.tokenizer, max_tokens=settings.max_tokens, chat=chat)
-    held_out, ours = cut(questions), cut(_drawn(included_samples(dataset), settings))
+    held_out, ours = cut(questions), cut(drawn(included_samples(dataset), settings))
     if not ours.tokens:
         raise BadSetting(
             f"No sample of the dataset can be scored; the first: {ours.unscored[0].reason}",
@@ -150,7 +150,8 @@ def drawn_ids(ids: Sequence[str], settings: InfluenceSettings) -> set[str]:
     return set(random.Random(settings.seed).sample(sorted(ids), settings.limit))
 
 
-def _drawn(samples: Sequence[Sample], settings: InfluenceSettings) -> list[Sample]:
+def drawn(samples: Sequence[Sample], settings: InfluenceSettings) -> list[Sample]:
+    """Return the samples that are scored: all, or a seeded part."""
     chosen = drawn_ids([sample.id for sample in samples], settings)
     return [sample for sample in samples if sample.id in chosen]
 

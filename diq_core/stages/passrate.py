@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from diq_core.artefact import Artefact
 from diq_core.config import PassrateSettings, ScoresSettings, build
 from diq_core.data.sample import Sample
-from diq_core.draft import Draft, begin
+from diq_core.draft import Draft, begin, refusable
 from diq_core.evaluation.verify.target import target_of
 from diq_core.evaluation.verify.verdict import Target
 from diq_core.evaluation.verify.verifying import VERIFIER, verify
@@ -36,6 +36,7 @@ from diq_core.models.tokens import tokenise
 from diq_core.score import PASS_RATE
 from diq_core.stages import scores
 from diq_core.stages.joining import SCORES, included_samples
+from diq_core.stages.unseen import UNSEEN, unseen
 from diq_core.study import Study
 
 ANSWERS = "answers.parquet"
@@ -79,16 +80,22 @@ def run(
     )
     made = draft
     if isinstance(draft, Draft):
+        with refusable(draft):
+            asked = {"samples": _asked(dataset, settings)}
+            not_seen = unseen(asked, lambda: files, settings.images, which=dataset.name)
         done = executor.compute(
             Work.of(draft, study, f"{__name__}:{open_worker.__name__}"), progress
         )
-        made = _finish(draft, done.table, done.facts)
+        made = _finish(draft, done.table, {**done.facts, **not_seen})
     assert isinstance(made, Artefact)
+    about = {UNSEEN: made.manifest["facts"][UNSEEN]} if UNSEEN in made.manifest["facts"] else {}
     described = ScoresSettings(
-        column=PASS_RATE, label="Pass rate", higher="the model answers it rightly more often",
+        column=PASS_RATE, label="Pass rate without images" if about else "Pass rate",
+        higher="the model answers it rightly more often",
         best="low", unit="share of answers", least=0.0, most=1.0,
     )  # fmt: skip
-    scores.run(study, name, described, progress, dataset=dataset, source=str(made.path / SCORES))
+    scores.run(study, name, described, progress, dataset=dataset,
+               source=str(made.path / SCORES), also=about)  # fmt: skip
     return made
 
 
@@ -167,6 +174,10 @@ class _Worker:
                             for text, verdict in found]}  # fmt: skip
 
 
+def _asked(dataset: Artefact, settings: PassrateSettings) -> list[Sample]:
+    return included_samples(dataset)[: settings.limit]
+
+
 @contextmanager
 def open_worker(work: Work, _place: Place, progress: Progress) -> Iterator[_Worker]:
     """Yield what answers the questions of one shard; see `jobs.work`."""
@@ -174,7 +185,7 @@ def open_worker(work: Work, _place: Place, progress: Progress) -> Iterator[_Work
     use_threads(settings.threads)
     progress.say("Loading the model")
     model = load_causal(settings.model, tell=progress.say)
-    samples = included_samples(work.input("dataset"))[: settings.limit]
+    samples = _asked(work.input("dataset"), settings)
     size = settings.shard_size
     parts = [samples[start : start + size] for start in range(0, len(samples), size)]
     progress.say("Answering")

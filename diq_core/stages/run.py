@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from diq_core.stages.joining import load_table
 from diq_core.stages.rewarding import judge_of, read_learned
 from diq_core.stages.run_metrics import Recorder, read_metrics
 from diq_core.stages.sources import source_reference
+from diq_core.stages.unseen import unseen
 from diq_core.study import Study
 from diq_core.training.adapter import ADAPTER, MODEL, check_targets, save_adapter, save_whole
 from diq_core.training.checkpoints import FOLDER, last_whole, step_of, writing
@@ -33,6 +35,7 @@ from diq_core.training.dpo import train_pairs
 from diq_core.training.fit import Trained, is_first_process, processes
 from diq_core.training.grpo import train_policy
 from diq_core.training.loading import load_base
+from diq_core.training.pairs import Pairs
 from diq_core.training.plan import Plan, micro_batches
 from diq_core.training.preparing import Prepared, Read, prepare
 from diq_core.training.probe import Probe, check_memory, probe
@@ -92,7 +95,8 @@ def run(
         return draft
     tracking = Tracking(tracker, study.path.name, name) if tracker else None
     try:
-        return _make(draft, settings, read, files, progress, force, estimate, tracking)
+        not_seen = _unseen(read, settings, files)
+        return _make(draft, settings, read, files, progress, force, estimate, tracking, not_seen)
     except BadSetting:
         # Refused before its first step, it leaves no attempt that only --restart could remove.
         if is_first_process() and not read_metrics(draft.path):
@@ -113,6 +117,13 @@ def _about_texts(prepared: Prepared, settings: FinetuneSettings) -> dict[str, An
     return told
 
 
+def _unseen(read: Read, settings: FinetuneSettings, files: ModelFiles) -> dict[str, Any]:
+    groups = {"pairs": [pair.chosen for pair in read.pairs]} if isinstance(read, Pairs) else {
+        "samples": read.samples
+    }  # fmt: skip
+    return unseen(groups, lambda: files, settings.images, which=f"model {files.name}")
+
+
 def _source(data: Artefact | str) -> str:
     if not isinstance(data, Artefact):
         return data
@@ -122,7 +133,7 @@ def _source(data: Artefact | str) -> str:
 
 def _make(
     draft: Draft, settings: FinetuneSettings, read: Read, files: ModelFiles, progress: Progress,
-    force: bool, estimate: bool, tracking: Tracking | None,
+    force: bool, estimate: bool, tracking: Tracking | None, not_seen: Mapping[str, Any],
 ) -> Artefact:  # fmt: skip
     use_threads(settings.threads)
     prepared = prepare(read, settings, files)
@@ -153,6 +164,7 @@ def _make(
             "format": prepared.format,
             "processes": processes(),
             **_about_texts(prepared, settings),
+            **not_seen,
         },
         scratch=(FOLDER,),
     )
@@ -174,7 +186,9 @@ def check(
     source = _source(data)
     files = find_causal(settings.model)
     micro_batches(settings, processes=processes)
-    prepared = prepare(read_learned(source, settings), settings, files)
+    read = read_learned(source, settings)
+    _unseen(read, settings, files)
+    prepared = prepare(read, settings, files)
     if not force:
         check_memory(prepared.memory, free_memory(), files.name)
 
@@ -195,6 +209,7 @@ def probe_run(settings: FinetuneSettings, data: Artefact | str) -> Probe:
     use_threads(settings.threads)
     source = _source(data)
     read, files = read_learned(source, settings), find_causal(settings.model)
+    _unseen(read, settings, files)
     prepared = prepare(read, settings, files)
     check_memory(replace(prepared.memory, training=0, activations=0), free_memory(), files.name)
     return measure(load_base(settings), prepared, settings)

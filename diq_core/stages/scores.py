@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -38,12 +39,14 @@ def run(
     *,
     dataset: Artefact,
     source: str | None = None,
+    also: Mapping[str, Any] | None = None,
 ) -> Artefact:
     """Write ``scores.parquet``: id, a column called as the score, reason.
 
     Args:
         name: of the artefact and of the score, by which selections and the map know it.
         source: file of the numbers; None where the settings name a measure.
+        also: further facts, of how the numbers came about.
 
     Raises:
         BadSetting: the name is taken by a built-in score, the measure is unknown or failed, or
@@ -52,7 +55,8 @@ def run(
     """
     _check(name, settings, source)
     with at_hand(() if source is None else (source,), progress.say) as here:
-        return _scored(study, name, settings, progress, dataset, here[0] if here else None)
+        file = here[0] if here else None
+        return _scored(study, name, settings, progress, dataset, file, also or {})
 
 
 def _scored(
@@ -62,6 +66,7 @@ def _scored(
     progress: Progress,
     dataset: Artefact,
     source: str | None,
+    also: Mapping[str, Any],
 ) -> Artefact:
     inputs = {"dataset": study.reference(dataset)}
     if source is not None:
@@ -89,7 +94,7 @@ def _scored(
     pq.write_table(pa.table(columns), draft.path / SCORES)
     counts = {"samples": len(values), "scored": int((~missing).sum())}
     counts |= {"not_scored": int(missing.sum()), "unknown": facts.pop("unknown", 0)}
-    return draft.finish(counts=counts, facts={"score": score.as_dict(), **facts})
+    return draft.finish(counts=counts, facts={"score": score.as_dict(), **facts, **also})
 
 
 def described(name: str, settings: ScoresSettings) -> Score:

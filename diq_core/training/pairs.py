@@ -190,6 +190,7 @@ def _pair(row: Row, number: int) -> Pair | str:
         history=tuple(
             Turn(each["role"], each["content"]) for each in prompt[:-1] if each["role"] != "system"
         ),
+        images=_images(values.get("images") or values.get("image")),
         line=row.line,
     )
     return Pair(
@@ -204,7 +205,21 @@ def _messages(value: Any, role: str) -> list[dict[str, str]]:
     if not isinstance(value, list):
         return []
     return [
-        {"role": str(each.get("role")), "content": str(each.get("content") or "")}
+        {"role": str(each.get("role")), "content": _text(each.get("content"))}
         for each in value
         if isinstance(each, dict)
     ]
+
+
+def _text(content: Any) -> str:
+    """Return the text of a message's content, which is text or parts of it beside images."""
+    if not isinstance(content, list):
+        return str(content or "")
+    parts = (part.get("text") for part in content if isinstance(part, dict))
+    return "\n".join(str(part) for part in parts if part)
+
+
+def _images(value: Any) -> tuple[str, ...]:
+    """Return the places of a row's images, which stand as one, as a list, or as {"path": place}."""
+    listed = value if isinstance(value, list) else [value] if value else []
+    return tuple(str(each.get("path") if isinstance(each, dict) else each) for each in listed)

@@ -222,11 +222,11 @@ def _unbroken(study: Study, held_out: str, model: str) -> Any:
 def test_a_part_is_drawn_by_seed_whatever_the_order(study: Study, model: str) -> None:
     samples = questions(12)
     settings = InfluenceSettings(limit=5, seed=3)
-    one = {sample.id for sample in influence_worker._drawn(samples, settings)}
-    two = {sample.id for sample in influence_worker._drawn(samples[::-1], settings)}
+    one = {sample.id for sample in influence_worker.drawn(samples, settings)}
+    two = {sample.id for sample in influence_worker.drawn(samples[::-1], settings)}
     assert one == two
     assert len(one) == 5
-    other = influence_worker._drawn(samples, InfluenceSettings(limit=5, seed=4))
+    other = influence_worker.drawn(samples, InfluenceSettings(limit=5, seed=4))
     assert {sample.id for sample in other} != one
 
 

@@ -12,6 +12,7 @@ from diq_core.study import Study
 from pages.parts.choose import free_name, labels
 from pages.parts.embedded_model import base_model_input
 from pages.parts.evaluate.benchmarks_form import benchmarks_form
+from pages.parts.images_unseen import images_input
 from pages.parts.job_panel import start_button
 from pages.parts.subject import subject
 
@@ -50,13 +51,16 @@ def evaluate_form(study: Study) -> None:
     with right:
         st.header("Questions")
         benchmarks, limit = benchmarks_form(study, "evaluate")
+        images = images_input("evaluate-images") if benchmarks else "read"
     wanted = run or "base"
     taken = {each.name for each in study.artefacts("evaluation")}
     name = st.text_input(
         "Name of the result", value=free_name(study, "evaluation") if wanted in taken else wanted,
         key=f"name-evaluation-{wanted}", max_chars=64,
     ).strip()  # fmt: skip
-    settings = EvaluateSettings(model=base, scorings=tuple(scorings), limit=limit)
+    settings = EvaluateSettings(
+        model=base, scorings=tuple(scorings), limit=limit, images=images
+    )  # fmt: skip
     if not benchmarks:
         st.caption("Choose at least one set of questions.")
         return

@@ -11,6 +11,7 @@ from diq_core.artefact import Artefact
 from diq_core.evaluation.reading import READING
 from diq_core.stages.evaluation import read_results
 from pages.parts.evaluate.figures_table import figures_table
+from pages.parts.images_unseen import show_unseen
 from pages.parts.interval_chart import Line, interval_chart
 from pages.parts.text import escaped
 from pages.parts.words import count
@@ -30,6 +31,7 @@ def draw_evaluation(evaluation: Artefact) -> None:
                   "why is in answers.parquet.")  # fmt: skip
     said = escaped(f"Tested: {model['name']}, {model['device']}.{_read_by(evaluation)}")
     st.html(f'<p class="diq-note">{said}</p>')
+    show_unseen(evaluation)
     lines = [
         Line(_label(name, scoring), (100 * own["accuracy"], 100 * own["low"], 100 * own["high"]),
              100 * own["chance"])

@@ -18,6 +18,7 @@ from diq_core.maps.axis import to_positions, to_values
 from diq_core.maps.density import histogram
 from diq_core.maps.region import Region, region_to_text
 from diq_core.score import AXES
+from diq_core.stages.unseen import unseen_words
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.charts import histogram_chart
@@ -158,9 +159,12 @@ def _scores_map(study: Study, scene: Scene) -> None:
 
 def _meaning_map(study: Study, scene: Scene) -> None:
     ground = meaning_ground_of(scene)
-    if ground is None:
+    if ground is None or scene.inputs.embedding is None:
         _no_embedding(study, scene.inputs.dataset)
         return
+    unseen = unseen_words(scene.inputs.embedding.manifest["facts"])
+    if unseen:
+        st.caption(f"Drawn from text alone: {unseen}.")
     region = scene.view.shape if scene.view.space == "meaning" else None
     draw_map(
         scene.token("meaning"),

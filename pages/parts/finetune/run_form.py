@@ -19,6 +19,7 @@ from pages.parts.boxes import show_note, show_problem, show_scrolling
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.embedded_model import SHIPPED, base_model_input
 from pages.parts.finetune.train_elsewhere import draw_elsewhere
+from pages.parts.images_unseen import images_input
 from pages.parts.job_panel import start_button
 from pages.parts.server_path import may_read
 from pages.parts.text import escaped, visible
@@ -35,6 +36,8 @@ def finetune_form(study: Study) -> None:
         export, data = _source(study)
         model = base_model_input(study, "finetune-model")
         values, given = _recipe()
+        if data or (export and study.find("export", export).manifest["counts"]["images"]):
+            values["images"] = images_input("finetune-images")
         settings = build(FinetuneSettings, {**values, "model": model})
         name = name_input(study, "run")
         order = order_for("run", name, settings, data=data, export=export)

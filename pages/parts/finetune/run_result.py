@@ -14,6 +14,7 @@ from diq_core.training.adapter import ADAPTER, MODEL
 from pages.parts.boxes import show_scrolling
 from pages.parts.finetune.run_curves import choose_others, curves
 from pages.parts.frame import next_button
+from pages.parts.images_unseen import show_unseen
 from pages.parts.text import escaped, visible
 from pages.parts.words import size
 from pages.parts.zipped import zip_bytes
@@ -36,6 +37,7 @@ def draw_run(study: Study, run: Artefact) -> None:
         what = "Tokens" if settings.get("objective") == "grpo" else "Response tokens"
         st.metric(what, f"{counts['tokens']:,}", width=140)
         next_button(study, "run", run)
+    show_unseen(run)
     curves(study, run.name, live=False, over=choose_others(study, run.name))
     left, right = st.columns(2, gap="large")
     with left:
