@@ -59,6 +59,16 @@ def load_parts(artefact: Artefact, file: str, columns: Sequence[str]) -> Iterato
             yield table.read_row_group(group, columns=list(columns))
 
 
+def count_rows(artefact: Artefact, file: str) -> int:
+    """Return how many rows a table has, without reading them.
+
+    Raises:
+        BadFile: the file was changed, or is no table.
+    """
+    with _reading(artefact, file) as table:
+        return int(table.metadata.num_rows)
+
+
 def load_row(artefact: Artefact, file: str, row: int) -> pa.Table:
     """Return one row of a table, all its columns; only its part of the file is decoded.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,10 +28,11 @@ from diq_core.selection.contents import Contents
 from diq_core.selection.filters import fitting, parse_filter
 from diq_core.selection.pool import Mask
 from diq_core.stages.columns import KeptColumns, columns_of, contents_of
-from diq_core.stages.joining import SAMPLES, load_parts, load_table
+from diq_core.stages.joining import SAMPLES, count_rows, load_parts
 from diq_core.study import Study
 
 _CACHE, _INDEX = ".cache", "search"
+_KEPT = 8
 
 
 def found(
@@ -55,26 +57,37 @@ def found(
 
 def holding(study: Study, dataset: Artefact, words: str) -> Mask:
     """Return bool[n]: which samples of `dataset` hold all words; see `diq_core.data.search`."""
-    query = parse_query(words)
-    # Only what stands in quotes is looked for in the texts themselves.
-    names = _texts(dataset) if query.phrases else ["id"]
-    samples = load_table(dataset, SAMPLES, names)
+    query, size = parse_query(words), count_rows(dataset, SAMPLES)
     if query.is_empty:
-        return np.ones(samples.num_rows, dtype=bool)
-    mask = np.zeros(samples.num_rows, dtype=bool)
-    mask[search(index_of(study, dataset), samples, query)] = True
+        return np.ones(size, dtype=bool)
+    # Only what stands in quotes is looked for in the texts themselves.
+    parts = load_parts(dataset, SAMPLES, _texts(dataset))
+    mask = np.zeros(size, dtype=bool)
+    mask[search(index_of(study, dataset), size, query, parts)] = True
     return mask
 
 
 def contents(study: Study, dataset: Artefact) -> Contents:
     """Return what a choice among the samples of `dataset` may look at besides their scores."""
-    return contents_of(study, dataset, lambda words: holding(study, dataset, words))
+
+    @lru_cache(maxsize=_KEPT)
+    def kept(words: str) -> Mask:
+        # Turning a knob asks for the same words again and again.
+        mask = holding(study, dataset, words)
+        mask.setflags(write=False)
+        return mask
+
+    return contents_of(study, dataset, kept)
+
+
+def has_index(study: Study, dataset: Artefact) -> bool:
+    """Return whether the index of a dataset's words is there; making it reads every text."""
+    return _is_own(study, dataset, *_index_files(study, dataset))
 
 
 def index_of(study: Study, dataset: Artefact) -> Path:
     """Return the index of a dataset's words; it is made where there is none of this machine."""
-    path = study.inside(f"{_CACHE}/{_INDEX}-{dataset.digest}.sqlite")
-    seal = study.inside(f"{_CACHE}/{_INDEX}-{dataset.digest}.json")
+    path, seal = _index_files(study, dataset)
     if not _is_own(study, dataset, path, seal):
         path.parent.mkdir(exist_ok=True)
         with atomic(path) as partial:
@@ -83,6 +96,12 @@ def index_of(study: Study, dataset: Artefact) -> Path:
         seal_ = {"sha256": digest, "signature": sign(study, _INDEX, dataset.digest, digest)}
         write_json(seal, seal_)
     return path
+
+
+def _index_files(study: Study, dataset: Artefact) -> tuple[Path, Path]:
+    """Return where the index lies, and what signs it."""
+    name = f"{_CACHE}/{_INDEX}-{dataset.digest}"
+    return study.inside(f"{name}.sqlite"), study.inside(f"{name}.json")
 
 
 def _is_own(study: Study, dataset: Artefact, path: Path, seal: Path) -> bool:

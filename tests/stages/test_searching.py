@@ -85,7 +85,8 @@ def test_the_index_finds_what_a_look_at_every_text_finds(
                for word in query.words)
         and all(phrase.lower() in text.lower() for phrase in query.phrases)
     ]  # fmt: skip
-    assert search(path, table, query).tolist() == expected
+    parts = [table.slice(0, 2), table.slice(2)]
+    assert search(path, len(texts), query, parts).tolist() == expected
 
 
 def test_conditions_on_every_kind_of_column(study: Study) -> None:

@@ -15,6 +15,8 @@ from diq_core.selection.pool import Mask, Pool
 from diq_core.selection.quadrants import quadrant_names
 from diq_core.stages.asked import living
 from diq_core.stages.columns import fingerprint
+from diq_core.stages.joining import SAMPLES, count_rows
+from diq_core.stages.searching import has_index, index_of
 from diq_core.study import Study
 from pages.parts.boxes import show_user_error
 from pages.parts.explore.condition import add_condition
@@ -70,6 +72,19 @@ def find_box(study: Study, inputs: Inputs) -> None:
                 )  # fmt: skip
 
 
+def make_searchable(inputs: Inputs, view: View) -> None:
+    """Make the index of all words where one is needed and there is none, and say how long."""
+    if not view.find or has_index(inputs.study, inputs.dataset):
+        return
+    size = count_rows(inputs.dataset, SAMPLES)
+    with st.spinner(
+        f"Before the first search every text is read once ({size:,} samples; a million of some "
+        "hundred words take a minute or two, with the memory of one part of the file). Later "
+        "searches find it ready."
+    ):
+        index_of(inputs.study, inputs.dataset)
+
+
 def marked(inputs: Inputs, view: View, pool: Pool) -> Mask | None:
     """Return bool[n]: which samples are in the region and were found to be marked; None = neither
     is asked.
@@ -100,7 +115,7 @@ def _settings(inputs: Inputs, view: View) -> tuple[str, str]:
     return knobs, fingerprint(load_contents(inputs).columns, asked)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Reading every text once …", hash_funcs=BY_INPUTS)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_INPUTS)
 def _found(inputs: Inputs, words: str, where: str, settings: str, _judged_at: str) -> Mask:
     contents = load_contents(inputs)
     filters = [parse_filter(part) for part in split_filters(where)]

@@ -9,7 +9,7 @@ from diq_core.study import Study
 from pages.parts.boxes import show_user_error
 from pages.parts.explore.colour import coding_of
 from pages.parts.explore.data import Inputs, as_fixed, load_selection, row_of
-from pages.parts.explore.finding import marked
+from pages.parts.explore.finding import make_searchable, marked
 from pages.parts.explore.pictures import Scene
 from pages.parts.explore.placing import drop_unknown
 from pages.parts.explore.state import View, change, current
@@ -20,6 +20,7 @@ def make_scene(study: Study, inputs: Inputs, pool: Pool) -> Scene | None:
     """Return what both maps are drawn from, or None where the knobs choose nothing."""
     view = current(study)
     try:
+        make_searchable(inputs, view)
         selection = load_selection(inputs, as_fixed(inputs, view.settings))
         inside = marked(inputs, view, pool)
     except BadSetting as error:
