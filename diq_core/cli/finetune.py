@@ -26,6 +26,7 @@ def run(
     preset: str | None,
     export: str | None,
     data: str | None,
+    validation: str | None,
     force: bool,
     launch: str,
     processes: int,
@@ -59,21 +60,22 @@ def run(
         print(_config(write_config, settings, source), end="")
         return None
     if probe:
-        found = stage.probe_run(settings, source)
+        found = stage.probe_run(settings, source, validation)
         say(call.as_json, found.as_dict(), found.text())
         return None
     if track:
         check_tracker(track)
     if launch != "here":
-        stage.check(settings, source, processes=processes, force=force)
+        stage.check(settings, source, processes=processes, force=force, validation=validation)
         raise typer.Exit(_launch(launch, processes, ray_gpus, settings.threads))
     if os.environ.get("RANK", "0") != "0":
         # Another process keeps the record; this one only shares the work.
-        stage.run(call.study, call.called(), settings, silent(), data=source, force=force)
+        stage.run(call.study, call.called(), settings, silent(), data=source,
+                  validation=validation, force=force)  # fmt: skip
         return None
     return lambda where, called, progress: stage.run(
         where, called, settings, progress,
-        data=source, force=force, estimate=not call.as_json, tracker=track,
+        data=source, validation=validation, force=force, estimate=not call.as_json, tracker=track,
     )  # fmt: skip
 
 

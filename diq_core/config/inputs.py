@@ -142,6 +142,9 @@ class RunInputs(Inputs):
     """Which export; default: the only one, or 'main'."""
     data: Annotated[str | None, _FILE] = None
     """Instead of an export: any file, folder or hub id of samples."""
+    validation: Annotated[str | None, _FILE] = None
+    """Samples to measure a validation loss on: any file, folder or hub id; what asks the same is
+    never trained on."""
     force: bool = False
     """Try a run that seems not to fit into memory."""
     launch: str = "here"

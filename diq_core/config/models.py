@@ -14,6 +14,7 @@ _OBJECTIVE = Option(group="Objective")
 _ADAPTER = Option(group="Adapter")
 _OPTIMISATION = Option(group="Optimisation")
 _RUN = Option(group="Run")
+_VALIDATION = Option(group="Validation loss")
 _REINFORCEMENT = Option(group="Reinforcement learning")
 
 Reward = Literal["gate", "sum", "accuracy"]
@@ -39,6 +40,10 @@ class FinetuneSettings(Settings):
     images: Annotated[Images, _OBJECTIVE] = Field(default="read", exclude_if="read".__eq__)
     """read: a model that cannot read the images of samples is refused; ignore: it learns from the
     text alone, and the run says so."""
+    holdout: Annotated[float, _VALIDATION] = Field(default=0.0, ge=0.0, lt=1.0, exclude_if=not_)
+    """Share of the samples that is never trained on; its loss is measured along the way."""
+    eval_steps: Annotated[int | None, _VALIDATION] = Field(default=None, ge=1, exclude_if=not_)
+    """Steps between two measurements of the validation loss; default: a tenth of the run."""
     rank: Annotated[int, _ADAPTER] = Field(default=8, ge=1)
     """Rank of the adapter."""
     alpha: Annotated[int, _ADAPTER] = Field(default=16, ge=1)

@@ -24,10 +24,10 @@ from diq_core.models.load import CausalModel
 from diq_core.models.memory import free_memory
 from diq_core.models.shipped import quiet
 from diq_core.stages.joining import load_table
-from diq_core.stages.rewarding import judge_of, read_learned
+from diq_core.stages.rewarding import judge_of
 from diq_core.stages.run_metrics import Recorder, read_metrics
+from diq_core.stages.run_reading import read_run_data
 from diq_core.stages.sources import source_reference
-from diq_core.stages.unseen import unseen
 from diq_core.study import Study
 from diq_core.training.adapter import ADAPTER, MODEL, check_targets, save_adapter, save_whole
 from diq_core.training.checkpoints import FOLDER, last_whole, step_of, writing
@@ -35,9 +35,8 @@ from diq_core.training.dpo import train_pairs
 from diq_core.training.fit import Trained, is_first_process, processes
 from diq_core.training.grpo import train_policy
 from diq_core.training.loading import load_base
-from diq_core.training.pairs import Pairs
 from diq_core.training.plan import Plan, micro_batches
-from diq_core.training.preparing import Prepared, Read, prepare
+from diq_core.training.preparing import Prepared
 from diq_core.training.probe import Probe, check_memory, probe
 from diq_core.training.sft import train
 from diq_core.training.stopping import asked_to_stop
@@ -53,6 +52,7 @@ def run(
     progress: Progress,
     *,
     data: Artefact | str,
+    validation: str | None = None,
     force: bool = False,
     estimate: bool = False,
     tracker: str | None = None,
@@ -64,6 +64,7 @@ def run(
 
     Args:
         data: an export of the study, or any file, folder or hub id of samples (or of pairs).
+        validation: samples to measure a validation loss on, as `data`.
         force: try a run that seems not to fit into memory.
         estimate: first time a step or two, and say how long the whole will take.
         tracker: "mlflow" or "trackio", where the user wants one beside our own files.
@@ -77,7 +78,7 @@ def run(
     progress.say("Looking at the data and the model")
     source = _source(data)
     # First, so that data which cannot be used leaves no unfinished run behind.
-    read = read_learned(source, settings)
+    read = read_run_data(source, validation, settings)
     files = find_causal(settings.model, progress.say)
     path = study.folder("run", name)
     draft = begin(
@@ -89,14 +90,19 @@ def run(
             if isinstance(data, Artefact)
             else source_reference(source),
             "model": _model_reference(settings.model, files),
+            **({"validation": source_reference(validation)} if validation else {}),
         },
     )
     if not isinstance(draft, Draft):
         return draft
     tracking = Tracking(tracker, study.path.name, name) if tracker else None
     try:
-        not_seen = _unseen(read, settings, files)
-        return _make(draft, settings, read, files, progress, force, estimate, tracking, not_seen)
+        not_seen = read.unseen(settings, files)
+        progress.say("Turning the samples into tokens")
+        prepared = read.prepared(settings, files)
+        return _make(
+            draft, settings, prepared, files, progress, force, estimate, tracking, not_seen
+        )
     except BadSetting:
         # Refused before its first step, it leaves no attempt that only --restart could remove.
         if is_first_process() and not read_metrics(draft.path):
@@ -112,16 +118,11 @@ def _about_texts(prepared: Prepared, settings: FinetuneSettings) -> dict[str, An
         told["thinking"] = style.facts
     if settings.objective == "grpo":
         told["verifier"] = VERIFIER
+    if prepared.apart.held:
+        told["validation"] = prepared.apart.facts
     if prepared.split:
         told["control_tokens_split"] = prepared.split
     return told
-
-
-def _unseen(read: Read, settings: FinetuneSettings, files: ModelFiles) -> dict[str, Any]:
-    groups = {"pairs": [pair.chosen for pair in read.pairs]} if isinstance(read, Pairs) else {
-        "samples": read.samples
-    }  # fmt: skip
-    return unseen(groups, lambda: files, settings.images, which=f"model {files.name}")
 
 
 def _source(data: Artefact | str) -> str:
@@ -132,11 +133,11 @@ def _source(data: Artefact | str) -> str:
 
 
 def _make(
-    draft: Draft, settings: FinetuneSettings, read: Read, files: ModelFiles, progress: Progress,
-    force: bool, estimate: bool, tracking: Tracking | None, not_seen: Mapping[str, Any],
+    draft: Draft, settings: FinetuneSettings, prepared: Prepared, files: ModelFiles,
+    progress: Progress, force: bool, estimate: bool, tracking: Tracking | None,
+    not_seen: Mapping[str, Any],
 ) -> Artefact:  # fmt: skip
     use_threads(settings.threads)
-    prepared = prepare(read, settings, files)
     if not force:
         check_memory(prepared.memory, free_memory(), files.name)
     progress.say("Loading the model")
@@ -180,20 +181,23 @@ def samples_seen(run: Artefact) -> int:
 
 
 def check(
-    settings: FinetuneSettings, data: Artefact | str, *, processes: int = 1, force: bool = False
-) -> None:
+    settings: FinetuneSettings, data: Artefact | str, *, processes: int = 1, force: bool = False,
+    validation: str | None = None,
+) -> None:  # fmt: skip
     """Raise what `run` would refuse before it loads the model, so that no launcher is started."""
     source = _source(data)
     files = find_causal(settings.model)
     micro_batches(settings, processes=processes)
-    read = read_learned(source, settings)
-    _unseen(read, settings, files)
-    prepared = prepare(read, settings, files)
+    read = read_run_data(source, validation, settings)
+    read.unseen(settings, files)
+    prepared = read.prepared(settings, files)
     if not force:
         check_memory(prepared.memory, free_memory(), files.name)
 
 
-def probe_run(settings: FinetuneSettings, data: Artefact | str) -> Probe:
+def probe_run(
+    settings: FinetuneSettings, data: Artefact | str, validation: str | None = None
+) -> Probe:
     """Return what a run would cost, by a real step or two; writes nothing.
 
     Raises:
@@ -207,10 +211,9 @@ def probe_run(settings: FinetuneSettings, data: Artefact | str) -> Probe:
             todo="begin with --max-steps 2 and look at its log",
         )
     use_threads(settings.threads)
-    source = _source(data)
-    read, files = read_learned(source, settings), find_causal(settings.model)
-    _unseen(read, settings, files)
-    prepared = prepare(read, settings, files)
+    read, files = read_run_data(_source(data), validation, settings), find_causal(settings.model)
+    read.unseen(settings, files)
+    prepared = read.prepared(settings, files)
     check_memory(replace(prepared.memory, training=0, activations=0), free_memory(), files.name)
     return measure(load_base(settings), prepared, settings)
 
@@ -218,7 +221,8 @@ def probe_run(settings: FinetuneSettings, data: Artefact | str) -> Probe:
 def measure(model: CausalModel, prepared: Prepared, settings: FinetuneSettings) -> Probe:
     """Return the estimate for a prepared run, by timing `model`."""
     check_targets(model.model, settings.targets)
-    return probe(model.model, prepared.sequences, prepared.plan, settings, prepared.memory)
+    return probe(model.model, prepared.sequences, prepared.plan, settings, prepared.memory,
+                 validation=prepared.apart.tokens)  # fmt: skip
 
 
 def _train(
@@ -231,15 +235,18 @@ def _train(
         with asked_to_stop() as asked:
             return _fit(model, prepared, settings, folder, Watch(should_stop=asked))
     recorder = Recorder(
-        folder, finished, rollouts=settings.objective == "grpo", told=lambda: progress.advance(1)
-    )
+        folder, finished, rollouts=settings.objective == "grpo",
+        validates=bool(prepared.apart.held), told=lambda: progress.advance(1),
+    )  # fmt: skip
     with closing(recorder), asked_to_stop() as asked:
 
         def expect(plan: Plan) -> None:
             progress.expect(plan.steps, unit="steps", finished=finished, message="Training")
 
-        watch = Watch(on_plan=expect, on_step=recorder.step, on_rollouts=recorder.rollouts,
-                      should_stop=asked, tracking=tracking)  # fmt: skip
+        watch = Watch(
+            on_plan=expect, on_step=recorder.step, on_rollouts=recorder.rollouts,
+            on_validation=recorder.validation, should_stop=asked, tracking=tracking,
+        )  # fmt: skip
         trained = _fit(model, prepared, settings, folder, watch)
     if trained.stopped:
         raise Stopped(
@@ -254,11 +261,13 @@ def _fit(
 ) -> Trained:
     place = folder / FOLDER
     if settings.objective == "dpo":
-        return train_pairs(model, prepared.pairs, settings, folder=place, watch=watch)
+        return train_pairs(model, prepared.pairs, settings, folder=place, watch=watch,
+                           held=prepared.apart.pairs)  # fmt: skip
     if settings.objective == "grpo":
         judge = judge_of(prepared.samples)
         return train_policy(model, prepared.tokens, judge, settings, folder=place, watch=watch)
-    return train(model, prepared.tokens, settings, folder=place, watch=watch)
+    return train(model, prepared.tokens, settings, folder=place, watch=watch,
+                 held=prepared.apart.tokens)  # fmt: skip
 
 
 def _save(model: CausalModel, trained: Trained, settings: FinetuneSettings, folder: Path) -> None:

@@ -1,4 +1,5 @@
-"""The record of a run's steps, ``metrics.jsonl``, and of answers to read, ``rollouts.jsonl``."""
+"""The record of a run's steps, ``metrics.jsonl``, of its validation loss, ``validation.jsonl``, and
+of answers to read, ``rollouts.jsonl``."""
 
 from __future__ import annotations
 
@@ -11,9 +12,11 @@ from typing import IO, Any, cast
 from diq_core.inside import within
 from diq_core.records import checked
 from diq_core.training.rewards import Rollout
+from diq_core.training.validation import Validated
 from diq_core.training.watch import Step
 
 METRICS = "metrics.jsonl"
+VALIDATION = "validation.jsonl"
 ROLLOUTS = "rollouts.jsonl"
 
 
@@ -27,15 +30,18 @@ class Recorder:
 
     Args:
         rollouts: the run has answers to read.
+        validates: it measures a validation loss.
         told: called after each step.
     """
 
     def __init__(
-        self, folder: Path, finished: int, *, rollouts: bool, told: Callable[[], None]
-    ) -> None:
+        self, folder: Path, finished: int, *, rollouts: bool, validates: bool,
+        told: Callable[[], None],
+    ) -> None:  # fmt: skip
         self._told = told
         self._metrics = _open_after(folder / METRICS, finished)
         self._rollouts = _open_after(folder / ROLLOUTS, finished) if rollouts else None
+        self._validation = _open_after(folder / VALIDATION, finished) if validates else None
 
     def step(self, step: Step) -> None:
         """Write one step."""
@@ -54,16 +60,23 @@ class Recorder:
             )
             self._rollouts.flush()
 
+    def validation(self, found: Validated) -> None:
+        """Write one measurement of the validation loss."""
+        if self._validation is not None:
+            self._validation.write(json.dumps(asdict(found)) + "\n")
+            self._validation.flush()
+
     def close(self) -> None:
         """Close its files."""
-        for file in (self._metrics, self._rollouts):
+        for file in (self._metrics, self._rollouts, self._validation):
             if file is not None:
                 file.close()
 
 
 def _open_after(path: Path, step: int) -> IO[str]:
-    """Open a record to go on with, of which only the steps up to `step` are left."""
-    kept = [line for line in _lines(path) if json.loads(line)["step"] <= step]
+    """Open a record to go on with, of which only the steps up to `step` are left; 0 = none, what
+    was measured before the first step is measured again."""
+    kept = [line for line in _lines(path) if step and json.loads(line)["step"] <= step]
     path.write_text("".join(kept), encoding="utf-8", newline="\n")
     return path.open("a", encoding="utf-8", newline="\n")
 
@@ -72,6 +85,12 @@ def read_rollouts(folder: Path) -> list[dict[str, Any]]:
     """Return the answers to read of a finished or unfinished run, as `Rollout` with its step."""
     path = within(folder, ROLLOUTS)
     return [_checked(line, path, _Written) for line in _lines(path)]
+
+
+def read_validation(folder: Path) -> list[dict[str, Any]]:
+    """Return the validation loss of a finished or unfinished run, as `Validated`; [] = none."""
+    path = within(folder, VALIDATION)
+    return [_checked(line, path, Validated) for line in _lines(path)]
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:

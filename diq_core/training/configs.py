@@ -60,11 +60,12 @@ def training_config(
             which=data.name,
             todo=f"export the selection again with --format {FORMATS[trainer][0]}",
         )
-    if settings.token_budget is not None or settings.objective != "sft":
+    if settings.token_budget is not None or settings.objective != "sft" or settings.holdout:
         raise BadSetting(
-            "A configuration cannot express a token budget, preference pairs or rewards",
+            "A configuration cannot express a token budget, preference pairs, rewards, or which "
+            "samples are held out",
             which="write-config",
-            todo="use --max-steps or --epochs, and --objective sft",
+            todo="use --max-steps or --epochs, and --objective sft, without --holdout",
         )
     values = _BUILDERS[trainer](settings, base, data)
     if trainer == "axolotl" and field:

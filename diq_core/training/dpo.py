@@ -16,6 +16,7 @@ from diq_core.training.fit import Trained, fit, processes
 from diq_core.training.pairs import PairTokens
 from diq_core.training.plan import plan_steps
 from diq_core.training.trainers import dpo_trainer
+from diq_core.training.validation import held_of
 from diq_core.training.watch import Watch
 
 _NOBODY = Watch()
@@ -28,6 +29,7 @@ def train_pairs(
     *,
     folder: Path,
     watch: Watch = _NOBODY,
+    held: Sequence[PairTokens] = (),
 ) -> Trained:
     """Fine-tune `model` to prefer the chosen response of each pair; otherwise as `sft.train`."""
     plan = plan_steps([each.response_tokens for each in pairs], settings, processes=processes())
@@ -43,7 +45,8 @@ def train_pairs(
             peft_config=lora,
         )
 
-    return fit(model, plan, settings, folder, watch, make_trainer)
+    measured = held_of(held, _dataset, settings, plan.steps)
+    return fit(model, plan, settings, folder, watch, make_trainer, measured)
 
 
 def _dataset(pairs: Sequence[PairTokens]) -> Any:

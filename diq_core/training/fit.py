@@ -26,6 +26,7 @@ from diq_core.training.adapter import check_targets, lora_config
 from diq_core.training.checkpoints import last_whole, remove_unfinished
 from diq_core.training.plan import Plan, micro_batches
 from diq_core.training.rewards import policy_of
+from diq_core.training.validation import Held, Validated, measure
 from diq_core.training.watch import Step, Tracking, Watch
 
 
@@ -71,8 +72,12 @@ def fit(
     folder: Path,
     watch: Watch,
     make_trainer: MakeTrainer,
+    held: Held | None = None,
 ) -> Trained:
     """Train `model` along `plan`, continuing from the last whole checkpoint in `folder`.
+
+    Args:
+        held: what the validation loss is measured on; None = it is not.
 
     Raises:
         BadSetting: a target names no layer, the loss stopped being a number, or the tracker
@@ -95,7 +100,7 @@ def fit(
     with quiet(), catch_warnings(action="ignore", category=FutureWarning), fast as kernel:
         trainer = make_trainer(_arguments(model, settings, folder, watch.tracking), lora)
         _silence(trainer)
-        watcher = _watcher()(trainer, plan, settings.save_steps, watch)
+        watcher = _watcher()(trainer, plan, settings.save_steps, watch, held)
         trainer.add_callback(watcher)
         with _tracker_in_words(watch.tracking):
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -186,17 +191,32 @@ def _watcher() -> Any:
     class Watcher(TrainerCallback):
         """Reports every step, and decides when to save and when to stop."""
 
-        def __init__(self, trainer: Any, plan: Plan, save_steps: int, watch: Watch) -> None:
+        def __init__(
+            self, trainer: Any, plan: Plan, save_steps: int, watch: Watch, held: Held | None
+        ) -> None:
             self._trainer, self._plan = trainer, plan
-            self._save_steps, self._watch = save_steps, watch
+            self._save_steps, self._watch, self._held = save_steps, watch, held
+
+        def on_train_begin(self, _args: Any, state: Any, _control: Any, **_more: Any) -> None:
+            if state.global_step == 0:
+                self._validate(0)
 
         def on_step_end(self, _args: Any, state: Any, control: Any, **_more: Any) -> None:
+            self._validate(state.global_step)
             left = self._plan.steps - state.global_step
             if left and state.global_step % self._save_steps == 0:
                 control.should_save = True
             asked = self._watch.should_stop
             if left and self._trainer.any_process(asked and asked()):
                 control.should_save = control.should_training_stop = True
+
+        def _validate(self, step: int) -> None:
+            if self._held is None or not self._held.is_due(step, self._plan.steps):
+                return
+            # On every process, since a model that is divided among them needs all of them.
+            found = Validated(step, measure(self._trainer, self._held))
+            if self._watch.on_validation:
+                self._watch.on_validation(found)
 
         def on_log(self, _args: Any, state: Any, _control: Any, logs: Any, **_more: Any) -> None:
             if "loss" not in logs or not state.is_world_process_zero:

@@ -20,6 +20,7 @@ from diq_core.models.load import load_tokenizer
 from diq_core.models.tokens import Tokens, tokens_digest
 from diq_core.training.data import Dropped, TrainingData, make_examples, read_training
 from diq_core.training.fit import processes
+from diq_core.training.held_out import NOTHING, Apart, check_validation, set_apart
 from diq_core.training.pairs import Pairs, PairTokens, read_pairs, tokenise_pairs
 from diq_core.training.plan import Plan, plan_steps
 from diq_core.training.probe import Memory, estimate_memory
@@ -52,6 +53,7 @@ class Prepared:
         style: where the reasoning went.
         split: how many samples held control tokens of the model, read as plain signs.
         samples: what was read; empty for pairs.
+        apart: what is never trained on, so that a validation loss can be measured.
     """
 
     tokens: tuple[Tokens, ...]
@@ -66,6 +68,7 @@ class Prepared:
     style: Style = HEADINGS
     split: int = 0
     samples: tuple[Sample, ...] = ()
+    apart: Apart = NOTHING
 
     @property
     def sequences(self) -> Sequence[Tokens]:
@@ -86,13 +89,15 @@ class Prepared:
 
     @property
     def counts(self) -> dict[str, int]:
-        """``samples`` = ``trained`` + ``dropped``; ``cut`` lost their end to the token limit."""
-        trained = len(self.tokens) + len(self.pairs)
+        """``samples`` = ``trained`` + ``held_out`` + ``dropped``; ``cut`` lost their end to the
+        token limit. ``held_out`` is there only where a validation loss is measured."""
+        trained, held = len(self.tokens) + len(self.pairs), len(self.apart.rows)
         return {
-            "samples": trained + len(self.dropped),
+            "samples": trained + held + len(self.dropped),
             "trained": trained,
             "dropped": len(self.dropped),
             "cut": sum(each.cut for each in self.learned),
+            **({"held_out": held} if self.apart.held else {}),
         }
 
     def table(self) -> pa.Table:
@@ -104,7 +109,7 @@ class Prepared:
         ]  # fmt: skip
         rows += [
             {"id": each.id or None, "line": each.line, "passes": 0, "reason": each.reason}
-            for each in self.dropped
+            for each in (*self.apart.rows, *self.dropped)
         ]
         return pa.Table.from_pylist(rows, _SCHEMA)
 
@@ -131,17 +136,23 @@ def read_data(source: str | Path, settings: FinetuneSettings) -> Read:
     return read_pairs(source) if settings.objective == "dpo" else read_training(source)
 
 
-def prepare(read: Read, settings: FinetuneSettings, files: ModelFiles) -> Prepared:
+def prepare(
+    read: Read, settings: FinetuneSettings, files: ModelFiles, validation: Read | None = None
+) -> Prepared:
     """Return the tokens, the plan and the memory estimate; loads the tokenizer only.
+
+    Args:
+        validation: samples to measure a validation loss on; None = those that `holdout` draws.
 
     Raises:
         BadSetting: nothing is left to learn from, or a setting is not possible here.
     """
     check_method(settings)
+    check_validation(settings, named=validation is not None)
     tokenizer, limit = load_tokenizer(files), _limit(files.folder, settings)
     tokens: tuple[Tokens, ...] = ()
     pairs: tuple[PairTokens, ...] = ()
-    style, split = HEADINGS, 0
+    style, split, apart = HEADINGS, 0, Apart()
     if isinstance(read, Pairs):
         if settings.thinking:
             raise BadSetting(
@@ -150,11 +161,17 @@ def prepare(read: Read, settings: FinetuneSettings, files: ModelFiles) -> Prepar
                 todo="leave --thinking out",
             )
         kept, left = tokenise_pairs(read, tokenizer, max_tokens=limit)
-        pairs, dropped, with_images, format = tuple(kept), tuple(left), 0, "preference pairs"
+        named, lost = _named_pairs(validation, tokenizer, limit)
+        pairs, held, rows = set_apart(tuple(kept), settings, named)
+        apart = Apart(pairs=held, rows=rows, lost=lost)
+        dropped, with_images, format = tuple(left), 0, "preference pairs"
         digest = tokens_digest(_both(pairs))
     else:
         examples = make_examples(read, tokenizer, max_tokens=limit, thinking=settings.thinking)
-        tokens, dropped, digest = examples.tokens, examples.dropped, examples.digest
+        others, lost = _named(validation, settings, tokenizer, limit)
+        tokens, others_held, rows = set_apart(examples.tokens, settings, others)
+        apart = Apart(tokens=others_held, rows=rows, lost=lost)
+        dropped, digest = examples.dropped, tokens_digest(tokens)
         with_images, format = examples.with_images, read.format
         style, split = examples.style, len(examples.split)
     responses = [t.response_tokens for t in tokens] or [p.response_tokens for p in pairs]
@@ -172,7 +189,27 @@ def prepare(read: Read, settings: FinetuneSettings, files: ModelFiles) -> Prepar
         style=style,
         split=split,
         samples=() if isinstance(read, Pairs) else read.samples,
+        apart=apart,
     )
+
+
+def _named(
+    validation: Read | None, settings: FinetuneSettings, tokenizer: Any, limit: int
+) -> tuple[Sequence[Tokens] | None, int]:
+    """Return the validation samples that are named, and how many cannot be measured."""
+    if not isinstance(validation, TrainingData):
+        return None, 0
+    made = make_examples(validation, tokenizer, max_tokens=limit, thinking=settings.thinking)
+    return made.tokens, len(made.dropped)
+
+
+def _named_pairs(
+    validation: Read | None, tokenizer: Any, limit: int
+) -> tuple[Sequence[PairTokens] | None, int]:
+    if not isinstance(validation, Pairs):
+        return None, 0
+    kept, lost = tokenise_pairs(validation, tokenizer, max_tokens=limit)
+    return kept, len(lost)
 
 
 def check_method(settings: FinetuneSettings) -> None:

@@ -21,9 +21,12 @@ from diq_core.models.headers import numbers_in, weight_shapes
 from diq_core.models.tokens import Tokens
 from diq_core.training.adapter import ALL_LINEAR
 from diq_core.training.plan import Plan
+from diq_core.training.validation import held_of
 
 RESERVE = 1.2
 """Our decision: an estimate is taken to be short by so much."""
+FORWARD = 1 / 3
+"""What a token that only passes forward costs beside one that is learned from, about."""
 PROCESS = 600_000_000
 """Bytes of Python, PyTorch and the trainer themselves, as seen on Linux."""
 _GB = 1e9
@@ -107,6 +110,7 @@ class Probe:
         tokens: that pass through the model in the whole run, padding left out.
         steps: of the whole run.
         memory: the arithmetic beside it.
+        measured: tokens that pass forward only, for the validation loss of the whole run.
     """
 
     seconds: float
@@ -114,6 +118,7 @@ class Probe:
     tokens: int
     steps: int
     memory: Memory
+    measured: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the estimate for ``--json`` and for a page."""
@@ -121,21 +126,25 @@ class Probe:
 
     def text(self) -> str:
         """Return the estimate as one sentence."""
+        measured = f" and {self.measured:,} of validation" if self.measured else ""
         return (
-            f"{self.steps} steps over {self.tokens:,} tokens: about {_time(self.seconds)} at "
-            f"{1 / self.seconds_a_token:,.0f} tokens a second, and {self.memory.text()}"
+            f"{self.steps} steps over {self.tokens:,} tokens{measured}: about "
+            f"{_time(self.seconds)} at {1 / self.seconds_a_token:,.0f} tokens a second, and "
+            f"{self.memory.text()}"
         )
 
 
 def probe(
-    model: Any, tokens: Sequence[Tokens], plan: Plan, settings: FinetuneSettings, memory: Memory
-) -> Probe:
+    model: Any, tokens: Sequence[Tokens], plan: Plan, settings: FinetuneSettings, memory: Memory,
+    *, validation: Sequence[Tokens] = (),
+) -> Probe:  # fmt: skip
     """Time a forward and backward pass of the longest and of a median sample.
 
     The model's weights stay as they are; nothing is written.
 
     Args:
         model: the base model, frozen, as loaded.
+        validation: what the validation loss is measured on.
     """
     from peft import get_peft_model
 
@@ -161,7 +170,11 @@ def probe(
             trained.unload()
     a_token = seconds / sum(len(each.ids) for each in chosen)
     total = sum(len(tokens[each].ids) for each in plan.order)
-    return Probe(total * a_token, a_token, total, plan.steps, memory)
+    held = held_of(validation, list, settings, plan.steps)
+    times = sum(held.is_due(step, plan.steps) for step in range(plan.steps + 1)) if held else 0
+    measured = times * sum(len(each.ids) for each in validation)
+    seconds = (total + measured * FORWARD) * a_token
+    return Probe(seconds, a_token, total, plan.steps, memory, measured)
 
 
 def _pass(model: Any, sample: Tokens, device: Any) -> float:

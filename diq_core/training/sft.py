@@ -18,6 +18,7 @@ from diq_core.models.tokens import Tokens
 from diq_core.training.fit import Trained, fit, processes
 from diq_core.training.plan import plan_steps
 from diq_core.training.trainers import IGNORED, sft_trainer
+from diq_core.training.validation import held_of
 from diq_core.training.watch import Watch
 
 _NOBODY = Watch()
@@ -30,6 +31,7 @@ def train(
     *,
     folder: Path,
     watch: Watch = _NOBODY,
+    held: Sequence[Tokens] = (),
 ) -> Trained:
     """Fine-tune `model`, continuing from the last whole checkpoint in `folder` if there is one.
 
@@ -40,6 +42,7 @@ def train(
         model: fresh from `load_causal`; not one that was trained before.
         tokens: the examples, in a fixed order.
         folder: where checkpoints are kept.
+        held: examples that the validation loss is measured on; empty = it is not.
 
     Raises:
         BadSetting: a target names no layer, the batch cannot be divided, or the loss stopped being
@@ -64,7 +67,8 @@ def train(
             peft_config=lora,
         )
 
-    return fit(model, plan, settings, folder, watch, make_trainer)
+    measured = held_of(held, _dataset, settings, plan.steps)
+    return fit(model, plan, settings, folder, watch, make_trainer, measured)
 
 
 def _dataset(tokens: Sequence[Tokens]) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from diq_core.training.plan import Plan
 from diq_core.training.rewards import Policy, Rollout
+from diq_core.training.validation import Validated
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Watch:
         on_step: called after every step, before its checkpoint is written.
         on_rollouts: called with the number of a step of reinforcement learning and the answers to
             its first prompt.
+        on_validation: called whenever the validation loss was measured.
         should_stop: asked after every step; True = write a checkpoint and return.
         tracking: where else the steps are reported; None = nowhere.
     """
@@ -63,5 +65,6 @@ class Watch:
     on_plan: Callable[[Plan], None] | None = None
     on_step: Callable[[Step], None] | None = None
     on_rollouts: Callable[[int, Sequence[Rollout]], None] | None = None
+    on_validation: Callable[[Validated], None] | None = None
     should_stop: Callable[[], bool] | None = None
     tracking: Tracking | None = None

@@ -329,3 +329,49 @@ def test_other_runs_are_laid_over_a_run_in_one_chart(open_page: Opened, study: S
         ]  # fmt: skip
         assert drawn["layout"]["showlegend"]
         assert len({each["line"]["color"] for each in drawn["data"]}) == 2
+
+
+def test_the_validation_loss_is_drawn_beside_the_training_loss_on_one_scale(
+    open_page: Opened, study: Study
+) -> None:
+    add_run(study, name="held", count=4, validation=[3.0, 2.5, 2.4, 2.6, 2.9])
+    add_run(study, name="none", count=3)
+    add_run(study, name="other", count=4, validation=[3.1, 2.0], seed=1)
+    app = open_page(PAGE, study="a", run="held")
+    training, validation = (json.loads(each.proto.spec) for each in app.get("plotly_chart")[:2])
+    assert validation["data"][0]["x"] == [0, 1, 2, 3, 4]
+    assert validation["data"][0]["y"] == [3.0, 2.5, 2.4, 2.6, 2.9]
+    assert training["layout"]["yaxis"]["range"] == validation["layout"]["yaxis"]["range"]
+    low, high = validation["layout"]["yaxis"]["range"]
+    assert low < 2.4
+    assert high > 3.0
+    said = words(app)
+    assert "The loss of 3 samples that the model never trains on went from 3.000 to 2.900" in said
+    assert "it was lowest after step 2, 2.400, and has risen since" in said
+    app.multiselect(key="over-held").set_value(["none", "other"]).run()
+    said = words(app)
+    assert "Without a validation loss: none." in said
+    assert "The runs held out other samples" in said
+    drawn = json.loads(app.get("plotly_chart")[1].proto.spec)["data"]
+    assert [len(each["x"]) for each in drawn] == [5, 0, 2]
+    assert "No sample was held out of this run" in words(open_page(PAGE, study="a", run="none"))
+
+
+def test_a_share_or_a_file_for_the_validation_loss_stands_in_the_command(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    app = open_page(PAGE)
+    app.radio(key="finetune-validation").set_value("Hold out a share").run()
+    app.number_input(key="finetune-holdout").set_value(20).run()
+    app.button(key="start-run").click().run()
+    app = open_page(PAGE)
+    app.radio(key="finetune-validation").set_value("A file of my own").run()
+    app.text_input(key="finetune-validation-file").set_value("dev.jsonl").run()
+    app.button(key="start-run").click().run()
+    quick = settings_of("quick")
+    assert [command for _, _, command in started] == [
+        command_for("run", study.path, "main", settings_of("quick", holdout=0.2), export="main"),
+        command_for("run", study.path, "main", quick, export="main", validation="dev.jsonl"),
+    ]
+    app.radio(key="finetune-preset").set_value("reinforce").run()
+    assert not [radio for radio in app.radio if radio.key == "finetune-validation"]

@@ -28,7 +28,7 @@ from diq_core.kinds import Kind
 from diq_core.stages import evaluation as evaluating
 from diq_core.stages import experiment_results
 from diq_core.stages import run as finetuning
-from diq_core.stages.run_metrics import METRICS
+from diq_core.stages.run_metrics import METRICS, VALIDATION
 from diq_core.study import Study
 from diq_core.training.adapter import ADAPTER
 from diq_core.training.watch import Step
@@ -57,12 +57,13 @@ def write_steps(folder: Path, count: int) -> None:
 
 def add_run(
     study: Study, data: Artefact | None = None, *, name: str = "main", count: int = 12,
-    passes: Sequence[int] = (1,) * 9, **settings: Any,
+    passes: Sequence[int] = (1,) * 9, validation: Sequence[float] = (), **settings: Any,
 ) -> Artefact:  # fmt: skip
     """Add a run of `count` steps on an export, or on a file of the user's own.
 
     Args:
         passes: how often each of the nine samples was learned from.
+        validation: the loss of three samples that it never trained on, after 0, 1, … steps.
     """
     source = study.reference(data) if data else {"path": "mine.jsonl", "digest": "ab" * 32}
     used = FinetuneSettings(max_steps=count, **settings)
@@ -70,6 +71,10 @@ def add_run(
                    {"data": source, "model": {"path": "embedded", "digest": MODEL["digest"]}},
                    )  # fmt: skip
     write_steps(draft.path, count)
+    if validation:
+        (draft.path / VALIDATION).write_text("".join(
+            json.dumps({"step": step, "loss": loss}) + "\n" for step, loss in enumerate(validation)
+        ), encoding="utf-8")  # fmt: skip
     learned = [{"id": f"s{number:04d}", "tokens": 60, "response_tokens": 40, "cut": False,
                 "passes": passes[number]} for number in range(9)]  # fmt: skip
     lost = {"id": "s0009", "line": 10, "passes": 0, "reason": "there is no response"}
@@ -81,7 +86,9 @@ def add_run(
         counts={"cut": 0, "dropped": 1, "samples": 10, "trained": 9, "steps": count,
                 "tokens": 100 * count},
         facts={"epochs": 2.5, "format": "trl", "kernel": "torch", "max_tokens": 512,
-               "model": MODEL, "processes": 1, "tokens_digest": "aa" * 32, "with_images": 0},
+               "model": MODEL, "processes": 1, "tokens_digest": "aa" * 32, "with_images": 0,
+               **({"validation": {"samples": 3, "response_tokens": 120, "dropped": 0,
+                                  "digest": str(settings.get("seed", 0))}} if validation else {})},
     )  # fmt: skip
 
 

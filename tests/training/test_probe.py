@@ -82,6 +82,11 @@ def test_the_probe_times_real_steps_and_leaves_the_model_as_it_was(
     assert found.tokens == sum(len(prepared.tokens[each].ids) for each in prepared.plan.order)
     assert found.seconds == pytest.approx(found.tokens * found.seconds_a_token)
     assert found.seconds > 0
+    watched = probe(model, prepared.sequences, prepared.plan, settings, prepared.memory,
+                    validation=prepared.tokens[:2])  # fmt: skip
+    # Five steps: measured before the first and after each.
+    assert watched.measured == 6 * sum(len(each.ids) for each in prepared.tokens[:2])
+    assert f"and {watched.measured:,} of validation" in watched.text()
     assert [name for name, _ in model.named_modules()] == names
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
     assert not any(each.requires_grad for each in model.parameters())

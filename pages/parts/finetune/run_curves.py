@@ -9,11 +9,12 @@ import streamlit as st
 
 from diq_core.draft import unfinished
 from diq_core.stages.experiment_arms import own_first
-from diq_core.stages.run_metrics import read_metrics, read_rollouts
+from diq_core.stages.run_metrics import read_metrics, read_rollouts, read_validation
 from diq_core.study import Study
 from pages.parts.choose import labels
 from pages.parts.finetune.policy_curves import draw_policy
 from pages.parts.finetune.step_curve import step_curve
+from pages.parts.finetune.validation_curve import Losses, loss_range, validation_words
 from pages.parts.frame import guarded
 from pages.parts.palette import LINES
 from pages.parts.words import count
@@ -52,24 +53,41 @@ def _draw(study: Study, name: str, over: Sequence[str]) -> None:
         folder = study.folder("run", name)
         found = folder if folder.exists() else _unfinished(study, name)
         steps = read_metrics(found)
-        runs = {name: steps, **{each: read_metrics(study.folder("run", each)) for each in over}}
+        places = {name: found, **{each: study.folder("run", each) for each in over}}
+        runs = {each: read_metrics(place) for each, place in places.items()}
         if not steps:
             st.caption("The first step is not finished yet.")
             return
         if steps[0].get("policy"):
             draw_policy(runs, name, read_rollouts(found))
             return
-        left, right = st.columns(2, gap="large")
-        with left:
-            step_curve(runs, "loss", "loss (nats per response token)", f"loss-{name}")
-        with right:
-            step_curve(runs, "learning_rate", "learning rate", f"rate-{name}")
+        losses = {each: read_validation(place) for each, place in places.items()}
+        _draw_losses(runs, losses, name)
         last = steps[-1]
         st.caption(
             f"{count(len(steps), 'steps')}, {count(int(last['tokens']), 'response tokens')}. The "
             f"loss went from {steps[0]['loss']:.3f} to {last['loss']:.3f}; single steps differ, "
-            "because every step sees other samples."
+            "because every step sees other samples. " + validation_words(study, name, losses)
         )
+
+
+def _draw_losses(runs: Losses, losses: Losses, name: str) -> None:
+    """Draw the training loss, beside it on the same scale the validation loss where there is one,
+    and the learning rate."""
+    measured = {run: rows for run, rows in losses.items() if rows}
+    # The scale of a run alone is its own, as ever.
+    scale = loss_range(runs, measured) if measured else None
+    left, right = st.columns(2, gap="large")
+    with left:
+        step_curve(runs, "loss", "training loss (nats per response token)" if measured else
+                   "loss (nats per response token)", f"loss-{name}", scale=scale)  # fmt: skip
+    if measured:
+        with right:
+            step_curve(losses, "loss", "validation loss (nats per response token)",
+                       f"validation-{name}", scale=scale)  # fmt: skip
+        left, right = st.columns(2, gap="large")
+    with left if measured else right:
+        step_curve(runs, "learning_rate", "learning rate", f"rate-{name}")
 
 
 def _unfinished(study: Study, name: str) -> Path:

@@ -19,6 +19,7 @@ from pages.parts.boxes import show_note, show_problem, show_scrolling
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.embedded_model import SHIPPED, base_model_input
 from pages.parts.finetune.train_elsewhere import draw_elsewhere
+from pages.parts.finetune.validation_input import validation_input
 from pages.parts.images_unseen import images_input
 from pages.parts.job_panel import start_button
 from pages.parts.server_path import may_read
@@ -38,9 +39,13 @@ def finetune_form(study: Study) -> None:
         values, given = _recipe()
         if data or (export and study.find("export", export).manifest["counts"]["images"]):
             values["images"] = images_input("finetune-images")
+        held, validation = validation_input(study, objective=values.get("objective", "sft"))
+        if held:
+            values["holdout"] = held
+            given = [*given, "holdout"]
         settings = build(FinetuneSettings, {**values, "model": model})
         name = name_input(study, "run")
-        order = order_for("run", name, settings, data=data, export=export)
+        order = order_for("run", name, settings, data=data, export=export, validation=validation)
         if export or data:
             _estimate(order.command(study))
             start_button(study, order, "Fine-tune")

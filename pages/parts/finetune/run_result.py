@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
@@ -20,6 +21,9 @@ from pages.parts.words import size
 from pages.parts.zipped import zip_bytes
 
 _LARGEST_DOWNLOAD = 200_000_000
+_UNLESS_ASKED = {"thinking": "as the data was written", "holdout": "none",
+                 "eval_steps": "a tenth of the run"}  # fmt: skip
+"""Settings that a manifest holds only where something was asked for → what holds otherwise."""
 
 
 def draw_run(study: Study, run: Artefact) -> None:
@@ -31,8 +35,8 @@ def draw_run(study: Study, run: Artefact) -> None:
                   help="Different ones, however often each was seen.")  # fmt: skip
         st.metric("Not learned from", f"{counts['samples'] - seen:,}", width=160,
                   help=f"{counts['dropped']:,} were left out, each with its reason in data.parquet "
-                  f"of the run; {counts['trained'] - seen:,} were not reached in "
-                  f"{counts['steps']:,} steps.")  # fmt: skip
+                  f"of the run; {_held_out(counts)}{counts['trained'] - seen:,} were not reached "
+                  f"in {counts['steps']:,} steps.")  # fmt: skip
         st.metric("Steps", f"{counts['steps']:,}", width=90)
         what = "Tokens" if settings.get("objective") == "grpo" else "Response tokens"
         st.metric(what, f"{counts['tokens']:,}", width=140)
@@ -48,6 +52,11 @@ def draw_run(study: Study, run: Artefact) -> None:
         _draw_loading(run, str(settings["model"]))
 
 
+def _held_out(counts: Mapping[str, int]) -> str:
+    held = counts.get("held_out", 0)
+    return f"{held:,} were held out for the validation loss; " if held else ""
+
+
 def _draw_settings(run: Artefact) -> None:
     facts = run.manifest["facts"]
     model = facts["model"]
@@ -57,8 +66,9 @@ def _draw_settings(run: Artefact) -> None:
         ("passes over the samples", f"{facts['epochs']:.2f}"),
         *((name.replace("_", " "), _value(value))
           for name, value in run.settings.items()
-          if value is not None and name not in ("model", "epochs", "max_tokens", "thinking")),
-        ("thinking", run.settings.get("thinking") or "as the data was written"),
+          if value is not None and name not in ("model", "epochs", "max_tokens", *_UNLESS_ASKED)),
+        *((name.replace("_", " "), _value(run.settings.get(name) or said))
+          for name, said in _UNLESS_ASKED.items()),
     ]  # fmt: skip
     body = "".join(f"<tr><td>{escaped(name)}</td><td>{escaped(said)}</td></tr>"
                    for name, said in rows)  # fmt: skip

@@ -13,12 +13,14 @@ _FEW = 12
 
 
 def step_curve(
-    runs: Mapping[str, Sequence[Mapping[str, Any]]], field: str, title: str, key: str
-) -> None:
+    runs: Mapping[str, Sequence[Mapping[str, Any]]], field: str, title: str, key: str,
+    *, scale: tuple[float, float] | None = None,
+) -> None:  # fmt: skip
     """Draw `field` of the steps of each run as a line, by the run's name.
 
     Args:
         title: of the axis, with its unit.
+        scale: lowest and highest value of the axis, where charts are compared.
     """
     import plotly.graph_objects as go
 
@@ -39,6 +41,7 @@ def step_curve(
     figure.update_xaxes(title="step", rangemode="tozero", tickformat=",d",
                         dtick=1 if longest <= _FEW else None)  # fmt: skip
     # Plotly would write 5e-4 as 500µ.
-    figure.update_yaxes(title=title, tickformat=".1e" if field == "learning_rate" else None)
+    figure.update_yaxes(title=title, tickformat=".1e" if field == "learning_rate" else None,
+                        range=scale)  # fmt: skip
     said = f" of {', '.join(runs)}" if len(runs) > 1 else ""
     show(figure, key=key, height=280, alt=f"{title} by step{said}", legend=len(runs) > 1)
