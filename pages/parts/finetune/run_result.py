@@ -21,7 +21,7 @@ from pages.parts.words import size
 from pages.parts.zipped import zip_bytes
 
 _LARGEST_DOWNLOAD = 200_000_000
-_UNLESS_ASKED = {"thinking": "as the data was written", "holdout": "none",
+_UNLESS_ASKED = {"thinking": "as the data was written", "images": "read", "holdout": "none",
                  "eval_steps": "a tenth of the run"}  # fmt: skip
 """Settings that a manifest holds only where something was asked for → what holds otherwise."""
 
