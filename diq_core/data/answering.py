@@ -6,11 +6,18 @@ written and what is learned are the same text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
-from diq_core.data.sample import Sample, Turn, answer_text, prompt_messages, response_text
+from diq_core.data.sample import (
+    Sample,
+    Turn,
+    answer_text,
+    images_shown,
+    prompt_messages,
+    response_text,
+)
 
 Place = Literal["headings", "frame", "field", "tags", "opened"]
 
@@ -60,6 +67,30 @@ def asked(sample: Sample, style: Style = HEADINGS) -> list[dict[str, str]]:
     first, *rest = sample.history
     led = Turn(first.role, _folded(sample.system, first.content))
     return prompt_messages(replace(sample, system="", history=(led, *rest)))
+
+
+def pictured(
+    sample: Sample, prompt: Sequence[Mapping[str, str]], *after: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Return messages whose content is a list of parts, its pictures leading each turn.
+
+    Args:
+        prompt: those before the response.
+        after: those that follow.
+    """
+    parts: list[dict[str, Any]] = [
+        {**message, "content": [{"type": "text", "text": message["content"]}]}
+        for message in (*prompt, *after)
+    ]
+    for message, images in zip(parts, pictures_before(sample, prompt), strict=False):
+        message["content"][:0] = [{"type": "image"}] * images
+    return parts
+
+
+def pictures_before(sample: Sample, prompt: Sequence[Mapping[str, str]]) -> list[int]:
+    """Return how many pictures each message before the response shows, a system message none."""
+    turns = images_shown(sample) + [0] * len(sample.tool_turns)
+    return [0] * (len(prompt) - len(turns)) + turns
 
 
 def answered(sample: Sample, style: Style = HEADINGS) -> dict[str, str]:

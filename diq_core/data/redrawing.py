@@ -129,6 +129,19 @@ def preview(data: bytes, side: int) -> bytes:
         return file.getvalue()
 
 
+def as_seen(data: bytes) -> Image.Image:
+    """Return the first picture of an image file in red, green and blue, as a person would see it.
+
+    Upright; grey values of more than 8 bits are spread from darkest to brightest, since a plain
+    conversion would cut them off and show nearly all of them white.
+
+    Raises:
+        Unreadable: it cannot be decoded.
+    """
+    with opened(data) as image:
+        return _bare(_spread(_upright(image)).convert("RGB"))
+
+
 def _upright(image: Image.Image) -> Image.Image:
     """Return the decoded picture as it is meant to be seen, in a mode that can be written."""
     from PIL import ImageOps

@@ -9,7 +9,8 @@ from typing import Any
 
 from diq_core.errors import BadFile, BadSetting, NotFound, UserError
 from diq_core.models.adapters import examine_adapter
-from diq_core.models.load import CausalModel, freeze, load_causal, one_sentence
+from diq_core.models.load import CausalModel, freeze, load_causal
+from diq_core.models.parts import one_sentence
 from diq_core.models.reading import REFUSED, unusable
 
 ADAPTER = "adapter"

@@ -11,8 +11,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from diq_core.data.answering import HEADINGS, Style, answered, asked, in_tags, said
-from diq_core.data.sample import Sample, images_shown, question_text
+from diq_core.data.answering import (
+    HEADINGS,
+    Style,
+    answered,
+    asked,
+    in_tags,
+    pictured,
+    pictures_before,
+    said,
+)
+from diq_core.data.sample import Sample, question_text
 
 Record = dict[str, Any]
 Message = dict[str, Any]
@@ -83,26 +92,10 @@ def _paths(sample: Sample) -> list[str]:
     return [f"{IMAGE_FOLDER}/{name}" for name in sample.images]
 
 
-def _shown(sample: Sample, prompt: list[Message]) -> list[int]:
-    """Return how many pictures each message before the response shows, a system message none."""
-    turns = images_shown(sample) + [0] * len(sample.tool_turns)
-    return [0] * (len(prompt) - len(turns)) + turns
-
-
-def _in_parts(sample: Sample, style: Style) -> list[Message]:
-    """Return messages whose content is a list of parts, its pictures leading each turn."""
-    prompt = asked(sample, style)
-    parts: list[Message] = [
-        {**message, "content": [{"type": "text", "text": message["content"]}]}
-        for message in (*prompt, answered(sample, style))
-    ]
-    for message, images in zip(parts, _shown(sample, prompt), strict=False):
-        message["content"][:0] = [{"type": "image"}] * images
-    return parts
-
-
 def _chat(sample: Sample, layout: Layout) -> list[Message]:
-    return _in_parts(sample, layout.style) if layout.images else _messages(sample, layout.style)
+    if not layout.images:
+        return _messages(sample, layout.style)
+    return pictured(sample, asked(sample, layout.style), answered(sample, layout.style))
 
 
 def _marked(sample: Sample, layout: Layout) -> list[Message]:
@@ -110,7 +103,7 @@ def _marked(sample: Sample, layout: Layout) -> list[Message]:
     prompt = asked(sample, layout.style)
     marked = [
         {**message, "content": IMAGE_MARK * images + message["content"]}
-        for message, images in zip(prompt, _shown(sample, prompt), strict=True)
+        for message, images in zip(prompt, pictures_before(sample, prompt), strict=True)
     ]
     return [*marked, {"role": "assistant", "content": response_of(sample, layout.style)}]
 

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diq_core.models.sight import Seen, stacked
 from diq_core.models.tokens import Tokens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
 
 BATCH_TOKENS = 2048
 SHARD_TOKENS = 16384
@@ -32,12 +34,29 @@ class Batch:
     Attributes:
         input_ids: int64, shape (samples, longest).
         starts, lengths: int64, shape (samples,): the response is ``starts[i]:lengths[i]``.
+        seen: the images of each sample; None = it has none.
     """
 
     ids: tuple[str, ...]
     input_ids: NDArray[np.int64]
     starts: NDArray[np.int64]
     lengths: NDArray[np.int64]
+    seen: tuple[Seen | None, ...] = ()
+
+    def inputs(self, device: Any = "cpu") -> dict[str, Tensor]:
+        """Return what the model is called with, as tensors: token ids, and what it sees.
+
+        What the model asks of each token is 0 for text and for padding.
+        """
+        import torch
+
+        shown = [each for each in self.seen if each is not None]
+        types = {name: np.zeros_like(self.input_ids) for each in shown for name in each.types}
+        for row, (each, start) in enumerate(zip(self.seen, self.starts, strict=False)):
+            for name, values in each.types.items() if each is not None else ():
+                types[name][row, :start] = values[:start]
+        arrays = {"input_ids": self.input_ids, **types, **stacked([s.arrays() for s in shown])}
+        return {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
 
 
 def collate(tokens: Sequence[Tokens]) -> Batch:
@@ -47,7 +66,9 @@ def collate(tokens: Sequence[Tokens]) -> Batch:
     for row, each in enumerate(tokens):
         grid[row, : len(each.ids)] = each.ids
     starts = np.array([each.start for each in tokens], dtype=np.int64)
-    return Batch(tuple(each.id for each in tokens), grid, starts, lengths)
+    seen = tuple(each.seen for each in tokens)
+    shown = seen if any(each is not None for each in seen) else ()
+    return Batch(tuple(each.id for each in tokens), grid, starts, lengths, shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,15 @@ from itertools import takewhile
 from typing import Any
 
 from diq_core.config import Thinking
-from diq_core.data.answering import HEADINGS, KEEP, Style, answered, asked, message_text
+from diq_core.data.answering import (
+    HEADINGS,
+    KEEP,
+    Style,
+    answered,
+    asked,
+    message_text,
+    pictured,
+)
 from diq_core.data.marks import control_marks
 from diq_core.data.sample import Sample
 from diq_core.models.marks import SEPARATOR, Marks
@@ -30,10 +38,15 @@ _QUESTION = [{"role": "user", "content": _ASK}]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A sample as text. Marks inside its own texts are broken by `marks.SEPARATOR`."""
+    """A sample as text. Marks inside its own texts are broken by `marks.SEPARATOR`.
+
+    Attributes:
+        alone: the prompt with its images only; empty = none are shown, or not without a text.
+    """
 
     prompt: str
     response: str
+    alone: str = ""
 
     @property
     def was_broken(self) -> bool:
@@ -57,6 +70,7 @@ class Chat:
         self.tokenizer = tokenizer
         self.marks = Marks(tokenizer)
         self._thinking = thinking
+        self._lone: dict[int, str] = {}
 
     @cached_property
     def style(self) -> Style:
@@ -76,18 +90,28 @@ class Chat:
         put: str = self.tokenizer.decode(self.tokenizer("")["input_ids"])
         return put if self._try(_QUESTION).startswith(put) else ""
 
-    def write(self, sample: Sample) -> Written | str:
-        """Return a sample as text, or why it cannot be written, as a clause."""
+    def write(self, sample: Sample, *, images: bool = False) -> Written | str:
+        """Return a sample as text, or why it cannot be written, as a clause.
+
+        Args:
+            images: the model reads them: the template writes a mark for each.
+        """
         from jinja2.exceptions import TemplateError
 
+        images = images and bool(sample.images)
         sample = self.marks.broken(sample)
         message = answered(sample, self.style)
         if not message_text(message).strip():
             return "it has neither reasoning nor an answer, so there is no response to learn"
         if not self.tokenizer.chat_template:
+            if images:
+                return "the model has no chat template, which would say where its images go"
             return self._as_paragraphs(sample, message)
         try:
-            return self._as_template(sample, message)
+            written = self._as_template(sample, message, images)
+            if not images or isinstance(written, str):
+                return written
+            return replace(written, alone=self._alone(len(sample.images)))
         except TemplateError as error:
             return f"the model's chat template refuses the conversation: {error}"
 
@@ -96,8 +120,10 @@ class Chat:
         start, end = self.tokenizer.bos_token or "", self.tokenizer.eos_token or ""
         return Written(f"{start}{prompt}\n\n", message["content"] + end)
 
-    def _as_template(self, sample: Sample, message: dict[str, str]) -> Written | str:
+    def _as_template(self, sample: Sample, message: dict[str, str], images: bool) -> Written | str:
         messages = asked(sample, self.style)
+        if images:
+            messages = pictured(sample, messages)
         prompt = self._render(messages, ready=True)
         if any(not _holds(prompt, turn.content) for turn in sample.tool_turns):
             return "the model's chat template leaves out what a tool said before the answer"
@@ -147,16 +173,23 @@ class Chat:
     def _end_of_turn(self) -> str:
         return self._tail[: self.marks.last_end(self._tail)]
 
-    def _render(self, messages: list[dict[str, str]], *, ready: bool) -> str:
+    def _alone(self, images: int) -> str:
+        """Return the prompt that shows so many images and says nothing; empty = it cannot."""
+        if images not in self._lone:
+            shown = {"role": "user", "content": [{"type": "image"}] * images}
+            self._lone[images] = self._try([shown], ready=True)
+        return self._lone[images]
+
+    def _render(self, messages: list[dict[str, Any]], *, ready: bool) -> str:
         options = {"add_generation_prompt": True} if ready else {}
         text: str = self.tokenizer.apply_chat_template(messages, tokenize=False, **options)
         return text
 
-    def _try(self, messages: list[dict[str, str]]) -> str:
+    def _try(self, messages: list[dict[str, Any]], *, ready: bool = False) -> str:
         from jinja2.exceptions import TemplateError
 
         try:
-            return self._render(messages, ready=False)
+            return self._render(messages, ready=ready)
         except TemplateError:
             return ""
 
@@ -199,8 +232,9 @@ class Chat:
 class Rendered(Chat):
     """Samples that a chat template has written already: question and answer are its very texts."""
 
-    def write(self, sample: Sample) -> Written | str:
+    def write(self, sample: Sample, *, images: bool = False) -> Written | str:
         """Return the texts as they stand, or why this model cannot learn them, as a clause."""
+        del images  # their marks stand in the text already
         known = set(self.marks.ids.values())
         other = [mark for mark in control_marks(sample.question) if mark not in known]
         if other:

@@ -7,25 +7,24 @@ before this one opens it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from diq_core.errors import BadSetting, UserError
+from diq_core.errors import BadSetting
 from diq_core.models.examine import SMALLEST
 from diq_core.models.files import EMBEDDED, ModelFiles, find_causal, find_encoder
 from diq_core.models.kernels import pick_device
 from diq_core.models.memory import check_room, free_memory
-from diq_core.models.reading import NATIVE, first_line, read_config, unusable
+from diq_core.models.parts import load_from, load_tokenizer, one_sentence, processor_of
+from diq_core.models.processor import show
+from diq_core.models.reading import read_config, unusable
 from diq_core.models.shipped import Tell, quiet
 from diq_core.models.trial import tried
+from diq_core.models.vision import ENCODER, SEEING, causal_class
 
 DTYPES = {"float32": 4.0, "bfloat16": 2.0}
 """Precision → bytes of a number."""
-CAUSAL, ENCODER = "AutoModelForCausalLM", "AutoModel"
-"""What transformers calls the two kinds of model."""
 ENCODER_MAX_LENGTH = 512
 _FACTS = ("name", "licence", "digest", "device", "dtype", "reason")
 # What need not be stored: a pooler that we do not use, and what is tied to another weight.
@@ -66,9 +65,16 @@ class CausalModel(Loaded):
 
     Attributes:
         context_length: most tokens the model can read; 0 when its configuration is silent.
+        processor: what prepares images for it; None = it reads text only.
     """
 
     context_length: int
+    processor: Any = None
+
+    @property
+    def reads_images(self) -> bool:
+        """Whether images of a sample can be shown to it."""
+        return self.processor is not None
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,8 +114,12 @@ def load_causal(
         raise BadSetting(f"Precision {dtype!r} is unknown", todo=f"use one of {', '.join(DTYPES)}")
     place, why = pick_device(device)
     found = find_causal(ref, tell, bytes_each=DTYPES[dtype])
-    parts = _parts(CAUSAL, ref, found, place, why, dtype)
-    return CausalModel(**parts, context_length=context_length(parts["model"]))
+    auto = causal_class(found.folder)
+    parts = _parts(auto, ref, found, place, why, dtype)
+    processor = processor_of(found, parts["tokenizer"]) if auto == SEEING else None
+    try_out(parts["model"], parts["tokenizer"], found, processor)
+    length = context_length(parts["model"])
+    return CausalModel(**parts, context_length=length, processor=processor)
 
 
 def load_encoder(ref: str = EMBEDDED, *, device: str = "auto", tell: Tell | None = None) -> Encoder:
@@ -117,6 +127,7 @@ def load_encoder(ref: str = EMBEDDED, *, device: str = "auto", tell: Tell | None
     place, why = pick_device(device)
     found = find_encoder(ref, tell)
     parts = _parts(ENCODER, ref, found, place, why, "float32")
+    try_out(parts["model"], parts["tokenizer"], found)
     config = parts["model"].config
     return Encoder(
         **parts,
@@ -127,54 +138,8 @@ def load_encoder(ref: str = EMBEDDED, *, device: str = "auto", tell: Tell | None
 
 def context_length(model: Any) -> int:
     """Return the most tokens that `model` can read; 0 when its configuration is silent."""
-    return int(getattr(model.config, "max_position_embeddings", 0) or 0)
-
-
-def load_tokenizer(found: ModelFiles, auto: str = CAUSAL) -> Any:
-    """Return the tokenizer of a model.
-
-    That of a model from somebody else was tried in another process first, and its chat template
-    runs there alone, whoever asks for it.
-
-    Raises:
-        BadSetting: it is not sound.
-    """
-    from transformers import AutoTokenizer
-
-    trial = None if found.examined is None else tried(found.folder, found.digest, auto)
-    with quiet():
-        tokenizer = load_from(AutoTokenizer, found.folder)
-    if trial is not None:
-        tokenizer.apply_chat_template = trial.render
-    return tokenizer
-
-
-def load_from(kind: Any, folder: Path, **options: Any) -> Any:
-    """Return what a class of transformers loads from a folder.
-
-    Raises:
-        BadSetting: whatever it says is wrong, as one sentence.
-    """
-    with one_sentence(folder):
-        return kind.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False, **options
-        )
-
-
-@contextmanager
-def one_sentence(folder: Path) -> Iterator[None]:
-    """Turn what libraries raise over a model's files into the refusal of that model.
-
-    A lack of memory is told by the job, like any other.
-    """
-    try:
-        yield
-    except (UserError, MemoryError):
-        raise
-    except Exception as error:
-        if type(error).__name__ == "OutOfMemoryError":
-            raise
-        raise unusable(first_line(error), folder, todo=NATIVE) from error
+    config = model.config.get_text_config()
+    return int(getattr(config, "max_position_embeddings", 0) or 0)
 
 
 def freeze(model: Any) -> Any:
@@ -219,8 +184,11 @@ def load_model(
     return model
 
 
-def try_out(model: Any, tokenizer: Any, found: ModelFiles) -> None:
+def try_out(model: Any, tokenizer: Any, found: ModelFiles, processor: Any = None) -> None:
     """Refuse a model that can be loaded but not computed, or whose tokenizer is another's.
+
+    Args:
+        processor: what prepares its images; None = it reads text only.
 
     Raises:
         BadSetting: says which.
@@ -234,6 +202,8 @@ def try_out(model: Any, tokenizer: Any, found: ModelFiles) -> None:
         highest = max(tokenizer.get_vocab().values(), default=-1)
         with torch.inference_mode():
             model(input_ids=torch.zeros(1, 2, dtype=torch.long, device=model.device))
+            if processor is not None:
+                model(**show(processor, tokenizer).to(model.device))
     if not 0 <= highest < rows:
         raise unusable(
             f"its tokenizer names token {highest}, and its weights know {rows} tokens",
@@ -253,7 +223,6 @@ def _parts(
     )
     with one_sentence(found.folder):
         model = freeze(model.to(place))
-    try_out(model, tokenizer, found)
     return {
         "model": model,
         "tokenizer": tokenizer,

@@ -45,10 +45,11 @@ def token_losses(model: Any, batch: Batch) -> Tensor:
     from torch.utils.checkpoint import checkpoint
 
     device = next(model.parameters()).device
-    ids = torch.from_numpy(batch.input_ids).to(device)
-    hidden = model.base_model(input_ids=ids, use_cache=False).last_hidden_state
+    inputs = batch.inputs(device)
+    hidden = model.base_model(**inputs, use_cache=False).last_hidden_state
     spans = list(zip(batch.starts.tolist(), batch.lengths.tolist(), strict=True))
     states = torch.cat([hidden[row, a - 1 : b - 1] for row, (a, b) in enumerate(spans)])
+    ids = inputs["input_ids"]
     wanted = torch.cat([ids[row, a:b] for row, (a, b) in enumerate(spans)])
     head, change = model.get_output_embeddings(), output_change(model)
 

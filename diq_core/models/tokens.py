@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from diq_core.data.answering import HEADINGS, Style
 from diq_core.data.sample import Sample
 from diq_core.errors import BadSetting
 from diq_core.models.chat import Chat, Written, common_length
+from diq_core.models.sight import Seen, Sight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,12 +35,14 @@ class Tokens:
         ids: int32, prompt then response.
         start: index of the first response token; at least 1, less than ``len(ids)``.
         cut: the response was too long and lost its end.
+        seen: the images of the prompt; None = none are shown.
     """
 
     id: str
     ids: NDArray[np.int32]
     start: int
     cut: bool = False
+    seen: Seen | None = None
 
     @property
     def response_tokens(self) -> int:
@@ -74,7 +77,12 @@ class Tokenised:
 
 
 def tokenise(
-    samples: Iterable[Sample], tokenizer: Any, *, max_tokens: int, chat: Chat | None = None
+    samples: Iterable[Sample],
+    tokenizer: Any,
+    *,
+    max_tokens: int,
+    chat: Chat | None = None,
+    sight: Sight | None = None,
 ) -> Tokenised:
     """Turn samples into tokens with the model's chat template.
 
@@ -83,6 +91,7 @@ def tokenise(
     Args:
         max_tokens: longer samples lose their end; one without a response token left is unscored.
         chat: how samples are written; default: with headings (see `chat`).
+        sight: shows the model the images of samples; None = they are passed over.
 
     Raises:
         BadSetting: `max_tokens` leaves no room for a response.
@@ -94,64 +103,91 @@ def tokenise(
             todo="use at least 2, better 1000 or more",
         )
     chat = chat or Chat(tokenizer)
-    kept: list[tuple[str, Written]] = []
+    kept: list[_Spelled] = []
     outcome: list[Tokens | Unscored] = []
     for sample in samples:
-        written = chat.write(sample)
-        if isinstance(written, str):
-            outcome.append(Unscored(sample.id, written))
+        spelled = _spelled(sample, chat, sight)
+        if isinstance(spelled, str):
+            outcome.append(Unscored(sample.id, spelled))
         else:
-            kept.append((sample.id, written))
+            kept.append(spelled)
     outcome += _encode(kept, chat, max_tokens)
     return Tokenised(
         tuple(each for each in outcome if isinstance(each, Tokens)),
         tuple(each for each in outcome if isinstance(each, Unscored)),
         chat.style,
-        tuple(id for id, written in kept if written.was_broken),
+        tuple(each.id for each in kept if each.written.was_broken),
     )
 
 
 def tokens_digest(tokens: Iterable[Tokens]) -> str:
-    """Return the SHA-256 of what is scored: ids, token ids and where the responses start."""
+    """Return the SHA-256 of what is scored: ids, token ids, where the responses start, images."""
     total = hashlib.sha256()
     for each in sorted(tokens, key=lambda item: item.id):
         total.update(f"{each.id}\0{each.start}\0{len(each.ids)}\0".encode())
         total.update(each.ids.astype("<i4").tobytes())
+        if each.seen is not None:
+            total.update("\0".join(each.seen.keys).encode())
     return total.hexdigest()
 
 
-def _encode(
-    texts: Sequence[tuple[str, Written]], chat: Chat, max_tokens: int
-) -> list[Tokens | Unscored]:
+@dataclass(frozen=True, slots=True)
+class _Spelled:
+    """A sample as text, its images spelled out in the prompt."""
+
+    id: str
+    written: Written
+    seen: Seen | None
+
+
+def _spelled(sample: Sample, chat: Chat, sight: Sight | None) -> _Spelled | str:
+    """Return a sample as text, or why it cannot be written or shown, as a clause."""
+    written = chat.write(sample, images=sight is not None)
+    if isinstance(written, str) or sight is None or not sample.images:
+        return written if isinstance(written, str) else _Spelled(sample.id, written, None)
+    looked = sight.look(written.prompt, sample.images, written.alone)
+    if isinstance(looked, str):
+        return looked
+    prompt, seen = looked
+    return _Spelled(sample.id, replace(written, prompt=prompt), seen)
+
+
+def _encode(texts: Sequence[_Spelled], chat: Chat, max_tokens: int) -> list[Tokens | Unscored]:
     """Return the whole texts as tokens; a response begins where they leave the prompt's tokens.
 
     That is how TRL's trainer divides them, so both learn from the same tokens.
     """
-    prompts = chat.marks.encode([each.prompt for _, each in texts])
-    wholes = chat.marks.encode([each.prompt + each.response for _, each in texts])
+    written = [each.written for each in texts]
+    prompts = chat.marks.encode([each.prompt for each in written])
+    wholes = chat.marks.encode([each.prompt + each.response for each in written])
     return [
-        _divided(id, prompt, whole, max_tokens)
-        for (id, _), prompt, whole in zip(texts, prompts, wholes, strict=True)
+        _divided(each, prompt, whole, max_tokens)
+        for each, prompt, whole in zip(texts, prompts, wholes, strict=True)
     ]
 
 
 def _divided(
-    id: str, prompt: list[int] | None, whole: list[int] | None, max_tokens: int
+    text: _Spelled, prompt: list[int] | None, whole: list[int] | None, max_tokens: int
 ) -> Tokens | Unscored:
     if prompt is None or whole is None:
-        return Unscored(id, "its text would become control tokens of this model")
+        return Unscored(text.id, "its text would become control tokens of this model")
     start = common_length(prompt, whole)
-    return _joined(id, whole[:start], whole[start:], max_tokens)
+    return _joined(text, whole[:start], whole[start:], max_tokens)
 
 
-def _joined(id: str, prompt: list[int], response: list[int], max_tokens: int) -> Tokens | Unscored:
+def _joined(
+    text: _Spelled, prompt: list[int], response: list[int], max_tokens: int
+) -> Tokens | Unscored:
     if not prompt:
-        return Unscored(id, "it has no prompt, so its first response token cannot be predicted")
-    if len(prompt) >= max_tokens:
         return Unscored(
-            id,
-            f"its prompt alone has {len(prompt)} tokens and the limit is {max_tokens}, "
+            text.id, "it has no prompt, so its first response token cannot be predicted"
+        )
+    if len(prompt) >= max_tokens:
+        shown = f", {text.seen.image_tokens} of them for its images," if text.seen else ""
+        return Unscored(
+            text.id,
+            f"its prompt alone has {len(prompt)} tokens{shown} and the limit is {max_tokens}, "
             "so no response token is left",
         )
     ids = np.array(prompt + response, dtype=np.int32)
-    return Tokens(id, ids[:max_tokens], len(prompt), cut=len(ids) > max_tokens)
+    return Tokens(text.id, ids[:max_tokens], len(prompt), len(ids) > max_tokens, text.seen)

@@ -32,6 +32,7 @@ _PARTS = {
     "tokenizer": "its tokenizer is not sound",
     "pattern": "its tokenizer cannot split a text",
     "template": "its chat template is not sound",
+    "images": "it cannot prepare an image",
 }
 
 
@@ -70,7 +71,7 @@ class Trial:
         self.size = Size(**answer["ready"])
 
     def render(
-        self, conversation: Sequence[Mapping[str, str]], *, tokenize: bool, **options: Any
+        self, conversation: Sequence[Mapping[str, Any]], *, tokenize: bool, **options: Any
     ) -> str:
         """Return a conversation as text, like ``apply_chat_template`` of the tokenizer.
 

@@ -24,6 +24,9 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
+from diq_core.models.processor import load_processor, show, template_of
+from diq_core.models.vision import SEEING, in_parts
+
 MB = 1024 * 1024
 SECONDS = 5
 """Processor time for each thing that is tried."""
@@ -94,10 +97,13 @@ def try_folder() -> None:
     folder = Path(asked["folder"])
     _load_libraries()
     _limit_memory(folder)
-    model = _step(answers, "model", lambda: _skeleton(folder, asked["auto"]), _seconds(folder))
-    tokenizer = _step(answers, "tokenizer", lambda: _tokenizer(folder), _seconds(folder))
+    auto = asked["auto"]
+    model = _step(answers, "model", lambda: _skeleton(folder, auto), _seconds(folder))
+    tokenizer = _step(answers, "tokenizer", lambda: _tokenizer(folder, auto), _seconds(folder))
     _step(answers, "pattern", lambda: _encode(tokenizer), SECONDS)
     _step(answers, "template", lambda: _try_template(tokenizer), SECONDS)
+    if auto == SEEING:
+        _step(answers, "images", lambda: _show(folder, tokenizer), SECONDS)
     _say(answers, {"ready": model})
     for line in sys.stdin if getattr(tokenizer, "chat_template", None) else ():
         work = partial(_render, tokenizer, **json.loads(line))
@@ -145,10 +151,20 @@ def _skeleton(folder: Path, auto: str) -> dict[str, int]:
     return {"numbers": numbers, "buffers": buffers}
 
 
-def _tokenizer(folder: Path) -> Any:
+def _tokenizer(folder: Path, auto: str) -> Any:
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    local = {"local_files_only": True, "trust_remote_code": False}
+    tokenizer = AutoTokenizer.from_pretrained(folder, **local)
+    if auto == SEEING:
+        tokenizer.chat_template = template_of(folder, tokenizer)
+        tokenizer.apply_chat_template = in_parts(tokenizer.apply_chat_template)
+    return tokenizer
+
+
+def _show(folder: Path, tokenizer: Any) -> None:
+    """Prepare one small picture; what comes of it is of no interest."""
+    show(load_processor(folder, tokenizer), tokenizer)
 
 
 def _encode(tokenizer: Any) -> None:
@@ -173,12 +189,19 @@ def _try_template(tokenizer: Any) -> None:
             raise ValueError("it leaves out what was asked")
 
 
-def _render(tokenizer: Any, messages: list[dict[str, str]], options: dict[str, Any]) -> str:
+def _render(tokenizer: Any, messages: list[dict[str, Any]], options: dict[str, Any]) -> str:
     text: str = tokenizer.apply_chat_template(messages, tokenize=False, **options)
-    given = sum(len(value) for each in messages for value in each.values())
+    given = sum(_length(value) for each in messages for value in each.values())
     if len(text) > LONGEST + LONGEST_EACH * given:
         raise MemoryError
     return text
+
+
+def _length(content: str | list[dict[str, str]]) -> int:
+    """Return the characters of a text, or of the parts of a message."""
+    if isinstance(content, str):
+        return len(content)
+    return sum(len(value) for part in content for value in part.values())
 
 
 def _seconds(folder: Path) -> int:

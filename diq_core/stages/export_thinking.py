@@ -81,7 +81,7 @@ def plan_thinking(
 def _native(model: str, format: str, tell: Callable[[str], None]) -> Plan:
     from diq_core.models.chat import Chat
     from diq_core.models.files import find_causal
-    from diq_core.models.load import load_tokenizer
+    from diq_core.models.parts import load_tokenizer
 
     chat = Chat(load_tokenizer(find_causal(model, tell)), "native")
     style = chat.style

@@ -6,16 +6,15 @@ from diq_core.config import FinetuneSettings
 from diq_core.models.examine import SMALLEST
 from diq_core.models.files import find_causal
 from diq_core.models.load import (
-    CAUSAL,
     CausalModel,
     context_length,
     load_causal,
     load_model,
-    load_tokenizer,
-    one_sentence,
     try_out,
 )
+from diq_core.models.parts import load_tokenizer, one_sentence, processor_of
 from diq_core.models.shipped import Tell
+from diq_core.models.vision import SEEING, causal_class
 
 
 def load_base(settings: FinetuneSettings, tell: Tell | None = None) -> CausalModel:
@@ -44,12 +43,13 @@ def _load_quantised(settings: FinetuneSettings, tell: Tell | None) -> CausalMode
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=getattr(torch, settings.dtype),
     )
-    tokenizer = load_tokenizer(found)
+    tokenizer, auto = load_tokenizer(found), causal_class(found.folder)
+    processor = processor_of(found, tokenizer) if auto == SEEING else None
     model = load_model(
-        CAUSAL, found, device="cuda", bytes_each=SMALLEST,
+        auto, found, device="cuda", bytes_each=SMALLEST,
         quantization_config=four_bits, device_map={"": 0},
     )  # fmt: skip
-    try_out(model, tokenizer, found)
+    try_out(model, tokenizer, found, processor)
     with one_sentence(found.folder):
         model = prepare_model_for_kbit_training(
             model, use_gradient_checkpointing=settings.recompute
@@ -65,4 +65,5 @@ def _load_quantised(settings: FinetuneSettings, tell: Tell | None) -> CausalMode
         dtype=settings.dtype,
         reason="cuda: QLoRA runs there only",
         context_length=context_length(model),
+        processor=processor,
     )

@@ -16,7 +16,7 @@ from diq_core.data.sample import Sample
 from diq_core.errors import BadSetting
 from diq_core.files import read_json
 from diq_core.models.files import ModelFiles
-from diq_core.models.load import load_tokenizer
+from diq_core.models.parts import load_tokenizer
 from diq_core.models.tokens import Tokens, tokens_digest
 from diq_core.training.data import Dropped, TrainingData, make_examples, read_training
 from diq_core.training.fit import processes

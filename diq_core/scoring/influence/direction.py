@@ -17,6 +17,7 @@ from diq_core.models.kernels import fast_linears, full_precision
 from diq_core.models.load import freeze
 from diq_core.models.losses import sample_losses, token_losses, with_gradients
 from diq_core.models.tokens import Tokens
+from diq_core.models.vision import language_parameters
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -66,13 +67,15 @@ class Direction:
 def scored_parameters(model: nn.Module, which: Which = "all") -> dict[str, nn.Parameter]:
     """Return the parameters that influence is measured on; tied weights occur once.
 
+    What sees in a model (tower and projector) is never among them.
+
     Args:
         which: "all" (norm gains and embeddings too: leaving them out changes the ranking), or
             "linear" = weights of the linear layers inside the blocks.
     """
     import torch
 
-    everything = dict(model.named_parameters())
+    everything = language_parameters(model)
     if which == "all":
         return everything
     head: Any = getattr(model, "get_output_embeddings", lambda: None)()

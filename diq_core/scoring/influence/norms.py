@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diq_core.models.batching import collate
 from diq_core.models.kernels import fast_linears, full_precision
 from diq_core.models.load import freeze
 from diq_core.models.losses import HEAD_ROWS, with_gradients
@@ -80,11 +81,12 @@ class _Parts:
         """Return the squared length of the gradient of one sample."""
         import torch
 
-        ids = torch.from_numpy(sample.ids.astype(np.int64)).to(self.head.weight.device)
+        inputs = collate([sample]).inputs(self.head.weight.device)
+        ids = inputs["input_ids"][0]
         read, places = ids.unique(return_inverse=True)
         found: list[Tensor] = []
         with self._watched(found) as embedded:
-            hidden = self.model.base_model(input_ids=ids[None], use_cache=False)
+            hidden = self.model.base_model(**inputs, use_cache=False)
             states = hidden.last_hidden_state[0, sample.start - 1 : -1]
             back, head = self._head(states.detach(), ids[sample.start :], read, found)
             states.backward(back)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diq_core.models.batching import collate
 from diq_core.models.load import freeze
 from diq_core.models.losses import with_gradients
 from diq_core.models.tokens import Tokens
@@ -61,10 +62,10 @@ def _gradients(
     parameters = {name: value for name, value in model.named_parameters() if name in names}
     with with_gradients(parameters):
         for sample in tokens:
-            ids = torch.from_numpy(sample.ids.astype(np.int64)).to(model.device)
-            logits = model(input_ids=ids[None], use_cache=False).logits[0].float()
-            said = logits[sample.start - 1 : -1]
-            torch.nn.functional.cross_entropy(said, ids[sample.start :]).backward()
+            inputs = collate([sample]).inputs(model.device)
+            logits = model(**inputs, use_cache=False).logits[0].float()
+            said, wanted = logits[sample.start - 1 : -1], inputs["input_ids"][0, sample.start :]
+            torch.nn.functional.cross_entropy(said, wanted).backward()
             yield {name: value.grad for name, value in parameters.items() if value.grad is not None}
             for value in parameters.values():
                 value.grad = None
