@@ -17,6 +17,7 @@ from diq_core import config
 
 Kind = Literal[
     "dataset",
+    "mix",
     "difficulty",
     "influence",
     "tokens",
@@ -103,6 +104,12 @@ ROWS = (
         "Import a file", "import a file of samples", "{included} of {samples} samples are in",
         config.ImportSettings,
         config.ImportInputs, aliases=("import",), is_step=True, continues=False,
+    ),
+    KindRow(
+        "mix", "mix", "Mixture", "Mixture", "a mixture", "mixtures", "Mix the datasets",
+        "make one dataset of several, each with its share", "{taken} of {asked} samples taken",
+        config.MixSettings, config.MixInputs, ("dataset",), continues=False,
+        default_name="mixture",
     ),
     KindRow(
         "difficulty", "difficulty", "Difficulty", "Difficulty scores",

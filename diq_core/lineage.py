@@ -22,9 +22,11 @@ def line_of(study: Study, artefact: Artefact) -> Line:
     A line ends at an input that is gone or was replaced: what lies there now is something else.
     """
     found = {(artefact.kind, artefact.digest)}
+    # What a dataset was added to or mixed of is not what its scores are of.
+    if artefact.kind == "dataset":
+        return frozenset(found)
     for role, entry in artefact.manifest["inputs"].items():
         kind = entry["path"].partition("/")[0]
-        # A dataset that another one was added to is not what the scores of the new one are of.
         if kind in ARTEFACTS and kind != artefact.kind:
             with suppress(NotFound):
                 found |= line_of(study, study.resolve(artefact, role))

@@ -18,6 +18,7 @@ from diq_core.cli import (
     finetune,
     identifiers,
     manage,
+    mix,
     packing,
     pairs,
     quality,
@@ -40,8 +41,8 @@ app = typer.Typer(
     "fine-tuning on, and export them with their provenance.",
 )
 for part in (
-    data, alike, scores, tokens, choice, pairs, finetune, evaluate, experiment, quality, review,
-    queue, view, manage, packing, identifiers,
+    data, mix, alike, scores, tokens, choice, pairs, finetune, evaluate, experiment, quality,
+    review, queue, view, manage, packing, identifiers,
 ):  # fmt: skip
     app.add_typer(part.app)
 add_plain_verbs(app)

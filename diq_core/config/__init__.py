@@ -20,6 +20,7 @@ from diq_core.config.inputs import (
     TokensInputs,
 )
 from diq_core.config.judges import JudgeSettings, PairSettings, QualitySettings
+from diq_core.config.mix import MixInputs, MixSettings
 from diq_core.config.models import (
     EvaluateSettings,
     ExperimentSettings,
@@ -59,6 +60,8 @@ __all__ = [
     "Inputs",
     "JudgeSettings",
     "Length",
+    "MixInputs",
+    "MixSettings",
     "Names",
     "Option",
     "PairInputs",

@@ -74,6 +74,12 @@ class Names:
     what: str
 
 
+def name_in(value: str) -> str:
+    """Return the name of an artefact that a value begins with; more may be said of it behind
+    ``=`` or ``,``, as of a mixture's sources."""
+    return value.partition(",")[0].partition("=")[0].strip()
+
+
 S = TypeVar("S", bound=Settings)
 
 

@@ -21,6 +21,7 @@ from diq_core.export.figures import (
 )
 from diq_core.export.identifiers import found_in_export
 from diq_core.export.loading import how_to_load
+from diq_core.export.mixture import mixed
 from diq_core.markdown import one_line, plain
 
 _RULES = {
@@ -48,6 +49,7 @@ def datasheet(facts: DatasheetFacts) -> str:
         ("Motivation", _motivation()),
         ("Composition", _composition(facts)),
         ("Collection and cleaning", _collection(facts)),
+        *([("Mixture", mixed(facts))] if facts.mixture else []),
         ("Scoring", _scoring(facts)),
         ("Selection", _selection(facts)),
         *([("Review by clinicians", _review(facts, facts.review))] if facts.review else []),
@@ -269,6 +271,9 @@ def gaps(facts: DatasheetFacts) -> list[str]:
 
 
 def _reproduce(facts: DatasheetFacts) -> Iterator[str]:
+    if facts.not_reproduced:
+        yield f"No one command does: {plain(facts.not_reproduced)}."
+        return
     yield (
         "`manifest.json` beside this page holds every setting, seed, version and digest. With the "
         "same source file and the same versions it rebuilds the same bytes:"

@@ -121,6 +121,16 @@ class ReviewFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class MixedSource:
+    """A source of the mixture that was chosen from: its kind, and how much of it was taken."""
+
+    name: str
+    kind: str
+    target: int
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
 class DatasheetFacts:
     """Everything a datasheet says. Empty means "there is none", and the page says so.
 
@@ -158,6 +168,9 @@ class DatasheetFacts:
         removed: kind of metadata → pictures of the dataset that held it.
         known_gaps: further sentences about what is missing or doubtful.
         reproduce: the command line that rebuilds the bytes; empty = the general form of it.
+        not_reproduced: why there is no such command, as a sentence; empty = there is.
+        mixture: of which datasets the samples were mixed; empty = they were not.
+        mixture_notes: what was decided while they were mixed.
         date: when the study was made, as given; empty = no date is printed.
     """
 
@@ -203,6 +216,9 @@ class DatasheetFacts:
     removed: Counts = field(default_factory=dict)
     known_gaps: Sequence[str] = ()
     reproduce: str = ""
+    not_reproduced: str = ""
+    mixture: Sequence[MixedSource] = ()
+    mixture_notes: Sequence[str] = ()
     date: str = ""
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from diq_core.config import Names, Settings, build
+from diq_core.config.base import name_in
 from diq_core.errors import BadFile, UserError
 from diq_core.inside import is_plain
 from diq_core.kinds import Kind, row
@@ -142,7 +143,10 @@ class Order:
                 found = getattr(values, name) or None
                 for what in _named(values, name):
                     each = found if isinstance(found, tuple) else (found,)
-                    yield from ((what, one) for one in each)
+                    is_place = what in ("file", "address")
+                    yield from (
+                        (what, one if one is None or is_place else name_in(one)) for one in each
+                    )
 
     def _said(self) -> list[tuple[Settings, dict[str, Any]]]:
         settings, inputs = _complete(self)
@@ -198,7 +202,9 @@ def checked_order(order: Order) -> tuple[Settings, Settings]:
         for values, names in ((settings, order.settings), (inputs, order.inputs)):
             for name in names:
                 if set(_named(values, name)) - {"file", "address"}:
-                    checked_name(getattr(values, name))
+                    found = getattr(values, name)
+                    for one in found if isinstance(found, tuple) else (found,):
+                        checked_name(name_in(one))
         order._renamed(_checked_file)
     except UserError as error:
         raise refused(order.kind, order.name, str(error)) from None

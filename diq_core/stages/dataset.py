@@ -35,6 +35,8 @@ from diq_core.study import Study
 _EVERY = 0.3
 ONTO = "onto"
 """Role of the dataset that a file was added to among the inputs of a dataset."""
+MIX = "mix"
+"""Role of the mixture that a dataset was written by."""
 DECIDED = "decisions"
 """Role of the decisions about identifiers among the inputs of a dataset."""
 
@@ -148,11 +150,19 @@ def _imported(
 
 
 def require_not_added(inputs: Mapping[str, Mapping[str, str]]) -> None:
-    """Refuse to make a dataset again that was added to another one: no manifest holds both.
+    """Refuse to make a dataset again that was added to another one, or mixed of several: no
+    manifest holds all of them.
 
     Raises:
         BadFile: it was.
     """
+    if MIX in inputs:
+        raise BadFile(
+            "The dataset was mixed of other datasets, which this manifest does not hold",
+            which=inputs[MIX]["path"],
+            todo="import their files, mix them with the settings of the mixture, and go on from "
+            "there",
+        )
     if ONTO in inputs:
         raise BadFile(
             "The dataset was made by adding a file to another dataset, which this manifest does "

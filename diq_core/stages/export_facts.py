@@ -13,11 +13,13 @@ import pyarrow.compute as pc
 from diq_core.artefact import Artefact
 from diq_core.config import ExportSettings
 from diq_core.data.sample import Sample
-from diq_core.export.facts import Cut, DatasheetFacts, Scorer, composition_of
+from diq_core.errors import BadFile
+from diq_core.export.facts import Cut, DatasheetFacts, MixedSource, Scorer, composition_of
 from diq_core.export.writer import Written
 from diq_core.score import AXES
 from diq_core.selection.scores import Scores, is_absent
 from diq_core.selection.strategies import find_strategy
+from diq_core.stages.dataset import MIX, require_not_added
 from diq_core.stages.export_lengths import as_scored, response_lengths
 from diq_core.stages.joining import load_scores, load_table
 from diq_core.stages.selection import OWN, SELECTION
@@ -104,9 +106,31 @@ def facts_of(
         images=written.counts["images"],
         removed=written.removed,
         known_gaps=_gaps(steps),
-        reproduce=f"diq reproduce {name}/manifest.json --source "
-        f"{dataset.manifest['inputs']['source']['path']} --study NEW_FOLDER",
+        **_reproduced(name, dataset),
+        **_mixed(study, dataset),
     )
+
+
+def _reproduced(name: str, dataset: Artefact) -> dict[str, Any]:
+    inputs = dataset.manifest["inputs"]
+    try:
+        require_not_added(inputs)
+    except BadFile as error:
+        return {"not_reproduced": f"{error.what}; {error.todo}"}
+    source = inputs["source"]["path"]
+    return {"reproduce": f"diq reproduce {name}/manifest.json --source {source} --study NEW_FOLDER"}
+
+
+def _mixed(study: Study, dataset: Artefact) -> dict[str, Any]:
+    """Return what is said of the mixture that a dataset was written by; empty where none was."""
+    if not dataset.input(MIX):
+        return {}
+    said = study.resolve(dataset, MIX).manifest["facts"]
+    names = ("name", "kind", "target", "taken")
+    return {
+        "mixture": [MixedSource(*(each[name] for name in names)) for each in said["sources"]],
+        "mixture_notes": said["notes"],
+    }
 
 
 def _gaps(steps: Mapping[str, Artefact]) -> list[str]:

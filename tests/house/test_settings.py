@@ -18,12 +18,12 @@ from hypothesis.errors import NoSuchExample
 
 from diq_core import options
 from diq_core.cli import app
-from diq_core.config import Option, SelectSettings, Settings, build
+from diq_core.config import Names, Option, SelectSettings, Settings, build
 from diq_core.errors import BadSetting
 from diq_core.fields import help_of, widget
 from diq_core.jobs.argument_list import read_command
 from diq_core.jobs.order import order_for
-from diq_core.kinds import ROWS, Kind, KindRow, row
+from diq_core.kinds import ARTEFACTS, ROWS, Kind, KindRow, row
 from diq_core.options import argv
 from diq_core.study import Study
 
@@ -109,6 +109,8 @@ def test_settings_of_a_group_stand_together_in_the_help() -> None:
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1).filter(
     lambda text: text.strip() == text
 )
+NAMED = st.tuples(st.from_regex(r"[a-z0-9][a-z0-9_-]{0,9}", fullmatch=True), WORDS).map("=".join)
+"""The name of an artefact, and what is said of it."""
 PLAIN = st.from_regex(r"[a-z0-9_-]{1,12}", fullmatch=True)
 
 
@@ -141,6 +143,8 @@ def values_of(kind: type[Settings], name: str) -> st.SearchStrategy[Any]:
         one, *rest = get_args(inner)
         if rest == [str]:
             return st.tuples(WORDS, WORDS)
+        if any(isinstance(each, Names) and each.what in ARTEFACTS for each in field.metadata):
+            return st.lists(NAMED).map(tuple)
         if get_origin(one) is Literal:
             return st.lists(st.sampled_from(get_args(one)), unique=True).map(tuple)
         return st.lists(st.integers(0, 99) if one is int else WORDS, min_size=not repeated).map(

@@ -1,0 +1,353 @@
+"""Mix datasets: several sources in, one dataset out that says of each sample where it is from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from diq_core.artefact import Artefact
+from diq_core.config import MixSettings
+from diq_core.data.identity import Identities
+from diq_core.data.sample import Sample, question_text, response_text
+from diq_core.data.screening import screen
+from diq_core.data.shelf import Shelf
+from diq_core.data.text import length_unit, text_length
+from diq_core.draft import Draft, begin, discard
+from diq_core.errors import BadSetting, UserError
+from diq_core.jobs.progress import Progress
+from diq_core.privacy.gate import Decisions
+from diq_core.selection.mixing import (
+    INFIMED_SHARES,
+    INFIMED_TOTAL,
+    Part,
+    Targets,
+    read_amount,
+    scaled,
+    targets,
+)
+from diq_core.stages import identifier_log, mix_dataset
+from diq_core.stages.dataset import DECIDED
+from diq_core.stages.identifier_log import LOG
+from diq_core.stages.identifiers import Gate
+from diq_core.stages.joining import included_samples
+from diq_core.stages.mix_sources import (
+    Carried,
+    Pool,
+    balanced,
+    choices_of,
+    import_settings,
+    is_short,
+    ordered,
+    pool_of,
+)
+from diq_core.stages.sources import SHIPPED_VALIDATION, read_questions, source_reference
+from diq_core.study import Study
+
+TAKEN_SCHEMA = pa.schema(
+    [("id", pa.string()), ("source", pa.string()), ("kind", pa.string()),
+     ("original", pa.string()), ("short", pa.bool_()), ("length", pa.int64())]
+)  # fmt: skip
+"""One row a sample of the mixture: its id, its source, that source's kind, its id there, whether
+its whole response is a word or two, and how long question and response are together."""
+
+
+@dataclass
+class _Candidate:
+    """What is known of one source while the mixture is made."""
+
+    pool: Pool
+    ids: dict[str, str]
+    order: list[str]
+    left: Counter[str]
+    taken: Sequence[str] = ()
+
+
+def run(
+    study: Study,
+    name: str,
+    settings: MixSettings,
+    progress: Progress,
+    *,
+    validation: Sequence[str] | None = None,
+    benchmark: Sequence[str] = (),
+) -> Artefact:
+    """Write ``taken.parquet``, and the samples as the dataset `name` of the study.
+
+    The sources are screened together as an import screens a file, so of two samples that ask the
+    same only one can be taken; then each source gives its part, in its order.
+
+    Args:
+        validation: files of validation questions that the samples are compared with; None = those
+            that ship with the app.
+        benchmark: files of test questions that they are compared with.
+
+    Raises:
+        BadSetting: no source is named, or the amounts do not fit each other.
+        NotFound: a source, its selection or its scores are not there.
+    """
+    settings = resolved(settings)
+    progress.say("Looking at the sources")
+    pools = [pool_of(study, source) for source in settings.sources]
+    held_out = [str(SHIPPED_VALIDATION)] if validation is None else list(validation)
+    files = {
+        **{f"validation-{number}": file for number, file in enumerate(held_out)},
+        **{f"benchmark-{number}": file for number, file in enumerate(benchmark)},
+    }
+    decided = identifier_log.decisions(study)
+    further = {role: source_reference(file) for role, file in files.items()}
+    if len(decided):
+        further[DECIDED] = {"path": LOG, "digest": decided.digest}
+    draft = begin(
+        study.folder("mix", name),
+        kind="mix",
+        settings=settings.model_dump(mode="json"),
+        inputs={**_references(study, pools), **further},
+    )
+    against = {role: (file, read_questions(file)) for role, file in files.items()}
+    told = {f"{role.split('-')[0]} questions ({source_reference(file)['path']})": read
+            for role, (file, read) in against.items()}  # fmt: skip
+    mix = draft
+    if isinstance(draft, Draft):
+        try:
+            mix = _make(study, draft, settings, pools, told, decided, progress)
+        except UserError:
+            # Nothing of it could be continued, and the settings that put it right are other ones.
+            discard(study.folder("mix", name))
+            raise
+    assert isinstance(mix, Artefact)
+    mix_dataset.write(
+        study, name, mix, settings, pools,
+        against=told, inputs=further, decided=decided, progress=progress,
+    )  # fmt: skip
+    return mix
+
+
+def resolved(settings: MixSettings) -> MixSettings:
+    """Return the settings with what a preset says filled in.
+
+    Raises:
+        BadSetting: no source is named.
+    """
+    if not settings.source:
+        raise BadSetting(
+            "A mixture needs sources", which="source",
+            todo="name datasets, such as --source main=60%,kind=medical-text",
+        )  # fmt: skip
+    if settings.preset is None:
+        return settings
+    update = {"kinds": settings.kinds or INFIMED_SHARES, "total": settings.total or INFIMED_TOTAL}
+    return settings.model_copy(update=update)
+
+
+def _references(study: Study, pools: Sequence[Pool]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for pool in pools:
+        found |= {role: study.reference(one) for role, one in pool.inputs.items()}
+        if pool.set_aside:
+            ids = "\n".join(sorted(pool.set_aside))
+            told = {"path": "reviews", "digest": sha256(ids.encode()).hexdigest()}
+            found[f"{pool.source.name}/set aside"] = told
+    return found
+
+
+def _make(
+    study: Study, draft: Draft, settings: MixSettings, pools: Sequence[Pool],
+    against: Mapping[str, Sequence[Sample]], decided: Decisions, progress: Progress,
+) -> Artefact:  # fmt: skip
+    progress.say("Comparing the sources")
+    candidates, identities = _screened(study, draft, settings, pools, against, decided, progress)
+    parts = [_part(each) for each in candidates]
+    kinds = settings.shares
+    asked = targets(parts, total=settings.total, kinds=kinds)
+    given = asked
+    if settings.if_short == "scale":
+        given = scaled(parts, total=settings.total, kinds=kinds)
+    progress.say("Choosing")
+    for each, count in zip(candidates, given.counts, strict=True):
+        wanted = count if settings.if_short == "repeat" else min(count, len(each.order))
+        each.taken = _repeated(each.order, wanted)
+    rows, unit = _rows(candidates, identities, settings, progress)
+    pq.write_table(pa.Table.from_pylist(rows, TAKEN_SCHEMA), draft.path / mix_dataset.TAKEN)
+    if not rows:
+        raise BadSetting(
+            "No sample can be taken", which="source",
+            todo="see why each dataset's samples are left out, on its page",
+        )  # fmt: skip
+    told = [_told(each, want, got, rows)
+            for each, want, got
+            in zip(candidates, asked.counts, given.counts, strict=True)]  # fmt: skip
+    return draft.finish(
+        counts={
+            "asked": asked.total, "taken": len(rows),
+            "repeated": len(rows) - len({(row["source"], row["original"]) for row in rows}),
+            "short_answers": sum(row["short"] for row in rows),
+            "length": sum(row["length"] for row in rows),
+        },
+        facts={"sources": told, "unit": unit, "notes": _notes(settings, given, told)},
+    )  # fmt: skip
+
+
+def _screened(
+    study: Study, draft: Draft, settings: MixSettings, pools: Sequence[Pool],
+    against: Mapping[str, Sequence[Sample]], decided: Decisions, progress: Progress,
+) -> tuple[list[_Candidate], Identities]:  # fmt: skip
+    """Return of each source which samples can be taken, best first, and why others cannot."""
+    samples: Shelf[Sample] = Shelf(folder=draft.path)
+    found: list[_Candidate] = []
+    identities = Identities()
+    for pool in pools:
+        for sample in included_samples(pool.dataset):
+            identities.expect(sample.id)
+    shorts: set[str] = set()
+    for pool in pools:
+        ids = {}
+        for sample in included_samples(pool.dataset):
+            named, _ = identities.settle(sample)
+            ids[sample.id] = named.id
+            samples.append(named)
+            if is_short(sample, settings.short_words):
+                shorts.add(named.id)
+        found.append(_Candidate(pool, ids, [], Counter()))
+    renamed = {
+        (each.pool.source.name, old): (new,) for each in found for old, new in each.ids.items()
+    }
+    screening = import_settings(settings.screening(), choices_of(study, pools))
+    gate = Gate(decided, Carried(pools, renamed), exclude=settings.exclude_identifiers)
+    screened = screen(
+        samples, against=against, further=gate.look_at, folder=draft.path,
+        tick=_ticker(progress), **mix_dataset.how(screening),
+    )  # fmt: skip
+    for each in found:
+        _order(study, each, settings, screened.reasons, shorts)
+    return found, identities
+
+
+def _order(
+    study: Study, one: _Candidate, settings: MixSettings, reasons: Mapping[str, str],
+    shorts: set[str],
+) -> None:  # fmt: skip
+    best, others = ordered(one.pool, settings.seed)
+    why = "not in its selection" if one.pool.source.selection else "without the scores it needs"
+    aside = [id for id in others if id in one.pool.set_aside]
+    one.left["set aside among samples that ask the same"] = len(aside)
+    one.left[why] = len(others) - len(aside)
+    wanted = one.pool.source.short or settings.short_answers
+    usable = []
+    for id in best:
+        short, new = one.ids[id] in shorts, one.ids[id]
+        if new in reasons:
+            one.left[_family(reasons[new])] += 1
+        elif wanted == "only" and not short:
+            one.left["not a short answer"] += 1
+        elif wanted == "leave-out" and short:
+            one.left["a short answer"] += 1
+        else:
+            usable.append(id)
+    one.order = balanced(study, one.pool, usable)
+
+
+def _family(reason: str) -> str:
+    """Return a reason without the sample that it names, for counting."""
+    return reason.partition(" of ")[0] if "duplicate of" in reason else reason.partition(":")[0]
+
+
+def _part(one: _Candidate) -> Part:
+    share, count = read_amount(one.pool.source.amount)
+    return Part(one.pool.source.name, one.pool.source.kind, len(one.order), share, count)
+
+
+def _repeated(order: Sequence[str], count: int) -> list[str]:
+    whole, rest = divmod(count, len(order)) if order else (0, 0)
+    return [*order] * whole + [*order[:rest]]
+
+
+def _rows(
+    candidates: Sequence[_Candidate], identities: Identities, settings: MixSettings,
+    progress: Progress,
+) -> tuple[list[dict[str, Any]], str]:  # fmt: skip
+    """Return one row for each sample that is taken, by source and as they stand there."""
+    rows: list[dict[str, Any]] = []
+    lengths, texts = _measure(settings.model, progress), list[str]()
+    for each in candidates:
+        times = Counter(each.taken)
+        for sample in included_samples(each.pool.dataset):
+            if not times[sample.id]:
+                continue
+            length = lengths(sample)
+            texts.append(sample.question[:200])
+            for number in range(times[sample.id]):
+                id = each.ids[sample.id]
+                if number:
+                    id = identities.settle(replace(sample, id=id))[0].id
+                rows.append({
+                    "id": id, "source": each.pool.source.name, "kind": each.pool.source.kind,
+                    "original": sample.id, "short": is_short(sample, settings.short_words),
+                    "length": length,
+                })  # fmt: skip
+    return rows, "tokens" if settings.model else length_unit(*texts)
+
+
+def _measure(model: str, progress: Progress) -> Callable[[Sample], int]:
+    """Return what counts a sample: tokens of a model, or words; images do not count."""
+    if not model:
+        return lambda sample: (
+            text_length(question_text(sample)) + text_length(response_text(sample))
+        )
+    from diq_core.models.files import find_causal
+    from diq_core.models.load import load_tokenizer
+
+    tokenizer = load_tokenizer(find_causal(model, progress.say))
+
+    def count(sample: Sample) -> int:
+        text = f"{question_text(sample)}\n{response_text(sample)}"
+        return len(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    return count
+
+
+def _told(
+    one: _Candidate, asked: int, given: int, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return what the manifest says of one source."""
+    own = [row for row in rows if row["source"] == one.pool.source.name]
+    return {
+        **asdict(one.pool.source),
+        "available": len(one.order), "asked": asked, "target": given, "taken": len(own),
+        "repeated": len(own) - len({row["original"] for row in own}),
+        "short_answers": sum(row["short"] for row in own),
+        "length": sum(row["length"] for row in own),
+        "left_out": {why: count for why, count in sorted(one.left.items()) if count},
+    }  # fmt: skip
+
+
+def _notes(settings: MixSettings, given: Targets, told: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what was decided on the way, in words."""
+    notes = [f"{each[0].upper()}{each[1:]}" for each in given.notes]
+    if settings.preset and settings.kinds == INFIMED_SHARES:
+        notes.append("InfiMed publishes no ratios: the shares of the kinds are ours")
+    for each in told:
+        if each["repeated"]:
+            notes.append(f"{each['name']} has {each['available']:,} of {each['target']:,}: "
+                         f"{each['repeated']:,} were taken again")  # fmt: skip
+        elif each["taken"] < each["target"]:
+            notes.append(f"{each['name']} has {each['available']:,} of {each['target']:,}: the "
+                         f"mixture is {each['target'] - each['taken']:,} smaller")  # fmt: skip
+    return notes
+
+
+def _ticker(progress: Progress) -> Callable[[], None]:
+    done = 0
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        if done % 5000 == 0:
+            progress.say(f"Comparing: {done:,}")
+
+    return tick
