@@ -18,6 +18,7 @@ from diq_core.data.formats.counting import (
 )
 from diq_core.data.formats.gold import note_gold
 from diq_core.data.formats.judged import note_judgement
+from diq_core.data.formats.picture_columns import find_images
 from diq_core.data.formats.pictures import place_images
 from diq_core.data.formats.settling import settle
 from diq_core.data.identity import Identities
@@ -144,6 +145,7 @@ def _convert(row: Row, format: Format, numbers: Numbers) -> Parts:
     settle(parts, numbers)
     note_judgement(parts, row.values)
     note_gold(parts, row.values)
+    find_images(parts, row.values)
     place_images(parts)
     if not parts.question:
         hint = "fill it, or map the column that holds it"

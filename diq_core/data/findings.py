@@ -190,7 +190,9 @@ RULES: dict[str, Rule] = {
     "too-many-images": Rule(
         "warning", "A row names more images than the limit.", "too many images"
     ),
-    "image-by-name": Rule("info", "Images were found by their file's name, without its folder."),
+    "image-by-name": Rule(
+        "info", "Images were found by their file's name in another folder than the rows say."
+    ),
     "image-metadata": Rule(
         "info", "An image holds more than its picture, such as a position; exports leave it out."
     ),

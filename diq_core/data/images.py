@@ -9,8 +9,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from diq_core.data.embedded import NotDecodable, decoded, is_embedded, is_media, reference_in
+from diq_core.data.image_tree import MOST_FILES, ImageTree
 from diq_core.data.metadata import kinds_of
 from diq_core.data.redrawing import Unreadable, opened
+from diq_core.digests import file_digest
 from diq_core.errors import BadFile
 from diq_core.files import atomic, open_regular
 
@@ -52,6 +54,7 @@ class ImageStore:
         self._root = root.resolve() if root else None
         self._beside = beside.resolve() if beside else None
         self._target = target
+        self._tree = ImageTree(self._root) if self._root else None
         self._by_name: dict[Path, str] = {}
         self._names: dict[Path, str] = {}
         self._kinds: dict[str, tuple[str, ...]] = {}
@@ -91,6 +94,11 @@ class ImageStore:
         """References that no folder fits, and whose file was found by its name alone."""
         return tuple(self._by_name.values())
 
+    @property
+    def found_below(self) -> dict[str, int]:
+        """Folder that no row names → how many images were found in it, by the rest of the path."""
+        return self._tree.used if self._tree else {}
+
     def _inside(self, reference: str) -> Path:
         shown = _short(reference)
         relative = PurePosixPath(reference.replace("\\", "/"))
@@ -105,9 +113,9 @@ class ImageStore:
         if self._root is None:
             raise _missing(shown)
         path = _at(self._beside, relative) or _at(self._root, relative)
-        path = path or self._loose(relative)
+        path = path or self._loose(relative) or self._below(relative)
         if path is None:
-            raise _missing(shown)
+            raise _missing(shown, looked_all=not (self._tree and self._tree.cut))
         if not path.is_relative_to(self._root):
             raise _refused(f"'{shown}' is a link that leaves the dataset's folder")
         if not path.is_file():
@@ -133,6 +141,26 @@ class ImageStore:
                 "give the images in their folders, as a ZIP or as a folder",
             )
         return path
+
+    def _below(self, relative: PurePosixPath) -> Path | None:
+        """Return the one file below the folder whose path ends so.
+
+        Raises:
+            ImageProblem: several files of different content do.
+        """
+        assert self._tree is not None
+        found = self._tree.find(relative)
+        if len(found) > 1 and len({_digest(each) for each in found}) > 1:
+            named = " or ".join(each.parent.name for each in found[:3])
+            raise ImageProblem(
+                "image-missing",
+                f"'{_short(str(relative))}' lies in several folders ({named}), with other content",
+                "name the image by its path in the dataset's folder",
+            )
+        if not found:
+            return None
+        self._tree.use(found[0], relative)
+        return found[0]
 
     @cached_property
     def _is_tree(self) -> bool:
@@ -174,6 +202,10 @@ def _read(path: Path, reference: str) -> bytes:
     return data
 
 
+def _digest(path: Path) -> str:
+    return file_digest(path) if path.is_file() else ""
+
+
 def _embedded(text: str) -> bytes:
     try:
         return decoded(text, MAX_BYTES)
@@ -201,11 +233,13 @@ def _short(reference: str) -> str:
     return reference if len(reference) <= 120 else reference[:117] + "…"
 
 
-def _missing(shown: str) -> ImageProblem:
+def _missing(shown: str, *, looked_all: bool = True) -> ImageProblem:
+    where = "" if looked_all else f" among its first {MOST_FILES:,} files"
     return ImageProblem(
         "image-missing",
-        f"There is no image '{shown}' in the dataset's folder",
-        "put the image files beside the data file, at the paths it names",
+        f"There is no image '{shown}' in the dataset's folder{where}",
+        "put the image files beside the data file, at the paths it names, or give the folder that "
+        "holds both: FOLDER@FILE",
     )
 
 

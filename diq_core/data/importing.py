@@ -11,6 +11,7 @@ from typing import Any, Literal
 from diq_core.data.assembling import Assembled, assemble, how_numbers_count
 from diq_core.data.findings import Finding, finding
 from diq_core.data.formats import choose_format
+from diq_core.data.image_tree import found_elsewhere
 from diq_core.data.images import ImageStore
 from diq_core.data.limits import limits
 from diq_core.data.overlap import NEAR_THRESHOLD, Match
@@ -137,7 +138,7 @@ def import_samples(
         chain(first, rows), match.format, store, numbers=numbers, before=before, folder=folder
     )
     samples = assembled.samples
-    by_name = _by_name(store, opened.name)
+    by_name = found_elsewhere(store.found_by_name, store.found_below, opened.name)
     said = chain(remarks, counter.not_listed(), assembled.findings, by_name)
     findings: Shelf[Finding] = Shelf(said, folder=folder)
     if not assembled.rows:
@@ -230,19 +231,6 @@ def _counts(read: int, assembled: Assembled, found: Screened) -> dict[str, Any]:
         "unreadable": read - assembled.rows,
         **found.counts(len(assembled.samples)),
     }
-
-
-def _by_name(store: ImageStore, file: str) -> list[Finding]:
-    """Return the finding about images whose folders are not there; often none."""
-    found = store.found_by_name
-    if not found:
-        return []
-    message = (
-        f"{len(found):,} image{'s were' if len(found) != 1 else ' was'} found by the file's name "
-        f"alone, such as '{found[0][:120]}'"
-    )
-    hint = "give the images in their folders, as a ZIP or as a folder, to be sure"
-    return [finding("image-by-name", message, hint=hint, file=file)]
 
 
 def _nothing(name: str, findings: Sequence[Finding]) -> BadFile:

@@ -100,11 +100,11 @@ def test_a_rejected_answer_is_never_found_by_its_name() -> None:
 
 
 def test_a_near_name_is_named_with_the_line_to_type() -> None:
-    row = {"conversatons": [{"from": "human", "value": ASKED}, {"from": "gpt", "value": SAID}]}
-    with pytest.raises(UnknownFormat, match="Did you mean 'conversations' by 'conversatons'") as no:
+    row = {"converstions": [{"from": "human", "value": ASKED}, {"from": "gpt", "value": SAID}]}
+    with pytest.raises(UnknownFormat, match="Did you mean 'conversations' by 'converstions'") as no:
         read(row)
-    assert "--map conversation=conversatons" in no.value.todo
-    _, parts = read(row, mapping={"conversation": "conversatons"})
+    assert "--map conversation=converstions" in no.value.todo
+    _, parts = read(row, mapping={"conversation": "converstions"})
     assert (parts.question, parts.answer) == (ASKED, SAID)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from diq_core import plugins
-from diq_core.data.formats import chat, exams, instruct, named, own, pairs, traced
+from diq_core.data.formats import chat, exams, instruct, mmmu, named, own, pairs, traced
 from diq_core.data.formats.mapping import FIELDS, asks, check_mapping, inside, mapped, without
 from diq_core.data.formats.names import find_columns, list_for, near_names
 from diq_core.data.formats.parts import Format, Note, Parts, Row, RowProblem
@@ -24,6 +24,7 @@ FORMATS: tuple[Format, ...] = (
     *chat.FORMATS,
     *instruct.THOUGHT,
     *traced.FORMATS,
+    *mmmu.FORMATS,
     *exams.FORMATS,
     *instruct.PLAIN,
     *own.FORMATS[:-1],

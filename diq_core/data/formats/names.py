@@ -48,7 +48,9 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "system": ("system", "systemprompt", "systemmessage"),
     "history": ("history", "chathistory", "conversationhistory", "dialoghistory"),
-    "conversation": ("conversation", "dialogue", "dialog", "chat", "turns"),
+    "conversation": (
+        "conversation", "conversations", "conversatons", "dialogue", "dialog", "chat", "turns",
+    ),
     "id": ("id", "uid", "qid", "uuid", "questionid", "sampleid", "pubid"),
 }  # fmt: skip
 NESTED_ANSWER = "reward_model.ground_truth"

@@ -18,9 +18,9 @@ _MEDIA = re.compile(r"<(video|audio)>")
 def place_images(parts: Parts) -> None:
     """Set `parts.image_places` by the marks in the texts, and take these out.
 
-    Without any mark all images belong to the question. Options that are all names of pictures are
-    pictures. Where the marks do not fit the images, or a mark stands for a video or a sound, a
-    note leaves the sample out.
+    Without any mark all images belong to the question, in a conversation to its first. Options
+    that are all names of pictures are pictures. Where the marks do not fit the images, or a mark
+    stands for a video or a sound, a note leaves the sample out.
     """
     media = next((match for text in _texts(parts) if (match := _MEDIA.search(text))), None)
     if media:
@@ -36,6 +36,7 @@ def place_images(parts: Parts) -> None:
     marks += [option.text.count(MARK) for option in parts.options]
     every = sum(text.count(MARK) for text in _texts(parts))
     if not every:
+        _show_first(parts)
         return
     if 0 < parts.named < len(parts.images):
         parts.notes.append(_MIXED)
@@ -46,6 +47,16 @@ def place_images(parts: Parts) -> None:
         _take_out(parts)
         if every > parts.marks:  # others than those that reading the messages put there
             parts.notes.append(_TAKEN_OUT)
+
+
+def _show_first(parts: Parts) -> None:
+    """Give the images of a conversation without marks to the first turn of its user.
+
+    Source: so do TRL (`prepare_multimodal_messages`) and the authors of PubMedVision.
+    """
+    first = next((n for n, turn in enumerate(parts.history) if turn.role == "user"), None)
+    if parts.images and first is not None:
+        parts.image_places = (first,) * len(parts.images)
 
 
 def _show_options(parts: Parts) -> None:

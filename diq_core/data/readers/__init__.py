@@ -18,8 +18,9 @@ from diq_core.data.readers.jsonfile import read_json_file
 from diq_core.data.readers.lines import read_jsonl
 from diq_core.data.readers.opening import PACKED_SUFFIXES
 from diq_core.data.readers.row import MAX_LINE_BYTES, Row, Source
+from diq_core.data.readers.row_splits import one_split
 from diq_core.data.readers.sniff import WORKBOOKS, Sniffed, sniff
-from diq_core.data.readers.splits import choose, not_read
+from diq_core.data.readers.splits import not_read
 from diq_core.data.readers.tables import open_hub, open_saved, read_dataset, read_parquet
 from diq_core.data.readers.workbooks import read_workbook
 from diq_core.errors import NotFound, SettingNeeded
@@ -123,9 +124,9 @@ def _file(path: Path, asked: Asked) -> Source:
     found = sniff(path, asked.encoding)
     if found.kind in ("ZIP", "tar"):
         return _archive(path, found, asked)
-    if asked.split and found.kind not in ("JSON", "Excel"):
-        choose((), asked.split, path.name)
     rows = _reader(path, found, asked)
+    if found.kind != "JSON":  # whose reader knows first what it holds
+        rows = one_split(rows, "" if found.kind == "Excel" else asked.split, path.name)
     if found.unexpected:
         rows = partial(_after, [_remark(path.name, found)], rows)
     return Source(path.name, found.kind, found.reason, path.parent, rows)
@@ -219,11 +220,13 @@ def _after(
 
 
 def _shards(sources: list[Source], path: Path, holds: str) -> Source:
-    def rows() -> Iterator[Row | Finding]:
+    def every() -> Iterator[Row | Finding]:
         for source in sources:
             yield from source.rows()
 
     name = sources[0].name if len(sources) == 1 else path.name
+    # Of several, one may hold the rows of another split alone.
+    rows = one_split(every, "", name) if len(sources) > 1 else every
     return Source(name, sources[0].kind, f"{sources[0].reason}; {holds}", path, rows)
 
 

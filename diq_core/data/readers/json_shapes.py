@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from diq_core.data.findings import finding
-from diq_core.data.readers.splits import NAMES, choose, is_split, not_read
+from diq_core.data.readers.splits import NAMES, choose, is_split, not_read, wants
 from diq_core.errors import BadFile
 
 # Messages or options beside other fields are a record, not a wrapper around records.
@@ -34,7 +34,7 @@ def records(value: Any, file: str, split: str) -> Iterator[Any]:
         )
     elif (page := _page(value)) is not None:
         yield from _page_rows(page, value, file)
-    elif (parts := _splits(value)) or split:
+    elif (parts := _splits(value)) or wants(split):
         chosen = choose(parts, split, file)
         yield from not_read(parts, chosen, file)
         yield from records(value[chosen], file, "")

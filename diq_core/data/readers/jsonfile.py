@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from diq_core.data.readers.jsonstream import Element, JsonStream
 from diq_core.data.readers.lines import not_an_object
 from diq_core.data.readers.opening import Wrapping, open_bytes
 from diq_core.data.readers.row import Row, make_row
-from diq_core.data.readers.splits import choose
+from diq_core.data.readers.row_splits import one_split
 
 
 def read_json_file(path: Path, *, wrapping: Wrapping, split: str) -> Iterator[Row | Finding]:
@@ -33,21 +33,24 @@ def read_json_file(path: Path, *, wrapping: Wrapping, split: str) -> Iterator[Ro
     with open_bytes(path, wrapping) as stream:
         items = iter(JsonStream(stream, file))
         start, remarks = _values(items, 2)
-        yield from remarks
-        alone = len(start) == 1 and not start[0].in_array
-        if alone:
+        if len(start) == 1 and not start[0].in_array:
+            yield from remarks
             yield from _held(start[0], file, split)
             return
-        if split:
-            choose((), split, file)
+    yield from one_split(partial(_many, path, wrapping), split, file)()
+
+
+def _many(path: Path, wrapping: Wrapping) -> Iterator[Row | Finding]:
+    """Yield the records of an array, or those one after another."""
+    with open_bytes(path, wrapping) as stream:
         number = 0
-        for item in chain(start, items):
+        for item in JsonStream(stream, path.name):
             if isinstance(item, Finding):
                 yield item
                 continue
             number += 1
             line = number if item.in_array else item.line
-            yield _row(item.value, file, line, item.findings)
+            yield _row(item.value, path.name, line, item.findings)
 
 
 def _values(items: Iterable[Element | Finding], count: int) -> tuple[list[Element], list[Finding]]:

@@ -12,7 +12,7 @@ from diq_core.data.limits import limits, over_budget
 from diq_core.data.readers.opening import unpacked_budget
 from diq_core.data.readers.records import batch_rows
 from diq_core.data.readers.row import Row
-from diq_core.data.readers.splits import choose
+from diq_core.data.readers.splits import choose, wants
 from diq_core.errors import BadFile, BadSetting, NotFound
 from diq_core.files import open_regular
 from diq_core.inside import is_plain
@@ -201,7 +201,7 @@ def choose_split(
         BadSetting: there is no such split, or none is named and there is no "train".
     """
     if not isinstance(loaded, dict):
-        if split and str(loaded.split or split) != split:
+        if wants(split) and str(loaded.split or split) != split:
             choose([str(loaded.split)], split, name)
         return loaded
     return loaded[choose(map(str, loaded), split, name)]
