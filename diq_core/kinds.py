@@ -23,6 +23,7 @@ Kind = Literal[
     "tokens",
     "scores",
     "passrate",
+    "reflection",
     "embedding",
     "selection",
     "review",
@@ -142,6 +143,13 @@ ROWS = (
         "Measure pass rates", "see how often a model answers each question rightly",
         "{scored} samples asked", config.PassrateSettings,
         config.DatasetInputs, ("dataset",), heavy=True, default_name="pass-rate",
+    ),
+    KindRow(
+        "reflection", "reflect", "Reflective chains", "Reflective chains", "reflective chains",
+        "reflective chains", "Have chains written",
+        "have a teacher think each question through until it is right",
+        "{accepted} of {asked} chains accepted", config.ReflectSettings, config.ReflectInputs,
+        ("dataset",), asks=True, default_name="reflected",
     ),
     KindRow(
         "embedding", "embed", "Map of meaning", "Map of meaning",

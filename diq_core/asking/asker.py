@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Mapping
+from typing import Any
 
+from diq_core.asking.completion import Reply, Sampling
 from diq_core.asking.endpoint import (
     Endpoint,
     EndpointFailed,
     NoReply,
     Refused,
-    Reply,
-    Sampling,
     TextRefused,
 )
+from diq_core.asking.parts import Messages
 from diq_core.asking.replies import Missing
 
 GIVE_UP = 5
@@ -29,36 +31,53 @@ class Asker:
     Args:
         endpoint: where it is asked; stays open.
         model: its name there.
+        give_up: after so many requests in a row without a reply it is taken for unusable.
     """
 
-    def __init__(self, endpoint: Endpoint, model: str) -> None:
-        self.endpoint, self.model = endpoint, model
-        self._silent = 0
+    def __init__(self, endpoint: Endpoint, model: str, *, give_up: int = GIVE_UP) -> None:
+        self.endpoint, self.model, self._give_up = endpoint, model, give_up
+        self._silent, self._lock = 0, threading.Lock()
+        self._failed: EndpointFailed | None = None
 
-    def ask(self, messages: Sequence[Mapping[str, str]], sampling: Sampling) -> Reply | Missing:
+    def ask(
+        self, messages: Messages, sampling: Sampling, schema: Mapping[str, Any] | None = None
+    ) -> Reply | Missing:
         """Return the reply, whole or cut, or why there is none.
 
         A refused text is missing, however many are refused in a row: where the endpoint does not
         say that the text is why, it is asked something harmless before it is given up.
 
         Raises:
-            EndpointFailed: the endpoint is unusable, or too many requests in a row got no reply.
+            EndpointFailed: the endpoint is unusable, or too many requests in a row got no reply;
+                from then on nothing more is asked, whichever thread asks.
         """
+        if self._failed is not None:
+            raise self._failed
         try:
-            reply = self.endpoint.ask(self.model, messages, sampling)
-        except NoReply as error:
-            self._note(error, sampling)
-            return Missing(f"{error.what[:1].lower()}{error.what[1:]}")
-        self._silent = 0
+            reply = self._reply(messages, sampling, schema)
+        except EndpointFailed as error:
+            self._failed = error
+            raise
+        self._silent = 0 if isinstance(reply, Reply) else self._silent
         return reply
+
+    def _reply(
+        self, messages: Messages, sampling: Sampling, schema: Mapping[str, Any] | None
+    ) -> Reply | Missing:
+        try:
+            return self.endpoint.ask(self.model, messages, sampling, schema)
+        except NoReply as error:
+            with self._lock:
+                self._note(error, sampling)
+            return Missing(f"{error.what[:1].lower()}{error.what[1:]}")
 
     def _note(self, error: NoReply, sampling: Sampling) -> None:
         self._silent += 1
         if isinstance(error, TextRefused):
             self._silent = 0
-        elif self._silent >= GIVE_UP:
+        elif self._silent >= self._give_up:
             if not (isinstance(error, Refused) and self._answers(sampling)):
-                raise _given_up(error)
+                raise _given_up(error, self._give_up)
             self._silent = 0
 
     def _answers(self, sampling: Sampling) -> bool:
@@ -69,9 +88,9 @@ class Asker:
         return True
 
 
-def _given_up(error: NoReply) -> EndpointFailed:
+def _given_up(error: NoReply, silent: int) -> EndpointFailed:
     return EndpointFailed(
-        f"{GIVE_UP} requests in a row got no reply; the last one: {error.what}",
+        f"{silent} requests in a row got no reply; the last one: {error.what}",
         which=error.which,
         todo="check the model's name and its longest input, allow more time with "
         "--timeout, then start again: what was finished is kept",

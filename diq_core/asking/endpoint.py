@@ -7,21 +7,26 @@ stored or shown. No message, error or record made here holds any text of a reque
 from __future__ import annotations
 
 import json
+import queue
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies_environment
 
 from diq_core.asking.address import target_of
 from diq_core.asking.allowed import require_allowed
+from diq_core.asking.completion import Cache, Reply, Request, Sampling, read_completion
 from diq_core.asking.keys import ORIGINS_VARIABLE, key_for
+from diq_core.asking.limits import Limits, Pace
+from diq_core.asking.parts import Messages
 from diq_core.asking.screen import Screen
 from diq_core.errors import UserError
 
 if TYPE_CHECKING:
-    from diq_core.asking.wire import Answer
+    from diq_core.asking.wire import Answer, Wire
 
 _AGAIN = frozenset({408, 429, 500, 502, 503, 504, 529})
 _THIS_REQUEST = frozenset({400, 413, 422})
@@ -43,58 +48,38 @@ class NoReply(UserError):
 
 
 class Refused(NoReply):
-    """The endpoint answers and refuses this request: its text, or what all requests share."""
+    """The endpoint answers and refuses this request: its text, or what all requests share.
+
+    Attributes:
+        by_status: whether the answer's status says so, before any model has read the request.
+    """
+
+    by_status = False
 
 
 class TextRefused(Refused):
     """The endpoint says that it is this request's own text that it refuses."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How the model draws its reply.
-
-    Attributes:
-        temperature: 0 = always the likeliest word; at most 2.
-        seed: of the drawing; an endpoint may ignore it.
-        max_tokens: longest reply.
-    """
-
-    temperature: float = 0.0
-    seed: int = 0
-    max_tokens: int = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a model said.
-
-    Attributes:
-        text: the reply.
-        model: the model as the endpoint names it, which may be more exact than what was asked for.
-        whole: False where the reply was cut at the longest length.
-        tokens: tokens of the reply; None where the endpoint does not say.
-        seconds: from the request that succeeded to its reply.
-    """
-
-    text: str
-    model: str
-    whole: bool
-    tokens: int | None
-    seconds: float
-
-
 class Endpoint:
-    """One address where models are asked, one request at a time. Close it, or use it in a ``with``.
+    """One address where models are asked. Close it, or use it in a ``with``.
+
+    As many threads may ask as its limits allow; each waits for its turn.
 
     Args:
         url: e.g. ``http://localhost:8000/v1``; the path of chat completions is added.
         timeout: most seconds for one reply, from looking up the name to the last byte.
         attempts: how often a request is made before giving up, 1 or more.
-        wait: called with seconds between two attempts.
+        wait: called with seconds between two attempts, and before a request's turn.
+        role: what it is asked as, such as "teacher"; a role may have a key of its own.
+        limits: how much it allows.
+        cache: where replies are kept; None = nowhere.
 
     Attributes:
         screen: what may be sent there; at first nothing in which an identifier is found.
+        takes_all: False once it has refused what some endpoints refuse, schemas and
+            log-probabilities, and has replied without them.
+        at_once: most requests under way.
 
     Raises:
         BadSetting: `url` is no plain http address or may not be asked, or the key is damaged.
@@ -107,6 +92,9 @@ class Endpoint:
         timeout: float = 120.0,
         attempts: int = 5,
         wait: Callable[[float], None] = time.sleep,
+        role: str = "",
+        limits: Limits = Limits(),  # noqa: B008
+        cache: Cache | None = None,
     ) -> None:
         from diq_core.asking.wire import Wire
 
@@ -114,14 +102,19 @@ class Endpoint:
         self.timeout = timeout
         self.attempts = attempts
         self.screen = Screen()
-        self._wait = wait
-        key = key_for(self.url)
+        self.takes_all = True
+        self.at_once = limits.at_once
+        self._wait, self._cache = wait, cache
+        self._pace = Pace(limits.per_minute, wait)
+        key = key_for(self.url, role)
         self._headers = {
             "Content-Type": "application/json",
             "Accept-Encoding": "identity",
             "User-Agent": "diq-studio",
         } | ({"Authorization": f"Bearer {key}"} if key else {})
-        self._wire = Wire(self.url, timeout)
+        self._wires: queue.LifoQueue[Wire] = queue.LifoQueue()
+        for _ in range(limits.at_once):
+            self._wires.put(Wire(self.url, timeout))
 
     def __enter__(self) -> Endpoint:
         return self
@@ -130,14 +123,26 @@ class Endpoint:
         self.close()
 
     def close(self) -> None:
-        """Close the connection."""
-        self._wire.close()
+        """Close the connections that nobody is using."""
+        with suppress(queue.Empty):
+            while True:
+                self._wires.get_nowait().close()
 
-    def ask(self, model: str, messages: Sequence[Mapping[str, str]], sampling: Sampling) -> Reply:
+    def ask(
+        self,
+        model: str,
+        messages: Messages,
+        sampling: Sampling,
+        schema: Mapping[str, Any] | None = None,
+    ) -> Reply:
         """Return the reply of `model` to `messages`.
 
         A busy or failing endpoint is asked again, each time after a longer pause or after the
-        one it asks for, at most a minute.
+        one it asks for, at most a minute. One that refuses a schema or log-probabilities is asked
+        without; `Reply.held` says which way was gone.
+
+        Args:
+            schema: JSON schema that the reply is to follow.
 
         Raises:
             BadSetting: its name leads to an address that is not asked.
@@ -146,16 +151,33 @@ class Endpoint:
             NoReply: it refuses this request, takes too long, or what comes back is no reply.
         """
         self.screen.require(messages, which=self.url)
-        body = {
-            "model": model,
-            "messages": [dict(message) for message in messages],
-            "temperature": sampling.temperature,
-            "seed": sampling.seed,
-            "max_tokens": sampling.max_tokens,
-            "stream": False,
-        }
+        request = Request(model, messages, sampling, schema)
+        key = request.key(self.url)
+        kept = None if self._cache is None else self._cache.get(key)
+        if kept is not None:
+            return kept
+        reply = self._asked(request)
+        if self._cache is not None:
+            self._cache.put(key, reply)
+        return reply
+
+    def _asked(self, request: Request) -> Reply:
+        if request.is_plain or not self.takes_all:
+            return self._patiently(request.plain())
+        try:
+            return self._patiently(request)
+        except TextRefused:
+            raise
+        except Refused as error:
+            if not error.by_status:
+                raise
+        reply = self._patiently(request.plain())
+        self.takes_all = False
+        return reply
+
+    def _patiently(self, request: Request) -> Reply:
         for attempt in range(1, self.attempts + 1):
-            outcome = self._once(body)
+            outcome = self._once(request)
             if isinstance(outcome, Reply):
                 return outcome
             if attempt == self.attempts:
@@ -163,48 +185,33 @@ class Endpoint:
             self._wait(min(_LONGEST_WAIT, outcome.pause or float(2 ** (attempt - 1))))
         raise AssertionError("attempts must be 1 or more")
 
-    def _once(self, body: Mapping[str, Any]) -> Reply | _Again:
+    def _once(self, request: Request) -> Reply | _Again:
         from diq_core.asking.wire import TooLarge, Unreachable
 
+        self._pace.take()
+        wire = self._wires.get()
         begun = time.monotonic()
         try:
-            answer = self._wire.post(self._headers, _json(body))
+            answer = wire.post(self._headers, request.body())
         except TimeoutError:
             raise self._no_reply(f"No reply came within {self.timeout:g} seconds") from None
         except TooLarge:
             raise self._no_reply("The reply is too large") from None
         except Unreachable as error:
             return _Again(self._unreachable(str(error)))
+        finally:
+            self._wires.put(wire)
         if answer.status in _AGAIN:
             return _Again(self._busy(answer.status), _pause(answer.headers.get("retry-after")))
         if answer.status != 200:
             raise self._refusal(answer)
         if answer.headers.get("content-encoding", "identity") != "identity":
             raise self._no_reply("The reply is packed, which was not asked for")
-        return self._reply(answer.body, str(body["model"]), time.monotonic() - begun)
-
-    def _reply(self, content: bytes, asked: str, seconds: float) -> Reply:
-        try:
-            values = json.loads(content)
-            choice = values["choices"][0]
-            message, finish = choice["message"], choice.get("finish_reason")
-            text = message.get("content")
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            raise self._no_reply("What came back is no chat completion") from None
-        if not isinstance(text, str):
-            declined = finish == "content_filter" or isinstance(message.get("refusal"), str)
-            kind = TextRefused if declined else Refused
-            raise self._no_reply("The reply has no text", kind)
-        usage = values.get("usage")
-        tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None
-        named = values.get("model")
-        return Reply(
-            text=text,
-            model=named if isinstance(named, str) and named else asked,
-            whole=finish != "length",
-            tokens=tokens if isinstance(tokens, int) else None,
-            seconds=seconds,
-        )
+        found = read_completion(answer.body, request, time.monotonic() - begun)
+        if isinstance(found, Reply):
+            return found
+        kind = TextRefused if found.declined else Refused if found.answers else NoReply
+        raise self._no_reply(found.why, kind)
 
     def _unreachable(self, why: str) -> EndpointFailed:
         proxies = getproxies_environment()
@@ -244,9 +251,12 @@ class Endpoint:
         said = f"{status}, {code}" if code else f"{status}"
         if status in _THIS_REQUEST:
             of_text = status == 413 or code in _CONTENT_CODES
-            return self._no_reply(
+            refused = self._no_reply(
                 f"The endpoint refused this request ({said})", TextRefused if of_text else Refused
             )
+            assert isinstance(refused, Refused)
+            refused.by_status = True
+            return refused
         return EndpointFailed(
             f"The endpoint answered {said}",
             which=self.url,
@@ -263,11 +273,6 @@ class _Again:
 
     error: UserError
     pause: float | None = None
-
-
-def _json(body: Mapping[str, Any]) -> bytes:
-    # Escaped, so that text which is no valid Unicode passes too.
-    return json.dumps(body, ensure_ascii=True).encode("ascii")
 
 
 def _pause(header: str | None) -> float | None:

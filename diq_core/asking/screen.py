@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 
+from diq_core.asking.parts import Messages, pictures_of, texts_of
 from diq_core.errors import UserError
 from diq_core.privacy.finder import find
 from diq_core.privacy.gate import Decisions
 from diq_core.privacy.identifier import WORDS, Identifier
 
-Messages = Sequence[Mapping[str, str]]
 _ESCAPED = re.compile(r'\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt])')
 
 
@@ -29,11 +29,18 @@ class Screen:
     Args:
         decisions: what people decided about findings; none by default.
         released: digests of findings that somebody answers for, under the decisions' key.
+        pictures: whether redrawn pictures may leave, since all of them were looked at before or
+            somebody answers for them.
     """
 
-    def __init__(self, decisions: Decisions | None = None, released: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        decisions: Decisions | None = None,
+        released: Collection[str] = (),
+        pictures: bool = False,
+    ) -> None:
         self.decisions = Decisions() if decisions is None else decisions
-        self._released = frozenset(released)
+        self._released, self._pictures = frozenset(released), pictures
 
     def found(self, messages: Messages) -> list[Identifier]:
         """Return what is found in the messages as they are sent; the field is the role.
@@ -44,9 +51,9 @@ class Screen:
         return [
             one
             for message in messages
-            for name, text in message.items()
+            for name, text in texts_of(message)
             if name != "role"
-            for one in find(_plain(text), field=message["role"], key=self.decisions.key)
+            for one in find(_plain(text), field=str(message["role"]), key=self.decisions.key)
         ]
 
     def require(self, messages: Messages, *, which: str) -> None:
@@ -58,6 +65,12 @@ class Screen:
         Raises:
             MayIdentify: says the classes, never the text.
         """
+        if any(not (self._pictures and own) for own in pictures_of(messages)):
+            raise MayIdentify(
+                "A request holds a picture that was not looked at, and was not sent",
+                which=which,
+                todo="import the samples with --read-images, or leave their images out",
+            )
         kinds = sorted({
             WORDS[one.kind] for one in self.found(messages)
             if self.decisions.standing(one) in ("open", "identifier")

@@ -23,6 +23,7 @@ from diq_core.cli import (
     pairs,
     quality,
     queue,
+    reflection,
     review,
     scores,
     tokens,
@@ -42,7 +43,7 @@ app = typer.Typer(
 )
 for part in (
     data, mix, alike, scores, tokens, choice, pairs, finetune, evaluate, experiment, quality,
-    review, queue, view, manage, packing, identifiers,
+    review, queue, view, reflection, manage, packing, identifiers,
 ):  # fmt: skip
     app.add_typer(part.app)
 add_plain_verbs(app)

@@ -27,6 +27,7 @@ from diq_core.config.models import (
     FinetuneSettings,
     Scoring,
 )
+from diq_core.config.reflection import AskedInputs, ReflectInputs, ReflectSettings
 from diq_core.config.scores import (
     Also,
     DifficultySettings,
@@ -40,6 +41,7 @@ from diq_core.config.scores import (
 
 __all__ = [
     "Also",
+    "AskedInputs",
     "Aspect",
     "DatasetInputs",
     "DifficultySettings",
@@ -69,6 +71,8 @@ __all__ = [
     "PassrateSettings",
     "QualityInputs",
     "QualitySettings",
+    "ReflectInputs",
+    "ReflectSettings",
     "Rule",
     "RunInputs",
     "ScoresInputs",

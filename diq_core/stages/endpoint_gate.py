@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from diq_core.asking.endpoint import Endpoint
-from diq_core.asking.screen import Messages, Screen
+from diq_core.asking.parts import Messages
+from diq_core.asking.screen import Screen
 from diq_core.privacy.finder import find
-from diq_core.privacy.gate import Ruling, Seen, Standing, without_identifiers
+from diq_core.privacy.gate import Finding, Ruling, Seen, Standing, place_of, without_identifiers
 from diq_core.privacy.identifier import WORDS, Identifier, Kind, digest
 from diq_core.stages.deciding import InContext, around
 from diq_core.stages.identifier_log import (
@@ -58,6 +59,24 @@ class Held:
     seen: InContext
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The pictures that are to be shown, and what is drawn into them.
+
+    Attributes:
+        ids: samples with pictures.
+        found: what was found in them.
+        unread: why nobody looked ("" = all were looked at).
+    """
+
+    ids: tuple[str, ...] = ()
+    found: tuple[Finding, ...] = ()
+    unread: str = ""
+
+
+NOTHING_DRAWN = Drawn()
+
+
 @dataclass(slots=True)
 class Looked:
     """What stands in requests, before any of them is sent.
@@ -83,6 +102,7 @@ def require_may_leave(
     who: Answerable | None,
     *,
     leave_out: bool = False,
+    drawn: Drawn = NOTHING_DRAWN,
 ) -> dict[str, Any]:
     """Refuse to ask where anything of it may tell who a patient is, unless somebody answers for it.
 
@@ -91,11 +111,13 @@ def require_may_leave(
     Args:
         requests: all that will be asked in one go.
         who: who lets it leave all the same; None = nobody. It is kept in the study's log.
-        leave_out: keep back what is open instead; the caller asks nothing about it.
+        leave_out: keep back what is open instead, and pictures that nobody looked at; the caller
+            asks nothing about it.
+        drawn: the pictures among it; without any, the endpoint takes none.
 
     Returns:
-        What was seen, as counts, "withheld" (ids that nothing may be asked about), and "release"
-        with role and reason; for the manifest.
+        What was seen, as counts, "withheld" (ids that nothing may be asked about), "release" with
+        role and reason, and of pictures why they were not looked at; for the manifest.
 
     Raises:
         IdentifiersFound: says how many, the first sample, its field and the class.
@@ -103,20 +125,38 @@ def require_may_leave(
     screen = Screen(decisions(study))
     looked = _look(screen, requests)
     seen, withheld = looked.seen, list[str]()
+    for one in drawn.found:
+        seen.note(one.id, one.what.kind, screen.decisions.standing(one.what, place_of(one)))
+    unseen = drawn.ids if drawn.unread else ()
     if leave_out:
-        withheld = [*seen.ids]
+        withheld = [*dict.fromkeys((*seen.ids, *unseen))]
         seen.open.clear()
         seen.ids.clear()
         looked.held.clear()
+    elif unseen and who is None:
+        raise _not_looked_at(drawn, endpoint)
     elif seen.open and who is None:
         refused = IdentifiersFound.of(seen, endpoint.url)
+        first = _place(looked.held[0]) if looked.held else "drawn into an image"
         raise IdentifiersFound(
-            f"{refused.what} (the first: {_place(looked.held[0])})",
-            which=refused.which, todo=refused.todo,
-        )  # fmt: skip
+            f"{refused.what} (the first: {first})", which=refused.which, todo=refused.todo
+        )
     facts = require_passed(study, seen, "endpoint", endpoint.url, who)
-    endpoint.screen = Screen(screen.decisions, {one.what.digest for one in looked.held})
-    return {**facts, "withheld": withheld}
+    endpoint.screen = Screen(
+        screen.decisions, {one.what.digest for one in looked.held}, bool(drawn.ids)
+    )
+    about = {"images_not_read": drawn.unread} if drawn.ids else {}
+    return {**facts, "withheld": withheld, **about}
+
+
+def _not_looked_at(drawn: Drawn, endpoint: Endpoint) -> IdentifiersFound:
+    return IdentifiersFound(
+        f"Nobody looked for text drawn into the images of {len(drawn.ids):,} samples, because "
+        f"{drawn.unread}; nothing was sent",
+        which=endpoint.url,
+        todo="import the samples with --read-images, leave these out (--leave-out-identifiers), or "
+        "answer for it with --release-role and --release-reason",
+    )
 
 
 def decide_held(study: Study, held: Iterable[Held], ruling: Ruling, who: Answerable) -> None:

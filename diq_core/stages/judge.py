@@ -13,7 +13,8 @@ from typing import Any
 from diq_core.artefact import Artefact
 from diq_core.asking.allowed import require_allowed
 from diq_core.asking.asker import CUT, Asker
-from diq_core.asking.endpoint import Endpoint, Reply, Sampling
+from diq_core.asking.completion import Reply, Sampling
+from diq_core.asking.endpoint import Endpoint
 from diq_core.asking.prompts import Prompt
 from diq_core.asking.replies import Missing
 from diq_core.config import JudgeSettings

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 from diq_core.artefact import Artefact
 from diq_core.asking.allowed import require_allowed
 from diq_core.asking.asker import Asker
-from diq_core.asking.endpoint import Endpoint, EndpointFailed, Reply, Sampling
+from diq_core.asking.completion import Reply, Sampling
+from diq_core.asking.endpoint import Endpoint, EndpointFailed
 from diq_core.asking.reply_log import ReplyLog
 from diq_core.config import QualitySettings
 from diq_core.data.sample import question_text

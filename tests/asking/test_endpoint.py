@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from diq_core.asking.address import KEY_VARIABLE, completions_url
-from diq_core.asking.endpoint import Endpoint, EndpointFailed, NoReply, Sampling
+from diq_core.asking.completion import Sampling
+from diq_core.asking.endpoint import Endpoint, EndpointFailed, NoReply
 from diq_core.errors import BadSetting
 from tests.support.model_server import ModelServer, Said, completion, model_server
 

@@ -12,7 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from diq_core.asking.asker import GIVE_UP
-from diq_core.asking.endpoint import Endpoint, EndpointFailed, Sampling
+from diq_core.asking.completion import Sampling
+from diq_core.asking.endpoint import Endpoint, EndpointFailed
 from diq_core.cli import app
 from diq_core.config import JudgeSettings
 from diq_core.quality.text import conclusion

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from diq_core.asking.asker import Asker
-from diq_core.asking.endpoint import Endpoint, Sampling
+from diq_core.asking.completion import Sampling
+from diq_core.asking.endpoint import Endpoint
 from diq_core.asking.screen import MayIdentify, Screen
 from diq_core.privacy.finder import find
 from diq_core.privacy.gate import Decisions

@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from diq_core.asking.allowed import ENDPOINTS_VARIABLE, NETWORKS_VARIABLE
-from diq_core.asking.endpoint import Endpoint, EndpointFailed, NoReply, Sampling
+from diq_core.asking.completion import Sampling
+from diq_core.asking.endpoint import Endpoint, EndpointFailed, NoReply
 from diq_core.asking.keys import ORIGINS_VARIABLE
 from diq_core.errors import BadSetting, UserError
 from tests.support.asking import KEY, NAME, TEXT, ask, resolve_to

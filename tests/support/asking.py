@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from diq_core.asking.address import KEY_VARIABLE
-from diq_core.asking.endpoint import Endpoint, Reply, Sampling
+from diq_core.asking.completion import Reply, Sampling
+from diq_core.asking.endpoint import Endpoint
 from tests.support.raw_server import RawServer, raw_server
 
 KEY, TEXT = "sk-very-secret", "The old woman has a pulse of 40"

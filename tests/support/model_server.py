@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,13 +13,15 @@ from typing import Any
 
 @dataclass
 class Said:
-    """What the server sends back: a status, headers and a body (text = as it is)."""
+    """What the server sends back: a status, headers and a body (text and bytes = as they are)."""
 
     body: Any = ""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     late: bool = False
     """Whether nothing is sent until the server closes."""
+    dropped: bool = False
+    """Whether the line is dropped in the middle of the body."""
 
 
 Script = Callable[[int, dict[str, Any]], Said]
@@ -32,6 +34,7 @@ class ModelServer:
     Attributes:
         script: number of the request (from 0) and its body → what is sent back.
         requests: bodies so far.
+        raw: the same as the bytes that came over the wire.
         headers: headers of each request, names in lower case.
     """
 
@@ -39,6 +42,7 @@ class ModelServer:
     script: Script
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
 
 
 def completion(text: Any, *, finish: str = "stop", model: str = "judge-exact") -> Said:
@@ -46,7 +50,19 @@ def completion(text: Any, *, finish: str = "stop", model: str = "judge-exact") -
     said = text if isinstance(text, str) else json.dumps(text)
     choice = {"index": 0, "message": {"role": "assistant", "content": said},
               "finish_reason": finish}  # fmt: skip
-    return Said({"model": model, "choices": [choice], "usage": {"completion_tokens": 7}})
+    return Said(
+        {
+            "model": model,
+            "choices": [choice],
+            "usage": {"completion_tokens": 7, "prompt_tokens": 30},
+        }
+    )
+
+
+def _bytes(body: Any) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    return (body if isinstance(body, str) else json.dumps(body)).encode()
 
 
 @contextmanager
@@ -57,22 +73,24 @@ def model_server(script: Script) -> Iterator[ModelServer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            read = self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.loads(read)
             with lock:
                 number = len(found.requests)
                 found.requests.append(body)
+                found.raw.append(read)
                 found.headers.append({name.lower(): text for name, text in self.headers.items()})
             said = found.script(number, body)
             if said.late:
                 closing.wait(30)
                 return
-            content = said.body if isinstance(said.body, str) else json.dumps(said.body)
-            data = content.encode()
+            data = _bytes(said.body)
             self.send_response(said.status)
             for name, text in {"Content-Length": str(len(data)), **said.headers}.items():
                 self.send_header(name, text)
             self.end_headers()
-            self.wfile.write(data)
+            with suppress(ConnectionError):  # who has read enough closes the line
+                self.wfile.write(data[: len(data) // 2] if said.dropped else data)
 
         def log_message(self, *args: Any) -> None:
             pass
