@@ -103,30 +103,14 @@ def redrawn(data: bytes) -> Redrawn:
     """
     with opened(data) as image:
         removed = kinds_of(data, image)
-        upright = _upright(image)
+        turned = upright(image)
         file = io.BytesIO()
-        if upright.mode in _IN_TIFF:
-            _bare(upright).save(file, "TIFF", compression=None)
+        if turned.mode in _IN_TIFF:
+            _bare(turned).save(file, "TIFF", compression=None)
             return Redrawn(file.getvalue(), ".tif", removed)
-        transparency = _transparency(upright)
-        _bare(upright).save(file, "PNG", compress_level=6, optimize=False, **transparency)
+        transparency = _transparency(turned)
+        _bare(turned).save(file, "PNG", compress_level=6, optimize=False, **transparency)
         return Redrawn(file.getvalue(), ".png", removed)
-
-
-def preview(data: bytes, side: int) -> bytes:
-    """Return an image as a JPEG file for a screen: upright, at most `side` pixels wide and high.
-
-    Grey values of more than 8 bits are spread from darkest to brightest.
-
-    Raises:
-        Unreadable: it cannot be decoded.
-    """
-    with opened(data) as image:
-        small = _spread(_upright(image))
-        small.thumbnail((side, side))
-        file = io.BytesIO()
-        _bare(small.convert("RGB")).save(file, "JPEG", quality=85)
-        return file.getvalue()
 
 
 def as_seen(data: bytes) -> Image.Image:
@@ -139,10 +123,10 @@ def as_seen(data: bytes) -> Image.Image:
         Unreadable: it cannot be decoded.
     """
     with opened(data) as image:
-        return _bare(_spread(_upright(image)).convert("RGB"))
+        return _bare(_spread(upright(image)).convert("RGB"))
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def upright(image: Image.Image) -> Image.Image:
     """Return the decoded picture as it is meant to be seen, in a mode that can be written."""
     from PIL import ImageOps
 

@@ -7,20 +7,18 @@ that change the direction of text or cannot be seen are written out.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
-from diq_core.data.redrawing import preview
 from diq_core.data.sample import Option, Sample
 from diq_core.data.steps import split_steps
-from diq_core.errors import BadFile, NotFound
 from pages.parts.text import escaped
+from pages.parts.viewer import ImageFile, show_images
 
 LONG = 20_000
 _MANY = 300
-_IMAGE_SIDE = 1000
 STYLE = Path(__file__).resolve().parent / "sample_card.css"
 
 
@@ -29,7 +27,7 @@ def sample_card(
     scores_in_words: Sequence[str] = (),
     reason: str = "",
     *,
-    images: Callable[[str], Path] | None = None,
+    images: ImageFile | None = None,
 ) -> None:
     """Draw a sample.
 
@@ -137,31 +135,6 @@ def card_rest(sample: Sample) -> str:
     if not parts:
         return ""
     return f"<details><summary>Where it comes from</summary>{''.join(parts)}</details>"
-
-
-def show_images(sample: Sample, images: Callable[[str], Path] | None) -> None:
-    """Draw the images of a sample; of each that cannot be shown it says so, and why."""
-    for name in sample.images:
-        why = "it is not there"
-        try:
-            path = images(name) if images else None
-            if path is not None and path.is_file():
-                st.image(_drawn(str(path), path.stat().st_mtime_ns))
-                continue
-        except BadFile:
-            why = "it is not the image that was imported"
-        except (OSError, ValueError):
-            # What is no image, or a broken one: `Unreadable` is a ValueError.
-            why = "it is not a readable image"
-        except NotFound:
-            pass
-        st.html(card(f"<p>Image {one_line(name, 200)} cannot be shown: {why}.</p>"))
-
-
-@st.cache_data(max_entries=50, show_spinner=False)
-def _drawn(path: str, _changed: int) -> bytes:
-    """Return an image for the screen, without what its file holds besides the picture."""
-    return preview(Path(path).read_bytes(), _IMAGE_SIDE)
 
 
 def card(body: str) -> str:

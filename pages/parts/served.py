@@ -30,12 +30,15 @@ def mount(name: str, home: Path, js: str, /, html: str = "", css: str = "", **gi
         home: the folder of the chamber; the files lie in its folder `FOLDER`.
         js, html, css: names of files there; "" = there is none.
     """
-    _name_folder(name, home)
+    lend(name, home)
     return _component(name, home, js, html, css)(**given)
 
 
-def _name_folder(name: str, home: Path) -> None:
-    """Tell the running server where the files are; another server of this process is told anew."""
+def lend(name: str, home: Path) -> None:
+    """Tell the running server where the files of `name` are, so that it serves them.
+
+    Another server of this process is told anew.
+    """
     manager = get_bidi_component_manager()
     if manager.get_component_asset_root(f"diq.{name}") is None:
         manifest = ComponentManifest("diq", "1", [ComponentConfig(name, FOLDER)])

@@ -114,14 +114,16 @@ test("a criterion goes from open to yes to no and back to open", () => {
   assert.deepEqual(one.values.criteria, {});
 });
 
-const SHOWN = { name: "a.png", url: "data:image/png;base64,AAAA" };
+const SHOWN = { name: "a.png", url: "/media/ab12.bin" };
 
 test("without an image that belongs to it a sample is not judged", () => {
   const complete = { scales: BOTH, verdict: "accept" };
   const seen = (images) => answer(complete, card("s", { text: { images } }));
   assert.equal(seen([SHOWN]).missing(), "");
-  for (const url of [null, "", "https://elsewhere.example/b.png", "data:text/html;base64,AA"]) {
-    const one = seen([SHOWN, { name: "b.png", url }]);
+  const unseen = [null, "", "https://elsewhere.example/b.png", "data:text/html;base64,AA"]
+    .map((url) => ({ name: "b.png", url }));
+  for (const image of [...unseen, { ...SHOWN, name: "b.png", failed: true }]) {
+    const one = seen([SHOWN, image]);
     assert.match(one.missing(), /^Without its image this cannot be judged: b.png cannot be shown/);
     assert.match(one.missing(), /Put it aside with L/);
   }

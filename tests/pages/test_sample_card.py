@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -17,21 +16,16 @@ Card = Callable[..., AppTest]
 def card() -> Card:
     """Return a function that draws the card of a sample with these fields."""
 
-    def draw(reason: str = "", folder: str = "", **fields: object) -> AppTest:
-        def page(reason: str, folder: str, fields: dict[str, object]) -> None:
-            from functools import partial
-            from pathlib import Path
-
+    def draw(reason: str = "", **fields: object) -> AppTest:
+        def page(reason: str, fields: dict[str, object]) -> None:
             from diq_core.data.sample import Option, Sample
-            from diq_core.inside import within
             from pages.parts.sample_card import sample_card
 
             options = tuple(Option(*pair) for pair in fields.pop("options", ()))
             sample = Sample(**{"id": "s1", "question": "Why?", "options": options, **fields})
-            images = partial(within, Path(folder)) if folder else None
-            sample_card(sample, ["harder than 83 % of this set"], reason, images=images)
+            sample_card(sample, ["harder than 83 % of this set"], reason)
 
-        inputs = {"reason": reason, "folder": folder, "fields": fields}
+        inputs = {"reason": reason, "fields": fields}
         return AppTest.from_function(page, kwargs=inputs).run()
 
     return draw
@@ -93,29 +87,3 @@ def test_a_giant_text_is_cut_and_says_so(card: Card) -> None:
     assert "30,000 more characters are not shown" in drawn
     assert "980,000 more characters are not shown" in drawn
     assert len(drawn) < 100_000
-
-
-@pytest.mark.parametrize("name", ["../secret.png", "/etc/hostname", "missing.png", "a\x00b", "."])
-def test_an_image_outside_its_folder_is_not_read(card: Card, tmp_path: Path, name: str) -> None:
-    (tmp_path / "images").mkdir()
-    (tmp_path / "secret.png").write_bytes(b"secret")
-    app = card(folder=str(tmp_path / "images"), images=(name,))
-    assert not app.exception
-    assert "cannot be shown" in words(app)
-
-
-def test_an_image_in_its_folder_is_shown(card: Card, tmp_path: Path) -> None:
-    from PIL import Image
-
-    Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
-    app = card(folder=str(tmp_path), images=("a.png",))
-    assert not app.exception
-    assert "cannot be shown" not in words(app)
-    assert app.get("image") or app.get("imgs")
-
-
-def test_a_broken_image_is_said(card: Card, tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(b"no image")
-    app = card(folder=str(tmp_path), images=("a.png",))
-    assert not app.exception
-    assert "not a readable image" in words(app)

@@ -10,8 +10,9 @@ import streamlit as st
 from diq_core.data.sample import Sample, answer_text
 from diq_core.stages.choosing import Alike
 from pages.parts.dataset.differing import marked
-from pages.parts.sample_card import STYLE, show_images
+from pages.parts.sample_card import STYLE
 from pages.parts.text import escaped, shortened
+from pages.parts.viewer import show_images
 
 _BESIDE = 3
 _LONG = 8_000
@@ -35,7 +36,7 @@ def show_side_by_side(
         ):
             with column:
                 st.html(_one(found, place, scores.get(sample.id, ())))
-                show_images(sample, images)
+                show_images(sample, images, key=f"alike-{place}")
 
 
 def how_linked(found: Alike) -> list[str]:

@@ -28,10 +28,10 @@ from pages.parts.boxes import show_note
 from pages.parts.choose import free_name
 from pages.parts.identifier_gate import answering, role_and_reason, show_in_context
 from pages.parts.job_panel import latest_job, start_button
-from pages.parts.sample_card import show_images
 from pages.parts.server_path import may_decide
 from pages.parts.tables import BY_DIGEST
 from pages.parts.text import escaped, shortened
+from pages.parts.viewer import show_images
 from pages.parts.words import count
 
 _ROWS = 10
@@ -159,7 +159,8 @@ def _draw_finding(dataset: Artefact, each: Listed, sample: Sample) -> None:
     where = f"{shortened(each.finding.id, 30)} · {shortened(seen.place, 40)}"
     note = f"{where} · {_STANDINGS[each.standing]}"
     if seen.image:
-        show_images(replace(sample, images=(seen.image,)), partial(image_file, dataset))
+        show_images(replace(sample, images=(seen.image,)), partial(image_file, dataset),
+                    key=f"finding-{each.number}")  # fmt: skip
         box = ", ".join(map(str, each.finding.box))
         st.html(
             f'<p class="diq-note">Text at {escaped(box)} (left, top, right, bottom)</p>'

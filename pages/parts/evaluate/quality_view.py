@@ -15,9 +15,9 @@ from pages.parts.choose import choose_artefact
 from pages.parts.evaluate.quality_forms import judge_form, pair_form, send_form
 from pages.parts.evaluate.quality_result import draw_judgement
 from pages.parts.job_panel import form_place, latest_job
-from pages.parts.sample_card import show_images
 from pages.parts.tables import BY_DIGEST
 from pages.parts.text import escaped, show_text
+from pages.parts.viewer import show_images
 from pages.parts.words import count
 
 
@@ -73,7 +73,7 @@ def _draw_pairs(answers: Artefact) -> None:
 
 def _draw_pair(answers: Artefact, pair: Pair, names: list[str]) -> None:
     show_text(pair.first.question)
-    show_images(pair.first, partial(image_file, answers))
+    show_images(pair.first, partial(image_file, answers), key="pair")
     sides = zip(st.columns(2, gap="large"), names, (pair.first, pair.second), strict=True)
     for column, name, answer in sides:
         with column:

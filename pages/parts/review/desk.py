@@ -6,17 +6,14 @@ the store has acknowledged it (browser/outbox.js). Each message carries all that
 
 from __future__ import annotations
 
-import base64
+import itertools
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from diq_core.artefact import Artefact
-from diq_core.data.redrawing import Unreadable, preview
 from diq_core.data.sample import Sample
-from diq_core.data.text import visible
-from diq_core.errors import BadFile, NotFound
 from diq_core.review.desk.incoming import Desk, take
 from diq_core.review.desk.outgoing import form_values, to_browser
 from diq_core.review.form.language import Language
@@ -24,15 +21,11 @@ from diq_core.review.log.canonical import digest
 from diq_core.review.queue.plans import queue_settings
 from diq_core.review.store.reading import study_entry
 from diq_core.stages.joining import image_file
-from pages.parts import served
+from pages.parts import served, viewer
 from pages.parts.frame import guarded
 from pages.parts.review.room import Room, Samples
 
 _HERE = Path(__file__).resolve().parent
-_IMAGES = 8
-"""More of one sample are not sent to a browser; that they are missing is said."""
-_IMAGE_SIDE = 1000
-_IMAGE_BYTES = 20_000_000
 
 
 @st.fragment
@@ -40,16 +33,20 @@ def draw_desk(room: Room, queue: str, language: Language) -> None:
     """Draw the form for the next samples of `queue`, after saving what the browser sent."""
     with guarded():
         settings = room.store.database.read(lambda at: queue_settings(at, queue))
-        samples = Samples(room.study, settings)
+        samples, slots = Samples(room.study, settings), itertools.count()
 
         def unseen(sample: Sample) -> list[str]:
-            return [one["name"] for one in _images(samples, sample) if one["url"] is None]
+            return [one.name for one in shown_in(samples, sample) if one.view is None]
+
+        def lent(sample: Sample) -> list[dict[str, Any]]:
+            return viewer.to_browser(shown_in(samples, sample), f"desk-{next(slots)}")
 
         desk = Desk(room.store, room.actor, room.form, queue, samples.find, unseen)
         scope = scope_of(room, queue)
         key = f"desk-{scope}"
         acknowledged = _save(desk, scope, (st.session_state.get(key) or {}).get("out"))
-        shown = to_browser(desk, lambda sample: _images(samples, sample))
+        shown = to_browser(desk, lent)
+        viewer.lend_modules()
         served.mount(
             "review",
             _HERE,
@@ -63,10 +60,18 @@ def draw_desk(room: Room, queue: str, language: Language) -> None:
                 "acknowledged": acknowledged,
                 "language": language.code,
                 "words": language.words,
+                "viewer_words": viewer.words(language.code),
                 "form": form_values(language.form),
             },
             on_out_change=lambda: None,
         )
+
+
+def shown_in(samples: Samples, sample: Sample) -> list[viewer.Shown]:
+    """Return the images of a sample as the desk shows them, or why it cannot."""
+    if not sample.images:
+        return []
+    return viewer.shown_images(sample, partial(image_file, samples.home(sample)))
 
 
 def scope_of(room: Room, queue: str) -> str:
@@ -88,36 +93,3 @@ def _save(desk: Desk, scope: str, sent: Any) -> dict[str, Any]:
         saved = take(desk, requests)
     st.session_state["review-saved"] = saved
     return saved
-
-
-def _images(samples: Samples, sample: Sample) -> list[dict[str, Any]]:
-    if not sample.images:
-        return []
-    dataset = samples.home(sample)
-    return [
-        {"name": visible(name[:200]), "url": _picture(dataset, name) if place < _IMAGES else None}
-        for place, name in enumerate(sample.images)
-    ]  # fmt: skip
-
-
-def _picture(dataset: Artefact, name: str) -> str | None:
-    """Return an image of the dataset, drawn anew and small.
-
-    None where it is not there, or is no longer the one that was imported.
-    """
-    try:
-        path = image_file(dataset, name)
-    except (NotFound, BadFile):
-        return None
-    return _small(str(path), path.stat().st_mtime_ns)
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _small(path: str, _changed: int) -> str | None:
-    try:
-        if Path(path).stat().st_size > _IMAGE_BYTES:
-            return None
-        shown = preview(Path(path).read_bytes(), _IMAGE_SIDE)
-    except (OSError, Unreadable):
-        return None
-    return "data:image/jpeg;base64," + base64.b64encode(shown).decode("ascii")

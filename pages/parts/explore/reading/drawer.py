@@ -28,8 +28,8 @@ from pages.parts.sample_card import (
     card_rest,
     card_title,
     card_tools,
-    show_images,
 )
+from pages.parts.viewer import show_images
 
 _STYLE = Path(__file__).resolve().parent / "reading.css"
 

@@ -1,6 +1,8 @@
 // The desk of a reviewer: made once for its place on the page, then given what the server says.
-// This is the module that streamlit loads; it imports all the others.
+// This is the module that streamlit loads; it imports all the others. The image viewer's modules
+// lie beside the desk's, as the server serves them.
 
+import { prefetch, speaking, Viewer } from "../diq.viewer/viewer.js";
 import { Connection } from "./connection.js";
 import { Decisions } from "./decisions.js";
 import { Keys } from "./keys.js";
@@ -33,6 +35,19 @@ class Desk extends Decisions {
     this.wanted = null;
     this.data = null;
     this.listen();
+  }
+
+  // What is shown next is asked for before it is needed.
+  receive(data) {
+    super.receive(data);
+    for (const card of data.cards) {
+      for (const text of card.sides || [card.text]) (text.images || []).forEach(prefetch);
+    }
+  }
+
+  viewer(images, told) {
+    const say = speaking(this.data.viewer_words, this.data.language);
+    return new Viewer(images, say, told).element;
   }
 
   listen() {

@@ -40,13 +40,22 @@ export class Easel extends Status {
     return values;
   }
 
+  // An image that did not arrive closes the form, and one that did after all opens it again.
+  repaint(card) {
+    if (card !== this.current) return;
+    const { seconds } = this;
+    this.paint(card);
+    this.seconds = seconds;
+  }
+
   drawText(card) {
+    const viewer = (images) => this.viewer(images, () => this.repaint(card));
     if (card.kind !== "preference") {
       const heading = h("h2", { class: "said" }, say("sample"));
-      return h("div", {}, heading, drawSample(card.text, (step) => this.panel.markers(step)));
+      return h("div", {}, heading, drawSample(card.text, (step) => this.panel.markers(step), viewer));
     }
     return h("div", { class: "pair" }, card.sides.map((side, place) =>
-      h("div", { class: "side" }, h("h2", {}, say(place ? "right" : "left")), drawSample(side, null))));
+      h("div", { class: "side" }, h("h2", {}, say(place ? "right" : "left")), drawSample(side, null, viewer))));
   }
 
   // The top of the sample comes into view, however far the last one was scrolled.

@@ -2,9 +2,9 @@
 
 import { say } from "./wording.js";
 
-// Only what the server drew anew is ever shown, never an address.
+// Only what the server lends is ever shown, never an address; the viewer marks what did not arrive.
 export function canBeShown(image) {
-  return Boolean(image.url) && /^data:image\/(png|jpeg);base64,/.test(image.url);
+  return Boolean(image.url) && image.url.startsWith("/media/") && !image.failed;
 }
 
 // Says why the sample or pair of a card cannot be judged; empty = it can.

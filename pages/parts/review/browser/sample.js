@@ -1,10 +1,10 @@
 // One sample as it is read: question, options, reasoning step by step, answer.
 
 import { h, words } from "./elements.js";
-import { canBeShown } from "./image.js";
 import { say } from "./wording.js";
 
-export function drawSample(text, marks) {
+// `viewer` draws the images of a sample.
+export function drawSample(text, marks, viewer) {
   if (text.gone) {
     return h("div", { class: "card" }, words(say("skip_gone")));
   }
@@ -16,7 +16,7 @@ export function drawSample(text, marks) {
   }
   if (text.context) parts.push(section(say("context"), words(text.context)));
   parts.push(section(say("question"), words(text.question, "asked"), drawOptions(text)));
-  for (const image of text.images) parts.push(drawImage(image));
+  if (text.images.length) parts.push(viewer(text.images));
   for (const turn of text.tools || []) {
     parts.push(section([say("before_answer"), " ", h("bdi", {}, turn.role)], words(turn.text)));
   }
@@ -40,13 +40,6 @@ function drawOptions(text) {
       h("b", {}, option.right ? "✓ " : "", h("bdi", {}, option.label)),
       words(option.text),
       option.right ? h("span", { class: "right-word" }, say("right_answer")) : null)));
-}
-
-function drawImage(image) {
-  if (!canBeShown(image)) {
-    return words(say("image_unseen", { name: image.name }));
-  }
-  return h("img", { src: image.url, alt: say("image", { name: image.name }) });
 }
 
 function drawSteps(text, marks) {
