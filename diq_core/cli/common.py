@@ -98,7 +98,8 @@ def draw(job: Snapshot) -> None:
     rate = f" ({job.rate:.1f} a second{left})" if job.rate else ""
     count = f"{job.done} of {job.total} {job.unit}{rate}" if job.total else ""
     end = "\n" if job.finished else ""
-    print(f"\r\033[K{job.message} {count}".rstrip(), end=end, file=sys.stderr, flush=True)
+    step = f"[{job.phase}/{job.phases}] " if job.phase and not job.finished else ""
+    print(f"\r\033[K{step}{job.message} {count}".rstrip(), end=end, file=sys.stderr, flush=True)
 
 
 def say(as_json: bool, result: dict[str, Any], text: str) -> None:

@@ -23,6 +23,7 @@ from diq_core.jobs import ledger, processes
 from diq_core.jobs import record as records
 from diq_core.jobs.entry import Entry
 from diq_core.jobs.order import Order
+from diq_core.jobs.phases import STARTING, phases_of
 from diq_core.jobs.processes import ENTRY, HOST
 from diq_core.jobs.progress import Snapshot, State
 from diq_core.jobs.record import LOG
@@ -70,7 +71,9 @@ def launch(
             started=time.time(),
             order=order,
             signature=sign(study, order.text),
-            message="Starting",
+            message=STARTING,
+            phase=1,
+            phases=len(phases_of(kind)),
             host=HOST,
             entry=entry,
         )

@@ -13,6 +13,7 @@ from diq_core.errors import BadFile
 from diq_core.files import read_json, write_json
 from diq_core.jobs.argument_list import read_command
 from diq_core.jobs.order import Order, read_order
+from diq_core.jobs.phases import phase_of, phases_of
 from diq_core.kinds import KINDS
 from diq_core.records import checked
 
@@ -37,6 +38,7 @@ class Snapshot:
             the work last said how far it is.
         beat: when its process last showed that it lives, seconds since 1970.
         message: what it is doing now, or why it ended.
+        phase, phases: which part of the work that is, from 1, of how many; 0 = not known.
         order: what it makes; None = that cannot be read, so it cannot be begun again from here.
         pid: process that wrote it.
         host: machine that it runs on.
@@ -58,6 +60,8 @@ class Snapshot:
     updated: float = 0.0
     finished: float = 0.0
     message: str = ""
+    phase: int = 0
+    phases: int = 0
     order: Order | None = None
     pid: int = 0
     beat: float = 0.0
@@ -102,7 +106,11 @@ class Progress:
         self._begun = time.time()
         # The heartbeat is written by a thread of its own.
         self._writing = threading.Lock()
-        self.snapshot = replace(first, started=self._begun, updated=self._begun, beat=self._begun)
+        self.snapshot = replace(
+            first, started=self._begun, updated=self._begun, beat=self._begun,
+            phase=phase_of(first.kind, first.message),
+            phases=len(phases_of(first.kind)),
+        )  # fmt: skip
         self._write()
 
     def expect(
@@ -132,6 +140,7 @@ class Progress:
             rate=0.0,
             seconds_left=None,
             message=message or self.snapshot.message,
+            phase=self._phase(message),
         )
         self._write()
 
@@ -159,12 +168,19 @@ class Progress:
         self.snapshot = replace(
             self.snapshot,
             message=message,
+            phase=self._phase(message),
             done=0,
             total=0,
             rate=0.0,
             seconds_left=None,
             updated=time.time(),
         )
+        self._write()
+
+    def name(self, part: str) -> None:
+        """Say which part of what is counted goes on, such as the arm of an experiment."""
+        whole = self.snapshot.message.partition(": ")[0]
+        self.snapshot = replace(self.snapshot, message=f"{whole}: {part}", updated=time.time())
         self._write()
 
     def end(self, state: State, *, message: str = "", result: dict[str, Any] | None = None) -> None:
@@ -184,6 +200,10 @@ class Progress:
     def beat(self) -> None:
         """Show that the process lives, though the work has nothing new to say."""
         self._put()
+
+    def _phase(self, message: str) -> int:
+        """Return the phase that `message` begins, else the one that goes on; none comes back."""
+        return max(phase_of(self.snapshot.kind, message), self.snapshot.phase)
 
     def _write(self) -> None:
         self._written = time.time()

@@ -13,6 +13,7 @@ from diq_core.errors import Stopped, UserError
 from diq_core.jobs import lease
 from diq_core.jobs import record as records
 from diq_core.jobs.order import Order
+from diq_core.jobs.phases import STARTING
 from diq_core.jobs.processes import ENTRY, HOST
 from diq_core.jobs.progress import Progress, Snapshot
 from diq_core.jobs.record import PROGRESS
@@ -54,7 +55,7 @@ def running(
             order=order,
             signature=sign(study, order.text),
             pid=os.getpid(),
-            message="Starting",
+            message=STARTING,
             host=HOST,
             entry=int(os.environ.get(ENTRY) or 0),
         )

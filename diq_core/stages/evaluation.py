@@ -201,7 +201,9 @@ def open_worker(work: Work, _place: Place, progress: Progress) -> Iterator[_Work
     sets = _read(list(work.sources.values()), settings)
     run = work.input("run") if "run" in work.plan["inputs"] else None
     progress.say("Loading the model")
-    yield _Worker(_model(settings, run, progress), settings, _parts(sets, settings))
+    model = _model(settings, run, progress)
+    progress.say("Answering")
+    yield _Worker(model, settings, _parts(sets, settings))
 
 
 def _read(benchmarks: Sequence[str], settings: EvaluateSettings) -> list[Benchmark]:

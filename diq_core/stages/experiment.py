@@ -240,6 +240,7 @@ def _make_parts(study: Study, parts: Sequence[Part], progress: Progress) -> None
             # It is only opened, and refused if it was made with other settings.
             part.stage(study, part.name, silent())
             continue
+        progress.name(part.order.title)
         as_job(study, part.order, part.stage)
         progress.advance(1)
 

@@ -69,6 +69,7 @@ def run(
     )
     if not isinstance(draft, Draft):
         return draft
+    progress.say("Looking for validation questions among the samples")
     with refusable(draft):
         questions, _ = draw_validation(source, settings)
         pool = included_samples(dataset)

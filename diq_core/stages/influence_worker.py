@@ -79,6 +79,7 @@ def open_worker(work: Work, place: Place, progress: Progress) -> Iterator[_Worke
     dataset = work.input("dataset")
     progress.say("Loading the model")
     model = load_causal(settings.model, tell=progress.say)
+    progress.say("Turning the samples into tokens")
     opening = opening_for(settings.also, model.tokenizer)
     chat = Chat(model.tokenizer, settings.thinking)
     cut = partial(tokenise, tokenizer=model.tokenizer, max_tokens=settings.max_tokens, chat=chat)

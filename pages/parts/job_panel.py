@@ -226,7 +226,7 @@ def progress_line(job: Snapshot) -> str:
 
     Only numbers and our own words: a label would interpret anything else.
     """
-    parts = [_stage(job)]
+    parts = [*([f"Step {job.phase} of {job.phases}"] if job.phase else []), _stage(job)]
     if job.done < job.total:
         parts.append(f"{job.done:,} of {job.total:,} {job.unit}")
         if job.rate:
