@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
+from contextlib import suppress
 from pathlib import Path
 
 from diq_core.errors import OutOfMemory
@@ -26,6 +29,21 @@ def all_memory() -> int:
     cards = range(torch.cuda.device_count()) if torch.cuda.is_available() else ()
     theirs = sum(int(torch.cuda.get_device_properties(card).total_memory) for card in cards)
     return _machine()[1] + theirs
+
+
+def give_back() -> None:
+    """Return to the system what Python and the allocators keep of memory that is free again.
+
+    After a backward pass the C library keeps hundreds of megabytes in pieces, which nothing that
+    is larger can use.
+    """
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def check_room(needed: int, there: int, *, which: str) -> None:

@@ -44,10 +44,9 @@ def pinned(place: Place) -> Direction:
         return _read(path)
 
 
-def pin(place: Place, direction: Direction) -> Direction:
-    """Pin `direction` unless another worker came first; return the one that counts."""
+def pin(place: Place, direction: Direction) -> None:
+    """Pin `direction` unless another worker came first: see `pinned` for the one that counts."""
     place.pin(FILE, lambda path: _write(path, direction))
-    return pinned(place)
 
 
 def _read(path: Path) -> Direction:

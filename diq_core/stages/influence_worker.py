@@ -28,6 +28,7 @@ from diq_core.models.batching import BatchPlan, plan_batches, shard_batches
 from diq_core.models.chat import Chat
 from diq_core.models.kernels import use_threads
 from diq_core.models.load import CausalModel, load_causal
+from diq_core.models.memory import give_back
 from diq_core.models.tokens import Tokenised, Tokens, tokenise, tokens_digest
 from diq_core.scoring.influence.direction import Direction, validation_direction
 from diq_core.scoring.influence.engine import (
@@ -174,8 +175,12 @@ def _direction(
     if place.has(directions.FILE):
         return directions.pinned(place)
     found = kept_direction(model, tokens, settings, progress)
-    # Alone it need not be written a second time; others get the very same bits.
-    return directions.pin(place, found) if work.shared else found
+    if not work.shared:
+        # Alone it need not be written a second time.
+        return found
+    directions.pin(place, found)
+    del found  # The one that counts is held, and not both.
+    return directions.pinned(place)
 
 
 def kept_direction(
@@ -196,6 +201,7 @@ def kept_direction(
     # Keeping it only saves time; without room for it the work goes on.
     with suppress(OSError):
         directions.keep(key, found)
+    give_back()
     return found
 
 
@@ -205,7 +211,9 @@ def _pinned_check(
 ) -> EngineCheck:  # fmt: skip
     def decide() -> dict[str, Any]:
         progress.say("Checking the fast way against the exact one")
-        return choose_step(model.model, direction, check_samples(tokens)).to_json()
+        found = choose_step(model.model, direction, check_samples(tokens)).to_json()
+        give_back()
+        return found
 
     values = pin_json(place, CHECK, decide)
     return EngineCheck(**{**values, "samples": tuple(values["samples"])})

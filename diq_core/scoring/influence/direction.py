@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 Which = Literal["all", "linear"]
+_PART = 1 << 20
+"""Numbers that are turned to float64 at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +64,15 @@ class Direction:
         which: Which = "linear" if metadata["which"] == "linear" else "all"
         norm, loss = float(metadata["norm"]), float(metadata["loss"])
         return cls(dict(tensors), norm, loss, int(metadata["samples"]), which)
+
+
+def inner(left: Tensor, right: Tensor) -> float:
+    """Return the inner product of two tensors of one shape, summed in float64.
+
+    A part at a time: the larger copy that float64 takes would be the largest thing in memory.
+    """
+    parts = zip(left.reshape(-1).split(_PART), right.reshape(-1).split(_PART), strict=True)
+    return sum(float((one.double() * other.double()).sum()) for one, other in parts)
 
 
 def scored_parameters(model: nn.Module, which: Which = "all") -> dict[str, nn.Parameter]:
@@ -127,7 +138,7 @@ def validation_direction(
 
 
 def _direction(gradient: Mapping[str, Any], loss: float, samples: int, which: Which) -> Direction:
-    norm = sqrt(sum(float(value.double().square().sum()) for value in gradient.values()))
+    norm = sqrt(sum(inner(value, value) for value in gradient.values()))
     if not 0.0 < norm < float("inf"):
         raise BadSetting(
             f"The validation gradient has length {norm}, so it points nowhere",

@@ -15,21 +15,22 @@ Source: the dot product is DIQ's [N]; measuring it as a slope is our own [D]; se
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from diq_core.errors import BadSetting
-from diq_core.models.batching import BATCH_TOKENS, Batch, batches_of
+from diq_core.models.batching import BATCH_TOKENS, Batch, batches_of, collate
 from diq_core.models.kernels import fast_linears, full_precision
 from diq_core.models.load import freeze
 from diq_core.models.losses import sample_losses, token_losses
 from diq_core.models.tokens import Tokens
 from diq_core.scoring.influence.direction import Direction
 from diq_core.scoring.influence.oracle import naive_influence
+from diq_core.scoring.influence.shifting import Shift
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,9 +77,8 @@ class FiniteDifference:
         influence = |∇L_val| · (L(θ + step·u) − L(θ − step·u)) / (2·step) + O(step²)
         loss      = (L(θ + step·u) + L(θ − step·u)) / 2                   + O(step²)
 
-    The shifted weights are made once and exchanged with the model's own, which are never
-    changed, so the model is bit for bit the same afterwards. This takes memory for two more
-    copies of the weights; `direction` itself is not kept. Use it in a ``with`` block.
+    Weights are held once and the direction once; the model's own weights are never changed (see
+    `shifting`), so the model is bit for bit the same afterwards. Use it in a ``with`` block.
 
     Args:
         model: a causal language model in float32.
@@ -104,17 +104,8 @@ class FiniteDifference:
         self.linear = "torch"
         self._model = freeze(model)
         self._norm = direction.norm
-        parameters = dict(model.named_parameters())
-        names = list(direction.gradient)
-        self._parameters = [parameters[name] for name in names]
-        self._own = [value.data for value in self._parameters]
-        scale = step / direction.norm
-        shift = [
-            direction.gradient[name].to(value.device)
-            for name, value in zip(names, self._own, strict=True)
-        ]
-        self._plus = [w.add(v, alpha=scale) for w, v in zip(self._own, shift, strict=True)]
-        self._minus = [w.sub(v, alpha=scale) for w, v in zip(self._own, shift, strict=True)]
+        self._scale = step / direction.norm
+        self._shift = Shift(self._model, direction.gradient, self._smallest)
         self._open = ExitStack()
 
     def __enter__(self) -> FiniteDifference:
@@ -144,23 +135,19 @@ class FiniteDifference:
 
     def both_losses(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return `token_losses` of `batch` a step along the validation gradient, and one back."""
-        return self._losses(batch, self._plus), self._losses(batch, self._minus)
+        return self._losses(batch, self._scale), self._losses(batch, -self._scale)
 
-    def _losses(self, batch: Batch, weights: Sequence[Tensor]) -> Tensor:
+    def _losses(self, batch: Batch, distance: float) -> Tensor:
         import torch
 
-        with torch.inference_mode(), self._exchanged(weights):
+        with torch.no_grad(), self._shift.by(distance):
             return token_losses(self._model, batch)
 
-    @contextmanager
-    def _exchanged(self, weights: Sequence[Tensor]) -> Iterator[None]:
-        for parameter, value in zip(self._parameters, weights, strict=True):
-            parameter.data = value
-        try:
-            yield
-        finally:
-            for parameter, value in zip(self._parameters, self._own, strict=True):
-                parameter.data = value
+    def _smallest(self) -> None:
+        import torch
+
+        with torch.no_grad():
+            token_losses(self._model, collate([Tokens("", np.zeros(2, np.int32), 1)]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ It shares no computation with the engines, so it can judge them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,11 +16,11 @@ from diq_core.models.batching import collate
 from diq_core.models.load import freeze
 from diq_core.models.losses import with_gradients
 from diq_core.models.tokens import Tokens
-from diq_core.scoring.influence.direction import Direction
+from diq_core.scoring.influence.direction import Direction, inner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from torch import Tensor
+    from torch import Tensor, nn
 
 
 def naive_influence(
@@ -30,12 +31,11 @@ def naive_influence(
     Returns:
         float64, shape (len(tokens),), in their order; sign and unit as in `influence`.
     """
-    result = np.zeros(len(tokens))
-    for row, parameters in enumerate(_gradients(model, tokens, direction.gradient.keys())):
-        for name, value in parameters.items():
-            product = value.double() * direction.gradient[name].double()
-            result[row] += float(product.sum())
-    return result
+
+    def along(name: str, gradient: Tensor) -> float:
+        return inner(gradient, direction.gradient[name].to(gradient.device))
+
+    return np.array(_sums(model, tokens, direction.gradient.keys(), along))
 
 
 def naive_norms(
@@ -46,26 +46,42 @@ def naive_norms(
     Returns:
         float64, shape (len(tokens),), in their order, in nats per unit of weight.
     """
-    result = np.zeros(len(tokens))
-    for row, parameters in enumerate(_gradients(model, tokens, names)):
-        result[row] = sum(float(value.double().square().sum()) for value in parameters.values())
-    return np.sqrt(result)
+
+    def square(_name: str, gradient: Tensor) -> float:
+        return inner(gradient, gradient)
+
+    return np.sqrt(_sums(model, tokens, names, square))
 
 
-def _gradients(
-    model: Any, tokens: Sequence[Tokens], names: Collection[str]
-) -> Iterator[Mapping[str, Tensor]]:
-    """Yield the gradient of each sample's loss, by parameter, until the next one is asked for."""
+def _sums(
+    model: Any,
+    tokens: Sequence[Tokens],
+    names: Collection[str],
+    term: Callable[[str, Tensor], float],
+) -> list[float]:
+    """Return for each sample the sum of `term` over the gradients of its loss, by parameter.
+
+    A gradient is forgotten as soon as it has been added: all of them together are as large as the
+    model.
+    """
     import torch
 
     freeze(model)
     parameters = {name: value for name, value in model.named_parameters() if name in names}
-    with with_gradients(parameters):
+    found: list[float] = []
+    with with_gradients(parameters), ExitStack() as hooks:
+        for name, value in parameters.items():
+
+            def add(parameter: nn.Parameter, name: str = name) -> None:
+                assert parameter.grad is not None, "autograd has just written it"
+                found[-1] += term(name, parameter.grad)
+                parameter.grad = None
+
+            hooks.callback(value.register_post_accumulate_grad_hook(add).remove)
         for sample in tokens:
+            found.append(0.0)
             inputs = collate([sample]).inputs(model.device)
             logits = model(**inputs, use_cache=False).logits[0].float()
             said, wanted = logits[sample.start - 1 : -1], inputs["input_ids"][0, sample.start :]
             torch.nn.functional.cross_entropy(said, wanted).backward()
-            yield {name: value.grad for name, value in parameters.items() if value.grad is not None}
-            for value in parameters.values():
-                value.grad = None
+    return found
