@@ -300,7 +300,7 @@ def _measure(model: str, progress: Progress) -> Callable[[Sample], int]:
             text_length(question_text(sample)) + text_length(response_text(sample))
         )
     from diq_core.models.files import find_causal
-    from diq_core.models.load import load_tokenizer
+    from diq_core.models.parts import load_tokenizer
 
     tokenizer = load_tokenizer(find_causal(model, progress.say))
 
