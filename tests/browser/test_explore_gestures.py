@@ -212,6 +212,8 @@ def test_maps_axes_budgets_neighbours_and_marks(
     settle(page)
     use(button(page, "Quotas", exact=False))
     similar = page.get_by_role("slider", name="Skip questions that share")
+    # What was folded while others were turned shows what holds.
+    expect(similar).to_have_value("100")
     if use is by_pointer:
         box = similar.locator("xpath=ancestor::*[@data-testid='stSlider']").bounding_box()
         assert box is not None

@@ -7,7 +7,7 @@ import streamlit as st
 from diq_core.config import SelectSettings
 from diq_core.fields import help_of
 from diq_core.study import Study
-from pages.parts.explore.state import change, current, widget_key
+from pages.parts.explore.state import change, current, put, widget_key
 
 
 def share_slider(
@@ -22,8 +22,7 @@ def share_slider(
     """
     name, value = widget_key(key), getattr(current(study), field)
     percent = round(100 * value) if value else 100
-    if st.session_state.get(name) != percent:
-        st.session_state[name] = percent
+    put(field, name, percent)
 
     def take() -> None:
         share = st.session_state[name] / 100

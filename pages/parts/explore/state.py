@@ -121,7 +121,16 @@ _SHORT = {
 """Field → its name in the address, where that differs."""
 
 _WRITTEN, _CHANGED, _CAME = "explore-address", "explore-changed", "explore-came"
-_DRAWN = "explore-drawn"
+_DRAWN, _TURNED = "explore-drawn", "explore-turned"
+_FOLDED = {
+    field: popover
+    for popover in (
+        frozenset({"find", "where", "marks"}), frozenset({"quotas", "apart"}),
+        frozenset({"quadrants", "seed", "max_per_source"}), frozenset({"across", "up", "colour"}),
+    )
+    for field in popover
+}  # fmt: skip
+"""Field whose control lies in a popover → all fields of that popover."""
 
 
 def view_of(query: Mapping[str, str]) -> View:
@@ -201,6 +210,7 @@ def came_by_address() -> bool:
 def change(study: Study, **values: Any) -> None:
     """Set parts of the view; their controls follow in the next run."""
     st.session_state[_CHANGED] = True
+    st.session_state[_TURNED] = frozenset(values)
     view = replace(current(study), **values)
     st.session_state["explore-views"][study.path.name] = view
 
@@ -225,10 +235,22 @@ def control(study: Study, field: str) -> dict[str, Any]:
         # Turned before this server had drawn it: the page was there from the server before.
         change(study, **{field: early})
         st.rerun()
-    # Writing a value that is there already would take a slider out of the visitor's hand.
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
+    put(field, key, value)
     return {"key": key, "on_change": _taker(study, field)}
+
+
+def put(field: str, key: str, value: Any) -> None:
+    """Write the value of a field into its control, where that may not have it.
+
+    Writing a value that is there already would take a slider out of the visitor's hand. But what
+    lies in a closed popover is made by the browser when that opens, with the last thing it was
+    told: nothing, unless the value was written in the last run. So it is written in every run that
+    nothing inside the popover began.
+    """
+    turned = st.session_state.get(_TURNED, frozenset())
+    begun_inside = bool(turned) and turned <= _FOLDED.get(field, frozenset())
+    if st.session_state.get(key) != value or (field in _FOLDED and not begun_inside):
+        st.session_state[key] = value
 
 
 def write_address(study: Study) -> None:
@@ -241,6 +263,7 @@ def write_address(study: Study) -> None:
         st.query_params.from_dict({**others, **wanted})
     st.session_state[_WRITTEN] = wanted
     st.session_state[_CHANGED] = False
+    st.session_state[_TURNED] = frozenset()
 
 
 def _ours() -> dict[str, str]:
