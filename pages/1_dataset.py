@@ -11,6 +11,7 @@ from diq_core.artefact import Artefact
 from diq_core.data.composition import Composition, compose
 from diq_core.data.findings import RULES
 from diq_core.stages.joining import PROBLEMS, SAMPLES
+from diq_core.stages.shared_images import shared_lines
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.charts import bars, histogram_chart
@@ -24,7 +25,7 @@ from pages.parts.glossary import explain
 from pages.parts.job_panel import ACTIVE, latest_job
 from pages.parts.sample_browser import sample_browser
 from pages.parts.tables import BY_DIGEST, table
-from pages.parts.text import shortened, show_text
+from pages.parts.text import shortened, show_list, show_text
 from pages.parts.views import choose_view
 from pages.parts.words import count, share
 
@@ -61,6 +62,7 @@ def draw_dataset(study: Study, dataset: Artefact) -> None:
         st.metric("Left out", f"{counts['samples'] - counts['included']:,}", width=190)
         st.metric("Rows not readable", f"{counts['unreadable']:,}", width=190)
         next_button(study, "dataset", dataset)
+    draw_shared_images(dataset)
     show_text(f"Layout: {layout_label(facts['format'])} ({facts['reason']})", limit=400)
     view = choose_view(_VIEWS)
     if view == "Problems":
@@ -76,6 +78,12 @@ def draw_dataset(study: Study, dataset: Artefact) -> None:
     else:
         show_unread_images(dataset)
         draw_composition(composition(dataset), facts.get("unused", ()))
+
+
+def draw_shared_images(dataset: Artefact) -> None:
+    """Say which of its images validation and benchmark questions show, too."""
+    if lines := shared_lines(dataset):
+        show_list(lines)
 
 
 @st.cache_data(max_entries=8, show_spinner="Counting …", hash_funcs=BY_DIGEST)

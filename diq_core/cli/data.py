@@ -17,6 +17,7 @@ from diq_core.data.text import visible
 from diq_core.jobs.making import Stage
 from diq_core.jobs.progress import Progress
 from diq_core.privacy.gate import in_words
+from diq_core.stages.shared_images import shared_lines
 from diq_core.study import Study, create_study
 
 app = typer.Typer()
@@ -64,7 +65,7 @@ def dataset(
 def _report(artefact: Artefact) -> tuple[dict[str, Any], str]:
     """Return which columns were not used, as values and in words below the counts."""
     unused = artefact.manifest["facts"].get("unused", [])
-    lines = [counted(artefact), *_gate_lines(artefact)]
+    lines = [counted(artefact), *shared_lines(artefact), *_gate_lines(artefact)]
     if unused:
         lines.append("Not used, and kept in meta:")
     lines += [

@@ -46,6 +46,9 @@ class ImportSettings(Settings):
     """Leave duplicates out, or only list them."""
     exclude_overlap: Annotated[bool, Option(off="--keep-overlap")] = True
     """Leave out what validation and benchmark questions hold too, or only list it."""
+    leave_out_shared_images: bool = Field(default=False, exclude_if=not_)
+    """Leave out samples with an image that validation or benchmark questions show too, whatever
+    they ask of it; without it, they are only listed."""
     # As above: left out of manifests where nobody chose.
     keep: Annotated[tuple[str, ...], Option(repeated=True, metavar="ID")] = Field(
         default=(), exclude_if=not_
@@ -76,7 +79,7 @@ class ImportSettings(Settings):
 
     def reading(self) -> dict[str, Any]:
         """Return the settings by which a file is read and compared, without those of the gate."""
-        gate = {"exclude_identifiers", "read_images", "name_finder"}
+        gate = {"exclude_identifiers", "read_images", "name_finder", "leave_out_shared_images"}
         return self.model_dump(exclude=gate)
 
 

@@ -193,6 +193,17 @@ RULES: dict[str, Rule] = {
     "image-by-name": Rule(
         "info", "Images were found by their file's name in another folder than the rows say."
     ),
+    "image-overlap-exact": Rule(
+        "warning", "An image is also in validation or benchmark questions, pixel for pixel."
+    ),
+    "image-overlap-near": Rule(
+        "warning", "An image is nearly one in validation or benchmark questions."
+    ),
+    "image-overlap-out": Rule(
+        "warning",
+        "An image is also in validation or benchmark questions, and the sample is left out.",
+        "an image is in validation or benchmark questions",
+    ),
     "image-metadata": Rule(
         "info", "An image holds more than its picture, such as a position; exports leave it out."
     ),

@@ -29,7 +29,9 @@ from diq_core.stages import identifier_log
 from diq_core.stages.identifier_log import LOG
 from diq_core.stages.identifiers import IDENTIFIERS, Gate, Images, without_found
 from diq_core.stages.joining import IMAGES, PROBLEMS, SAMPLES, load_table
-from diq_core.stages.sources import SHIPPED_VALIDATION, read_questions, source_reference
+from diq_core.stages.shared_images import FACT as SHARED
+from diq_core.stages.shared_images import read_held_out, shared_with
+from diq_core.stages.sources import SHIPPED_VALIDATION, source_reference
 from diq_core.study import Study
 
 _EVERY = 0.3
@@ -107,20 +109,23 @@ def _imported(
     if not isinstance(draft, Draft):
         return draft
     progress.say("Reading")
-    against = {
-        f"{role.split('-')[0]} questions ({Path(file).name})": read_questions(file)
-        for role, file in others.items()
-    }
+    held = read_held_out(others)
     try:
         gate = _gate(settings, decided, draft.path / IMAGES)
+        shared = shared_with(
+            held.shown, draft.path / IMAGES, leave_out=settings.leave_out_shared_images
+        )
         imported = import_samples(
             source,
             **_reading(study, settings, onto),
             before=_before(onto, draft.path),
-            against=against,
+            against=held.against,
             images_to=draft.path / IMAGES,
             folder=draft.path,
-            further=gate.look_at if gated else None,
+            further=lambda sample: [
+                *(gate.look_at(sample) if gated else ()),
+                *shared.look_at(sample),
+            ],
             hide=lambda column, example: without_identifiers(example, column),
             tick=_ticker(progress),
         )
@@ -144,6 +149,7 @@ def _imported(
             "kind": imported.kind,
             "unused": [asdict(each) for each in imported.unused],
             **({"identifiers": gate.facts()} if gated else {}),
+            **({SHARED: shared.facts()} if shared.facts() else {}),
             **plugins.used((PLUGINS, imported.format.removesuffix("+mapping"))),
         },
     )

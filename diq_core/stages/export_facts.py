@@ -23,6 +23,7 @@ from diq_core.stages.dataset import MIX, require_not_added
 from diq_core.stages.export_lengths import as_scored, response_lengths
 from diq_core.stages.joining import load_scores, load_table
 from diq_core.stages.selection import OWN, SELECTION
+from diq_core.stages.shared_images import shared_lines
 from diq_core.stages.unseen import unseen_words
 from diq_core.study import Study
 
@@ -134,12 +135,15 @@ def _mixed(study: Study, dataset: Artefact) -> dict[str, Any]:
 
 
 def _gaps(steps: Mapping[str, Artefact]) -> list[str]:
-    """Return what the scores were measured without, as sentences."""
+    """Return which images benchmarks share, and what the scores were measured without."""
     facts = {step.name if is_own(role) else role: step.manifest["facts"]
              for role, step in steps.items()}  # fmt: skip
     said = {role: unseen_words(found) for role, found in facts.items()}
-    return [f"{role.capitalize()} was measured on text alone where {words}."
-            for role, words in said.items() if words]  # fmt: skip
+    return [
+        *shared_lines(steps["dataset"]),
+        *(f"{role.capitalize()} was measured on text alone where {words}."
+          for role, words in said.items() if words),
+    ]  # fmt: skip
 
 
 def _unscored(selection: Artefact) -> dict[str, int]:

@@ -18,21 +18,29 @@ SHIPPED_BENCHMARKS = {
 """What a page calls them → file."""
 
 
-def read_questions(source: str) -> list[Sample]:
+def read_questions(
+    source: str, *, images_to: Path | None = None, split: str | None = None
+) -> list[Sample]:
     """Return the samples of a file of validation or test questions.
+
+    Args:
+        images_to: folder that their images are copied to; None = they are only checked.
+        split: which part is read; None = that for training, see `import_samples`.
 
     Raises:
         UserError: see `import_samples`.
     """
-    return list(import_samples(source, ignore=None, compare=False).samples)
+    read = import_samples(source, ignore=None, compare=False, images_to=images_to, split=split)
+    return list(read.samples)
 
 
 def source_digest(source: str) -> str:
     """Return the SHA-256 of a file, of a folder's files and names, or of a hub id's text.
 
-    A hub id has no bytes here; the rows that were read are vouched for by the dataset itself.
+    What follows ``@`` after a path chooses a part, and is no part of its bytes. A hub id has no
+    bytes here; the rows that were read are vouched for by the dataset itself.
     """
-    path = Path(source)
+    path, _ = _parted(source)
     if path.is_file():
         return file_digest(path)
     whole = hashlib.sha256(b"" if path.is_dir() else source.encode())
@@ -45,8 +53,17 @@ def source_digest(source: str) -> str:
 
 def source_reference(source: str) -> dict[str, str]:
     """Return how a manifest names `source`: its last name only, since folders differ by machine."""
-    path = Path(source)
+    path, part = _parted(source)
     return {
-        "path": path.name if path.exists() else source,
+        "path": path.name + part if path.exists() else source,
         "digest": source_digest(source),
     }
+
+
+def _parted(source: str) -> tuple[Path, str]:
+    """Return the path in a source, and what chooses a part of it, as ``@test``; often ""."""
+    path = Path(source)
+    before, sign, part = source.rpartition("@")
+    if path.exists() or not (before and part and Path(before).exists()):
+        return path, ""
+    return Path(before), sign + part

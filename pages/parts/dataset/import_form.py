@@ -210,6 +210,11 @@ def _more(study: Study, said: ImportSettings) -> tuple[ImportSettings, list[str]
         ("duplicates", "overlap with validation or benchmark", "what may tell who a patient is"),
         selection_mode="multi", key="import-keep",
     )  # fmt: skip
+    shared = st.checkbox(
+        "Leave out samples with an image that these questions show, too",
+        key="import-shared-images",
+        help=help_of(ImportSettings, "leave_out_shared_images"),
+    )
     images = st.checkbox(
         "Also look in text that is drawn into images (seconds for each)", key="import-read-images",
         help=help_of(ImportSettings, "read_images"),
@@ -232,6 +237,7 @@ def _more(study: Study, said: ImportSettings) -> tuple[ImportSettings, list[str]
         "exclude_duplicates": "duplicates" not in keep,
         "exclude_overlap": not any(choice.startswith("overlap") for choice in keep),
         "exclude_identifiers": not any(choice.startswith("what may") for choice in keep),
+        "leave_out_shared_images": shared,
         "read_images": images,
         "name_finder": may_read(study, finder),
     }
