@@ -10,16 +10,19 @@ import streamlit as st
 from diq_core.artefact import Artefact
 from diq_core.data.composition import Composition, compose
 from diq_core.data.findings import RULES
+from diq_core.stages.dataset import MIX
 from diq_core.stages.joining import PROBLEMS, SAMPLES
 from diq_core.stages.shared_images import shared_lines
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.charts import bars, histogram_chart
-from pages.parts.choose import choose_artefact
+from pages.parts.choose import await_artefact, choose_artefact
 from pages.parts.dataset.alike_view import alike_view
 from pages.parts.dataset.identifiers import draw_identifiers, show_unread_images
 from pages.parts.dataset.import_form import import_form
 from pages.parts.dataset.import_look import layout_label
+from pages.parts.dataset.mix_form import mix_form
+from pages.parts.dataset.mix_view import draw_mix
 from pages.parts.frame import next_button, open_page
 from pages.parts.glossary import explain
 from pages.parts.job_panel import ACTIVE, latest_job
@@ -32,6 +35,7 @@ from pages.parts.words import count, share
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_MIXTURE = "Mixture"
 _VIEWS = ("What is in it", "Problems", "Identifiers", "Same questions", "Left out", "Samples")
 _ROWS = 100
 _SIGNS = {"error": ":material/error:", "warning": ":material/warning:", "info": ":material/info:"}
@@ -41,11 +45,17 @@ def draw(study: Study) -> None:
     """Draw the page for a study in any state."""
     st.title("Dataset", help=explain("Dataset", "Sample"))
     job = latest_job(study, "dataset")
+    mixing = latest_job(study, "mix")
+    if mixing is not None and mixing.state in ACTIVE:
+        await_artefact("dataset", mixing.name)
     dataset = choose_artefact(study, "dataset", managed=True)
     if dataset is not None:
         draw_dataset(study, dataset)
         with st.expander("Import another file", icon=":material/add:"):
             import_form(study)
+        if mixing is None or mixing.state not in ACTIVE:
+            with st.expander("Mix several datasets into one", icon=":material/merge:"):
+                mix_form(study)
     elif job is None or job.state not in ACTIVE:
         st.write(
             "Bring a file of samples: questions with answers and, where you have it, the reasoning "
@@ -64,9 +74,12 @@ def draw_dataset(study: Study, dataset: Artefact) -> None:
         next_button(study, "dataset", dataset)
     draw_shared_images(dataset)
     show_text(f"Layout: {layout_label(facts['format'])} ({facts['reason']})", limit=400)
-    view = choose_view(_VIEWS)
+    mix = study.resolve(dataset, MIX) if dataset.input(MIX) else None
+    view = choose_view((_VIEWS[0], _MIXTURE, *_VIEWS[1:]) if mix else _VIEWS)
     if view == "Problems":
         draw_problems(dataset)
+    elif view == _MIXTURE and mix:
+        draw_mix(mix)
     elif view == "Same questions":
         alike_view(study, dataset)
     elif view == "Identifiers":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from hashlib import sha256
 from typing import Any
 
@@ -15,8 +15,6 @@ from diq_core.artefact import Artefact
 from diq_core.config import MixSettings
 from diq_core.data.identity import Identities
 from diq_core.data.sample import Sample, question_text, response_text
-from diq_core.data.screening import screen
-from diq_core.data.shelf import Shelf
 from diq_core.data.text import length_unit, text_length
 from diq_core.draft import Draft, begin, discard
 from diq_core.errors import BadSetting, UserError
@@ -34,16 +32,11 @@ from diq_core.selection.mixing import (
 from diq_core.stages import identifier_log, mix_dataset
 from diq_core.stages.dataset import DECIDED
 from diq_core.stages.identifier_log import LOG
-from diq_core.stages.identifiers import Gate
 from diq_core.stages.joining import included_samples
+from diq_core.stages.mix_candidates import Candidate, part_of, repeated, screened
 from diq_core.stages.mix_sources import (
-    Carried,
     Pool,
-    balanced,
-    choices_of,
-    import_settings,
     is_short,
-    ordered,
     pool_of,
 )
 from diq_core.stages.sources import SHIPPED_VALIDATION, read_questions, source_reference
@@ -55,17 +48,6 @@ TAKEN_SCHEMA = pa.schema(
 )  # fmt: skip
 """One row a sample of the mixture: its id, its source, that source's kind, its id there, whether
 its whole response is a word or two, and how long question and response are together."""
-
-
-@dataclass
-class _Candidate:
-    """What is known of one source while the mixture is made."""
-
-    pool: Pool
-    ids: dict[str, str]
-    order: list[str]
-    left: Counter[str]
-    taken: Sequence[str] = ()
 
 
 def run(
@@ -145,6 +127,25 @@ def resolved(settings: MixSettings) -> MixSettings:
     return settings.model_copy(update=update)
 
 
+def foreseen(study: Study, settings: MixSettings) -> list[tuple[str, int, int]]:
+    """Return of each source its name, what it is to give, and how many samples in use it has.
+
+    Nothing is read but manifests, so what the screening leaves out is not foreseen.
+
+    Raises:
+        BadSetting, NotFound: as `run`.
+    """
+    settings = resolved(settings)
+    parts = []
+    for source in settings.sources:
+        counts = study.find("dataset", source.name).manifest["counts"]
+        share, count = read_amount(source.amount)
+        parts.append(Part(source.name, source.kind, counts["included"], share, count))
+    asked = targets(parts, total=settings.total, kinds=settings.shares)
+    return [(part.name, wanted, part.available)
+            for part, wanted in zip(parts, asked.counts, strict=True)]  # fmt: skip
+
+
 def _references(study: Study, pools: Sequence[Pool]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for pool in pools:
@@ -161,8 +162,8 @@ def _make(
     against: Mapping[str, Sequence[Sample]], decided: Decisions, progress: Progress,
 ) -> Artefact:  # fmt: skip
     progress.say("Comparing the sources")
-    candidates, identities = _screened(study, draft, settings, pools, against, decided, progress)
-    parts = [_part(each) for each in candidates]
+    candidates, identities = screened(study, draft, settings, pools, against, decided, progress)
+    parts = [part_of(each) for each in candidates]
     kinds = settings.shares
     asked = targets(parts, total=settings.total, kinds=kinds)
     given = asked
@@ -171,7 +172,7 @@ def _make(
     progress.say("Choosing")
     for each, count in zip(candidates, given.counts, strict=True):
         wanted = count if settings.if_short == "repeat" else min(count, len(each.order))
-        each.taken = _repeated(each.order, wanted)
+        each.taken = repeated(each.order, wanted)
     rows, unit = _rows(candidates, identities, settings, progress)
     pq.write_table(pa.Table.from_pylist(rows, TAKEN_SCHEMA), draft.path / mix_dataset.TAKEN)
     if not rows:
@@ -193,82 +194,8 @@ def _make(
     )  # fmt: skip
 
 
-def _screened(
-    study: Study, draft: Draft, settings: MixSettings, pools: Sequence[Pool],
-    against: Mapping[str, Sequence[Sample]], decided: Decisions, progress: Progress,
-) -> tuple[list[_Candidate], Identities]:  # fmt: skip
-    """Return of each source which samples can be taken, best first, and why others cannot."""
-    samples: Shelf[Sample] = Shelf(folder=draft.path)
-    found: list[_Candidate] = []
-    identities = Identities()
-    for pool in pools:
-        for sample in included_samples(pool.dataset):
-            identities.expect(sample.id)
-    shorts: set[str] = set()
-    for pool in pools:
-        ids = {}
-        for sample in included_samples(pool.dataset):
-            named, _ = identities.settle(sample)
-            ids[sample.id] = named.id
-            samples.append(named)
-            if is_short(sample, settings.short_words):
-                shorts.add(named.id)
-        found.append(_Candidate(pool, ids, [], Counter()))
-    renamed = {
-        (each.pool.source.name, old): (new,) for each in found for old, new in each.ids.items()
-    }
-    screening = import_settings(settings.screening(), choices_of(study, pools))
-    gate = Gate(decided, Carried(pools, renamed), exclude=settings.exclude_identifiers)
-    screened = screen(
-        samples, against=against, further=gate.look_at, folder=draft.path,
-        tick=_ticker(progress), **mix_dataset.how(screening),
-    )  # fmt: skip
-    for each in found:
-        _order(study, each, settings, screened.reasons, shorts)
-    return found, identities
-
-
-def _order(
-    study: Study, one: _Candidate, settings: MixSettings, reasons: Mapping[str, str],
-    shorts: set[str],
-) -> None:  # fmt: skip
-    best, others = ordered(one.pool, settings.seed)
-    why = "not in its selection" if one.pool.source.selection else "without the scores it needs"
-    aside = [id for id in others if id in one.pool.set_aside]
-    one.left["set aside among samples that ask the same"] = len(aside)
-    one.left[why] = len(others) - len(aside)
-    wanted = one.pool.source.short or settings.short_answers
-    usable = []
-    for id in best:
-        short, new = one.ids[id] in shorts, one.ids[id]
-        if new in reasons:
-            one.left[_family(reasons[new])] += 1
-        elif wanted == "only" and not short:
-            one.left["not a short answer"] += 1
-        elif wanted == "leave-out" and short:
-            one.left["a short answer"] += 1
-        else:
-            usable.append(id)
-    one.order = balanced(study, one.pool, usable)
-
-
-def _family(reason: str) -> str:
-    """Return a reason without the sample that it names, for counting."""
-    return reason.partition(" of ")[0] if "duplicate of" in reason else reason.partition(":")[0]
-
-
-def _part(one: _Candidate) -> Part:
-    share, count = read_amount(one.pool.source.amount)
-    return Part(one.pool.source.name, one.pool.source.kind, len(one.order), share, count)
-
-
-def _repeated(order: Sequence[str], count: int) -> list[str]:
-    whole, rest = divmod(count, len(order)) if order else (0, 0)
-    return [*order] * whole + [*order[:rest]]
-
-
 def _rows(
-    candidates: Sequence[_Candidate], identities: Identities, settings: MixSettings,
+    candidates: Sequence[Candidate], identities: Identities, settings: MixSettings,
     progress: Progress,
 ) -> tuple[list[dict[str, Any]], str]:  # fmt: skip
     """Return one row for each sample that is taken, by source and as they stand there."""
@@ -312,7 +239,7 @@ def _measure(model: str, progress: Progress) -> Callable[[Sample], int]:
 
 
 def _told(
-    one: _Candidate, asked: int, given: int, rows: Sequence[Mapping[str, Any]]
+    one: Candidate, asked: int, given: int, rows: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Return what the manifest says of one source."""
     own = [row for row in rows if row["source"] == one.pool.source.name]
@@ -339,15 +266,3 @@ def _notes(settings: MixSettings, given: Targets, told: Sequence[Mapping[str, An
             notes.append(f"{each['name']} has {each['available']:,} of {each['target']:,}: the "
                          f"mixture is {each['target'] - each['taken']:,} smaller")  # fmt: skip
     return notes
-
-
-def _ticker(progress: Progress) -> Callable[[], None]:
-    done = 0
-
-    def tick() -> None:
-        nonlocal done
-        done += 1
-        if done % 5000 == 0:
-            progress.say(f"Comparing: {done:,}")
-
-    return tick

@@ -95,7 +95,7 @@ def write(
     return draft.finish(
         counts={"rows": len(samples), "unreadable": 0, **found.counts(len(samples))},
         facts={
-            "format": MIX,
+            "format": "mixture",
             "reason": f"{len(pools)} datasets were mixed",
             "kind": f"a mixture of {', '.join(pool.source.name for pool in pools)}",
             "unused": [],

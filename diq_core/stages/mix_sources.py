@@ -20,6 +20,7 @@ from diq_core.privacy.gate import Finding
 from diq_core.privacy.identifier import digest
 from diq_core.score import KNOWN
 from diq_core.selection.mixing import in_turns
+from diq_core.selection.strategies import Strategy
 from diq_core.stages.choosing import left_out
 from diq_core.stages.columns import KeptColumns, columns_of
 from diq_core.stages.dataset import ONTO
@@ -32,11 +33,12 @@ from diq_core.stages.identifiers import (
     look_at,
 )
 from diq_core.stages.joining import MADE_BY, SAMPLES, load_scores, load_table
-from diq_core.stages.selection import SELECTION, choose, needed
+from diq_core.stages.selection import SELECTION, choose, needed, offered_strategies
 from diq_core.study import Study
 
 ROLE = "source/"
 """What the role of a source begins with among the inputs of a mixture."""
+SCORING: tuple[Kind, ...] = ("difficulty", "influence")
 _NOT_STATED = "not stated"
 _OLD = "the dataset was imported by a version that did not look in images"
 
@@ -76,14 +78,36 @@ def pool_of(study: Study, source: Source) -> Pool:
         found = study.find("selection", source.selection)
         _require_of(found, dataset)
         return Pool(source, dataset, {"selection": found}, aside)
+    return Pool(source, dataset, _made_of(study, source, dataset), aside)
+
+
+def ready_strategies(study: Study, dataset: Artefact) -> list[Strategy]:
+    """Return the strategies that can order the samples of `dataset` now."""
+
+    def is_ready(each: Strategy) -> bool:
+        try:
+            _made_of(study, Source(dataset.name, by=each.name), dataset)
+        except NotFound:
+            return False
+        return True
+
+    return [each for each in offered_strategies(study) if is_ready(each)]
+
+
+def selections_of(study: Study, dataset: Artefact) -> list[Artefact]:
+    """Return the fixed selections of this very dataset."""
+    return [one for one in study.artefacts("selection") if _is_of(one, dataset)]
+
+
+def _made_of(study: Study, source: Source, dataset: Artefact) -> dict[str, Artefact]:
     names = needed(_settings(source, 0, ()))
     made_of = {
-        kind: _score_of(study, dataset, kind, None)
-        for kind in ("difficulty", "influence")
+        str(kind): _score_of(study, dataset, kind, None)
+        for kind in SCORING
         if not set(MADE_BY[kind]).isdisjoint(names)
     }
     own = {name: _score_of(study, dataset, "scores", name) for name in names if name not in KNOWN}
-    return Pool(source, dataset, {**made_of, **own}, aside)
+    return {**made_of, **own}
 
 
 def ordered(pool: Pool, seed: int) -> tuple[list[str], list[str]]:
@@ -210,8 +234,12 @@ def _settings(source: Source, seed: int, aside: Sequence[str]) -> SelectSettings
     )
 
 
+def _is_of(found: Artefact, dataset: Artefact) -> bool:
+    return (found.input("dataset") or {}).get("digest") == dataset.digest
+
+
 def _require_of(found: Artefact, dataset: Artefact) -> None:
-    if (found.input("dataset") or {}).get("digest") != dataset.digest:
+    if not _is_of(found, dataset):
         raise NotFound(
             f"The {found.kind} '{found.name}' was not made of the dataset '{dataset.name}'",
             which=found.name,
@@ -224,10 +252,7 @@ def _score_of(study: Study, dataset: Artefact, kind: Kind, name: str | None) -> 
         found = study.find(kind, name)
         _require_of(found, dataset)
         return found
-    of_it = [
-        one for one in study.artefacts(kind)
-        if (one.input("dataset") or {}).get("digest") == dataset.digest
-    ]  # fmt: skip
+    of_it = [one for one in study.artefacts(kind) if _is_of(one, dataset)]
     if len(of_it) == 1:
         return of_it[0]
     there = ", ".join(one.name for one in of_it)

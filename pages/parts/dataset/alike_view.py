@@ -232,6 +232,9 @@ def _bring_in(study: Study, dataset: Artefact, found: Sequence[Alike]) -> None:
         f"{count(len(coming), 'samples')} chosen here were left out at import",
         ("Import the file once more to bring them in; the choices are followed then.",),
     )
+    if dataset.input("mix"):
+        st.caption("Import its file as chosen, and mix the datasets again under another name.")
+        return
     job = standing.look(study, "dataset", dataset.name)
     if job is None or job.order is None:
         st.caption("In a terminal: diq dataset FILE --as-chosen, with the settings of then.")

@@ -124,6 +124,9 @@ def _draw_again(study: Study, dataset: Artefact, decided: int) -> None:
         + ("This dataset was made by decisions before it; " if made_with else "")
         + "decisions take effect when the file is imported again, and in every export."
     )
+    if dataset.input("mix"):
+        st.caption("Mix the datasets again below, under another name: it follows the decisions.")
+        return
     job = latest_job(study, "dataset")
     if job is None or job.order is None or job.order.name != dataset.name:
         st.caption("Import the same file again below, under another name.")
