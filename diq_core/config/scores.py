@@ -132,6 +132,11 @@ class InfluenceSettings(Settings):
     images: Images = Field(default="read", exclude_if="read".__eq__)
     """read: a model that cannot read the images of samples is refused; ignore: it reads the text
     alone, and the scores say so."""
+    max_pixels: int | None = Field(default=None, ge=784, exclude_if=not_)
+    """A larger image is made smaller first, its sides in proportion; default: as the model has it.
+    """
+    max_tiles: int | None = Field(default=None, ge=1, exclude_if=not_)
+    """Tiles that an image is cut into at most, by a model that does so; default: as it has it."""
     thinking: Thinking = Field(default="huatuo", exclude_if="huatuo".__eq__)
     """Where the reasoning is scored: native (the model's own place for it), huatuo (under the
     headings Thinking and Final Response), keep (as the file had it)."""
@@ -169,6 +174,11 @@ class PassrateSettings(Settings):
     images: Images = Field(default="read", exclude_if="read".__eq__)
     """read: a model that cannot read the images of samples is refused; ignore: it is asked without
     them, and the pass rates say so."""
+    max_pixels: int | None = Field(default=None, ge=784, exclude_if=not_)
+    """A larger image is made smaller first, its sides in proportion; default: as the model has it.
+    """
+    max_tiles: int | None = Field(default=None, ge=1, exclude_if=not_)
+    """Tiles that an image is cut into at most, by a model that does so; default: as it has it."""
     limit: int | None = Field(default=None, ge=1)
     """Ask at most this many samples; default: all."""
     shard_size: int = Field(default=20, ge=1)

@@ -25,6 +25,9 @@ BATCH_TOKENS = 2048
 SHARD_TOKENS = 16384
 MAX_PADDING = 0.10
 SMALL_BATCH = 512
+BATCH_PIXELS = 8_000_000
+"""Pixels that pass through a model's tower together: its memory grows with them, not with the few
+tokens that come of them. One sample alone may have more."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -141,7 +144,8 @@ def plan_batches(
 ) -> BatchPlan:
     """Sort samples by length (ties by id), cut into batches, deal batches out to shards.
 
-    A batch holds at most `batch_tokens` padded tokens (a longer sample goes alone) and is closed
+    A batch holds at most `batch_tokens` padded tokens, those of images among them, and at most
+    `BATCH_PIXELS` (a larger sample goes alone), and is closed
     early where a longer sample would bring much padding. Shards cost about the same, and each
     holds short and long samples, so the time left can be told from the first one.
 
@@ -183,15 +187,16 @@ def batches_of(tokens: Iterable[Tokens], *, batch_tokens: int = BATCH_TOKENS) ->
 
 def _cut(ordered: Sequence[Tokens], batch_tokens: int) -> list[list[Tokens]]:
     batches: list[list[Tokens]] = []
-    real = 0
+    real = pixels = 0
     for item in ordered:
-        length = len(item.ids)
-        if batches and _fits(len(batches[-1]) + 1, length, real + length, batch_tokens):
+        length, seen = len(item.ids), item.seen.pixels if item.seen else 0
+        fits = batches and _fits(len(batches[-1]) + 1, length, real + length, batch_tokens)
+        if fits and (pixels + seen <= BATCH_PIXELS or not seen):
             batches[-1].append(item)
-            real += length
+            real, pixels = real + length, pixels + seen
         else:
             batches.append([item])
-            real = length
+            real, pixels = length, seen
     return batches
 
 

@@ -12,8 +12,12 @@ from diq_core.errors import NotFound
 from diq_core.models import shipped as embedded
 from diq_core.models.examine import SMALLEST, Examined, examine
 from diq_core.models.shipped import Tell
+from diq_core.models.stand_in import STAND_IN, STAND_IN_NAME, assembled, stand_in_digest
+from diq_core.models.vision import SEEING, causal_class
 
 EMBEDDED = "embedded"
+SHIPPED = (EMBEDDED, STAND_IN)
+"""The causal models that need no download: of text, and the one with an untrained eye."""
 ENCODER_BYTES = 4.0
 MODEL_FILES = ("*.safetensors", "*.json", "*.txt", "*.jinja", "tokenizer.model", "*.tiktoken")
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
@@ -33,20 +37,28 @@ class ModelFiles:
     licence: str
     examined: Examined | None = None
 
+    @property
+    def reads_images(self) -> bool:
+        """Whether the model in it reads images; see `causal_class`."""
+        return causal_class(self.folder) == SEEING
+
 
 def find_causal(ref: str, tell: Tell | None = None, *, bytes_each: float = SMALLEST) -> ModelFiles:
-    """Return the files of a causal model; converts the embedded one first where needed.
+    """Return the files of a causal model; converts the embedded ones first where needed.
 
     Raises:
         UserError: see `find_model`.
     """
-    if ref != EMBEDDED:
+    if ref not in SHIPPED:
         return find_model(ref, tell, bytes_each=bytes_each)
     gguf = embedded.causal_gguf()
     about = gguf.stat()
     digest = file_digest(gguf, about.st_size, about.st_mtime_ns)
     folder = embedded.converted(gguf, digest, tell)
-    return ModelFiles(folder, digest, embedded.CAUSAL_NAME, embedded.LICENCE)
+    if ref == EMBEDDED:
+        return ModelFiles(folder, digest, embedded.CAUSAL_NAME, embedded.LICENCE)
+    digest = stand_in_digest(digest)
+    return ModelFiles(assembled(folder, digest, tell), digest, STAND_IN_NAME, embedded.LICENCE)
 
 
 def find_encoder(ref: str, tell: Tell | None = None) -> ModelFiles:
@@ -119,7 +131,10 @@ def _download(ref: str) -> Path:
 
 
 def _not_found(what: str, ref: str) -> NotFound:
-    todo = "give a folder with config.json and model.safetensors, a hub id, or 'embedded'"
+    todo = (
+        "give a folder with config.json and model.safetensors, a hub id, 'embedded', or "
+        f"'{STAND_IN}'"
+    )
     return NotFound(what, which=ref, todo=todo)
 
 

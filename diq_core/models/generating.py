@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from dataclasses import replace
 
+from diq_core.models.batching import collate
 from diq_core.models.load import CausalModel
+from diq_core.models.tokens import Tokens
 
 
 def draw_answers(
     model: CausalModel,
-    prompt: Sequence[int],
+    sample: Tokens,
     *,
     count: int,
     max_new_tokens: int,
     temperature: float,
     seed: str,
 ) -> list[str]:
-    """Return `count` texts that the model writes behind `prompt`.
+    """Return `count` texts that the model writes behind the prompt of `sample`.
 
     Args:
-        prompt: its tokens.
+        sample: its response is not read; its images are.
         temperature: 1 = as likely as the model finds them; lower = closer to the likeliest.
         seed: equal seeds give equal texts, whatever was drawn before (on one device).
     """
     import torch
 
     number = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big") >> 1
-    ids = torch.tensor([list(prompt)], device=model.model.device)
+    prompt = replace(sample, ids=sample.ids[: sample.start])
+    inputs = collate([prompt]).inputs(model.model.device)
+    ids = inputs["input_ids"]
     tokenizer = model.tokenizer
     padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0
     devices = [] if model.device == "cpu" else [model.model.device]
     with torch.random.fork_rng(devices=devices), torch.inference_mode():
         torch.manual_seed(number)
         written = model.model.generate(
-            input_ids=ids,
+            **inputs,
             attention_mask=torch.ones_like(ids),
             do_sample=True,
             temperature=temperature,

@@ -86,31 +86,53 @@ def _package_folder(package: str, model: str, install: str) -> Path:
 def converted(gguf: Path, digest: str, tell: Tell | None = None) -> Path:
     """Return a folder with `gguf` as plain float32 safetensors, made now if it is not there yet.
 
-    Two processes may call this at once: each converts into a folder of its own, and the first
-    rename wins; a folder with the final name is always whole.
-
     Args:
         gguf: the quantised file.
         digest: SHA-256 of `gguf`; names the folder.
         tell: called with a line of text when the (slow) conversion starts.
 
     Raises:
+        UserError: see `made_once`.
+    """
+
+    def tell_of_it() -> None:
+        if tell:
+            tell(f"Preparing {gguf.name}: once, about 20 seconds")
+
+    name = f"{digest[:16]}-{CONVERSION}"
+    return made_once(name, lambda folder: _convert(gguf, folder), tell_of_it)
+
+
+def made_once(
+    name: str, make: Callable[[Path], None], begins: Callable[[], None] = lambda: None
+) -> Path:
+    """Return a model's folder in the cache, made now if it is not there yet.
+
+    Two processes may call this at once: each makes a folder of its own, and the first rename wins;
+    a folder with the final name is always whole.
+
+    Args:
+        name: of the folder.
+        make: fills an empty folder.
+        begins: called when that (slow) work starts.
+
+    Raises:
         OutOfSpace: the cache's disk is full.
         BadSetting: the cache folder cannot be written.
     """
     place = cache_folder() / "models"
-    target = place / f"{digest[:16]}-{CONVERSION}"
+    target = place / name
     if target.is_dir():
         return target
-    if tell:
-        tell(f"Preparing {gguf.name}: once, about 20 seconds")
+    begins()
     partial: Path | None = None
     try:
         place.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(place)
         partial = Path(tempfile.mkdtemp(prefix=f"{target.name}.", suffix=".part", dir=place))
         with quiet():
-            _convert(gguf, partial)
+            make(partial)
+            _seal(partial)
         _move(partial, target)
     except Exception as error:
         if partial is not None:
@@ -134,6 +156,10 @@ def _convert(gguf: Path, folder: Path) -> None:
     del model.config.quantization_config
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+
+
+def _seal(folder: Path) -> None:
+    """Let everybody read a folder, and have it on the disk before it gets its name."""
     for file in folder.iterdir():
         file.chmod(0o644)
         with file.open("rb") as handle:

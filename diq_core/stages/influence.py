@@ -21,6 +21,7 @@ from diq_core.jobs.place import load_json
 from diq_core.jobs.progress import Progress
 from diq_core.jobs.work import SCRATCH, Work
 from diq_core.models.files import find_causal
+from diq_core.scratch import Scratch
 from diq_core.stages import influence_directions as directions
 from diq_core.stages import influence_further as further
 from diq_core.stages.influence_worker import (
@@ -31,7 +32,8 @@ from diq_core.stages.influence_worker import (
     drawn,
     drawn_ids,
 )
-from diq_core.stages.joining import SCORES, included_samples, take_by_id
+from diq_core.stages.joining import IMAGES, SCORES, included_samples, take_by_id
+from diq_core.stages.showing import keep_images
 from diq_core.stages.sources import SHIPPED_VALIDATION, source_reference
 from diq_core.stages.unseen import unseen
 from diq_core.study import Study
@@ -50,7 +52,7 @@ def run(
     executor: Executor = HERE,
 ) -> Artefact:
     """Write ``scores.parquet`` (id, influence, loss, response_tokens, what is also asked for,
-    reason) and what it rests on: the validation questions and the plan of batches.
+    reason) and what it rests on: the validation questions, their images, and the plan of batches.
 
     Args:
         validation: file of validation questions; None = those that ship with the app.
@@ -71,7 +73,8 @@ def run(
         return draft
     progress.say("Looking for validation questions among the samples")
     with refusable(draft):
-        questions, _ = draw_validation(source, settings)
+        pictures = Scratch()
+        questions, _ = draw_validation(source, settings, pictures.path)
         pool = included_samples(dataset)
         _refuse_overlap(dataset, pool, questions, source)
         read = {"samples": drawn(pool, settings), "validation questions": questions}
@@ -86,6 +89,8 @@ def run(
     table = _all_rows(ids, done.table, unscored, drawn_ids(ids, settings))
     pq.write_table(table, draft.path / SCORES)
     pq.write_table(samples_table(questions), draft.path / VALIDATION)
+    if settings.images == "read":
+        keep_images(questions, pictures.path, draft.path / IMAGES)
     # A plan that was decided at another place belongs to what it made.
     write_json(draft.path / BATCHES, load_json(done.place, BATCHES))
     return draft.finish(

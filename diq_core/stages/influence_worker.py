@@ -39,9 +39,11 @@ from diq_core.scoring.influence.engine import (
     choose_step,
 )
 from diq_core.scoring.influence.further import Further, opening_for
+from diq_core.scratch import Scratch
 from diq_core.stages import influence_directions as directions
 from diq_core.stages import influence_further as further
-from diq_core.stages.joining import included_samples
+from diq_core.stages.joining import image_file, included_samples
+from diq_core.stages.showing import shown_facts, sight_of
 from diq_core.stages.sources import read_questions
 
 BATCHES = "batches.json"
@@ -76,7 +78,8 @@ def open_worker(work: Work, place: Place, progress: Progress) -> Iterator[_Worke
     """
     settings = build(InfluenceSettings, work.settings)
     use_threads(settings.threads)
-    questions, draws = draw_validation(work.source("validation"), settings)
+    pictures = Scratch()
+    questions, draws = draw_validation(work.source("validation"), settings, pictures.path)
     dataset = work.input("dataset")
     progress.say("Loading the model")
     model = load_causal(settings.model, tell=progress.say)
@@ -84,7 +87,9 @@ def open_worker(work: Work, place: Place, progress: Progress) -> Iterator[_Worke
     opening = opening_for(settings.also, model.tokenizer)
     chat = Chat(model.tokenizer, settings.thinking)
     cut = partial(tokenise, tokenizer=model.tokenizer, max_tokens=settings.max_tokens, chat=chat)
-    held_out, ours = cut(questions), cut(drawn(included_samples(dataset), settings))
+    held_out = cut(questions, sight=sight_of(model, settings, pictures.path.joinpath))
+    sight = sight_of(model, settings, partial(image_file, dataset))
+    ours = cut(drawn(included_samples(dataset), settings), sight=sight)
     if not ours.tokens:
         raise BadSetting(
             f"No sample of the dataset can be scored; the first: {ours.unscored[0].reason}",
@@ -107,6 +112,7 @@ def open_worker(work: Work, place: Place, progress: Progress) -> Iterator[_Worke
             "unscored": {each.id: each.reason for each in ours.unscored},
             "cut": sum(each.cut for each in ours.tokens),
             **chat_facts(ours, settings.thinking),
+            **shown_facts({"samples": ours, "validation questions": held_out}),
         }
         yield _Worker(engine, rest.further, plan, ours.by_id, progress, facts)
 
@@ -122,14 +128,17 @@ def chat_facts(found: Tokenised, thinking: Thinking) -> dict[str, Any]:
 
 
 def draw_validation(
-    source: str, settings: InfluenceSettings
+    source: str, settings: InfluenceSettings, images_to: Path | None = None
 ) -> tuple[list[Sample], list[TaskDraw]]:
     """Return the drawn validation questions, by task and id, and what each task contributed.
+
+    Args:
+        images_to: folder that the images of all questions are copied to; None = none are.
 
     Raises:
         BadSetting: a task of the settings is not in the file.
     """
-    samples = {sample.id: sample for sample in read_questions(source)}
+    samples = {sample.id: sample for sample in read_questions(source, images_to=images_to)}
     tasks = by_task(samples.values())
     unknown = [task for task in settings.tasks if task not in tasks]
     if unknown:

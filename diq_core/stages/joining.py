@@ -103,8 +103,11 @@ def _reading(artefact: Artefact, file: str) -> Iterator[pq.ParquetFile]:
 def image_file(dataset: Artefact, name: str) -> Path:
     """Return where an image of a sample lies, the very bytes that were imported.
 
+    Args:
+        dataset: or another artefact that keeps images of samples.
+
     Raises:
-        NotFound: the dataset has no such image.
+        NotFound: the artefact has no such image.
         BadFile: it is gone, is a link, or was changed.
     """
     return dataset.file(f"{IMAGES}/{name}")

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -32,10 +33,12 @@ from diq_core.models.files import find_causal
 from diq_core.models.generating import draw_answers
 from diq_core.models.kernels import use_threads
 from diq_core.models.load import CausalModel, load_causal
+from diq_core.models.sight import Sight
 from diq_core.models.tokens import tokenise
 from diq_core.score import PASS_RATE
 from diq_core.stages import scores
-from diq_core.stages.joining import SCORES, included_samples
+from diq_core.stages.joining import SCORES, image_file, included_samples
+from diq_core.stages.showing import sight_of
 from diq_core.stages.unseen import UNSEEN, unseen
 from diq_core.study import Study
 
@@ -137,6 +140,7 @@ def rates_of(table: pa.Table) -> pa.Table:
 @dataclass(frozen=True, eq=False)
 class _Worker:
     model: CausalModel
+    sight: Sight | None
     settings: PassrateSettings
     parts: Sequence[Sequence[Sample]]
     progress: Progress
@@ -160,12 +164,14 @@ class _Worker:
         target, settings = target_of(sample), self.settings
         if not isinstance(target, Target):
             return {"reason": target}
-        read = tokenise([sample], self.model.tokenizer, max_tokens=settings.max_tokens)
+        read = tokenise(
+            [sample], self.model.tokenizer, max_tokens=settings.max_tokens, sight=self.sight
+        )
         if not read.tokens:
             return {"reason": read.unscored[0].reason}
         (tokens,) = read.tokens
         texts = draw_answers(
-            self.model, tokens.ids[: tokens.start].tolist(), count=settings.answers,
+            self.model, tokens, count=settings.answers,
             max_new_tokens=settings.max_new_tokens, temperature=settings.temperature,
             seed=f"{settings.seed}/{sample.id}",
         )  # fmt: skip
@@ -185,8 +191,10 @@ def open_worker(work: Work, _place: Place, progress: Progress) -> Iterator[_Work
     use_threads(settings.threads)
     progress.say("Loading the model")
     model = load_causal(settings.model, tell=progress.say)
-    samples = _asked(work.input("dataset"), settings)
+    dataset = work.input("dataset")
+    sight = sight_of(model, settings, partial(image_file, dataset))
+    samples = _asked(dataset, settings)
     size = settings.shard_size
     parts = [samples[start : start + size] for start in range(0, len(samples), size)]
     progress.say("Answering")
-    yield _Worker(model, settings, parts, progress)
+    yield _Worker(model, sight, settings, parts, progress)

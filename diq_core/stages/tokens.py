@@ -29,7 +29,8 @@ from diq_core.scoring.influence.engine import LARGEST_ERROR, FiniteDifference
 from diq_core.stages.deciding import samples_of
 from diq_core.stages.influence import VALIDATION
 from diq_core.stages.influence_worker import BATCHES, kept_direction
-from diq_core.stages.joining import SCORES, load_table
+from diq_core.stages.joining import SCORES, image_file, load_table
+from diq_core.stages.showing import sight_of
 from diq_core.stages.tokens_cache import Weighed, keep, kept
 from diq_core.stages.tokens_memory import refuse_too_large
 from diq_core.study import Study
@@ -98,10 +99,12 @@ def _weighed(
         tokenise, tokenizer=model.tokenizer, max_tokens=settings.max_tokens,
         chat=Chat(model.tokenizer, settings.thinking),
     )  # fmt: skip
-    held_out = cut(load_samples(load_table(influence, VALIDATION)))
+    validation = sight_of(model, settings, partial(image_file, influence))
+    held_out = cut(load_samples(load_table(influence, VALIDATION)), sight=validation)
     dataset = study.resolve(influence, "dataset")
     named = samples_of(dataset, {id for batch in batches for id in batch})
-    ours = cut(list(named.values())).by_id
+    sight = sight_of(model, settings, partial(image_file, dataset))
+    ours = cut(list(named.values()), sight=sight).by_id
     direction = kept_direction(model, held_out.tokens, settings, progress)
     _check_direction(influence, direction)
     step = float(influence.manifest["facts"]["engine"]["step"])

@@ -24,6 +24,7 @@ import numpy as np
 
 from diq_core.errors import BadSetting
 from diq_core.models.batching import BATCH_TOKENS, Batch, batches_of, collate
+from diq_core.models.features import features_once
 from diq_core.models.kernels import fast_linears, full_precision
 from diq_core.models.load import freeze
 from diq_core.models.losses import sample_losses, token_losses
@@ -110,6 +111,7 @@ class FiniteDifference:
 
     def __enter__(self) -> FiniteDifference:
         self._open.enter_context(full_precision())
+        self._open.enter_context(features_once(self._model))
         self.linear = self._open.enter_context(fast_linears(self._model))
         return self
 

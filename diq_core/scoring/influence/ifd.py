@@ -69,10 +69,17 @@ def _from_template(tokenizer: Any, start: str) -> str:
     return (start if begins else "") + header
 
 
-def without_question(sample: Tokens, opening: Sequence[int]) -> Tokens:
-    """Return the same response tokens after `opening` instead of the prompt."""
-    ids = np.concatenate([np.array(opening, np.int32), sample.ids[sample.start :]])
-    return Tokens(sample.id, ids, len(opening), sample.cut)
+def without_question(sample: Tokens, opening: Sequence[int]) -> Tokens | None:
+    """Return the same response tokens after `opening` instead of the prompt.
+
+    Images stay: they are shown without a word, as the chat template shows them. None = it cannot.
+    """
+    seen = sample.seen and sample.seen.alone()
+    if sample.seen is not None and seen is None:
+        return None
+    prompt = np.array(opening, np.int32) if seen is None else seen.ids
+    ids = np.concatenate([prompt, sample.ids[sample.start :]])
+    return Tokens(sample.id, ids, len(prompt), sample.cut, seen)
 
 
 def lone_losses(
@@ -80,12 +87,20 @@ def lone_losses(
 ) -> NDArray[np.float64]:
     """Return the mean loss of each response without its question, in nats, in their order.
 
+    NaN where the model's chat template cannot show the images of a sample without a text.
+
     All go through the model in one batch: give those that shared one with their questions.
     """
     import torch
 
     freeze(model)
-    batch = collate([without_question(each, opening) for each in tokens])
+    lone = [without_question(each, opening) for each in tokens]
+    found = [each for each in lone if each is not None]
+    losses = np.full(len(tokens), np.nan)
+    if not found:
+        return losses
+    batch = collate(found)
     with torch.inference_mode(), full_precision(), fast_linears(model):
-        losses: NDArray[np.float64] = sample_losses(token_losses(model, batch), batch).cpu().numpy()
+        measured = sample_losses(token_losses(model, batch), batch).cpu().numpy()
+    losses[[each is not None for each in lone]] = measured
     return losses
