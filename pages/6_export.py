@@ -26,6 +26,7 @@ from pages.parts.choose import choose_artefact, name_input
 from pages.parts.export_gate import gate_box
 from pages.parts.export_preview import export_preview
 from pages.parts.export_push import draw_push, name_for
+from pages.parts.export_waiver import waiver_box
 from pages.parts.frame import go_to, open_page
 from pages.parts.glossary import explain
 from pages.parts.job_panel import form_place, latest_job, start_button
@@ -75,7 +76,10 @@ def draw_form(study: Study, selection: Artefact) -> None:
             help=help_of(ExportSettings, "also"),
         )  # fmt: skip
         name = name_input(study, "export")
-        settings = ExportSettings(format=format_, also=tuple(also), verdicts=verdicts_box(study))
+        settings = ExportSettings(
+            format=format_, also=tuple(also), verdicts=verdicts_box(study),
+            waive_review=waiver_box(study, selection),
+        )  # fmt: skip
         passed = gate_box(study, selection, settings)
         if passed is not None:
             order = order_for("export", name, passed, selection=selection.name,

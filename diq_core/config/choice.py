@@ -122,6 +122,9 @@ class ExportSettings(Settings):
     """Include the clinicians' verdicts, and write their corrections instead of the old text."""
     reviewer_names: bool = Field(default=False, exclude_if=not_)
     """With --verdicts: name the reviewers instead of numbering them."""
+    waive_review: str = Field(default="", exclude_if=not_, max_length=500)
+    """Write reflective chains that nobody has read: why they need no review, without names;
+    default: they are refused. Manifest and datasheet keep the reason."""
     read_images: Annotated[bool, _GATE] = Field(default=False, exclude_if=not_)
     """Look in the text that is drawn into images where the import did not, which takes seconds for
     each (extra privacy); without it, the datasheet says that they were not looked at."""

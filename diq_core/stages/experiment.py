@@ -32,6 +32,7 @@ from diq_core.stages import export as exporting
 from diq_core.stages import run as finetuning
 from diq_core.stages import selection as selecting
 from diq_core.stages.experiment_results import conclude
+from diq_core.stages.reflection_gate import has_chains
 from diq_core.stages.sources import source_reference
 from diq_core.study import Study
 
@@ -199,7 +200,9 @@ def parts_of(
             own=tuple(each for each in material.own if each.name in selecting.needed(how)),
         ),
     )
-    written = ExportSettings(format="prompt-completion")
+    unread = "an arm of an experiment, which compares ways to choose and is not passed on"
+    waived = unread if has_chains(material.dataset) else ""
+    written = ExportSettings(format="prompt-completion", waive_review=waived)
     yield Part(
         order_for("export", chosen, written, selection=chosen),
         lambda where, called, progress: exporting.run(

@@ -16,7 +16,7 @@ from diq_core.data.answering import HEADINGS
 from diq_core.data.sample import Sample
 from diq_core.data.table import load_samples
 from diq_core.draft import Draft, begin, discard
-from diq_core.errors import BadFile
+from diq_core.errors import BadFile, BadSetting
 from diq_core.export.croissant import croissant
 from diq_core.export.datasheet import datasheet
 from diq_core.export.exporters import PLUGINS, find_exporter
@@ -40,6 +40,7 @@ from diq_core.stages.export_gate import (
 from diq_core.stages.export_thinking import Plan, plan_thinking
 from diq_core.stages.identifier_log import IdentifiersFound
 from diq_core.stages.joining import IMAGES, SAMPLES, load_table, take_by_id
+from diq_core.stages.reflection_gate import require_read
 from diq_core.stages.selection import SELECTION
 from diq_core.study import Study
 
@@ -143,7 +144,7 @@ def run(
         return draft
     try:
         return _filled(study, name, settings, progress, draft, gate, selection, verdicts)
-    except IdentifiersFound:
+    except (BadSetting, IdentifiersFound):
         # Nothing of it may stay, and the settings that put it right are other ones.
         discard(study.folder("export", name))
         raise
@@ -164,6 +165,7 @@ def _filled(
     for step in (selection, *steps.values()):
         step.require_whole()
     samples, chosen = kept_samples(selection, steps["dataset"])
+    read = require_read(samples, verdicts, settings.waive_review)
     samples = corrected(samples, verdicts) if verdicts else samples
     dataset = steps["dataset"]
     plan = plan_thinking(settings, steps.get("influence"), progress.say)
@@ -184,7 +186,8 @@ def _filled(
         schema=draft.schema,
     )  # fmt: skip
     also = {format: one.counts["exported"] for format, one in every.items()}
-    facts = replace(facts, thinking=plan.sentence, also=also)
+    gaps = (*facts.known_gaps, *read.sentences)
+    facts = replace(facts, thinking=plan.sentence, also=also, known_gaps=gaps)
     about = None
     if verdicts:
         gone = {id for id, _ in written.dropped}
@@ -212,6 +215,7 @@ def _filled(
             "recipe": recipe,
             **_about_gate(looked, verdicts, gate.withheld),
             **_about_images(written),
+            **read.facts,
             **plan.facts,
             **plugins.used(*((PLUGINS, name) for name in (settings.format, *settings.also))),
         },
