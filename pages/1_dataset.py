@@ -23,6 +23,7 @@ from pages.parts.dataset.import_form import import_form
 from pages.parts.dataset.import_look import layout_label
 from pages.parts.dataset.mix_form import mix_form
 from pages.parts.dataset.mix_view import draw_mix
+from pages.parts.dataset.reflection_view import reflection_view
 from pages.parts.frame import next_button, open_page
 from pages.parts.glossary import explain
 from pages.parts.job_panel import ACTIVE, latest_job
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _MIXTURE = "Mixture"
-_VIEWS = ("What is in it", "Problems", "Identifiers", "Same questions", "Left out", "Samples")
+_VIEWS = ("What is in it", "Problems", "Identifiers", "Same questions", "Left out", "Samples",
+          "Reflective chains")  # fmt: skip
 _ROWS = 100
 _SIGNS = {"error": ":material/error:", "warning": ":material/warning:", "info": ":material/info:"}
 
@@ -86,6 +88,8 @@ def draw_dataset(study: Study, dataset: Artefact) -> None:
         draw_identifiers(study, dataset)
     elif view == "Left out":
         draw_left_out(dataset)
+    elif view == "Reflective chains":
+        reflection_view(study, dataset)
     elif view == "Samples":
         sample_browser(dataset)
     else:

@@ -46,7 +46,7 @@ class Reply:
         seconds: from the request that succeeded to its reply.
         prompt_tokens: tokens of the request; None where the endpoint does not say.
         logprobs: natural logarithm of each token's chance; empty where the endpoint gives none.
-        held: whether the endpoint took the schema, so that the reply had to follow it.
+        with_schema: whether the endpoint took the schema; some take one and do not keep to it.
     """
 
     text: str
@@ -56,7 +56,7 @@ class Reply:
     seconds: float
     prompt_tokens: int | None = None
     logprobs: tuple[float, ...] = ()
-    held: bool = False
+    with_schema: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return what a cache keeps."""
@@ -165,7 +165,7 @@ def read_completion(content: bytes, request: Request, seconds: float) -> Reply |
         seconds=seconds,
         prompt_tokens=_count(usage, "prompt_tokens"),
         logprobs=_logprobs(choice.get("logprobs")) if request.sampling.logprobs else (),
-        held=request.schema is not None,
+        with_schema=request.schema is not None,
     )
 
 

@@ -139,7 +139,7 @@ class Endpoint:
 
         A busy or failing endpoint is asked again, each time after a longer pause or after the
         one it asks for, at most a minute. One that refuses a schema or log-probabilities is asked
-        without; `Reply.held` says which way was gone.
+        without; `Reply.with_schema` says which way was gone.
 
         Args:
             schema: JSON schema that the reply is to follow.

@@ -18,8 +18,8 @@ from diq_core.asking.replies import Missing, read_object
 from diq_core.asking.screen import MayIdentify
 
 Way = Literal["schema", "parsed", "repaired"]
-"""How a reply came to fit: the endpoint was held to the schema, its words were read as they were,
-or it was told once what was wrong."""
+"""How a reply came to fit: the endpoint took the schema, it took none and its words were read, or
+it was told once what was wrong."""
 SENT_BACK = "what it was to be asked may tell who a patient is, and was not sent"
 
 _SHOWN = 20_000
@@ -60,7 +60,7 @@ def ask_object(
         return Structured(None, "", reply.reason, ())
     values = read_fitting(reply, schema)
     if not isinstance(values, Missing):
-        return Structured(values, "schema" if reply.held else "parsed", "", (reply,))
+        return Structured(values, "schema" if reply.with_schema else "parsed", "", (reply,))
     if values is CUT:
         return Structured(None, "", values.reason, (reply,))
     told = {"role": "user", "content": _REPAIR.replace("$why", values.reason)}

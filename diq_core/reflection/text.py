@@ -18,9 +18,9 @@ def _lines(results: Mapping[str, Any]) -> Iterator[str]:
     share = f" ({accepted / asked:.1%})" if asked else ""
     kept = f"{results['in_dataset']:,} in the dataset"
     yield f"{accepted:,} of {asked:,} chains accepted{share}; {kept}"
-    for name, number in results["branches"].items():
-        mark = "accepted" if name in ACCEPTED else "lost"
-        yield f"  {mark}: {BRANCHES[name]}: {number:,}"
+    for name, words in BRANCHES.items():
+        if number := results["branches"].get(name):
+            yield f"  {'accepted' if name in ACCEPTED else 'lost'}: {words}: {number:,}"
     for reason, number in results["unasked"].items():
         yield f"  not asked: {reason}: {number:,}"
     for who, cost in results["cost"].items():

@@ -86,7 +86,7 @@ def test_a_request_refused_both_ways_is_refused_and_schemas_are_still_asked_for(
     with model_server(script) as server, Endpoint(server.url) as endpoint:
         with pytest.raises(NoReply, match="refused this request"):
             endpoint.ask("m", ASKED, Sampling(), SCHEMA)
-        assert endpoint.ask("m", ASKED, Sampling(), SCHEMA).held
+        assert endpoint.ask("m", ASKED, Sampling(), SCHEMA).with_schema
     about = server.requests[2]["response_format"]["json_schema"]
     assert (about["schema"], about["strict"]) == (SCHEMA, True)
 

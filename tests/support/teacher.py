@@ -30,7 +30,7 @@ def asked_of(body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     user = body["messages"][1]["content"]
     text = user if isinstance(user, str) else user[0]["text"]
     kind = next(name for name, mark in _MARKS.items() if mark in text)
-    return kind, json.loads(text.partition("as JSON:\n\n")[2])
+    return kind, json.loads(text.partition("as JSON:\n\n")[2].partition("\n\nReply with one")[0])
 
 
 def link(conclusion: str) -> dict[str, Any]:

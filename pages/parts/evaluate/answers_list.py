@@ -10,7 +10,7 @@ from diq_core.artefact import Artefact
 from diq_core.stages.outcomes import Outcome, Outcomes, by_subject, outcomes
 from diq_core.study import Study
 from pages.parts.boxes import show_note
-from pages.parts.evaluate.figures_table import figures_table
+from pages.parts.figures_table import figures_table
 from pages.parts.sample_card import sample_card
 from pages.parts.tables import BY_DIGEST
 from pages.parts.text import shortened

@@ -14,8 +14,8 @@ from diq_core.statistics.verdict import adjusted_cell, p_cell
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.evaluate.answers_list import draw_answers
-from pages.parts.evaluate.figures_table import figures_table
 from pages.parts.evaluate.two import choose_two
+from pages.parts.figures_table import figures_table
 from pages.parts.interval_chart import Line, interval_chart
 from pages.parts.tables import BY_DIGEST
 from pages.parts.text import escaped, show_list

@@ -10,7 +10,7 @@ import streamlit as st
 from diq_core.artefact import Artefact
 from diq_core.evaluation.reading import READING
 from diq_core.stages.evaluation import read_results
-from pages.parts.evaluate.figures_table import figures_table
+from pages.parts.figures_table import figures_table
 from pages.parts.images_unseen import show_unseen
 from pages.parts.interval_chart import Line, interval_chart
 from pages.parts.text import escaped

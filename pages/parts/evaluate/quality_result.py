@@ -13,7 +13,7 @@ from diq_core.quality.text import conclusion
 from diq_core.stages.quality import load_results
 from pages.parts.boxes import show_note
 from pages.parts.charts import inert
-from pages.parts.evaluate.figures_table import figures_table
+from pages.parts.figures_table import figures_table
 from pages.parts.interval_chart import Line, interval_chart
 from pages.parts.plain_table import Interval, interval_of, number, percent, signed
 from pages.parts.text import escaped, show_list
