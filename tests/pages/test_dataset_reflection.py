@@ -60,5 +60,5 @@ def test_acceptance_and_losses_stand_by_branch_and_lead_to_the_samples(
     assert "2. " in words(app)
     assert "It is 70 mg, then." in words(app)
     app.button(key="open-reflected").click().run()
-    assert app.query_params["dataset"] == ["reflected"]
+    assert app.query_params["dataset"] == "reflected"
     assert not app.exception
