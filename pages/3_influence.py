@@ -23,13 +23,14 @@ from diq_core.study import Study
 from pages.parts.charts import histogram_chart
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.embedded_model import MODEL_HELP, SHIPPED, tell_if_missing
+from pages.parts.estimate import draw_estimate
 from pages.parts.frame import next_button, open_page
 from pages.parts.glossary import explain
 from pages.parts.images_unseen import images_input, show_unseen
 from pages.parts.influence.length_chart import length_chart
 from pages.parts.influence.validation_form import drawn_tasks, validation_form
 from pages.parts.job_panel import form_place, latest_job, start_button
-from pages.parts.reports import engine_check, time_line
+from pages.parts.reports import engine_check
 from pages.parts.scored import need_dataset, show_missing
 from pages.parts.server_path import may_read
 from pages.parts.tables import BY_DIGEST, table
@@ -74,7 +75,8 @@ def draw_form(study: Study, dataset: Artefact) -> None:
     name = name_input(study, "influence") if study.artefacts("influence") else "main"
     order = order_for("influence", name, settings, dataset=dataset.name, validation=validation)
     units = limit or int(dataset.manifest["counts"]["included"])
-    st.caption(f"{count(units, 'samples')} will be scored. {time_line(study, 'influence', units)}")
+    st.caption(f"{count(units, 'samples')} will be scored.")
+    draw_estimate(study, order, units)
     start_button(study, order, "Measure influence")
 
 

@@ -21,10 +21,20 @@ def evaluate(
     benchmark: tuple[str, ...],
     run: str | None,
     trained_on: str | None,
-) -> Stage:
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Only estimate time and memory, by a few questions.")
+    ] = False,
+) -> Stage | None:
     """Test a model on questions with known answers; every answer is kept."""
     from diq_core.stages import evaluation as stage
 
+    if probe:
+        from diq_core.stages.forecast import evaluation_forecast
+
+        tuned = call.study.find("run", run) if run else None
+        found = evaluation_forecast(call.study, call.settings, benchmark, tuned)
+        say(call.as_json, found.as_dict(), found.text())
+        return None
     return execution_of(call.inputs).stage(
         lambda executor: lambda study, name, progress: stage.run(
             study, name, call.settings, progress, benchmarks=benchmark,

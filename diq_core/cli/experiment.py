@@ -39,6 +39,10 @@ def experiment(
             "many machines as share the study.",
         ),
     ] = False,
+    probe: Annotated[
+        bool,
+        typer.Option("--probe", help="Only estimate time and memory, by a few steps and answers."),
+    ] = False,
 ) -> Stage | None:
     """Compare strategies at equal budgets: select, train and test every arm, then report."""
     from diq_core.stages import experiment as stage
@@ -50,6 +54,12 @@ def experiment(
     made_of = stage.material(where, chosen, dataset, difficulty, influence, benchmark)
     select, _ = without_chosen(where, made_of.dataset, chosen.select)
     chosen = chosen.model_copy(update={"select": select})
+    if probe:
+        from diq_core.stages.forecast import experiment_forecast
+
+        found = experiment_forecast(where, chosen, made_of)
+        say(call.as_json, found.as_dict(), found.text())
+        return None
     if not arms_only:
         return lambda where, called, progress: stage.run(
             where, called, chosen, progress, material=made_of

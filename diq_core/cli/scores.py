@@ -37,10 +37,22 @@ def difficulty(call: Call[DifficultySettings], dataset: str | None) -> Stage:
 
 
 @verb(app, "influence")
-def influence(call: Call[InfluenceSettings], dataset: str | None, validation: str | None) -> Stage:
+def influence(
+    call: Call[InfluenceSettings], dataset: str | None, validation: str | None,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Only estimate time and memory, by a few samples.")
+    ] = False,
+) -> Stage | None:  # fmt: skip
     """Measure how much a training step on each sample lowers the validation loss."""
     from diq_core.stages import influence as stage
 
+    if probe:
+        from diq_core.stages.forecast import influence_forecast
+
+        pool = call.study.find("dataset", dataset)
+        found = influence_forecast(call.study, call.settings, pool, validation)
+        say(call.as_json, found.as_dict(), found.text())
+        return None
     return execution_of(call.inputs).stage(
         lambda executor: lambda study, name, progress: stage.run(
             study, name, call.settings, progress,

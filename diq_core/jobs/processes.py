@@ -65,3 +65,19 @@ def is_alive(pid: int, created: float) -> bool:
         )
     except psutil.NoSuchProcess:
         return False
+
+
+def peak_memory() -> int:
+    """Return the most bytes that this process has held, on the graphics card if it used one.
+
+    0 where the system does not say.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available() and torch.cuda.max_memory_allocated():
+        return int(torch.cuda.max_memory_allocated())
+    try:
+        import resource
+    except ImportError:
+        return 0
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(held) * (1 if sys.platform == "darwin" else 1024)

@@ -14,6 +14,7 @@ from diq_core.files import read_json, write_json
 from diq_core.jobs.argument_list import read_command
 from diq_core.jobs.order import Order, read_order
 from diq_core.jobs.phases import phase_of, phases_of
+from diq_core.jobs.processes import peak_memory
 from diq_core.kinds import KINDS
 from diq_core.records import checked
 
@@ -44,6 +45,9 @@ class Snapshot:
         host: machine that it runs on.
         entry: number of the queue's entry that it was started for; 0 = for none.
         position: place in the queue, 1 = the next; 0 = it does not wait there.
+        units, pace: how many units were counted last, and how many a second; they stay when a
+            later phase counts nothing. 0 = none were.
+        memory: the most bytes that the process of a job that ended had held; 0 = not known.
         result: what a finished job made (path, counts).
         signature: of the machine that wrote `order`; see `signing`.
     """
@@ -68,6 +72,9 @@ class Snapshot:
     host: str = ""
     entry: int = 0
     position: int = 0
+    units: int = 0
+    pace: float = 0.0
+    memory: int = 0
     result: dict[str, Any] = field(default_factory=dict)
     signature: str = ""
 
@@ -157,6 +164,8 @@ class Progress:
             old,
             done=done,
             rate=rate,
+            units=done,
+            pace=rate,
             updated=now,
             seconds_left=None if left is None else max(0.0, left),
         )
@@ -194,6 +203,7 @@ class Progress:
             updated=now,
             finished=now,
             seconds_left=None,
+            memory=peak_memory(),
         )
         self._write()
 

@@ -77,7 +77,7 @@ def run(
         NotFound: a file, the model or the run's base model is not there.
     """
     names = benchmark_names(benchmarks)
-    settings = _checked(settings, names, run)
+    settings = checked(settings, names, run)
     inputs = {
         f"benchmark {each}": source_reference(source)
         for each, source in zip(names, benchmarks, strict=True)
@@ -96,7 +96,7 @@ def run(
         return draft
     progress.say("Reading the questions")
     with refusable(draft):
-        sets = _read(benchmarks, settings)
+        sets = read_sets(benchmarks, settings)
         asked = {"questions": [each.sample for found in sets for each in found.questions]}
         not_seen = unseen(
             asked, lambda: find_causal(settings.model), settings.images, which=", ".join(names)
@@ -118,7 +118,7 @@ def run(
     )
 
 
-def _checked(
+def checked(
     settings: EvaluateSettings, names: Sequence[str], run: Artefact | None
 ) -> EvaluateSettings:
     """Return the settings with the base model of the run, or refuse them."""
@@ -198,7 +198,7 @@ def open_worker(work: Work, _place: Place, progress: Progress) -> Iterator[_Work
     """Yield what answers one shard of the questions; see `jobs.work`."""
     settings = build(EvaluateSettings, work.settings)
     use_threads(settings.threads)
-    sets = _read(list(work.sources.values()), settings)
+    sets = read_sets(list(work.sources.values()), settings)
     run = work.input("run") if "run" in work.plan["inputs"] else None
     progress.say("Loading the model")
     model = _model(settings, run, progress)
@@ -206,7 +206,7 @@ def open_worker(work: Work, _place: Place, progress: Progress) -> Iterator[_Work
     yield _Worker(model, settings, _parts(sets, settings))
 
 
-def _read(benchmarks: Sequence[str], settings: EvaluateSettings) -> list[Benchmark]:
+def read_sets(benchmarks: Sequence[str], settings: EvaluateSettings) -> list[Benchmark]:
     return [read_benchmark(each, limit=settings.limit, seed=settings.seed) for each in benchmarks]
 
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from diq_core.files import atomic
@@ -15,6 +18,7 @@ from diq_core.models.shipped import cache_folder
 from diq_core.scoring.influence.direction import Direction
 
 LATEST = 2
+_KEEPS: ContextVar[bool] = ContextVar("keeps", default=True)
 FILE = "direction.safetensors"
 """Name of the direction that all workers of one piece of work share."""
 
@@ -57,8 +61,20 @@ def _read(path: Path) -> Direction:
         return Direction.restore(tensors, file.metadata())
 
 
+@contextmanager
+def keeping_nothing() -> Iterator[None]:
+    """Find directions without keeping them: a trial's must not push out those that are used."""
+    token = _KEEPS.set(False)
+    try:
+        yield
+    finally:
+        _KEEPS.reset(token)
+
+
 def keep(name: str, direction: Direction) -> None:
     """Keep `direction` under `name`, and only the latest few others."""
+    if not _KEEPS.get():
+        return
     _folder().mkdir(parents=True, exist_ok=True)
     with atomic(_folder() / f"{name}.safetensors") as partial:
         _write(partial, direction)

@@ -8,13 +8,10 @@ from typing import Any
 import streamlit as st
 
 from diq_core.artefact import Artefact
-from diq_core.jobs import standing
-from diq_core.kinds import Kind
 from diq_core.scoring.difficulty.files import load_report
 from diq_core.scoring.difficulty.rubric import shipped_rubric
-from diq_core.study import Study
 from pages.parts.text import escaped
-from pages.parts.words import count, duration
+from pages.parts.words import count
 
 
 def engine_check(scores: Artefact) -> None:
@@ -77,14 +74,6 @@ def _interval(figure: Mapping[str, float | None] | None) -> str:
     if figure["low"] is None or figure["high"] is None:
         return f"{figure['value']:.2f}"
     return f"{figure['value']:.2f} ({figure['low']:.2f} to {figure['high']:.2f})"
-
-
-def time_line(study: Study, kind: Kind, units: int) -> str:
-    """Return how long `units` would take at the speed of the last run; empty if there was none."""
-    for job in standing.all_jobs(study):
-        if job.kind == kind and job.rate > 0:
-            return f"About {duration(units / job.rate)} at the speed of the last run."
-    return ""
 
 
 def _facts(title: str, rows: tuple[tuple[str, str], ...]) -> None:

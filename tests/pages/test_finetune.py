@@ -159,7 +159,7 @@ def test_an_estimate_that_fails_says_why(open_page: Opened, study: Study) -> Non
     app = open_page(PAGE)
     app.radio(key="finetune-source").set_value("A file or folder of my own").run()
     app.text_input(key="finetune-data").set_value(str(study.path / "nothing.jsonl")).run()
-    app.button(key="finetune-estimate").click().run(timeout=240)
+    app.button(key="run-estimate").click().run(timeout=240)
     said = words(app)
     assert "There is no estimate" in said
     assert "nothing.jsonl" in said.split("There is no estimate")[1]

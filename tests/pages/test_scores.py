@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from diq_core.draft import begin
+from diq_core.jobs.processes import HOST
 from diq_core.study import Study, create_study
 from pages.parts.influence.length_chart import ticks
 from tests.pages.conftest import Opened, words
-from tests.support.studies import add_dataset, add_difficulty, add_influence
+from tests.support.studies import add_dataset, add_difficulty, add_influence, add_job
 
 DIFFICULTY, INFLUENCE = "pages/2_difficulty.py", "pages/3_influence.py"
 Started = list[tuple[str, str, list[str]]]
@@ -204,3 +205,20 @@ def test_what_was_just_made_is_shown_when_it_is_done(
     assert app.metric[0].value == "20"
     app.selectbox(key="influence").select("main").run()
     assert app.metric[0].value == "40"
+
+
+def test_what_influence_will_take_is_said_before_it_is_measured(
+    open_page: Opened, study: Study
+) -> None:
+    assert "cannot be told yet: no such work with this model" in words(open_page(INFLUENCE))
+    add_job(study, "influence", host=HOST, units=20, pace=2.0, started=1e9, finished=1e9 + 40,
+            memory=1_900_000_000)  # fmt: skip
+    # 40 samples at 2 a second, and the 30 seconds in which it scored none.
+    assert (
+        "Estimate: about 50 s and 1.9 GB of memory, from influence 'main' (20 samples, the same "
+        "model, this machine)."
+    ) in words(open_page(INFLUENCE))
+    app = open_page(INFLUENCE)
+    app.radio(key="model-kind").set_value("One of my own").run()
+    app.text_input(key="model-path").set_value("/models/other").run()
+    assert "cannot be told yet" in words(app)

@@ -11,6 +11,7 @@ from diq_core.stages.experiment_arms import own_first
 from diq_core.study import Study
 from pages.parts.choose import free_name, labels
 from pages.parts.embedded_model import base_model_input
+from pages.parts.estimate import draw_estimate
 from pages.parts.evaluate.benchmarks_form import benchmarks_form
 from pages.parts.images_unseen import images_input
 from pages.parts.job_panel import start_button
@@ -65,4 +66,5 @@ def evaluate_form(study: Study) -> None:
         st.caption("Choose at least one set of questions.")
         return
     order = order_for("evaluation", name, settings, benchmark=benchmarks, run=run)
+    draw_estimate(study, order)
     start_button(study, order, "Test the model")

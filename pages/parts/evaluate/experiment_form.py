@@ -15,6 +15,7 @@ from diq_core.study import Study
 from pages.parts.boxes import show_user_error
 from pages.parts.choose import name_input
 from pages.parts.embedded_model import base_model_input
+from pages.parts.estimate import draw_estimate
 from pages.parts.evaluate.benchmarks_form import benchmarks_form
 from pages.parts.job_panel import start_button
 from pages.parts.scored import need_dataset
@@ -82,4 +83,5 @@ def experiment_form(study: Study) -> None:
     arms = len(plan_arms(settings))
     st.caption(f"{count(arms, 'arms')}: each is trained and tested in turn, the base model first.")
     order = order_for("experiment", name, settings, dataset=dataset.name, benchmark=benchmarks)
+    draw_estimate(study, order)
     start_button(study, order, "Begin the experiment")

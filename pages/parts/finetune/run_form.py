@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,9 +13,10 @@ from diq_core.jobs.order import order_for
 from diq_core.models.files import EMBEDDED
 from diq_core.study import Study
 from diq_core.training.recipe import PRESETS, Explained, explain, find_preset
-from pages.parts.boxes import show_note, show_problem, show_scrolling
+from pages.parts.boxes import show_note, show_scrolling
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.embedded_model import SHIPPED, base_model_input
+from pages.parts.estimate import draw_estimate
 from pages.parts.finetune.train_elsewhere import draw_elsewhere
 from pages.parts.finetune.validation_input import validation_input
 from pages.parts.images_unseen import images_input
@@ -27,7 +26,6 @@ from pages.parts.text import escaped, visible
 from pages.parts.words import count
 
 _OWN_FILE = "A file or folder of my own"
-_PROBE_S = 300
 
 
 def finetune_form(study: Study) -> None:
@@ -47,7 +45,7 @@ def finetune_form(study: Study) -> None:
         name = name_input(study, "run")
         order = order_for("run", name, settings, data=data, export=export, validation=validation)
         if export or data:
-            _estimate(order.command(study))
+            draw_estimate(study, order, settings.max_steps)
             start_button(study, order, "Fine-tune")
             if export:
                 draw_elsewhere(settings, study.find("export", export))
@@ -159,31 +157,3 @@ def _origin_row(row: Explained) -> str:
         f"<tr><td class='diq-nowrap'>{escaped(name)}</td><td>{escaped(value)}</td>"
         f"<td class='diq-nowrap'>{escaped(row.origin)}</td></tr>"
     )
-
-
-def _estimate(command: Sequence[str]) -> None:
-    """Draw the button that tries a step or two and says what the whole run will take."""
-    if st.button("Estimate time and memory", key="finetune-estimate", icon=":material/timer:"):
-        with st.spinner("Trying the model on two samples …"):
-            st.session_state["finetune-probe"] = (list(command), _probe(command))
-    asked, found = st.session_state.get("finetune-probe", ([], None))
-    if found is not None and asked == list(command):
-        fine, text = found
-        if fine:
-            st.text(visible(text))
-        else:
-            show_problem("There is no estimate", (text,))
-
-
-def _probe(command: Sequence[str]) -> tuple[bool, str]:
-    """Run the command with --probe in a process of its own; return whether it went well and what
-    it said."""
-    try:
-        found = subprocess.run(
-            [sys.executable, "-m", "diq_core", *command, "--probe"],
-            capture_output=True, text=True, timeout=_PROBE_S, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return False, f"It took more than {_PROBE_S} seconds."
-    said = (found.stdout if found.returncode == 0 else found.stderr).strip()
-    return found.returncode == 0, said.splitlines()[-1] if said else "It said nothing."
