@@ -213,9 +213,9 @@ def test_what_influence_will_take_is_said_before_it_is_measured(
     assert "cannot be told yet: no such work with this model" in words(open_page(INFLUENCE))
     add_job(study, "influence", host=HOST, units=20, pace=2.0, started=1e9, finished=1e9 + 40,
             memory=1_900_000_000)  # fmt: skip
-    # 40 samples at 2 a second, and the 30 seconds in which it scored none.
+    # 38 samples at 2 a second, and the 30 seconds in which it scored none.
     assert (
-        "Estimate: about 50 s and 1.9 GB of memory, from influence 'main' (20 samples, the same "
+        "Estimate: about 49 s and 1.9 GB of memory, from influence 'main' (20 samples, the same "
         "model, this machine)."
     ) in words(open_page(INFLUENCE))
     app = open_page(INFLUENCE)
