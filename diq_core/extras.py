@@ -7,7 +7,7 @@ from typing import Literal
 
 from diq_core.errors import BadSetting
 
-Extra = Literal["server", "ray", "tracking", "privacy", "excel", "s3", "agents"]
+Extra = Literal["server", "ray", "tracking", "privacy", "excel", "s3", "agents", "dicom"]
 
 
 def need(module: str, extra: Extra) -> None:

@@ -19,7 +19,7 @@ EXTRAS = {
 }
 PINNED_IN = {
     "server": "", "ray": "-dev", "tracking": "-tracking", "privacy": "-dev", "excel": "-dev",
-    "s3": "-dev", "agents": "-dev",
+    "s3": "-dev", "agents": "-dev", "dicom": "-dev",
 }  # fmt: skip
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from diq_core import plugins
+from diq_core.data.dicom import Kept
 from diq_core.data.findings import Finding, finding
 from diq_core.data.formats import PLUGINS, Format, Parts, RowProblem
 from diq_core.data.formats.counting import (
@@ -191,6 +193,8 @@ def _draft(parts: Parts, row: Row, store: ImageStore) -> tuple[Sample, list[Find
         except ImageProblem as problem:
             notes.append(_image_finding(problem, row))
     notes += [_metadata(store.metadata(name), row) for name in images if store.metadata(name)]
+    headers = {name: kept for name in images if (kept := store.header(name))}
+    notes += [_dicom(kept, row) for kept in headers.values()]
     sample = Sample(
         id=parts.id,
         question=parts.question,
@@ -208,7 +212,7 @@ def _draft(parts: Parts, row: Row, store: ImageStore) -> tuple[Sample, list[Find
         source=parts.source,
         subject=parts.subject,
         licence=parts.licence,
-        meta=parts.meta,
+        meta=_with_headers(parts.meta, headers),
         file=row.file,
         line=row.line,
     )
@@ -224,6 +228,20 @@ def _metadata(kinds: tuple[str, ...], row: Row) -> Finding:
     message = f"An image holds more than its picture: {', '.join(kinds)}"
     hint = "exports leave it out; what is drawn in the picture itself stays"
     return _about_images("image-metadata", message, hint, row)
+
+
+def _dicom(kept: Kept, row: Row) -> Finding:
+    hint = "look at the picture for text that is drawn into it, or import with --read-images"
+    return _about_images("dicom", kept.noted(), hint, row)
+
+
+def _with_headers(meta: dict[str, Any], headers: Mapping[str, Kept]) -> dict[str, Any]:
+    """Return the meta with what was kept of the headers of DICOM files, by image."""
+    if not headers:
+        return meta
+    # A column of this name is kept under another one.
+    aside = {"dicom (column)": meta["dicom"]} if "dicom" in meta else {}
+    return {**meta, **aside, "dicom": {name: kept.header for name, kept in headers.items()}}
 
 
 def _image_finding(problem: ImageProblem, row: Row) -> Finding:

@@ -207,6 +207,7 @@ RULES: dict[str, Rule] = {
     "image-metadata": Rule(
         "info", "An image holds more than its picture, such as a position; exports leave it out."
     ),
+    "dicom": Rule("info", "A picture was made of a DICOM file; little of its header is kept."),
     "image-placeholder": Rule("info", "The mark <image> was taken out of the text."),
     "image-count": Rule(
         "warning",

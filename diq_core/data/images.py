@@ -1,4 +1,7 @@
-"""Images of a dataset: only from its own folder, only real images, named by their content."""
+"""Images of a dataset: only from its own folder, only real images, named by their content.
+
+Of a DICOM file a picture is made (`dicom`); every other image is kept as it is.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from diq_core.data.dicom import DicomReader, Kept, is_dicom
 from diq_core.data.embedded import NotDecodable, decoded, is_embedded, is_media, reference_in
 from diq_core.data.image_tree import MOST_FILES, ImageTree
 from diq_core.data.metadata import kinds_of
@@ -42,6 +46,8 @@ class ImageProblem(ValueError):
 class ImageStore:
     """Checks images and copies them, byte for byte, under the name of their content.
 
+    Of a DICOM file the picture is copied, and nothing else.
+
     Args:
         root: the folder that paths are relative to; None = only embedded images.
         target: the folder to copy to; None = check and name them only.
@@ -58,6 +64,8 @@ class ImageStore:
         self._by_name: dict[Path, str] = {}
         self._names: dict[Path, str] = {}
         self._kinds: dict[str, tuple[str, ...]] = {}
+        self._dicom = DicomReader()
+        self._headers: dict[str, Kept] = {}
 
     def add(self, reference: Any) -> str:
         """Return the name of an image inside the dataset's ``images`` folder.
@@ -82,12 +90,18 @@ class ImageStore:
             return self._keep(_embedded(reference), "the embedded image")
         path = self._inside(reference.strip())
         if path not in self._names:
-            self._names[path] = self._keep(_read(path, reference), f"'{_short(reference)}'")
+            self._names[path] = self._keep(
+                _read(path, reference), f"'{_short(reference)}'", path.name
+            )
         return self._names[path]
 
     def metadata(self, name: str) -> tuple[str, ...]:
         """Return the kinds of metadata in an image that was added, by the name it was given."""
         return self._kinds[name]
+
+    def header(self, name: str) -> Kept | None:
+        """Return what was kept of the header of an image that was DICOM; None = it was not."""
+        return self._headers.get(name)
 
     @property
     def found_by_name(self) -> tuple[str, ...]:
@@ -166,12 +180,26 @@ class ImageStore:
     def _is_tree(self) -> bool:
         return self._root is not None and any(each.is_dir() for each in self._root.iterdir())
 
-    def _keep(self, data: bytes, shown: str) -> str:
+    def _keep(self, data: bytes, shown: str, file: str = "") -> str:
         if len(data) > MAX_BYTES:
             raise _unreadable(
                 f"{shown} is larger than {MAX_BYTES // 1048576} MB", "make it smaller"
             )
+        if is_dicom(data, file):
+            return self._keep_picture(data, shown)
         suffix, kinds = _looked_at(data, shown)
+        return self._write(data, suffix, kinds)
+
+    def _keep_picture(self, data: bytes, shown: str) -> str:
+        try:
+            taken = self._dicom.picture(data)
+        except Unreadable as error:
+            raise _unreadable(f"{shown} {error}", error.hint) from None
+        name = self._write(taken.png, ".png", ())
+        self._headers[name] = Kept(taken.header, taken.dropped)
+        return name
+
+    def _write(self, data: bytes, suffix: str, kinds: tuple[str, ...]) -> str:
         name = hashlib.sha256(data).hexdigest()[:32] + suffix
         self._kinds[name] = kinds
         if self._target is not None and not (self._target / name).exists():

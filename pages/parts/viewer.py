@@ -164,11 +164,13 @@ def _header(meta: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _window(header: Mapping[str, Any]) -> tuple[float, float] | None:
     """Return which numbers a header's window draws black and white.
 
-    Source: DICOM PS3.3, C.11.2.1.2.1.
+    Source: DICOM PS3.3, C.11.2.1.2.1 and C.11.2.1.3.2.
     """
     centre, width = (_number(header.get(name)) for name in ("window_center", "window_width"))
     if centre is None or width is None or width < 1:
         return None
+    if header.get("voi_function"):
+        return centre - width / 2, centre + width / 2
     half = (width - 1) / 2
     return centre - 0.5 - half, centre - 0.5 + half
 
