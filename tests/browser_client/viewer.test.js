@@ -187,13 +187,16 @@ test("no key of the viewer is a key of the desk", () => {
   }
 });
 
+// Returns each name of words with what is to be filled in.
+function shape(table) {
+  return Object.entries(table).filter(([name]) => !name.endsWith(".one")).map(([name, text]) =>
+    [name, [...text.matchAll(/\{(\w+)\}/g)].map((one) => one[1]).toSorted()]);
+}
+
 test("every language has the same words, with the same to be filled in", () => {
   const tables = readdirSync(LANGUAGES).map((name) =>
     JSON.parse(readFileSync(new URL(name, LANGUAGES), "utf8")));
   assert.equal(tables.length, readdirSync(new URL("../desk/", LANGUAGES)).length);
-  const shape = (table) => Object.entries(table).map(([name, text]) =>
-    [name, [...text.matchAll(/\{(\w+)\}/g)].map((one) => one[1]).sort()])
-    .filter(([name]) => !name.endsWith(".one"));
   for (const table of tables) assert.deepEqual(shape(table), shape(tables[0]));
 });
 

@@ -68,10 +68,10 @@ export function greys(image, [dark, bright], inverted = false) {
   const table = new Uint8ClampedArray(most + 1);
   for (let value = 0; value <= most; value += 1) {
     const number = image.low + value * step;
-    const shade = bright > dark
+    const grey = bright > dark
       ? ((number - dark) / (bright - dark)) * 255
       : number > dark ? 255 : 0;
-    table[value] = inverted ? 255 - Math.min(255, Math.max(0, shade)) : shade;
+    table[value] = inverted ? 255 - Math.min(255, Math.max(0, grey)) : grey;
   }
   return table;
 }

@@ -103,7 +103,7 @@ export class Tools {
 
   // Puts the tools as the image in hand is.
   update() {
-    const { viewer, say } = this;
+    const { viewer } = this;
     const sight = viewer.active?.sight;
     for (const one of this.view) one.disabled = !sight;
     if (this.counted) this.turned();
