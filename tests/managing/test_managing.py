@@ -353,7 +353,7 @@ def test_the_command_line_does_the_same_and_says_how_to_undo_it(study: Study) ->
     assert diq("empty-trash")["bytes"] != 0
     assert deletions(study) == []
     assert empty(study) == 0
-    with pytest.raises(BadSetting, match="no such kind.*Use one of dataset, difficulty"):
+    with pytest.raises(BadSetting, match="no such kind.*Use one of dataset, mix, difficulty"):
         CliRunner().invoke(
             app, ["delete", "samples", "x", "--study", str(study.path)], catch_exceptions=False
         )
