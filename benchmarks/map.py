@@ -33,7 +33,7 @@ GOALS = {"open_cold": 6.0, "open": 1.5, "box": 0.4, "lasso": 0.4, "weight": 0.6,
 WORDS = ("anticoagulant", "potassium", "cardiology", "rash", "neurology", "lumbar", "fever")
 """Words of generated samples."""
 PATIENCE = 900_000
-DRAWN = "document.querySelector('.js-plotly-plot')?._fullLayout?.meta?.drawn"
+DRAWN = "document.querySelector('.js-plotly-plot')?.dataset.drawn"
 REGION = "document.body.innerText.match(/([\\d,]+) samples? in the region/)?.[1]"
 FOUND = "document.body.innerText.match(/([\\d,]+) samples? fit the filter/)?.[1]"
 

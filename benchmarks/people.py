@@ -47,14 +47,14 @@ _COUNTED = """["pointerdown", "keydown"].map(
 )"""
 
 
-# Where the dot farthest right lies in the window; traces of a few points are marks on the map.
+# Where the dot farthest right lies in the window.
 _RIGHTMOST = """() => {
   const chart = document.querySelector(".js-plotly-plot");
   const { xaxis, yaxis } = chart._fullLayout;
   const box = chart.querySelector(".nsewdrag").getBoundingClientRect();
-  const dots = chart.calcdata.filter((one) => one[0].trace.type === "scatter" && one.length > 4);
-  const last = dots.flat().reduce((best, one) => (one.x > best.x ? one : best));
-  return [box.left + xaxis.c2p(last.x), box.top + yaxis.c2p(last.y)];
+  const { x, y } = chart.diqMap.picture;
+  const last = x.indexOf(Math.max(...x));
+  return [box.left + xaxis.c2p(x[last]), box.top + yaxis.c2p(y[last])];
 }"""
 
 
@@ -97,11 +97,9 @@ def look_around(page: Page, address: str, look: LOOK = str) -> None:
 
 def click_a_dot(page: Page) -> None:
     """Click the hardest sample's dot, and wait until its sample is open."""
-    # The page listens to its chart from a moment after it is drawn.
-    page.wait_for_function("Boolean(document.querySelector('.js-plotly-plot')?.diqTold)")
     x, y = page.evaluate(_RIGHTMOST)
     page.mouse.move(x, y)
-    page.locator(".hoverlayer .hovertext").first.wait_for()
+    page.locator(".diq-map-tip").wait_for()
     page.mouse.click(x, y)
     page.wait_for_url(re.compile("sample="))
     page.locator(".diq-id").first.wait_for()

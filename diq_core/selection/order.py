@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from diq_core.selection.nth import nth
 from diq_core.selection.pool import Mask, Rows
 from diq_core.selection.quadrants import Quadrants
 from diq_core.selection.scores import Floats, Texts
@@ -96,7 +97,7 @@ def _best(keys: tuple[Floats, ...], ids: Texts, rows: Rows, count: int) -> Rows:
     if not keys:
         return _by_id(ids, rows)[:count]
     values = keys[0][rows]
-    border = np.partition(values, len(values) - count)[len(values) - count]
+    border = nth(values, len(values) - count)
     sure = rows[values > border]
     tied = rows[values == border]
     return np.concatenate([sure, _best(keys[1:], ids, tied, count - len(sure))])

@@ -34,6 +34,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("browser") / "studies"
     folder.mkdir()
     generate_study(folder / "made", SAMPLES)
+    generate_study(folder / "crowd", 12_000, embedding=False)
     full_study(folder / "hostile")
     return folder
 

@@ -140,32 +140,44 @@ def test_the_region_can_be_moved_and_removed(page: Page, address: str) -> None:
 def test_a_region_on_one_map_is_marked_on_the_other(page: Page, address: str) -> None:
     visit(page, address, maps="both")
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
-    meaning = "document.querySelectorAll('.js-plotly-plot')[1]._fullLayout"
-    page.wait_for_function(f"{meaning}?.meta?.drawn")
-    before = page.evaluate(f"{meaning}.shapes.length")
+    meaning = "document.querySelectorAll('.js-plotly-plot')[1]"
+    page.wait_for_function(f"{meaning}?.dataset.drawn")
+    marked = f"{meaning}?.diqMap?.picture.marks.filter((mark) => mark & 2).length"
+    assert page.evaluate(marked) == 0
     draw(page, BOX)
     region_size(page)
-    page.wait_for_function(
-        "before => document.querySelectorAll('.js-plotly-plot')[1]"
-        "?._fullLayout?.shapes?.length > before",
-        arg=before,
-    )
+    page.wait_for_function(f"{marked} > 0")
+
+
+def test_a_part_that_is_looked_at_gets_more_dots(page: Page, address: str) -> None:
+    sent: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(len(data))))
+    visit(page, address, study="crowd")
+    picture = "document.querySelector('.js-plotly-plot').diqMap.picture"
+    assert page.evaluate(f"{picture}.x.length") == 8000
+    whole = drawn(page)
+    sent.clear()
+    choose_tool(page, "zoom")
+    draw(page, [(0.4, 0.4), (0.6, 0.6)])
+    page.wait_for_function(f"{picture}.looked")
+    assert page.evaluate(f"{picture}.x.length") > 9000
+    expect(page.locator(".diq-map-note")).to_contain_text("here drawn")
+    assert sum(sent) < 5_000
+    page.locator('.modebar-btn[data-attr="zoom"][data-val="reset"]').first.click()
+    page.wait_for_function(f"{DRAWN} === {json.dumps(whole)}")
 
 
 def test_a_point_tells_what_it_is_and_a_click_opens_it(page: Page, address: str) -> None:
     visit(page, address)
     box = page.locator(".nsewdrag").first.bounding_box()
     assert box is not None
-    label = page.locator(".hoverlayer .hovertext").first
-    for step in range(40):
-        page.mouse.move(
-            box["x"] + box["width"] * (0.4 + 0.005 * step), box["y"] + box["height"] / 2
-        )
-        page.wait_for_timeout(60)
-        if label.count():
-            break
+    label = page.locator(".diq-map-tip")
+    # What the dots are called comes when a pointer first lies over the map.
+    with page.expect_response(re.compile("/media/")):
+        page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2)
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2, steps=3)
+    expect(label).to_contain_text("made-")
     text = label.text_content() or ""
-    assert "made-" in text
     assert "harder than" in text
     name = re.search(r"made-\d+", text)
     assert name is not None
@@ -225,6 +237,8 @@ def test_a_hostile_sample_fetches_nothing(page: Page, address: str, number: int)
     page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     visit(page, address, study="hostile", panel="sample", sample=f"s000{number}")
     expect(page.locator(".diq-card").first).to_contain_text(f"s000{number}")
+    with page.expect_response(re.compile("/media/")):
+        page.locator(".nsewdrag").first.hover()
     page.get_by_text("Samples", exact=True).click()
     page.wait_for_selector("[data-testid=stDataFrame]")
     here = urlparse(address).netloc

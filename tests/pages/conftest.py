@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -64,3 +67,20 @@ def words(app: AppTest) -> str:
         for kind in kinds
         for element in app.get(kind)
     )
+
+
+def unpacked(sent: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a map sends to the browser: its head, and its arrays by name."""
+    length = int.from_bytes(sent[:4], "little")
+    head = json.loads(sent[4 : 4 + length])
+    arrays = {
+        name: np.frombuffer(sent, f"<{kind}", size, 4 + length + start)
+        for name, (kind, start, size) in head["arrays"].items()
+    }
+    return head, arrays
+
+
+def maps_of(app: AppTest) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return what the maps of a page send to the browser, in their order."""
+    sent = (each.proto for each in app.get("bidi_component"))
+    return [unpacked(each.bytes) for each in sent if each.bytes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from pathlib import Path
@@ -15,7 +16,7 @@ from benchmarks.generate_study import generate_study
 from diq_core.demo import prepare
 from diq_core.maps.region import Box, region_to_text
 from diq_core.study import Study, create_study
-from tests.pages.conftest import Opened, words
+from tests.pages.conftest import Opened, maps_of, words
 from tests.support.studies import HOSTILE, add_dataset, add_difficulty, add_influence
 
 PAGE = "pages/4_explore.py"
@@ -115,7 +116,9 @@ def test_ifd_says_what_it_rules_out(open_page: Opened, workspace: Path) -> None:
 
 
 def test_among_similar_lengths_no_line_cuts_influence(open_page: Opened, study: Study) -> None:
-    drawn = [json.dumps(figure(open_page(PAGE, strategy=name))) for name in ("diq", "diq-length")]
+    drawn = [
+        json.dumps(maps_of(open_page(PAGE, strategy=name))[0][0]) for name in ("diq", "diq-length")
+    ]
     assert ["influential from here" in each for each in drawn] == [True, False]
     assert all("hard from here" in each for each in drawn)
     app = open_page(PAGE, strategy="diq-length", rule="weight", w="1")
@@ -156,11 +159,14 @@ def test_budget_as_count_and_as_share(open_page: Opened, study: Study) -> None:
 
 def test_the_weight_moves_the_choice(open_page: Opened, study: Study) -> None:
     app = open_page(PAGE, rule="weight", w="0")
-    by_influence = figure(app)
+    [(before, dots)], chart = maps_of(app), figure(app)
     app.slider(key="explore:weight").set_value(1.0).run()
     assert address(app, "w") == "1"
-    assert figure(app)["layout"]["meta"] != by_influence["layout"]["meta"]
-    assert figure(app)["layout"]["shapes"] != by_influence["layout"]["shapes"]
+    [(after, others)] = maps_of(app)
+    assert after["token"] != before["token"]
+    assert after["labels"] != before["labels"] or any(others["marks"] != dots["marks"])
+    # The chart stays as it is on screen: only what lies over it is sent.
+    assert figure(app) == chart
 
 
 def test_the_address_brings_everything_back(open_page: Opened, study: Study) -> None:
@@ -249,8 +255,9 @@ def test_a_region_on_the_map_of_meaning_marks_the_other_map(
     scores, meaning = figure(app, 0), figure(app, 1)
     assert not scores["layout"].get("selections")
     assert meaning["layout"].get("selections")
-    plain = figure(open_page(PAGE, maps="both"), 0)
-    assert len(scores["layout"]["shapes"]) > len(plain["layout"]["shapes"])
+    assert [bool((arrays["marks"] & 2).any()) for _, arrays in maps_of(app)] == [True, False]
+    app = open_page(PAGE, maps="both")
+    assert not any((arrays["marks"] & 2).any() for _, arrays in maps_of(app))
 
 
 def test_without_a_map_of_meaning_it_offers_to_make_one(
@@ -305,14 +312,10 @@ def test_a_hostile_sample_is_text(open_page: Opened, hostile: Study, number: int
         str(element.value) for kind in ("markdown", "caption") for element in app.get(kind)
     )
     assert "evil.example" not in interpreted
-    hover = [
-        text
-        for trace in figure(app)["data"]
-        for name in ("text", "hovertext")
-        for text in trace.get(name, [])
-    ]
-    assert len(hover) > 40
-    assert not re.search(r"<(?!br>)", "\n".join(hover))
+    # Over the map they are put as text, never as markup; see browser/words.js.
+    names = json.loads(app.session_state["explore-scores-dots"].names)
+    assert len(names) > 20
+    assert "\u202e" not in "".join(itertools.chain(*names))
 
 
 def test_two_sets_of_scores_can_be_chosen_from(open_page: Opened, workspace: Path) -> None:

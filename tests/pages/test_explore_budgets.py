@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from diq_core.study import create_study
-from pages.parts.explore.margins import margin_shapes
-from tests.pages.conftest import Opened, words
+from pages.parts.explore.packed import pack
+from tests.pages.conftest import Opened, unpacked, words
 from tests.pages.test_explore import PAGE
 from tests.pages.test_map import picture
 from tests.support.studies import add_dataset, add_difficulty, add_influence
@@ -31,12 +32,9 @@ def test_each_measure_is_drawn_over_the_budget(open_page: Opened, workspace: Pat
 def test_histograms_along_the_map_are_as_high_as_their_counts() -> None:
     across = (np.array([1, 2, 4, 0]), np.array([0, 1, 0, 0]))
     up = (np.array([7, 0]), np.array([0, 0]))
-    found = margin_shapes(picture(margins=(across, up)))
+    found, _ = unpacked(pack(picture(margins=(across, up)), "box"))
+    along, aside = found["margins"]
+    assert [height / 0.085 for height in along[0]] == pytest.approx([0.25, 0.5, 1, 0], abs=1e-3)
+    assert [height / 0.085 for height in along[1]] == pytest.approx([0, 1, 0, 0], abs=1e-3)
     # Of the chosen none lies anywhere along the second edge.
-    assert len(found) == 3
-    heights = [pair.split(",")[1] for pair in found[0]["path"][1:-1].split("L")]
-    assert [float(height) / 0.085 for height in heights] == [
-        0, 0.25, 0.25, 0.5, 0.5, 1, 1, 0, 0, 0
-    ]  # fmt: skip
-    assert (found[0]["xref"], found[0]["yref"]) == ("x", "y domain")
-    assert (found[2]["xref"], found[2]["yref"]) == ("x domain", "y")
+    assert aside == [[0.05, 0.0], []]

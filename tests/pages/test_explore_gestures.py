@@ -16,8 +16,8 @@ from diq_core.cli import app as diq
 from diq_core.jobs import control
 from diq_core.jobs.order import Order
 from diq_core.study import Study, create_study
+from pages.parts.explore.dots import row_in
 from pages.parts.explore.history import Steps
-from pages.parts.explore.opening import nearest
 from pages.parts.explore.state import View, query_of, view_of
 from tests.pages.conftest import ROOT, Opened, words
 from tests.pages.test_explore import PAGE, address, chosen
@@ -169,13 +169,32 @@ def test_a_filter_is_what_is_drawn_listed_and_chosen_from_and_can_be_undone(
     assert (address(app, "where"), address(app, "find")) == (None, None)
 
 
-def test_the_nearest_sample_is_opened_whatever_the_browser_says() -> None:
-    places = np.array([0.0, 1.0, 1.0, np.nan]), np.array([0.0, 100.0, 100.0, 0.0])
-    assert nearest(places, [0.9, 99.0]) == 1
-    assert nearest(places, [0.2, 0]) == 0
-    for wrong in (None, "x", [1], [1, "a"], [float("nan"), 0], {"x": 1}):
-        assert nearest(places, wrong) is None
-    assert nearest((np.array([np.nan]), np.array([1.0])), [0, 0]) is None
+def test_a_dot_opens_its_sample_whatever_the_browser_says() -> None:
+    rows = np.array([3, 8, 9])
+    assert (row_in(8, rows), row_in(9.0, rows)) == (8, 9)
+    for wrong in (None, "8", 4, -1, 8.5, [8], float("nan"), 10**30, {"x": 8}, True):
+        assert row_in(wrong, rows) is None
+
+
+def test_a_part_of_the_map_is_looked_at_only_between_its_own_axes() -> None:
+    app = AppTest.from_function(_look)
+    app.run()
+    assert [each.value for each in app.markdown] == [
+        "Box(left=0.0, right=1.0, bottom=2.0, top=3.5)", "None", "None", "None", "None",
+    ]  # fmt: skip
+
+
+def _look() -> None:
+    import streamlit as st
+
+    from pages.parts.explore.dots import look, looked_at
+
+    look("map", "frame", [0, 1, 2, 3.5])
+    st.markdown(str(looked_at("map", "frame")))
+    st.markdown(str(looked_at("map", "another")))
+    for said in ([], [1, 0, 0, 1], [0, float("nan"), 0, 1]):
+        look("map", "frame", said)
+        st.markdown(str(looked_at("map", "frame")))
 
 
 def test_what_was_placed_stays_when_the_budget_has_no_room_for_it(

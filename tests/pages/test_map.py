@@ -14,31 +14,35 @@ from diq_core.errors import BadSetting
 from diq_core.maps.region import Box, Polygon
 from pages.parts.explore.click import region_of
 from pages.parts.explore.map_figure import figure, plain
-from pages.parts.explore.picture import MISSING, Line, Picture, Scale
+from pages.parts.explore.packed import pack
+from pages.parts.explore.picture import MISSING, Picture, Scale
 from pages.parts.palette import QUADRANTS
+from tests.pages.conftest import unpacked
 
 
 def picture(**changes: Any) -> Picture:
     mask = np.array([True, False, False, False])
     made = Picture(
+        frame="f",
+        token="t",
         across=Scale("across", (0.0, 4.0), ((1.0, 1.0),)),
         up=Scale("up", (0.0, 1.0)),
+        rows=np.array([3, 5, 8, 9]),
         x=np.array([0.5, 1.5, 2.5, 3.5]),
         y=np.array([0.1, 0.2, 0.3, 0.4]),
         code=np.array([1, 1, 4, 0], dtype=np.int8),
         colours=QUADRANTS,
         chosen=mask,
         marked=~mask & False,
-        names=np.array([["a", "A"], ["b", "B"], ["c", "C"], ["d", "D"]], dtype=object),
-        ranks=np.array([[1, 2], [3, 4], [5, 6], [MISSING, 7]], dtype=np.int16),
+        ranks=np.array([[1, 2], [3, 4], [5, 6], [MISSING, 7]], dtype=np.int8),
         words="{0} and {1}",
-        token="t",
     )
     return replace(made, **changes)
 
 
-def points(spec: dict[str, Any]) -> int:
-    return sum(shape["path"].count("M") for shape in spec["layout"]["shapes"] if "path" in shape)
+def framed(region: Box | Polygon | None = None) -> dict[str, Any]:
+    made = picture()
+    return figure(made.frame, made.across, made.up, region)
 
 
 def test_a_box_is_read_back() -> None:
@@ -75,37 +79,47 @@ def test_a_lasso_that_is_no_area_is_refused() -> None:
 
 
 def test_no_trace_has_points_that_a_gesture_could_send_back() -> None:
-    spec = figure(picture(density=np.ones((2, 2), dtype=np.int64)), None)
-    assert {trace["type"] for trace in spec["data"]} == {"heatmap", "scatter"}
-    for trace in spec["data"]:
-        assert trace["type"] == "heatmap" or trace["mode"] == "none"
+    assert [(trace["type"], trace["mode"]) for trace in framed()["data"]] == [("scatter", "none")]
 
 
-def test_every_point_is_drawn_and_a_chosen_one_with_its_rim() -> None:
-    assert points(figure(picture(), None)) == 4 + 1
+def test_every_point_is_packed_with_its_sample_marks_and_ranks() -> None:
+    marked = np.array([True, False, True, False])
+    head, arrays = unpacked(pack(picture(marked=marked), "box"))
+    assert (head["frame"], head["token"], head["box"]) == ("f", "t", "box")
+    assert arrays["rows"].tolist() == [3, 5, 8, 9]
+    assert arrays["x"].tolist() == [0.5, 1.5, 2.5, 3.5]
+    assert arrays["y"] == pytest.approx([0.1, 0.2, 0.3, 0.4])
+    assert arrays["code"].tolist() == [1, 1, 4, 0]
+    assert arrays["marks"].tolist() == [3, 0, 2, 0]
+    assert arrays["ranks"].tolist() == [1, 2, 3, 4, 5, 6, MISSING, 7]
 
 
-def test_the_opened_sample_is_drawn_above_all() -> None:
-    spec = figure(picture(opened=(1.0, 0.5)), None)
-    assert "M1,0.5Z" in [shape.get("path") for shape in spec["layout"]["shapes"]]
+def test_the_shade_is_darkest_where_most_lie() -> None:
+    head, arrays = unpacked(pack(picture(density=np.array([[0, 1], [9, 3]])), "box"))
+    assert head["shape"] == [2, 2]
+    assert arrays["density"].tolist() == [0, 77, 255, 154]
 
 
-def test_a_point_without_ranks_says_so() -> None:
-    templates = {
-        tuple(trace["text"]): trace["hovertemplate"] for trace in figure(picture(), None)["data"]
-    }
-    assert templates[("d",)].endswith("<br>not scored<extra></extra>")
-    assert "%{customdata[0]} and %{customdata[1]}" in templates[("a", "b", "c")]
+def test_the_opened_sample_and_the_part_that_is_looked_at_are_told() -> None:
+    head, _ = unpacked(pack(picture(opened=(1.0, 0.5), looked=Box(0, 1, 0.25, 0.5)), "box"))
+    assert (head["opened"], head["looked"]) == ([1.0, 0.5], [0, 1, 0.25, 0.5])
+
+
+def test_a_picture_of_eight_thousand_points_is_small() -> None:
+    many = np.zeros(8000)
+    mask = many == 1
+    big = picture(rows=many.astype(int), x=many, y=many, code=many.astype(np.int8), chosen=mask,
+                  marked=mask, ranks=np.zeros((8000, 2), np.int8))  # fmt: skip
+    assert len(pack(big, "box")) < 140_000
 
 
 @pytest.mark.parametrize("region", [Box(1, 2, 0.1, 0.3), Polygon(((0, 0), (1, 0), (1, 1)))])
 def test_the_region_is_part_of_the_figure(region: Box | Polygon) -> None:
-    assert len(figure(picture(), region)["layout"]["selections"]) == 1
+    assert len(framed(region)["layout"]["selections"]) == 1
 
 
 def test_plotly_knows_every_property() -> None:
-    spec = figure(picture(lines=(Line("cut", x=1.0), Line("", y=0.5, faint=True))), Box(1, 2, 0, 1))
-    go.Figure(spec)
+    go.Figure(framed(Box(1, 2, 0, 1)))
 
 
 def test_text_of_a_sample_is_inert_in_the_chart() -> None:
@@ -114,6 +128,4 @@ def test_text_of_a_sample_is_inert_in_the_chart() -> None:
 
 def test_the_theme_colours_are_still_placeholders() -> None:
     # The front end swaps exactly these for the colours of the light or dark theme.
-    assert streamlit_plotly_theme.BG_COLOR == "#000038"
-    assert streamlit_plotly_theme.GRAY_90 == "#000037"
     assert streamlit_plotly_theme.GRAY_70 == "#000036"

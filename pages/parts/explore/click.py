@@ -1,8 +1,8 @@
 """The map: many samples as points, and the region that a visitor draws on it.
 
-Together with `map_figure` the only file that knows which library draws the map. A region comes
-back in positions; which samples lie in it is found on the server, so nothing but a few numbers
-comes back however many samples are marked.
+Streamlit's chart keeps the axes, the tools and the outline; the points are drawn over it by
+`dots`. A region comes back in positions; which samples lie in it is found on the server, so
+nothing but a few numbers comes back however many samples are marked.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import streamlit as st
 
 from diq_core.errors import BadSetting
 from diq_core.maps.region import Box, Polygon, Region
+from pages.parts.explore.dots import Dots, Place, draw_dots, prepare
 from pages.parts.explore.map_figure import figure
 from pages.parts.explore.picture import Picture
 from pages.parts.explore.unchecked import Unchecked
@@ -22,17 +23,19 @@ from pages.parts.explore.unchecked import Unchecked
 _MODES = [["select2d", "lasso2d"], ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]]
 _CONFIG = {"modeBarButtons": _MODES, "displayModeBar": True, "displaylogo": False,
            "scrollZoom": False, "doubleClick": False}  # fmt: skip
+_STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "staticPlot": True}
 _MOST_VERTICES = 160
 
 
 def draw_map(
+    place: Place,
     token: str,
     picture: Callable[[], Picture],
     region: Region | None,
     name: str,
     *,
-    key: str,
     on_region: Callable[[Region | None], str],
+    on_open: Callable[[int], None],
 ) -> None:
     """Draw the picture with the region on it; `on_region` is told when the visitor draws one.
 
@@ -42,7 +45,9 @@ def draw_map(
         name: changes exactly when the region does; "" = none.
         on_region: gets the new region, or None when the visitor removed it; returns the name
             that the next call will give for it. It may refuse a region with `BadSetting`.
+        on_open: gets the row of a sample whose point was clicked.
     """
+    key = place.key
 
     def take() -> None:
         try:
@@ -55,47 +60,46 @@ def draw_map(
             return
         st.session_state[f"{key}-drawn"] = after if alone else None
 
-    chart = _chart(key, _outline(key, token, region, name), picture)
+    dots = prepare(place, token, picture)
+    shown = _outline(key, dots.frame, region, name)
     st.plotly_chart(
-        chart.figure, key=key, on_select=take, selection_mode=("box", "lasso"), config=_CONFIG,
-        alt=chart.alt, height="stretch",
+        _frame(dots, shown), key=key, on_select=take, selection_mode=("box", "lasso"),
+        config=_CONFIG, alt=dots.alt, height="stretch",
     )  # fmt: skip
+    draw_dots(place, dots, on_open)
+
+
+def draw_still(place: Place, token: str, picture: Callable[[], Picture]) -> None:
+    """Draw the picture to be looked at only."""
+    dots = prepare(place, token, picture)
+    st.plotly_chart(
+        _frame(dots, _Shown(dots.frame, "", None, 0)), key=place.key, config=_STILL, alt=dots.alt,
+        height="stretch",
+    )  # fmt: skip
+    draw_dots(place, dots, None)
 
 
 @dataclass(frozen=True)
 class _Shown:
-    """What the figure on screen was made with.
+    """What the chart on screen was made with.
 
     Attributes:
+        frame: which axes it has.
         serial: makes a figure differ from an earlier one that was the same but for what a
             visitor has drawn on it since; the browser would go on showing that.
     """
 
-    token: str
+    frame: str
     name: str
     region: Region | None
     serial: int
 
 
-@dataclass(frozen=True)
-class _Chart:
-    """What was sent to the browser last."""
-
-    shown: _Shown
-    figure: Unchecked
-    alt: str
+def _frame(dots: Dots, shown: _Shown) -> Unchecked:
+    return Unchecked(figure(dots.frame, *dots.scales, shown.region, serial=shown.serial))
 
 
-def _chart(key: str, shown: _Shown, picture: Callable[[], Picture]) -> _Chart:
-    kept: _Chart | None = st.session_state.get(f"{key}-chart")
-    if kept is None or kept.shown is not shown:
-        made = picture()
-        kept = _Chart(shown, Unchecked(figure(made, shown.region, serial=shown.serial)), made.alt)
-        st.session_state[f"{key}-chart"] = kept
-    return kept
-
-
-def _outline(key: str, token: str, region: Region | None, name: str) -> _Shown:
+def _outline(key: str, frame: str, region: Region | None, name: str) -> _Shown:
     """Return the outline to put into the figure.
 
     What a visitor has just drawn is on their screen already. Putting it into the figure would
@@ -106,8 +110,8 @@ def _outline(key: str, token: str, region: Region | None, name: str) -> _Shown:
     if drawn and not _has_outline(state.get(key)):
         drawn = None  # The page was left since, and the browser has forgotten the outline.
     shown: _Shown | None = state.get(f"{key}-shown")
-    if shown is None or shown.token != token or name != (shown.name if drawn is None else drawn):
-        shown = _Shown(token, name, region, shown.serial + 1 if shown else 0)
+    if shown is None or shown.frame != frame or name != (shown.name if drawn is None else drawn):
+        shown = _Shown(frame, name, region, shown.serial + 1 if shown else 0)
         state[f"{key}-shown"], state[f"{key}-drawn"] = shown, None
     return shown
 
@@ -117,7 +121,7 @@ def _forget(key: str) -> None:
     shown: _Shown | None = st.session_state.get(f"{key}-shown")
     st.session_state[f"{key}-drawn"] = None
     if shown is not None:
-        st.session_state[f"{key}-shown"] = replace(shown, token="")
+        st.session_state[f"{key}-shown"] = replace(shown, frame="")
 
 
 def _has_outline(event: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -18,14 +19,13 @@ from diq_core.selection.contents import Contents
 from diq_core.selection.pool import Mask, Pool, Rows
 from diq_core.selection.quadrants import quadrant_names
 from diq_core.selection.result import Selection
-from diq_core.selection.scores import Floats, Texts
+from diq_core.selection.scores import Floats, Texts, is_absent
 from diq_core.stages.asked import pinned
 from diq_core.stages.embedding import COORDINATES
 from diq_core.stages.joining import SAMPLES, load_scores, load_table
 from diq_core.stages.searching import contents
 from diq_core.stages.selection import choose
 from diq_core.study import Study
-from pages.parts.explore.map_figure import plain
 from pages.parts.set_aside import set_aside
 from pages.parts.tables import BY_DIGEST, table
 from pages.parts.text import shortened
@@ -73,26 +73,18 @@ def previews(inputs: Inputs, rows: Rows) -> list[str]:
     return [head.decode("utf-8", "ignore") for head in heads]
 
 
-def hover_names(inputs: Inputs, rows: Rows, ids: Texts) -> Texts:
-    """Return object[m, 2]: for each row its id and the beginning of its question, safe for the
-    map.
+def names_of(inputs: Inputs, rows: Rows, ids: Texts) -> bytes:
+    """Return JSON: for each row its id and the beginning of its question, for the map.
 
     Args:
         ids: str[n], of all samples.
     """
     memo = _names(inputs.dataset)
-    fresh = np.array([row for row in rows.tolist() if memo[row, 0] is None], dtype=np.intp)
+    fresh = rows[is_absent(memo[rows])]
     texts = previews(inputs, fresh)
     for row, id, text in zip(fresh.tolist(), ids[fresh].tolist(), texts, strict=True):
-        memo[row] = plain(shortened(id, 60)), plain(_two_lines(shortened(text, 80)))
-    found: Texts = memo[rows]
-    return found
-
-
-def _two_lines(text: str) -> str:
-    """Break a preview once, so that it fits beside a point near the edge."""
-    at = text.rfind(" ", 20, 46) if len(text) > 46 else -1
-    return text if at < 0 else f"{text[:at]}\n{text[at + 1 :]}"
+        memo[row] = json.dumps([shortened(id, 60), shortened(text, 80)]).encode()
+    return b"[" + b",".join(memo[rows].tolist()) + b"]"
 
 
 def row_of(inputs: Inputs, id: str) -> int:
@@ -196,7 +188,7 @@ def _questions(dataset: Artefact) -> pa.Array:
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_DIGEST)
 def _names(dataset: Artefact) -> Texts:
     """Return a place for what a pointer shows of each sample, filled when it is first drawn."""
-    return np.full((len(_questions(dataset)), 2), None, dtype=object)
+    return np.full(len(_questions(dataset)), None, dtype=object)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_INPUTS)

@@ -11,11 +11,18 @@ from diq_core.artefact import Artefact
 from diq_core.config import SelectSettings
 from diq_core.errors import BadSetting
 from diq_core.study import Study
-from pages.parts.explore.data import Inputs, as_fixed, load_pool, load_selection, made_of
-from pages.parts.explore.map_figure import figure
+from pages.parts.explore.click import draw_still
+from pages.parts.explore.data import (
+    Inputs,
+    as_fixed,
+    load_pool,
+    load_selection,
+    made_of,
+    names_of,
+)
+from pages.parts.explore.dots import Place
 from pages.parts.explore.pictures import Scene, scores_picture
 from pages.parts.explore.state import View
-from pages.parts.explore.unchecked import Unchecked
 from pages.parts.glossary import explain
 from pages.parts.subject import subject
 
@@ -71,11 +78,10 @@ def _draw(scene: Scene, fixed: Artefact | None) -> None:
     st.html(_STYLE)
     left, right = st.columns([1.7, 1], gap="large")
     with left, st.container(key="glimpse", height=_HEIGHT, border=False):
-        drawn = scores_picture(scene)
-        st.plotly_chart(
-            Unchecked(figure(drawn, None)), key="glimpse-map", alt=drawn.alt, height="stretch",
-            config={"displayModeBar": False, "scrollZoom": False},
-        )  # fmt: skip
+        ids = scene.pool.scores.ids
+        place = Place("glimpse-map", "glimpse", lambda rows: names_of(scene.inputs, rows, ids),
+                      answers=False)  # fmt: skip
+        draw_still(place, scene.token("scores"), lambda: scores_picture(scene))
     with right:
         _draw_numbers(scene)
         for sentence in sentences(scene, fixed):

@@ -13,8 +13,9 @@ import streamlit as st
 
 from diq_core.maps.axis import Axis, Flipped, Plain, Ranked, Squeezed
 from diq_core.maps.density import Counts, Crowd, density
+from diq_core.maps.region import Box
 from diq_core.score import Axes, Score
-from diq_core.selection.pool import Mask
+from diq_core.selection.pool import Mask, Rows
 from diq_core.selection.scores import Floats
 from pages.parts.explore.data import BY_INPUTS, Inputs, load_coordinates, load_pool
 from pages.parts.explore.picture import Span
@@ -69,6 +70,19 @@ class Ground:
                 self.axes, self.spans, crowd, shade, margins_of(crowd.x, crowd.y, self.spans)
             )
         return self._last[name]
+
+    def drawn(self, chosen: Mask, looked: Box | None = None) -> Rows:
+        """Return the rows to draw, ascending: see `Crowd.drawn`.
+
+        Args:
+            chosen: bool[n].
+            looked: a part of the map, in positions; of the samples there as many again are drawn.
+        """
+        rows = self.crowd.drawn(chosen, DRAWN)
+        if looked is None or len(rows) == len(self.crowd.rows):
+            return rows
+        near = self.crowd.among(looked.mask(*self.places))
+        return np.union1d(rows, near.drawn(chosen, DRAWN))
 
     @property
     def places(self) -> tuple[Floats, Floats]:

@@ -32,10 +32,11 @@ from pages.parts.explore.data import (
     Inputs,
     load_pool,
     made_of,
+    names_of,
 )
+from pages.parts.explore.dots import Place, looked_at
 from pages.parts.explore.fix import fix_button
 from pages.parts.explore.history import draw_steps
-from pages.parts.explore.opening import listen_to_clicks
 from pages.parts.explore.panel import choose_panel, draw_panel, widths
 from pages.parts.explore.pictures import (
     Scene,
@@ -143,18 +144,19 @@ def _scores_map(study: Study, scene: Scene) -> None:
     if not scene.pool.both.any():
         _one_score(study, scene)
         return
-    ground = ground_of(scene)
+    ground, place = ground_of(scene), _place("explore-scores", scene, "workbench-map")
     across, up = ground.axes
     region = scene.view.shape if scene.view.space == "scores" else None
+    looked = looked_at(place.key, scene.frame("scores"))
     draw_map(
-        scene.token("scores"),
-        lambda: scores_picture(scene),
+        place,
+        scene.token("scores", looked),
+        lambda: scores_picture(scene, looked),
         to_positions(region, across, up) if region else None,
         scene.view.region if region else "",
-        key="explore-scores",
         on_region=_keeper(study, "scores", lambda drawn: to_values(drawn, across, up)),
+        on_open=_opener(study, scene),
     )
-    listen_to_clicks(study, scene, "workbench-map", lambda: ground.places)
 
 
 def _meaning_map(study: Study, scene: Scene) -> None:
@@ -165,17 +167,29 @@ def _meaning_map(study: Study, scene: Scene) -> None:
     unseen = unseen_words(scene.inputs.embedding.manifest["facts"])
     if unseen:
         st.caption(f"Drawn from text alone: {unseen}.")
+    box = "workbench-meaning" if scene.view.maps == "both" else "workbench-map"
+    place = _place("explore-meaning", scene, box)
     region = scene.view.shape if scene.view.space == "meaning" else None
+    looked = looked_at(place.key, scene.frame("meaning"))
     draw_map(
-        scene.token("meaning"),
-        lambda: meaning_picture(scene, ground),
+        place,
+        scene.token("meaning", looked),
+        lambda: meaning_picture(scene, ground, looked),
         region,
         scene.view.region if region else "",
-        key="explore-meaning",
         on_region=_keeper(study, "meaning", lambda drawn: drawn),
+        on_open=_opener(study, scene),
     )
-    frame = "workbench-meaning" if scene.view.maps == "both" else "workbench-map"
-    listen_to_clicks(study, scene, frame, lambda: ground.places)
+
+
+def _place(key: str, scene: Scene, box: str) -> Place:
+    ids = scene.pool.scores.ids
+    return Place(key, box, lambda rows: names_of(scene.inputs, rows, ids))
+
+
+def _opener(study: Study, scene: Scene) -> Callable[[int], None]:
+    ids = scene.pool.scores.ids
+    return lambda row: change(study, sample=str(ids[row]), panel="sample")
 
 
 def _keeper(

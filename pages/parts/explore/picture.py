@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from diq_core.maps.axis import Ticks
 from diq_core.maps.density import Counts
-from diq_core.selection.pool import Mask
-from diq_core.selection.scores import Floats, Texts
+from diq_core.maps.region import Box
+from diq_core.selection.pool import Mask, Rows
+from diq_core.selection.scores import Floats
 
 Span = tuple[float, float]
 MISSING = -1
@@ -37,15 +38,20 @@ class Line:
 
 @dataclass(frozen=True)
 class Label:
-    """A text in a corner: "top right" and so on. `text` is our own words, never a sample's."""
+    """Two lines in a corner, "top right" and so on: a bold name with a dot of a colour ("" =
+    none) and what stands beside it, then what stands before the number of chosen ones."""
 
     corner: str
-    text: str
+    colour: str
+    name: str
+    beside: str
+    before: str
+    chosen: str
 
 
 @dataclass(frozen=True)
 class Spot:
-    """A name at a place of the picture, made safe by `map_figure.plain`."""
+    """A name at a place of the picture."""
 
     x: float
     y: float
@@ -54,38 +60,41 @@ class Spot:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """Everything that is drawn, in positions.
+    """Everything that is drawn, in positions. Texts are plain: nothing in them is markup.
 
     Attributes:
-        x, y: float64[m], the points that are drawn.
+        frame: changes exactly when the axes may: what is drawn belongs between these only.
+        token: changes exactly when anything here does.
+        rows: int32[m], which samples the points that are drawn stand for.
+        x, y: float64[m], where they lie.
         code: int8[m], which of the `colours` each has; 0 = not scored, or nothing stands there.
         chosen, marked: bool[m]; chosen ones stand out, marked ones (by the other map) have a ring.
-        names: object[m, 2], the name and the lines that a pointer over each point shows first,
-            made safe by `map_figure.plain`.
-        ranks: int16[m, k], numbers that it shows below; `MISSING` = not known.
+        ranks: int8[m, k], numbers that a pointer over each shows; `MISSING` = not known.
         words: the sentence they stand in: "{0}" is the first of them.
-        density: int64[rows, columns] over the two spans, or None.
+        density: int64[rows, columns] over the two spans, or None where all points are drawn.
+        looked: the part of the picture in which more points are drawn; None = none is.
         opened: (x, y) of the opened sample, or None.
         margins: how many of all, and how many of the chosen, lie where across, then up; empty =
             none are drawn.
         spots: names of what lies there.
         note: one line above the picture, our own words.
-        token: changes exactly when anything here changes.
     """
 
+    frame: str
+    token: str
     across: Scale
     up: Scale
+    rows: Rows
     x: Floats
     y: Floats
     code: NDArray[np.int8]
     chosen: Mask
     marked: Mask
-    names: Texts
-    ranks: NDArray[np.int16]
+    ranks: NDArray[np.int8]
     words: str
-    token: str
     colours: tuple[str, ...]
     density: Counts | None = None
+    looked: Box | None = None
     opened: tuple[float, float] | None = None
     lines: tuple[Line, ...] = ()
     labels: tuple[Label, ...] = ()

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from diq_core.maps.axis import Axis, Flipped, Squeezed
 from diq_core.maps.colour import Coding
 from diq_core.maps.density import Counts
+from diq_core.maps.region import Box
 from diq_core.score import Score
 from diq_core.selection.pool import Mask, Pool, Rows
 from diq_core.selection.result import Selection
 from diq_core.selection.scores import Floats
 from diq_core.selection.summary import percent_below
-from pages.parts.explore.data import Inputs, hover_names
-from pages.parts.explore.ground import DRAWN, Ground, margins_of, meaning_ground, scores_ground
-from pages.parts.explore.map_figure import plain
+from pages.parts.explore.data import Inputs
+from pages.parts.explore.ground import Ground, margins_of, meaning_ground, scores_ground
 from pages.parts.explore.naming import topics_of
 from pages.parts.explore.picture import MISSING, Label, Line, Picture, Scale, Spot
 from pages.parts.explore.state import View
@@ -65,14 +65,25 @@ class Scene:
         """Whether the maps have little room: there are two, or a sample is read beside them."""
         return self.view.maps == "both" or self.view.panel == "sample"
 
-    def token(self, space: Space) -> str:
-        """Return what changes exactly when anything on the map of `space` may change."""
+    def token(self, space: Space, looked: Box | None = None) -> str:
+        """Return what changes exactly when anything on the map of `space` may change.
+
+        Args:
+            looked: the part of it in which more points are drawn.
+        """
         knobs = self.view.settings.model_dump_json()
         there = "" if self.fitting is None else _digest(self.asked_for)
         looks = (self.view.scale, self.view.maps, str(self.is_narrow), str(self.opened), there,
-                 self.view.colour)  # fmt: skip
-        name = hashlib.sha256("\n".join((*self.inputs.digests, knobs, *looks)).encode())
-        return f"{name.hexdigest()[:16]}-{_digest(self.marked(space))}"
+                 self.view.colour, str(looked))  # fmt: skip
+        name = _name(*self.inputs.digests, knobs, *looks)
+        return f"{name}-{_digest(self.marked(space))}"
+
+    def frame(self, space: Space) -> str:
+        """Return what changes exactly when the axes of the map of `space` may change."""
+        if space == "meaning":
+            return _name(*self.inputs.digests)
+        of = (self.view.aspect, *self.pool.axes, self.view.scale)
+        return _name(*self.inputs.scored.digests, *of)
 
     def marked(self, space: Space) -> Mask:
         """Return bool[n]: what is marked on the map of `space`: the samples in a region that was
@@ -108,33 +119,39 @@ def _filtered(scene: Scene, ground: Ground) -> Ground:
     return ground if scene.fitting is None else ground.among(scene.asked_for)
 
 
-def scores_picture(scene: Scene) -> Picture:
-    """Return the two scores, across and up, with both cuts and the four quadrants."""
+def scores_picture(scene: Scene, looked: Box | None = None) -> Picture:
+    """Return the two scores, across and up, with both cuts and the four quadrants.
+
+    Args:
+        looked: the part of it in which more points are drawn.
+    """
     ground, pool, chosen = ground_of(scene), scene.pool, scene.selection.kept
     (across, up), spans, (x, y) = ground.axes, ground.spans, ground.places
-    rows = ground.crowd.drawn(chosen, DRAWN)
+    rows = ground.drawn(chosen, looked)
     marked = scene.marked("scores")
     scores = [pool.scores.describe(name) for name in pool.axes]
     titles = [_title(score, scene.view.scale) for score in scores]
     return Picture(
+        frame=scene.frame("scores"),
+        token=scene.token("scores", looked),
         across=Scale(titles[0], spans[0], across.ticks()),
         up=Scale(titles[1], spans[1], up.ticks()),
+        rows=rows,
         x=x[rows],
         y=y[rows],
         code=_codes(scene)[rows],
         colours=QUADRANTS if scene.coding is None else colours_of(scene.coding),
         chosen=chosen[rows],
         marked=marked[rows],
-        names=hover_names(scene.inputs, rows, scene.pool.scores.ids),
         ranks=_ranks(scene, rows),
         words=_words(pool),
-        token=scene.token("scores"),
         density=ground.shade,
+        looked=looked,
         opened=_place(scene, x, y),
         lines=_lines(scene, across, up),
         labels=_labels(scene),
         margins=_margins(ground, chosen),
-        note=_note(scene, len(rows), len(ground.crowd.rows), marked),
+        note=_note(scene, ground, rows, looked, marked),
         alt=f"Map of {scores[1].in_text} against {scores[0].in_text}; the same can be reached by "
         "the numeric ranges and the list of samples",
     )
@@ -147,29 +164,31 @@ def _margins(ground: Ground, chosen: Mask) -> tuple[tuple[Counts, Counts], ...]:
     return tuple(zip(ground.margins, few, strict=True))
 
 
-def meaning_picture(scene: Scene, ground: Ground) -> Picture:
+def meaning_picture(scene: Scene, ground: Ground, looked: Box | None = None) -> Picture:
     """Return the samples laid out so that similar texts lie close together."""
-    spots = tuple(Spot(topic.x, topic.y, plain(", ".join(topic.terms)))
+    spots = tuple(Spot(topic.x, topic.y, ", ".join(topic.terms))
                   for topic in topics_of(scene.inputs))  # fmt: skip
     chosen, spans, (x, y) = scene.selection.kept, ground.spans, ground.places
-    rows = ground.crowd.drawn(chosen, DRAWN)
+    rows = ground.drawn(chosen, looked)
     marked = scene.marked("meaning")
     return Picture(
+        frame=scene.frame("meaning"),
+        token=scene.token("meaning", looked),
         across=Scale("", spans[0]),
         up=Scale("", spans[1]),
+        rows=rows,
         x=x[rows],
         y=y[rows],
         code=_codes(scene)[rows],
         colours=QUADRANTS if scene.coding is None else colours_of(scene.coding),
         chosen=chosen[rows],
         marked=marked[rows],
-        names=hover_names(scene.inputs, rows, scene.pool.scores.ids),
         ranks=_ranks(scene, rows),
         words=_words(scene.pool),
-        token=scene.token("meaning"),
         density=ground.shade,
+        looked=looked,
         opened=_place(scene, x, y),
-        note=_note(scene, len(rows), len(ground.crowd.rows), marked, "similar texts lie close"),
+        note=_note(scene, ground, rows, looked, marked, "similar texts lie close"),
         spots=spots,
         alt="Map of meaning: samples with similar texts lie close together"
         + (f"; the topics are {'; '.join(spot.text for spot in spots)}" if spots else ""),
@@ -180,20 +199,28 @@ def _codes(scene: Scene) -> NDArray[np.int8]:
     return scene.selection.quadrant if scene.coding is None else scene.coding.code
 
 
-def _note(scene: Scene, drawn: int, there: int, marked: Mask, about: str = "") -> str:
+def _note(
+    scene: Scene, ground: Ground, rows: Rows, looked: Box | None, marked: Mask, about: str = ""
+) -> str:
     """Return how to read the map, in one line that fits beside the chart's tools."""
     parts = ["Strong dots: chosen", about, "ringed: in the region" if marked.any() else ""]
-    if drawn < there:
+    drawn, there = len(rows), len(ground.crowd.rows)
+    is_thinned = drawn < there
+    if is_thinned and looked is None:
         parts.append(f"{drawn:,} of {there:,} drawn, the shade shows all")
+    elif looked is not None:
+        x, y = ground.places
+        drawn, there = int(looked.mask(x[rows], y[rows]).sum()), int(looked.mask(x, y).sum())
+        parts.append(f"{drawn:,} of the {there:,} here drawn")
     known = [part for part in parts if part]
     if scene.view.maps == "both":
         # Two maps side by side leave room for one short part.
-        known = [known[-1] if drawn == there else known[-2]]
+        known = [known[-2 if is_thinned and looked is None else -1]]
     line = " · ".join(known)
     return line[0].upper() + line[1:]
 
 
-def _ranks(scene: Scene, rows: Rows) -> NDArray[np.int16]:
+def _ranks(scene: Scene, rows: Rows) -> NDArray[np.int8]:
     pool = scene.pool
     hard = _percents(pool.oriented(pool.axes[0])[rows], pool.sorted_across)
     influential = _percents(pool.oriented(pool.axes[1])[rows], pool.sorted_up)
@@ -203,12 +230,12 @@ def _ranks(scene: Scene, rows: Rows) -> NDArray[np.int16]:
 def _words(pool: Pool) -> str:
     """Return the sentence about a sample's ranks: "harder than 80 % · more influential …"."""
     better = (pool.scores.describe(name).comparative for name in pool.axes)
-    return " · ".join(f"{plain(words)} than {{{at}}} %" for at, words in enumerate(better))
+    return " · ".join(f"{words} than {{{at}}} %" for at, words in enumerate(better))
 
 
-def _percents(values: Floats, ordered: Floats) -> NDArray[np.int16]:
+def _percents(values: Floats, ordered: Floats) -> NDArray[np.int8]:
     known = ~np.isnan(values)
-    found = np.full(len(values), MISSING, dtype=np.int16)
+    found = np.full(len(values), MISSING, dtype=np.int8)
     if len(ordered):
         found[known] = percent_below(values[known], ordered)
     return found
@@ -228,13 +255,13 @@ def _lines(scene: Scene, across: Axis, up: Axis) -> tuple[Line, ...]:
     first, second = (pool.scores.describe(name) for name in pool.axes)
     hard = pool.as_given(first.name, cuts.across)
     label = f"{first.better} →" if narrow else f"{first.better} from here ({_value(first, hard)})"
-    lines = [Line(plain(label), x=float(across.place(np.array([hard]))[0]))]
+    lines = [Line(label, x=float(across.place(np.array([hard]))[0]))]
     # Among similar lengths the cut on influence is another value for each length: no line.
     if not cuts.derived:
         much = pool.as_given(second.name, cuts.up)
         wide = f"{second.better} from here ({_value(second, much)})"
         label = f"{second.better} ↑" if narrow else wide
-        lines.append(Line(plain(label), y=float(up.place(np.array([much]))[0])))
+        lines.append(Line(label, y=float(up.place(np.array([much]))[0])))
     lines += [Line("outliers, drawn closer", x=edge, faint=True) for edge in _squeezed(across)]
     lines += [Line("outliers, drawn closer", y=edge, faint=True) for edge in _squeezed(up)]
     return tuple(lines)
@@ -258,11 +285,14 @@ def _labels(scene: Scene) -> tuple[Label, ...]:
     for number, words in scene.pool.quadrant_words.items():
         name = f"Q{number}"
         colour = QUADRANT_COLOURS[name] if scene.coding is None else ""
-        dot = f'<span style="color:{colour}">●</span> <b>{name}</b>' if colour else f"<b>{name}</b>"
-        pool, kept = f"{counts['pool'][name]:,}", f"<b>{counts['kept'][name]:,}</b> chosen"
-        text = f"{dot} {pool}<br>{kept}" if narrow else f"{dot} {plain(words)}<br>{pool} · {kept}"
-        labels.append(Label(_CORNERS[number], text))
+        pool, kept = f"{counts['pool'][name]:,}", f"{counts['kept'][name]:,}"
+        beside, before = (pool, "") if narrow else (words, f"{pool} · ")
+        labels.append(Label(_CORNERS[number], colour, name, beside, before, kept))
     return tuple(labels)
+
+
+def _name(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def _digest(mask: Mask) -> str:
