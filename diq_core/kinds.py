@@ -142,7 +142,7 @@ ROWS = (
         "passrate", "passrate", "Pass rates", "Pass rates", "pass rates", "pass rates",
         "Measure pass rates", "see how often a model answers each question rightly",
         "{scored} samples asked", config.PassrateSettings,
-        config.DatasetInputs, ("dataset",), heavy=True, default_name="pass-rate",
+        config.PassrateInputs, ("dataset",), heavy=True, default_name="pass-rate",
     ),
     KindRow(
         "reflection", "reflect", "Reflective chains", "Reflective chains", "reflective chains",

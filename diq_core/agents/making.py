@@ -16,7 +16,14 @@ from diq_core.kinds import ROWS, KindRow
 from diq_core.study import Study
 
 PERSONS = frozenset(
-    {"as_", "release_role", "release_reason", "reviewer_names", "exclude_identifiers"}
+    {
+        "as_",
+        "release_role",
+        "release_reason",
+        "reviewer_names",
+        "exclude_identifiers",
+        "waive_review",
+    }
 )
 """What a person alone says."""
 
@@ -44,7 +51,7 @@ def _making(facts: KindRow) -> Tool:
         schema_of(Making, facts.inputs, facts.settings, without=PERSONS),
         run,
         writes=True,
-        sends=facts.asks or "push" in facts.inputs.model_fields,
+        sends=facts.asks or bool({"push", "endpoint"} & facts.inputs.model_fields.keys()),
     )
 
 

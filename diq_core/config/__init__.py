@@ -1,5 +1,6 @@
 """The settings of every stage; see `diq_core.config.base` for what they have in common."""
 
+from diq_core.config.asked import AskedInputs, PassrateInputs, ReflectInputs
 from diq_core.config.base import Images, Names, Option, Settings, Thinking, build, read_toml
 from diq_core.config.choice import Aspect, ExportSettings, Length, Rule, SelectSettings
 from diq_core.config.inputs import (
@@ -27,7 +28,7 @@ from diq_core.config.models import (
     FinetuneSettings,
     Scoring,
 )
-from diq_core.config.reflection import AskedInputs, ReflectInputs, ReflectSettings
+from diq_core.config.reflection import ReflectSettings
 from diq_core.config.scores import (
     Also,
     DifficultySettings,
@@ -68,6 +69,7 @@ __all__ = [
     "Option",
     "PairInputs",
     "PairSettings",
+    "PassrateInputs",
     "PassrateSettings",
     "QualityInputs",
     "QualitySettings",

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, field_validator
 
 from diq_core.config.base import Images, Names, Option, Settings, Thinking
+from diq_core.config.judges import GATE
 
 Also = Literal["cosine", "ifd"]
 """What can be measured beside influence."""
@@ -162,7 +163,7 @@ class PassrateSettings(Settings):
     """Which model answers each question, how often, and how freely."""
 
     model: Annotated[str, Names("file")] = "embedded"
-    """'embedded', a model's folder, or a hub id."""
+    """'embedded', a model's folder, or a hub id; with --endpoint its name at that server."""
     answers: int = Field(default=8, ge=1)
     """Answers to each question."""
     max_new_tokens: int = Field(default=512, ge=1)
@@ -170,7 +171,8 @@ class PassrateSettings(Settings):
     temperature: float = Field(default=1.0, gt=0.0)
     """How freely answers are drawn; 1 = as likely as the model finds them."""
     max_tokens: int = Field(default=2048, ge=32)
-    """A sample that is longer than so many tokens before its response is not asked."""
+    """A sample that is longer than so many tokens before its response is not asked; an endpoint
+    says itself what is too long."""
     images: Images = Field(default="read", exclude_if="read".__eq__)
     """read: a model that cannot read the images of samples is refused; ignore: it is asked without
     them, and the pass rates say so."""
@@ -187,6 +189,9 @@ class PassrateSettings(Settings):
     """Seed of everything random."""
     threads: int = Field(default=1, ge=1)
     """Processor cores to use."""
+    leave_out_identifiers: Annotated[bool, GATE] = Field(default=False, exclude_if=not_)
+    """Ask an endpoint nothing about samples that may tell who a patient is, where nobody decided
+    about them; default: nothing is asked at all."""
 
 
 class ScoresSettings(Settings):

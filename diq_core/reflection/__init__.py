@@ -1,4 +1,4 @@
-"""Reflective chains: a teacher thinks, is told nothing but to look again, and its search is kept.
+"""Reflective chains: a teacher thinks until it is right, and every attempt is kept.
 
 - `chain`: what a teacher writes, link by link, and the schemas it follows
 - `strategy`: how a wrong chain goes on, drawn by lot
@@ -6,5 +6,5 @@
 - `search`: the search of HuatuoGPT-o1, in our words: corrections, attempts, last resort
 - `stability`: the variant that looks first how often the teacher is right
 - `rewriting`: an accepted chain as natural thinking and a final answer
-- `figures`: what became of the samples, by branch, and what it cost
+- `figures`, `text`: what became of the samples, by branch, and what it cost
 """

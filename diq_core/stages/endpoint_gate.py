@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from diq_core.artefact import Artefact
 from diq_core.asking.endpoint import Endpoint
 from diq_core.asking.parts import Messages
 from diq_core.asking.screen import Screen
+from diq_core.data.sample import Sample
 from diq_core.privacy.finder import find
 from diq_core.privacy.gate import Finding, Ruling, Seen, Standing, place_of, without_identifiers
 from diq_core.privacy.identifier import WORDS, Identifier, Kind, digest
 from diq_core.stages.deciding import InContext, around
+from diq_core.stages.export_gate import found_in_images
 from diq_core.stages.identifier_log import (
     Answerable,
     IdentifiersFound,
@@ -157,6 +160,15 @@ def _not_looked_at(drawn: Drawn, endpoint: Endpoint) -> IdentifiersFound:
         todo="import the samples with --read-images, leave these out (--leave-out-identifiers), or "
         "answer for it with --release-role and --release-reason",
     )
+
+
+def drawn_in(study: Study, dataset: Artefact, samples: Sequence[Sample]) -> Drawn:
+    """Return the pictures of samples, and what the import found drawn into them."""
+    shown = [sample for sample in samples if sample.images]
+    if not shown:
+        return NOTHING_DRAWN
+    found, unread = found_in_images(shown, dataset, decisions(study))
+    return Drawn(tuple(sample.id for sample in shown), tuple(found), unread)
 
 
 def decide_held(study: Study, held: Iterable[Held], ruling: Ruling, who: Answerable) -> None:

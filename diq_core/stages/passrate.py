@@ -45,7 +45,7 @@ from diq_core.study import Study
 ANSWERS = "answers.parquet"
 _OUTCOMES = ("right", "wrong", "undecided")
 _ANSWER = pa.struct({"text": pa.string(), "outcome": pa.string(), "said": pa.string()})
-_SCHEMA = pa.schema({"id": pa.string(), "answers": pa.list_(_ANSWER), "reason": pa.string()})
+ANSWERED = pa.schema({"id": pa.string(), "answers": pa.list_(_ANSWER), "reason": pa.string()})
 """What a shard holds: one row a sample, with its answers or the reason why there is none."""
 _COUNTS = pa.schema(
     {"id": pa.string(), PASS_RATE: pa.float32(), **dict.fromkeys(_OUTCOMES, pa.int32()),
@@ -84,13 +84,20 @@ def run(
     made = draft
     if isinstance(draft, Draft):
         with refusable(draft):
-            asked = {"samples": _asked(dataset, settings)}
+            asked = {"samples": asked_samples(dataset, settings)}
             not_seen = unseen(asked, lambda: files, settings.images, which=dataset.name)
         done = executor.compute(
             Work.of(draft, study, f"{__name__}:{open_worker.__name__}"), progress
         )
-        made = _finish(draft, done.table, {**done.facts, **not_seen})
+        made = finish(draft, done.table, {**done.facts, **not_seen})
     assert isinstance(made, Artefact)
+    return added(study, name, made, dataset, progress)
+
+
+def added(
+    study: Study, name: str, made: Artefact, dataset: Artefact, progress: Progress
+) -> Artefact:
+    """Add finished pass rates to the study as the score `name`, and return them."""
     about = {UNSEEN: made.manifest["facts"][UNSEEN]} if UNSEEN in made.manifest["facts"] else {}
     described = ScoresSettings(
         column=PASS_RATE, label="Pass rate without images" if about else "Pass rate",
@@ -102,7 +109,8 @@ def run(
     return made
 
 
-def _finish(draft: Draft, table: pa.Table, facts: Mapping[str, Any]) -> Artefact:
+def finish(draft: Draft, table: pa.Table, facts: Mapping[str, Any]) -> Artefact:
+    """Write both tables of one row a sample (see `ANSWERED`) and return the artefact."""
     pq.write_table(answers_of(table), draft.path / ANSWERS)
     rates = rates_of(table)
     pq.write_table(rates, draft.path / SCORES)
@@ -158,7 +166,7 @@ class _Worker:
         for sample in self.parts[number]:
             rows.append({"id": sample.id, **self._answered(sample)})
             self.progress.advance(1)
-        return pa.Table.from_pylist(rows, _SCHEMA)
+        return pa.Table.from_pylist(rows, ANSWERED)
 
     def _answered(self, sample: Sample) -> dict[str, Any]:
         target, settings = target_of(sample), self.settings
@@ -175,12 +183,18 @@ class _Worker:
             max_new_tokens=settings.max_new_tokens, temperature=settings.temperature,
             seed=f"{settings.seed}/{sample.id}",
         )  # fmt: skip
-        found = [(text, verify(text, target)) for text in texts]
-        return {"answers": [{"text": text, "outcome": verdict.outcome, "said": verdict.said}
-                            for text, verdict in found]}  # fmt: skip
+        return {"answers": verified(texts, target)}
 
 
-def _asked(dataset: Artefact, settings: PassrateSettings) -> list[Sample]:
+def verified(texts: Sequence[str], target: Target) -> list[dict[str, str]]:
+    """Return written answers to one question, each with its verdict and what was read of it."""
+    found = [(text, verify(text, target)) for text in texts]
+    return [{"text": text, "outcome": verdict.outcome, "said": verdict.said}
+            for text, verdict in found]  # fmt: skip
+
+
+def asked_samples(dataset: Artefact, settings: PassrateSettings) -> list[Sample]:
+    """Return the samples that a model is to answer, in their order."""
     return included_samples(dataset)[: settings.limit]
 
 
@@ -193,7 +207,7 @@ def open_worker(work: Work, _place: Place, progress: Progress) -> Iterator[_Work
     model = load_causal(settings.model, tell=progress.say)
     dataset = work.input("dataset")
     sight = sight_of(model, settings, partial(image_file, dataset))
-    samples = _asked(dataset, settings)
+    samples = asked_samples(dataset, settings)
     size = settings.shard_size
     parts = [samples[start : start + size] for start in range(0, len(samples), size)]
     progress.say("Answering")

@@ -8,14 +8,13 @@ through like any import.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from diq_core.artefact import Artefact
 from diq_core.asking.allowed import require_allowed
-from diq_core.asking.endpoint import Endpoint, EndpointFailed
+from diq_core.asking.endpoint import Endpoint
 from diq_core.config import ImportSettings, ReflectSettings
 from diq_core.data.sample import Sample
 from diq_core.draft import Draft, begin
@@ -30,17 +29,17 @@ from diq_core.reflection.figures import Estimate, estimate, figures
 from diq_core.reflection.requests import Problem
 from diq_core.review.log.canonical import digest
 from diq_core.stages import dataset as importing
+from diq_core.stages.asked_endpoint import ask_all
 from diq_core.stages.endpoint_gate import (
     NOTHING_DRAWN,
     WITHHELD,
-    Drawn,
     Looked,
+    drawn_in,
     look_ahead,
     require_may_leave,
 )
 from diq_core.stages.evaluation import RESULTS
-from diq_core.stages.export_gate import found_in_images
-from diq_core.stages.identifier_log import Answerable, decisions
+from diq_core.stages.identifier_log import Answerable
 from diq_core.stages.joining import included_samples
 from diq_core.stages.reflection_asking import (
     Bench,
@@ -124,7 +123,7 @@ def _made(
     who: Answerable | None,
 ) -> Artefact:
     asked, unasked = chosen_samples(dataset, settings)
-    drawn = _drawn(study, dataset, asked, settings)
+    drawn = drawn_in(study, dataset, asked if settings.images else ())
     looked = require_may_leave(
         study, texts_asked(asked), teacher, who,
         leave_out=settings.leave_out_identifiers, drawn=drawn,
@@ -209,16 +208,6 @@ def _estimated(samples: Sequence[Sample], settings: ReflectSettings) -> Estimate
     return estimate(begun, plan_of(settings).bounds, max_tokens=settings.max_tokens)
 
 
-def _drawn(
-    study: Study, dataset: Artefact, samples: Sequence[Sample], settings: ReflectSettings
-) -> Drawn:
-    shown = [sample for sample in samples if sample.images] if settings.images else []
-    if not shown:
-        return NOTHING_DRAWN
-    found, unread = found_in_images(shown, dataset, decisions(study))
-    return Drawn(tuple(sample.id for sample in shown), tuple(found), unread)
-
-
 def _search_all(
     samples: Sequence[Sample],
     dataset: Artefact,
@@ -236,30 +225,14 @@ def _search_all(
         return bench.find(problem)
 
     found: dict[str, Found] = {}
-    for sample, said in zip(samples, _all(one, samples, bench), strict=True):
+    said_of_all = ask_all(one, samples, at_once=bench.teacher.endpoint.at_once)
+    for sample, said in zip(samples, said_of_all, strict=True):
         if isinstance(said, str):
             unasked[sample.id] = said
         else:
             found[sample.id] = said
         progress.advance(1)
     return found
-
-
-def _all(one: Any, samples: Sequence[Sample], bench: Bench) -> Iterator[Found | str]:
-    done = 0
-    pool = ThreadPoolExecutor(max_workers=bench.teacher.endpoint.at_once)
-    try:
-        for said in pool.map(one, samples):
-            yield said
-            done += 1
-    except EndpointFailed as error:
-        raise EndpointFailed(
-            f"{error.what}. {done} of {len(samples)} samples are done",
-            which=error.which,
-            todo=f"{error.todo}; every reply so far is kept and not asked for again",
-        ) from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _prompts() -> list[str]:

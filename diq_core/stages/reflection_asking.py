@@ -23,14 +23,12 @@ from diq_core.reflection.chain import VERDICT, Found, Judge, Judged, Outcome
 from diq_core.reflection.requests import Problem
 from diq_core.reflection.search import Plan, search
 from diq_core.reflection.stability import Stability, stabilise
+from diq_core.stages.asked_endpoint import GIVE_UP
 from diq_core.stages.endpoint_gate import Asked
 from diq_core.stages.joining import image_file
 
 NO_PICTURES = "it has images, which are not shown to the teacher (--images)"
 NO_REFERENCE = "it has no known answer"
-GIVE_UP = 25
-"""One sample that a teacher cannot answer costs several requests, and two of them are no sign that
-it is unusable."""
 _VERDICT_TOKENS = 200
 """Tokens of a verifier's reply: one word in an object, with room for a model that thinks aloud."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from diq_core.artefact import Artefact
 from diq_core.asking.endpoint import Endpoint, EndpointFailed
@@ -20,6 +22,8 @@ from diq_core.errors import BadSetting
 from diq_core.jobs.progress import silent
 from diq_core.stages import dataset as importing
 from diq_core.stages import reflection
+from diq_core.stages.endpoint_gate import WITHHELD
+from diq_core.stages.identifier_log import Answerable, IdentifiersFound
 from diq_core.stages.joining import included_samples
 from diq_core.stages.reply_cache import StudyReplies
 from diq_core.study import Study, create_study
@@ -39,25 +43,34 @@ ESSAY = " ".join(f"word{number}" for number in range(40))
 """A known answer that no rule can compare another with."""
 
 
-def study_of(place: Path, samples: list[Sample]) -> Study:
+def study_of(place: Path, samples: list[Sample], *, identifiers: bool = False) -> Study:
+    """Return a study of these samples; with `identifiers`, also of those that may tell who."""
     made = create_study(place / "study")
     importing.run(
-        made, "main", ImportSettings(exclude_duplicates=False), silent(),
+        made, "main",
+        ImportSettings(exclude_duplicates=False, exclude_identifiers=not identifiers), silent(),
         source=sample_file(place / "pool.jsonl", samples), validation=[],
     )  # fmt: skip
     return made
 
 
 def reflect(
-    study: Study, server: ModelServer, *, at_once: int = 1, verifier: bool = False, **more: Any
+    study: Study,
+    server: ModelServer,
+    *,
+    name: str = "reflected",
+    at_once: int = 1,
+    verifier: bool = False,
+    who: Answerable | None = None,
+    **more: Any,
 ) -> Artefact:
     settings = ReflectSettings(model="teacher", verifier="v" if verifier else "", **more)
     how: Any = {"timeout": 0.4, "attempts": 2, "wait": lambda _: None,
                 "cache": StudyReplies(study), "limits": Limits(at_once=at_once)}  # fmt: skip
     with Endpoint(server.url, **how) as teacher, Endpoint(server.url, **how) as other:
         return reflection.run(
-            study, "reflected", settings, silent(), dataset=study.find("dataset", "main"),
-            teacher=teacher, verifier=other if verifier else None,
+            study, name, settings, silent(), dataset=study.find("dataset", "main"),
+            teacher=teacher, verifier=other if verifier else None, who=who,
         )  # fmt: skip
 
 
@@ -272,6 +285,30 @@ def test_replies_that_came_with_a_study_are_not_believed(tmp_path: Path) -> None
             made.path.rename(tmp_path / kind)
         reflect(study, server)
     assert len(server.requests) == 2 * asked
+
+
+def test_images_are_shown_only_if_asked_for_and_looked_at_or_answered_for(tmp_path: Path) -> None:
+    Image.new("RGB", (4, 4), 90).save(tmp_path / "heart.png")
+    seen = replace(sample("at once"), id="seen", images=("heart.png",))
+    study = study_of(tmp_path, [seen])
+    with model_server(Teacher()) as server:
+        plain = reflect(study, server)
+        assert list(plain.manifest["counts"]["unasked"]) == [
+            "it has images, which are not shown to the teacher (--images)"
+        ]
+        with pytest.raises(IdentifiersFound, match="Nobody looked for text drawn into the images"):
+            reflect(study, server, name="shown", images=True)
+        left = reflect(study, server, name="left", images=True, leave_out_identifiers=True)
+        assert left.manifest["counts"]["unasked"] == {WITHHELD: 1}
+        assert server.requests == []
+        who = Answerable("tester", "the picture is made up", "Ada")
+        made = reflect(study, server, name="answered", images=True, who=who)
+    parts = server.requests[0]["messages"][1]["content"]
+    assert parts[1]["image_url"]["url"].startswith("data:image/png;base64,")
+    gate = made.manifest["facts"]["identifiers"]["teacher"]
+    assert "not asked for (--read-images)" in gate["images_not_read"]
+    (found,) = included_samples(study.find("dataset", "answered"))
+    assert len(found.images) == 1
 
 
 def test_a_dataset_of_that_name_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
