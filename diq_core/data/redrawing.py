@@ -117,13 +117,23 @@ def as_seen(data: bytes) -> Image.Image:
     """Return the first picture of an image file in red, green and blue, as a person would see it.
 
     Upright; grey values of more than 8 bits are spread from darkest to brightest, since a plain
-    conversion would cut them off and show nearly all of them white.
+    conversion would cut them off and show nearly all of them white; transparent parts become white.
 
     Raises:
         Unreadable: it cannot be decoded.
     """
     with opened(data) as image:
-        return _bare(_spread(upright(image)).convert("RGB"))
+        return _bare(on_white(_spread(upright(image))).convert("RGB"))
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """Return a picture whose transparent parts are drawn on white; others as they are."""
+    from PIL import Image
+
+    if not image.has_transparency_data:
+        return image
+    layered = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), layered).convert("RGB")
 
 
 def upright(image: Image.Image) -> Image.Image:

@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from diq_core.data.redrawing import opened, upright
+from diq_core.data.redrawing import on_white, opened, upright
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,20 +87,11 @@ def _shallow(picture: Image.Image, notes: list[tuple[str, dict[str, Any]]]) -> n
     if picture.mode not in _PLAIN:
         notes.append(("converted", {"mode": picture.mode}))
     if picture.has_transparency_data:
-        layered = np.asarray(picture.convert("RGBA"))
-        if layered[..., 3].min() < 255:
+        if picture.convert("RGBA").getextrema()[3][0] < 255:
             notes.append(("transparent", {}))
-            return _on_white(layered)
+        picture = on_white(picture)
     values = np.asarray(picture.convert("L" if picture.mode in ("1", "L", "LA") else "RGB"))
     return values.reshape(*values.shape[:2], -1)
-
-
-def _on_white(layered: np.ndarray) -> np.ndarray:
-    import numpy as np
-
-    alpha = layered[..., 3:].astype(np.uint16)
-    shown = (layered[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
-    return shown.astype(np.uint8)
 
 
 def _deep(

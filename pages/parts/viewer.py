@@ -49,7 +49,8 @@ class Shown:
         why: why it cannot be shown: a name of the viewer's words; "" = it can.
         view: what is drawn.
         about: what is known of it, e.g. "CT, HEAD".
-        window: the numbers drawn black and white that its file asks for; None = it asks for none.
+        window: centre and width that its file asks for, and which numbers are drawn black and
+            white for it; None = it asks for none.
         unit: slope and intercept that make its stored numbers the file's own, e.g. Hounsfield
             units.
     """
@@ -58,7 +59,7 @@ class Shown:
     why: str = ""
     view: View | None = None
     about: str = ""
-    window: tuple[float, float] | None = None
+    window: tuple[float, float, float, float] | None = None
     unit: tuple[float, float] = (1.0, 0.0)
 
 
@@ -143,7 +144,8 @@ def _message(one: Shown, slot: str) -> dict[str, Any]:
         "url": _lent(seen.packed, slot),
         "width": seen.width, "height": seen.height, "channels": seen.channels, "bits": seen.bits,
         "low": low, "high": high,
-        "window": list(one.window or (dark, bright)), "asked": one.window is not None,
+        "window": list(one.window[2:]) if one.window else [dark, bright],
+        "asked": list(one.window[:2]) if one.window else None,
         "notes": [{"name": name, "values": values} for name, values in seen.notes],
     }  # fmt: skip
 
@@ -161,8 +163,8 @@ def _header(meta: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _window(header: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Return which numbers a header's window draws black and white.
+def _window(header: Mapping[str, Any]) -> tuple[float, float, float, float] | None:
+    """Return centre and width of a header's window, and what it draws black and white.
 
     Source: DICOM PS3.3, C.11.2.1.2.1 and C.11.2.1.3.2.
     """
@@ -170,9 +172,9 @@ def _window(header: Mapping[str, Any]) -> tuple[float, float] | None:
     if centre is None or width is None or width < 1:
         return None
     if header.get("voi_function"):
-        return centre - width / 2, centre + width / 2
+        return centre, width, centre - width / 2, centre + width / 2
     half = (width - 1) / 2
-    return centre - 0.5 - half, centre - 0.5 + half
+    return centre, width, centre - 0.5 - half, centre - 0.5 + half
 
 
 def _about(header: Mapping[str, Any], meta: Mapping[str, Any]) -> str:

@@ -138,3 +138,10 @@ def test_dark_and_deep_grey_is_spread_for_a_model() -> None:
     values = np.linspace(1000, 3000, 64).astype(np.uint16).reshape(8, 8)
     shown = np.asarray(as_seen(saved(Image.fromarray(values), "PNG")).convert("L"))
     assert (shown.min(), shown.max()) == (0, 255)
+
+
+def test_a_model_sees_transparent_parts_white() -> None:
+    image = Image.new("RGBA", (2, 1), (255, 0, 0, 255))
+    image.putpixel((1, 0), (0, 0, 0, 0))
+    shown = as_seen(saved(image, "PNG"))
+    assert [shown.getpixel((place, 0)) for place in (0, 1)] == [(255, 0, 0), (255, 255, 255)]

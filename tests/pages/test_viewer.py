@@ -64,7 +64,7 @@ def test_a_broken_image_is_said_and_the_others_are_shown(told: Told, tmp_path: P
     assert (broken["why"], broken["url"]) == ("not_readable", None)
     assert whole["why"] == ""
     assert whole["url"].startswith("/mock/media/")
-    assert (whole["bits"], whole["window"], whole["asked"]) == (16, [0, 300], False)
+    assert (whole["bits"], whole["window"], whole["asked"]) == (16, [0, 300], None)
 
 
 def test_nothing_of_the_file_but_its_pixels_is_lent(
@@ -95,7 +95,7 @@ HEADER = {"modality": "CT", "window_center": 40, "window_width": 400, "intercept
 def test_a_window_of_the_header_is_where_the_viewer_begins(told: Told, tmp_path: Path) -> None:
     (image,) = told(save(tmp_path / "a.png", [[0, 4095]]), meta={"dicom": {"a.png": HEADER}})
     # PS3.3 C.11.2.1.2.1: from c - 0.5 - (w - 1) / 2 to c - 0.5 + (w - 1) / 2.
-    assert (image["window"], image["asked"]) == ([-160, 239], True)
+    assert (image["window"], image["asked"]) == ([-160, 239], [40, 400])
     assert (image["low"], image["high"]) == (-1024, 64511)
 
 
@@ -106,7 +106,7 @@ def test_a_window_of_the_header_is_where_the_viewer_begins(told: Told, tmp_path:
 ])  # fmt: skip
 def test_a_window_that_is_none_is_passed_over(told: Told, tmp_path: Path, said: object) -> None:
     (image,) = told(save(tmp_path / "a.png", [[5, 4095]]), meta={"dicom": said})
-    assert image["asked"] is False
+    assert image["asked"] is None
     assert image["window"] == [5 + image["low"], 4095 + image["low"]]
 
 

@@ -154,9 +154,11 @@ export class Tools {
     const { image } = sight;
     if (image.bits === 8 && !image.asked && !sight.changed) return "";
     const why = sight.changed ? "window_changed" : image.asked ? "window_asked" : "window_spread";
-    const [low, high] = sight.window.map(round);
-    return `${this.say("window", { low, high })} (${this.say("window_level", {
-      level: round(sight.level), width: round(sight.width) })}), ${this.say(why)}`;
+    // A file names its window by numbers that people know it by.
+    const named = image.asked && !sight.changed ? image.asked : [sight.level, sight.width];
+    const [low, high, level, width] = [...sight.window, ...named].map(round);
+    const shown = `${this.say("window", { low, high })} (${this.say("window_level", { level, width })})`;
+    return `${shown}, ${this.say(why)}`;
   }
 }
 
