@@ -87,7 +87,7 @@ def _shallow(picture: Image.Image, notes: list[tuple[str, dict[str, Any]]]) -> n
     if picture.mode not in _PLAIN:
         notes.append(("converted", {"mode": picture.mode}))
     if picture.has_transparency_data:
-        if picture.convert("RGBA").getextrema()[3][0] < 255:
+        if np.asarray(picture.convert("RGBA"))[..., 3].min() < 255:
             notes.append(("transparent", {}))
         picture = on_white(picture)
     values = np.asarray(picture.convert("L" if picture.mode in ("1", "L", "LA") else "RGB"))
