@@ -8,9 +8,11 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.config import Also, InfluenceSettings, Thinking
+from diq_core.errors import UserError
 from diq_core.fields import choices, help_of
 from diq_core.jobs.order import order_for
 from diq_core.models.files import EMBEDDED
+from diq_core.models.memory import free_memory
 from diq_core.scoring.summary import (
     InfluenceSummary,
     band_number,
@@ -18,8 +20,10 @@ from diq_core.scoring.summary import (
     missing_by_reason,
 )
 from diq_core.selection.strategies import STRATEGIES
+from diq_core.stages.influence_room import refuse_too_large, room_words
 from diq_core.stages.joining import IMAGES, SCORES
 from diq_core.study import Study
+from pages.parts.boxes import show_user_error
 from pages.parts.charts import histogram_chart
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.embedded_model import MODEL_HELP, SHIPPED, tell_if_missing
@@ -77,7 +81,19 @@ def draw_form(study: Study, dataset: Artefact) -> None:
     units = limit or int(dataset.manifest["counts"]["included"])
     st.caption(f"{count(units, 'samples')} will be scored.")
     draw_estimate(study, order, units)
+    memory_caption(settings)
     start_button(study, order, "Measure influence")
+
+
+def memory_caption(settings: InfluenceSettings) -> None:
+    """Draw what the work will take in memory, where the model is here to be looked at."""
+    try:
+        room = refuse_too_large(settings)
+    except UserError as error:
+        show_user_error(error)
+        return
+    if room is not None:
+        st.caption(room_words(room, free_memory()))
 
 
 def model_input(study: Study) -> str:

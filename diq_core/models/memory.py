@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 from diq_core.errors import OutOfMemory
 
 _GB = 1e9
+_DRIVERS = ("/proc/driver/nvidia", "/dev/dxg", "/dev/kfd")
+"""Where Linux shows a graphics card that PyTorch can use: NVIDIA's, Windows' own, AMD's."""
 _GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def free_memory(device: str = "auto") -> int:
     """Return the free bytes where a model would run: the graphics card's, else the machine's."""
-    import torch
+    if device != "cpu" and _may_have_card():
+        import torch
 
-    if device != "cpu" and torch.cuda.is_available():
-        return int(torch.cuda.mem_get_info()[0])
+        if torch.cuda.is_available():
+            return int(torch.cuda.mem_get_info()[0])
     return _machine()[0]
 
 
@@ -62,6 +66,11 @@ def check_room(needed: int, there: int, *, which: str) -> None:
             which=which,
             todo="use a smaller model or a smaller precision, or a machine with more memory",
         )
+
+
+def _may_have_card() -> bool:
+    """Return whether it is worth the seconds that PyTorch takes to say if there is a card."""
+    return sys.platform != "linux" or any(Path(driver).exists() for driver in _DRIVERS)
 
 
 def _machine() -> tuple[int, int]:

@@ -21,9 +21,11 @@ from diq_core.jobs.place import load_json
 from diq_core.jobs.progress import Progress
 from diq_core.jobs.work import SCRATCH, Work
 from diq_core.models.files import find_causal
+from diq_core.models.memory import free_memory
 from diq_core.scratch import Scratch
 from diq_core.stages import influence_directions as directions
 from diq_core.stages import influence_further as further
+from diq_core.stages.influence_room import refuse_too_large, room_words
 from diq_core.stages.influence_worker import (
     BATCHES,
     CHECK,
@@ -77,10 +79,13 @@ def run(
         questions, _ = draw_validation(source, settings, pictures.path)
         pool = included_samples(dataset)
         _refuse_overlap(dataset, pool, questions, source)
+        room = refuse_too_large(settings)
         read = {"samples": drawn(pool, settings), "validation questions": questions}
         not_seen = unseen(
             read, lambda: find_causal(settings.model), settings.images, which=dataset.name
         )
+    if room is not None:
+        progress.say(room_words(room, free_memory()))
     work = Work.of(draft, study, OPENER, validation=source)
     done = executor.compute(work, progress)
     facts = {**done.facts, **not_seen}

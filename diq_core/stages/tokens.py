@@ -28,11 +28,11 @@ from diq_core.scoring.influence.direction import Direction
 from diq_core.scoring.influence.engine import LARGEST_ERROR, FiniteDifference
 from diq_core.stages.deciding import samples_of
 from diq_core.stages.influence import VALIDATION
+from diq_core.stages.influence_room import refuse_too_large
 from diq_core.stages.influence_worker import BATCHES, kept_direction
 from diq_core.stages.joining import SCORES, image_file, load_table
 from diq_core.stages.showing import sight_of
 from diq_core.stages.tokens_cache import Weighed, keep, kept
-from diq_core.stages.tokens_memory import refuse_too_large
 from diq_core.study import Study
 
 _ANEW = "measure influence again, under another name"
@@ -92,7 +92,7 @@ def _weighed(
     settings = build(InfluenceSettings, influence.settings)
     batches = _batches(influence, ids)
     use_threads(settings.threads)
-    refuse_too_large(settings.model)
+    refuse_too_large(settings)
     progress.say("Loading the model")
     model = _same_model(influence, settings, progress)
     cut = partial(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from typer.testing import CliRunner
 from diq_core.cli import app
 from diq_core.config import ImportSettings, InfluenceSettings
 from diq_core.data.sample import Sample
-from diq_core.errors import BadSetting, NotFound, OverlapFound, SettingsDiffer
+from diq_core.draft import is_unfinished
+from diq_core.errors import BadSetting, NotFound, OutOfMemory, OverlapFound, SettingsDiffer
 from diq_core.files import read_json
 from diq_core.jobs.progress import silent
 from diq_core.stages import dataset as importing
-from diq_core.stages import influence, influence_worker
+from diq_core.stages import influence, influence_room, influence_worker
 from diq_core.stages import influence_further as further
 from diq_core.stages.joining import SCORES, load_table
 from diq_core.study import Study, create_study
@@ -256,3 +258,23 @@ def test_mistakes_have_words(study: Study, held_out: str, model: str, tmp_path: 
     with pytest.raises(BadSetting, match="validation set has no sample|No sample of the dataset"):
         influence.run(study, "z", settings, silent(), dataset=study.find("dataset"),
                       validation=held_out)  # fmt: skip
+
+
+def test_a_model_without_room_is_refused_before_it_is_loaded(
+    study: Study, held_out: str, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(influence_room, "free_memory", lambda: 1000)
+    with pytest.raises(OutOfMemory, match=r"needs at least 0\.0 GB of memory .* 0\.0 GB are free"):
+        _run(study, held_out, model)
+    assert not is_unfinished(study.folder("influence", "main"))
+
+
+def test_what_it_takes_is_said_and_small_batches_take_less(model: str) -> None:
+    large = influence_room.room_of(InfluenceSettings(model=model))
+    small = influence_room.room_of(InfluenceSettings(model=model, max_tokens=64, batch_tokens=64))
+    assert large is not None
+    assert small is not None
+    assert small.least == large.least < small.total < large.total
+    said = influence_room.room_words(large, free=large.total)
+    assert re.fullmatch(r"Up to about .* GB of memory: .* weights, .* direction, .* way\.", said)
+    assert "--batch-tokens" in influence_room.room_words(large, free=large.total - 1)

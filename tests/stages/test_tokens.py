@@ -13,12 +13,12 @@ from typer.testing import CliRunner
 
 from diq_core.artefact import MANIFEST, Artefact
 from diq_core.cli import app
-from diq_core.config import TokensSettings
+from diq_core.config import InfluenceSettings, TokensSettings
 from diq_core.errors import BadSetting, NotFound, OutOfMemory
 from diq_core.files import read_json, write_json
 from diq_core.jobs.progress import silent
 from diq_core.models.shipped import CAUSAL_NUMBERS
-from diq_core.stages import tokens, tokens_cache, tokens_memory
+from diq_core.stages import influence_room, tokens, tokens_cache
 from diq_core.stages.influence_worker import BATCHES
 from diq_core.stages.joining import SCORES, load_table
 from diq_core.stages.tokens_cache import kept
@@ -165,14 +165,17 @@ def test_another_direction_is_refused(study: Study) -> None:
 def test_memory_is_asked_for_before_anything_is_loaded(
     study: Study, made: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = tiny_llama()
-    numbers = sum(each.numel() for each in model.parameters())
-    assert tokens_memory.memory_needed(str(made[1] / "model")) == numbers * 16
-    assert tokens_memory.memory_needed("embedded") == CAUSAL_NUMBERS * 16
-    assert tokens_memory.memory_needed("owner/name") is None
-    monkeypatch.setattr(tokens_memory, "free_memory", lambda: 1000)
+    numbers = sum(each.numel() for each in tiny_llama().parameters())
+    needed = influence_room.room_of(InfluenceSettings(model=str(made[1] / "model")))
+    assert needed is not None
+    assert (needed.weights, needed.direction) == (numbers * 4, numbers * 4)
+    embedded = influence_room.room_of(InfluenceSettings())
+    assert embedded is not None
+    assert embedded.weights == CAUSAL_NUMBERS * 4
+    assert influence_room.room_of(InfluenceSettings(model="owner/name")) is None
+    monkeypatch.setattr(influence_room, "free_memory", lambda: 1000)
     monkeypatch.setattr(tokens, "load_causal", None)
-    with pytest.raises(OutOfMemory, match="The model needs"):
+    with pytest.raises(OutOfMemory, match=r"needs at least .* GB of memory .* are free"):
         weigh(study, scored(study)[0])
 
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from diq_core.artefact import Artefact
-from diq_core.config import TokensSettings
+from diq_core.config import InfluenceSettings, TokensSettings, build
 from diq_core.errors import UserError
 from diq_core.jobs import control, standing
 from diq_core.jobs.order import Order, order_for
 from diq_core.options import shown
+from diq_core.stages.influence_room import room_of
 from diq_core.stages.tokens_cache import Weighed, kept
-from diq_core.stages.tokens_memory import memory_needed
 from diq_core.study import Study
 from pages.parts.boxes import show_user_error
 from pages.parts.explore.written import signed
 from pages.parts.job_panel import ACTIVE, job_panel
 from pages.parts.server_path import may_read
 from pages.parts.text import escaped, visible
-from pages.parts.words import size
 
 
 def draw_weighing(
@@ -67,17 +66,12 @@ def _offer(study: Study, influence: Artefact, order: Order) -> None:
             return
         st.rerun()
     try:
-        needed = memory_needed(model)
+        needed = room_of(build(InfluenceSettings, influence.settings))
     except UserError as error:
         show_user_error(error)
         return
     whose = "the model that ships with the app" if model == "embedded" else "the model"
-    room = (
-        f" Its weights take about {size(needed)} of memory, and finding that direction about three "
-        "times as much."
-        if needed
-        else ""
-    )
+    room = f" {needed.text()}." if needed else ""
     st.caption(
         f"Two passes of {whose}: seconds where this computer still has the direction of "
         f"improvement, else some minutes, once.{room} The page stays usable."
