@@ -1,7 +1,8 @@
-"""Verbs that test models: evaluate, compare."""
+"""Verbs that test models: evaluate, compare, seven."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -83,3 +84,33 @@ def compare(
         values |= answered.as_dict()
         text += f"\n\n{answered.text()}"
     say(as_json, values, text)
+
+
+@app.command()
+def seven(
+    study: StudyOption,
+    name: Annotated[str, typer.Argument(help="Name of an evaluation with written answers.")],
+    judged: Annotated[
+        Path | None,
+        typer.Option(
+            help='A judge\'s verdicts, one {"benchmark": …, "id": …, "right": true} on each line; '
+            "they stand in a column of their own."
+        ),
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Also write the report to this file, as Markdown.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Report the seven benchmarks of medical models that see, beside what others published."""
+    from diq_core.evaluation import seven_markdown
+    from diq_core.files import atomic
+    from diq_core.stages.seven import seven as report
+    from diq_core.study import open_study
+
+    found = report(open_study(study).find("evaluation", name), judged)
+    text = seven_markdown.markdown(found)
+    if markdown is not None:
+        with atomic(markdown) as partial:
+            partial.write_text(text, encoding="utf-8")
+    say(as_json, found.to_json(), text)

@@ -133,6 +133,11 @@ class EvaluateSettings(Settings):
     images: Images = Field(default="read", exclude_if="read".__eq__)
     """read: a model that cannot read the images of questions is refused; ignore: it is asked
     without them, and the evaluation says so."""
+    max_pixels: int | None = Field(default=None, ge=784, exclude_if=not_)
+    """A larger image is made smaller first, its sides in proportion; default: as the model has it.
+    """
+    max_tiles: int | None = Field(default=None, ge=1, exclude_if=not_)
+    """Tiles that an image is cut into at most, by a model that does so; default: as it has it."""
     answer_loss: bool = True
     """Also measure the loss of the right answer, in nats per token."""
     seed: int = 0

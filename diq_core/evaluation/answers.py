@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from diq_core.config import Scoring
 from diq_core.evaluation.questions import Question
 from diq_core.evaluation.reading import read_choice as read_choice
-from diq_core.evaluation.verify.verdict import Target
 from diq_core.evaluation.verify.verifying import verify
+
+_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +17,10 @@ class Answer:
     """What a model answered to one question, taken in one way.
 
     Attributes:
-        gold: label of the right option.
-        chosen: label of the option it chose; None = undecided: it chose none, or none that can be
-            told. That is neither right nor wrong.
+        gold: label of the right option; of a question without options its known answer.
+        chosen: label of the option it chose, or the answer as it was understood; None = undecided:
+            there is none that can be told. That is neither right nor wrong.
+        correct: it is right.
         logliks: log-likelihood of each option's continuation in nats; empty for written answers.
         text: what it wrote; None where nothing was written.
         reason: why nothing was chosen; None where something was.
@@ -28,18 +30,26 @@ class Answer:
     scoring: Scoring
     gold: str
     chosen: str | None
+    correct: bool
     logliks: tuple[float, ...] = ()
     text: str | None = None
     reason: str | None = None
 
-    @property
-    def correct(self) -> bool:
-        return self.chosen == self.gold
-
 
 def written_answer(question: Question, text: str) -> Answer:
     """Return what a model's text answers to a question, as it is read today."""
-    gold = question.options[question.gold].label
-    found = verify(text, Target("choice", (gold,), question.options))
-    reason = None if found.said else f"no option could be read from what it wrote: {found.why}"
-    return Answer(question.id, "generated", gold, found.said or None, text=text, reason=reason)
+    found = verify(text, question.target)
+    if found.outcome == "undecided":
+        what = "option" if question.options else "answer"
+        reason = f"no {what} could be read from what it wrote: {found.why}"
+        return Answer(
+            question.id, "generated", question.right, None, False, text=text, reason=reason
+        )
+    right = found.outcome == "right"
+    chosen = found.said or text.strip()[:_SHOWN]
+    return Answer(question.id, "generated", question.right, chosen, right, text=text)
+
+
+def not_asked(question: Question, reason: str) -> Answer:
+    """Return that a question could not be put to the model, and why."""
+    return Answer(question.id, "generated", question.right, None, False, reason=reason)

@@ -142,7 +142,7 @@ def make_task(
             "id": each.id,
             "prompt": prompt_text(each.sample, scoring, template),
             "choices": choices(each.sample, scoring),
-            "gold": each.gold,
+            "gold": 0 if scoring == "generated" else each.gold,
         }
         for each in questions
     ]
@@ -193,10 +193,11 @@ def _likeliest(question: Question, replies: list[tuple[float, bool]], scoring: S
     values = tuple(logliks.tolist())
     if not np.isfinite(logliks).all():
         reason = "the model's likelihoods are not numbers"
-        return Answer(question.id, scoring, gold, None, values, reason=reason)
+        return Answer(question.id, scoring, gold, None, False, values, reason=reason)
     lengths = np.array([len(each) for each in choices(question.sample, scoring)])
     best = np.argmax(logliks / lengths if scoring == "option" else logliks)
-    return Answer(question.id, scoring, gold, question.options[int(best)].label, values)
+    chosen = question.options[int(best)].label
+    return Answer(question.id, scoring, gold, chosen, chosen == gold, values)
 
 
 def _written(question: Question, replies: list[str], _scoring: Scoring) -> Answer:

@@ -14,6 +14,7 @@ from diq_core.models.batching import BATCH_TOKENS, batches_of
 from diq_core.models.kernels import fast_linears, full_precision
 from diq_core.models.load import CausalModel
 from diq_core.models.losses import sample_losses, token_losses
+from diq_core.models.sight import Sight
 from diq_core.models.tokens import tokenise
 
 
@@ -39,6 +40,7 @@ def answer_losses(
     *,
     max_tokens: int,
     batch_tokens: int = BATCH_TOKENS,
+    sight: Sight | None = None,
 ) -> list[AnswerLoss]:
     """Return the loss of each question's response text, in the order of `questions`.
 
@@ -48,10 +50,12 @@ def answer_losses(
     Args:
         max_tokens: a longer question with its answer loses its end.
         batch_tokens: padded tokens in one forward pass.
+        sight: shows the model the images of questions; None = they are passed over.
     """
     import torch
 
-    work = tokenise([each.sample for each in questions], model.tokenizer, max_tokens=max_tokens)
+    asked = [each.sample for each in questions]
+    work = tokenise(asked, model.tokenizer, max_tokens=max_tokens, sight=sight)
     found = {each.id: AnswerLoss(each.id, None, reason=each.reason) for each in work.unscored}
     lengths = {each.id: each.response_tokens for each in work.tokens}
     with torch.inference_mode(), full_precision(), fast_linears(model.model):

@@ -12,6 +12,7 @@ from diq_core.config import EvaluateSettings
 from diq_core.evaluation.contamination import Contamination
 from diq_core.evaluation.figures import Accuracy, accuracy, average, mean_loss
 from diq_core.evaluation.questions import Benchmark, chance_level
+from diq_core.evaluation.seven import Tally, known_as
 
 ALL = "A"
 """The average of all benchmarks."""
@@ -51,6 +52,7 @@ def results_of(
             "scorings": scorings,
             "answer_loss": _loss(benchmark, rows) if settings.answer_loss else None,
             "contamination": {"unknown": known} if isinstance(known, str) else known.to_json(),
+            **_seen(benchmark, rows, settings),
         }
     return {
         "template": settings.template,
@@ -58,6 +60,26 @@ def results_of(
         "averages": {
             scoring: _averages(parts, settings.groups) for scoring, parts in accuracies.items()
         },
+    }
+
+
+def _seen(benchmark: Benchmark, rows: pa.Table, settings: EvaluateSettings) -> dict[str, Any]:
+    """Return closed and open questions apart, and which known benchmark it is.
+
+    Only of written answers, where a question has images or no options: other evaluations are
+    the same as ever.
+    """
+    asked = benchmark.questions
+    plain = all(each.options and not each.sample.images for each in asked)
+    if plain or settings.scorings != ("generated",):
+        return {}
+    row_of = {row["id"]: row for row in rows.to_pylist() if row["scoring"] == "generated"}
+    tallies = {"closed": Tally(), "open": Tally()}
+    for each in asked:
+        tallies[each.kind].count(row_of[each.id]["correct"], row_of[each.id]["chosen"])
+    return {
+        "kinds": {kind: tally.to_json() for kind, tally in tallies.items()},
+        "known_as": known_as(benchmark.name, [each.sample.meta for each in asked]),
     }
 
 

@@ -41,7 +41,7 @@ def rows_of(benchmark: str, answers: Sequence[Answer]) -> pa.Table:
     """Return answers as rows, without their losses."""
     rows: list[dict[str, Any]] = []
     for each in answers:
-        row = asdict(each) | {"benchmark": benchmark, "correct": each.correct}
+        row = asdict(each) | {"benchmark": benchmark}
         row["logliks"] = list(each.logliks) or None
         rows.append(row)
     return pa.Table.from_pylist(rows, SCHEMA)
@@ -70,11 +70,10 @@ def answers_table(
     rows = []
     for benchmark in sets:
         for question in benchmark.questions:
-            gold = question.options[question.gold].label
             loss = found.get((benchmark.name, question.id, None), {})
             measured = {name: loss.get(name) for name in ("answer_loss", "answer_tokens")}
             if not scorings:
-                rows.append(loss | {"gold": gold})
+                rows.append(loss | {"gold": question.right})
             for scoring in scorings:
                 rows.append(_read_again(question, found[benchmark.name, question.id, scoring])
                             | measured)  # fmt: skip

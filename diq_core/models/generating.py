@@ -1,9 +1,10 @@
-"""Answers that a causal model draws to one prompt."""
+"""Answers that a causal model writes to one prompt, with the images that it shows."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from typing import Any
 
 from diq_core.models.batching import collate
 from diq_core.models.load import CausalModel
@@ -29,24 +30,36 @@ def draw_answers(
     import torch
 
     number = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big") >> 1
+    devices = [] if model.device == "cpu" else [model.model.device]
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(number)
+        return _written(
+            model, sample, max_new_tokens, do_sample=True, temperature=temperature, top_k=0,
+            top_p=1.0, num_return_sequences=count,
+        )  # fmt: skip
+
+
+def likeliest_answer(model: CausalModel, sample: Tokens, *, max_new_tokens: int) -> str:
+    """Return the text that the model writes behind the prompt, each token the likeliest one."""
+    (text,) = _written(model, sample, max_new_tokens, do_sample=False)
+    return text
+
+
+def _written(model: CausalModel, sample: Tokens, max_new_tokens: int, **how: Any) -> list[str]:
+    import torch
+
     prompt = replace(sample, ids=sample.ids[: sample.start])
     inputs = collate([prompt]).inputs(model.model.device)
     ids = inputs["input_ids"]
     tokenizer = model.tokenizer
     padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0
-    devices = [] if model.device == "cpu" else [model.model.device]
-    with torch.random.fork_rng(devices=devices), torch.inference_mode():
-        torch.manual_seed(number)
+    with torch.inference_mode():
         written = model.model.generate(
             **inputs,
             attention_mask=torch.ones_like(ids),
-            do_sample=True,
-            temperature=temperature,
-            top_k=0,
-            top_p=1.0,
-            num_return_sequences=count,
             max_new_tokens=max_new_tokens,
             pad_token_id=padding,
+            **how,
         )
     texts: list[str] = tokenizer.batch_decode(written[:, ids.shape[1] :], skip_special_tokens=True)
     return texts

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -13,17 +14,15 @@ import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact
 from diq_core.config import EvaluateSettings, Scoring, build
-from diq_core.data.sample import Sample
 from diq_core.data.table import problems_table
 from diq_core.draft import Draft, begin, refusable
-from diq_core.errors import BadSetting
 from diq_core.evaluation.answers import Answer
-from diq_core.evaluation.contamination import Contamination, contamination
 from diq_core.evaluation.harness import Examiner
 from diq_core.evaluation.losses import answer_losses
 from diq_core.evaluation.questions import Benchmark, Question, benchmark_names, read_benchmark
 from diq_core.evaluation.reading import READING
 from diq_core.evaluation.report import results_of
+from diq_core.evaluation.seeing import answers_with_images
 from diq_core.evaluation.table import answers_table, loss_rows, rows_of
 from diq_core.evaluation.tuned import load_tuned
 from diq_core.files import write_json
@@ -34,11 +33,15 @@ from diq_core.jobs.work import SCRATCH, Shard, Work
 from diq_core.models.files import find_causal
 from diq_core.models.kernels import use_threads
 from diq_core.models.load import CausalModel, load_causal
-from diq_core.stages.joining import PROBLEMS, load_table
+from diq_core.models.sight import Sight
+from diq_core.scratch import Scratch
+from diq_core.stages.evaluation_settings import checked, require_written
+from diq_core.stages.evaluation_training import contaminations, whole
+from diq_core.stages.joining import PROBLEMS
+from diq_core.stages.showing import SHOWN, sight_of
 from diq_core.stages.sources import source_reference
 from diq_core.stages.unseen import unseen
 from diq_core.study import Study
-from diq_core.training.data import read_training
 
 ANSWERS = "answers.parquet"
 RESULTS = "results.json"
@@ -101,7 +104,10 @@ def run(
         not_seen = unseen(
             asked, lambda: find_causal(settings.model), settings.images, which=", ".join(names)
         )
-    known = _contaminations(study, sets, run, trained_on, progress)
+        shown = [] if not_seen else [each.id for each in asked["questions"] if each.images]
+        if shown:
+            require_written(settings, shown)
+    known = contaminations(study, sets, run, trained_on, progress)
     work = Work.of(draft, study, OPENER, **dict(zip(names, benchmarks, strict=True)))
     done = executor.compute(work, progress, unit="answers")
     table = answers_table(sets, settings.scorings, done.table)
@@ -113,53 +119,22 @@ def run(
     write_json(draft.path / RESULTS, results)
     return draft.finish(
         counts=_counts(sets, table),
-        facts={**done.facts, "template": settings.template, **_reading(settings), **not_seen},
+        facts={
+            **done.facts,
+            "template": settings.template,
+            **_reading(settings),
+            **not_seen,
+            **({SHOWN: {"questions": len(shown)}} if shown else {}),
+        },
         scratch=SCRATCH,
     )
-
-
-def checked(
-    settings: EvaluateSettings, names: Sequence[str], run: Artefact | None
-) -> EvaluateSettings:
-    """Return the settings with the base model of the run, or refuse them."""
-    if not settings.scorings and not settings.answer_loss:
-        raise BadSetting(
-            "Nothing is to be measured",
-            which="scorings",
-            todo="name a scoring (letter, option, generated) or measure the answer loss",
-        )
-    for group, members in settings.groups.items():
-        unknown = [each for each in members if each not in names]
-        if unknown or not members or group == "A":
-            raise BadSetting(
-                f"The average {group!r} "
-                + (
-                    f"names the benchmark {unknown[0]!r}, which is not evaluated"
-                    if unknown
-                    else "always means all benchmarks"
-                    if members
-                    else "names no benchmark"
-                ),
-                which="groups",
-                todo=f"use names of: {', '.join(names)}",
-            )
-    if run is None:
-        return settings
-    base = str(run.settings["model"])
-    if settings.model not in (EvaluateSettings().model, base):
-        raise BadSetting(
-            f"The run '{run.name}' was trained on {base!r}, the settings name {settings.model!r}",
-            which="model",
-            todo="leave the model out: a run brings its own",
-        )
-    return settings.model_copy(update={"model": base})
 
 
 def _model(settings: EvaluateSettings, run: Artefact | None, progress: Progress) -> CausalModel:
     if run is None:
         return load_causal(settings.model, tell=progress.say)
     digest = run.manifest["facts"].get("model", {}).get("digest")
-    return load_tuned(_whole(run).path, settings.model, base_digest=digest, tell=progress.say)
+    return load_tuned(whole(run).path, settings.model, base_digest=digest, tell=progress.say)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,6 +142,7 @@ class _Worker:
     """The model, and the examiner that is made when the first question is asked."""
 
     model: CausalModel
+    sight: Sight | None
     settings: EvaluateSettings
     parts: Sequence[Part]
 
@@ -198,16 +174,27 @@ def open_worker(work: Work, _place: Place, progress: Progress) -> Iterator[_Work
     """Yield what answers one shard of the questions; see `jobs.work`."""
     settings = build(EvaluateSettings, work.settings)
     use_threads(settings.threads)
-    sets = read_sets(list(work.sources.values()), settings)
     run = work.input("run") if "run" in work.plan["inputs"] else None
-    progress.say("Loading the model")
-    model = _model(settings, run, progress)
-    progress.say("Answering")
-    yield _Worker(model, settings, _parts(sets, settings))
+    with Scratch() as images:
+        sets = read_sets(list(work.sources.values()), settings, images)
+        progress.say("Loading the model")
+        model = _model(settings, run, progress)
+        sight = sight_of(model, settings, images.joinpath)
+        progress.say("Answering")
+        yield _Worker(model, sight, settings, _parts(sets, settings))
 
 
-def read_sets(benchmarks: Sequence[str], settings: EvaluateSettings) -> list[Benchmark]:
-    return [read_benchmark(each, limit=settings.limit, seed=settings.seed) for each in benchmarks]
+def read_sets(
+    benchmarks: Sequence[str], settings: EvaluateSettings, images: Path | None = None
+) -> list[Benchmark]:
+    """Return the questions; their images are copied into the folder `images`, if there is one."""
+    written = settings.scorings == ("generated",)
+    return [
+        read_benchmark(
+            each, limit=settings.limit, seed=settings.seed, written=written, images_to=images
+        )
+        for each in benchmarks
+    ]
 
 
 def _parts(sets: Sequence[Benchmark], settings: EvaluateSettings) -> list[Part]:
@@ -237,45 +224,21 @@ def _cost(part: Part) -> float:
 
 
 def _answer(worker: _Worker, part: Part) -> pa.Table:
-    benchmark, kind, questions = part
+    (benchmark, kind, questions), settings = part, worker.settings
     if kind == "loss":
-        losses = answer_losses(worker.model, questions, max_tokens=worker.settings.max_tokens)
+        losses = answer_losses(
+            worker.model, questions, max_tokens=settings.max_tokens, sight=worker.sight
+        )
         return loss_rows(benchmark, losses)
-    answers: list[Answer] = worker.examiner.answers(questions, kind)
+    shown = [each for each in questions if each.sample.images and worker.sight]
+    text = [each for each in questions if each not in shown]
+    answers: list[Answer] = worker.examiner.answers(text, kind) if text else []
+    if shown and worker.sight is not None:
+        answers += answers_with_images(
+            worker.model, worker.sight, shown,
+            max_tokens=settings.max_tokens, max_new_tokens=settings.max_new_tokens,
+        )  # fmt: skip
     return rows_of(benchmark, answers)
-
-
-def _contaminations(
-    study: Study,
-    sets: Sequence[Benchmark],
-    run: Artefact | None,
-    trained_on: str | None,
-    progress: Progress,
-) -> Mapping[str, Contamination] | str:
-    """Return for each benchmark what of it was trained on, or why that is not known."""
-    if run is None:
-        return "the model was not fine-tuned here"
-    data = run.input("data")
-    if trained_on is None and (data is None or not data["path"].startswith("export/")):
-        return "the run was trained on a file that is not part of this study"
-    progress.say("Looking for the questions in the training data")
-    source = trained_on or _whole(study.resolve(run, "data")).path
-    trained = _learned(run, read_training(source).samples)
-    return {each.name: contamination(trained, each.questions) for each in sets}
-
-
-def _whole(artefact: Artefact) -> Artefact:
-    artefact.require_whole()
-    return artefact
-
-
-def _learned(run: Artefact, samples: Sequence[Sample]) -> list[Sample]:
-    """Return those of `samples` that the run did learn from."""
-    if not run.holds("data.parquet"):
-        return list(samples)
-    table = load_table(run, "data.parquet", ["id", "passes"]).to_pydict()
-    passes = dict(zip(table["id"], table["passes"], strict=True))
-    return [sample for sample in samples if passes.get(sample.id, 1) > 0]
 
 
 def _counts(sets: Sequence[Benchmark], table: pa.Table) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from diq_core.models.files import find_causal
 from diq_core.models.kernels import use_threads
 from diq_core.models.memory import free_memory
 from diq_core.stages import evaluation, run
+from diq_core.stages.evaluation_settings import checked
 from diq_core.stages.experiment import Material, evaluation_settings
 from diq_core.stages.influence_worker import OPENER, draw_validation, drawn
 from diq_core.stages.joining import included_samples
@@ -99,7 +100,7 @@ def evaluation_forecast(
         UserError: whatever `evaluation.run` would refuse.
     """
     names = benchmark_names(benchmarks)
-    settings = evaluation.checked(settings, names, run)
+    settings = checked(settings, names, run)
     whole = {each.name: len(each.questions) for each in evaluation.read_sets(benchmarks, settings)}
     limit = min(_QUESTIONS, settings.limit or _QUESTIONS)
     small = settings.model_copy(update={"limit": limit})

@@ -64,9 +64,10 @@ def shown_words(facts: Mapping[str, Any]) -> str:
     counts = dict(facts.get(SHOWN) or {})
     if not counts:
         return ""
-    tokens = counts.pop("image_tokens")
+    tokens = counts.pop("image_tokens", None)
     said = " and of ".join(f"{number:,} {what}" for what, number in counts.items())
-    return f"The model saw the images of {said}, as {tokens:,} tokens"
+    counted = "" if tokens is None else f", as {tokens:,} tokens"
+    return f"The model saw the images of {said}{counted}"
 
 
 def keep_images(samples: Iterable[Sample], source: Path, target: Path) -> None:
