@@ -35,7 +35,7 @@ def contaminations(
 
 def whole(artefact: Artefact) -> Artefact:
     """Return an artefact after comparing its files with their digests."""
-    artefact.requirewhole()
+    artefact.require_whole()
     return artefact
 
 
