@@ -140,6 +140,9 @@ class MixSettings(Settings):
     """Leave duplicates out, or only list them."""
     exclude_overlap: Annotated[bool, Option(off="--keep-overlap")] = True
     """Leave out what validation and benchmark questions hold too, or only list it."""
+    leave_out_shared_images: bool = Field(default=False, exclude_if=not_)
+    """Leave out samples with an image that validation or benchmark questions show too, whatever
+    they ask of it; without it, they are only listed."""
     exclude_identifiers: Annotated[bool, Option(off="--keep-identifiers")] = True
     """Leave out samples that may tell who a patient is, or only list them."""
     seed: int = 0
@@ -175,7 +178,10 @@ class MixSettings(Settings):
 
     def screening(self) -> dict[str, Any]:
         """Return the settings by which the samples are compared and looked through."""
-        names = ("near_threshold", "exclude_duplicates", "exclude_overlap", "exclude_identifiers")
+        names = (
+            "near_threshold", "exclude_duplicates", "exclude_overlap", "exclude_identifiers",
+            "leave_out_shared_images",
+        )  # fmt: skip
         return {name: getattr(self, name) for name in names}
 
 

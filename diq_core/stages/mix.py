@@ -39,7 +39,8 @@ from diq_core.stages.mix_sources import (
     is_short,
     pool_of,
 )
-from diq_core.stages.sources import SHIPPED_VALIDATION, read_questions, source_reference
+from diq_core.stages.shared_images import HeldOut, read_held_out
+from diq_core.stages.sources import SHIPPED_VALIDATION, source_reference
 from diq_core.study import Study
 
 TAKEN_SCHEMA = pa.schema(
@@ -91,13 +92,11 @@ def run(
         settings=settings.model_dump(mode="json"),
         inputs={**_references(study, pools), **further},
     )
-    against = {role: (file, read_questions(file)) for role, file in files.items()}
-    told = {f"{role.split('-')[0]} questions ({source_reference(file)['path']})": read
-            for role, (file, read) in against.items()}  # fmt: skip
+    held = read_held_out(files)
     mix = draft
     if isinstance(draft, Draft):
         try:
-            mix = _make(study, draft, settings, pools, told, decided, progress)
+            mix = _make(study, draft, settings, pools, held, decided, progress)
         except UserError:
             # Nothing of it could be continued, and the settings that put it right are other ones.
             discard(study.folder("mix", name))
@@ -105,7 +104,7 @@ def run(
     assert isinstance(mix, Artefact)
     mix_dataset.write(
         study, name, mix, settings, pools,
-        against=told, inputs=further, decided=decided, progress=progress,
+        held=held, inputs=further, decided=decided, progress=progress,
     )  # fmt: skip
     return mix
 
@@ -159,10 +158,10 @@ def _references(study: Study, pools: Sequence[Pool]) -> dict[str, dict[str, str]
 
 def _make(
     study: Study, draft: Draft, settings: MixSettings, pools: Sequence[Pool],
-    against: Mapping[str, Sequence[Sample]], decided: Decisions, progress: Progress,
+    held: HeldOut, decided: Decisions, progress: Progress,
 ) -> Artefact:  # fmt: skip
     progress.say("Comparing the sources")
-    candidates, identities = screened(study, draft, settings, pools, against, decided, progress)
+    candidates, identities = screened(study, draft, settings, pools, held, decided, progress)
     parts = [part_of(each) for each in candidates]
     kinds = settings.shares
     asked = targets(parts, total=settings.total, kinds=kinds)

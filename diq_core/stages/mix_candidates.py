@@ -27,6 +27,7 @@ from diq_core.stages.mix_sources import (
     is_short,
     ordered,
 )
+from diq_core.stages.shared_images import HeldOut
 from diq_core.study import Study
 
 
@@ -43,7 +44,7 @@ class Candidate:
 
 def screened(
     study: Study, draft: Draft, settings: MixSettings, pools: Sequence[Pool],
-    against: Mapping[str, Sequence[Sample]], decided: Decisions, progress: Progress,
+    held: HeldOut, decided: Decisions, progress: Progress,
 ) -> tuple[list[Candidate], Identities]:  # fmt: skip
     """Return of each source which samples can be taken, best first, and why others cannot."""
     samples: Shelf[Sample] = Shelf(folder=draft.path)
@@ -67,8 +68,9 @@ def screened(
     }
     screening = import_settings(settings.screening(), choices_of(study, pools))
     gate = Gate(decided, Carried(pools, renamed), exclude=settings.exclude_identifiers)
+    look, _ = mix_dataset.looking(gate, held, pools, settings)
     looked = screen(
-        samples, against=against, further=gate.look_at, folder=draft.path,
+        samples, against=held.against, further=look, folder=draft.path,
         tick=_ticker(progress), **mix_dataset.how(screening),
     )  # fmt: skip
     for each in found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from shutil import copyfile
@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 from diq_core.artefact import Artefact
 from diq_core.config import ImportSettings, MixSettings
 from diq_core.data.alike import ALIKE, matches_table
+from diq_core.data.findings import Finding as Problem
+from diq_core.data.image_overlap import ImageOverlap
 from diq_core.data.sample import Sample, content_id
 from diq_core.data.screening import screen
 from diq_core.data.shelf import Shelf
@@ -24,6 +26,8 @@ from diq_core.stages.dataset import MIX
 from diq_core.stages.identifiers import IDENTIFIERS, Gate
 from diq_core.stages.joining import IMAGES, PROBLEMS, SAMPLES, included_samples, load_table
 from diq_core.stages.mix_sources import Carried, Pool, choices_of, import_settings
+from diq_core.stages.shared_images import FACT as SHARED
+from diq_core.stages.shared_images import HeldOut, shared_with
 from diq_core.study import Study
 
 SOURCE, KIND = "mixture_source", "mixture_kind"
@@ -37,6 +41,16 @@ def how(settings: ImportSettings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in names}
 
 
+def looking(
+    gate: Gate, held: HeldOut, pools: Sequence[Pool], settings: MixSettings
+) -> tuple[Callable[[Sample], list[Problem]], ImageOverlap]:
+    """Return what looks at each sample for a patient and for images of test questions, and what of
+    the two has seen the images."""
+    places = [pool.dataset.path / IMAGES for pool in pools]
+    shared = shared_with(held.shown, *places, leave_out=settings.leave_out_shared_images)
+    return lambda sample: [*gate.look_at(sample), *shared.look_at(sample)], shared
+
+
 def write(
     study: Study,
     name: str,
@@ -44,7 +58,7 @@ def write(
     settings: MixSettings,
     pools: Sequence[Pool],
     *,
-    against: Mapping[str, Sequence[Sample]],
+    held: HeldOut,
     inputs: Mapping[str, Mapping[str, str]],
     decided: Decisions,
     progress: Progress,
@@ -55,7 +69,7 @@ def write(
     identifiers. A sample that is taken again is kept although it is a duplicate.
 
     Args:
-        against: name → validation or test questions.
+        held: validation and test questions.
         inputs: role → further inputs of the dataset: these questions, and the decisions.
     """
     taken = load_table(mix, TAKEN).to_pylist()
@@ -83,7 +97,8 @@ def write(
     images = Carried(pools, renamed)
     images.read = 0 if images.why_not else len({each for one in samples for each in one.images})
     gate = Gate(decided, images, exclude=settings.exclude_identifiers)
-    found = screen(samples, against=against, further=gate.look_at, folder=draft.path,
+    look, shared = looking(gate, held, pools, settings)
+    found = screen(samples, against=held.against, further=look, folder=draft.path,
                    **how(screening))  # fmt: skip
     _copy_images(samples, pools, draft.path)
     write_samples(draft.path / SAMPLES, samples, found.reasons)
@@ -100,6 +115,7 @@ def write(
             "kind": f"a mixture of {', '.join(pool.source.name for pool in pools)}",
             "unused": [],
             "identifiers": gate.facts(),
+            **({SHARED: shared.facts()} if shared.facts() else {}),
         },
     )
 

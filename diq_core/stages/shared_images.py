@@ -63,11 +63,14 @@ def _shown_by(group: str, asked: Sequence[Sample], images: Path) -> ShownImages:
     return ShownImages(group, seen, prints)
 
 
-def shared_with(sets: Iterable[ShownImages], images: Path, *, leave_out: bool) -> ImageOverlap:
-    """Return what looks for them in samples whose images lie in the folder `images`."""
-    return ImageOverlap(
-        list(sets), lambda _sample, name: _print(images / name), leave_out=leave_out
-    )
+def shared_with(sets: Iterable[ShownImages], *images: Path, leave_out: bool) -> ImageOverlap:
+    """Return what looks for them in samples whose images lie in the folders `images`."""
+
+    def print_of(_sample: Sample, name: str) -> ImagePrint | None:
+        return _print(next((each / name for each in images if (each / name).is_file()),
+                           images[0] / name))  # fmt: skip
+
+    return ImageOverlap(list(sets), print_of, leave_out=leave_out)
 
 
 def shared_lines(dataset: Artefact) -> list[str]:
