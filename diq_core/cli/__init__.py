@@ -23,6 +23,7 @@ from diq_core.cli import (
     pairs,
     quality,
     queue,
+    recipe,
     reflection,
     review,
     scores,
@@ -43,7 +44,7 @@ app = typer.Typer(
 )
 for part in (
     data, mix, alike, scores, tokens, choice, pairs, finetune, evaluate, experiment, quality,
-    review, queue, view, reflection, manage, packing, identifiers,
+    review, queue, recipe, view, reflection, manage, packing, identifiers,
 ):  # fmt: skip
     app.add_typer(part.app)
 add_plain_verbs(app)

@@ -28,6 +28,7 @@ from diq_core.config.models import (
     FinetuneSettings,
     Scoring,
 )
+from diq_core.config.recipe import RecipeSettings
 from diq_core.config.reflection import ReflectSettings
 from diq_core.config.scores import (
     Also,
@@ -73,6 +74,7 @@ __all__ = [
     "PassrateSettings",
     "QualityInputs",
     "QualitySettings",
+    "RecipeSettings",
     "ReflectInputs",
     "ReflectSettings",
     "Rule",
