@@ -19,7 +19,7 @@ import pyarrow as pa
 from diq_core.artefact import Artefact
 from diq_core.data.findings import Finding as Problem
 from diq_core.data.findings import about
-from diq_core.data.redrawing import Unreadable, opened
+from diq_core.data.redrawing import as_seen
 from diq_core.data.sample import Sample
 from diq_core.errors import UserError
 from diq_core.privacy.gate import (
@@ -117,10 +117,11 @@ class Images:
         from diq_core.privacy.pictures import find_in_image
 
         try:
-            with opened((self._folder / name).read_bytes()) as image:
-                large = min(image.size) >= _SMALLEST
-                boxes = find_in_image(image) if large else []
-        except Unreadable:  # which the import says of it
+            # As a person sees it: plainly converted, 16 bits of grey are white, text and all.
+            image = as_seen((self._folder / name).read_bytes())
+            boxes = find_in_image(image) if min(image.size) >= _SMALLEST else []
+        except Exception:  # noqa: BLE001
+            # A damaged image, which the import says of it, or one that breaks the reader.
             return []
         self.read += 1
         found = []

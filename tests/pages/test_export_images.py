@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
@@ -24,10 +25,13 @@ Started = list[tuple[str, str, list[str]]]
 def ward(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
     """Two samples, one of which shows a picture with a patient's number in a corner."""
     monkeypatch.setenv("DIQ_SECRET_FILE", str(workspace.parent / "secret"))
-    picture = Image.new("RGB", (360, 160), "grey")
+    picture = Image.new("L", (360, 160), 128)
     font = ImageFont.load_default(24)
-    ImageDraw.Draw(picture).text((8, 8), "MRN 4471228", fill="white", font=font)
-    picture.save(workspace.parent / "scan.png")
+    ImageDraw.Draw(picture).text((8, 8), "MRN 4471228", fill=255, font=font)
+    # As a scanner has it: in 16 bits, all of them above what 8 bits hold.
+    Image.fromarray(np.asarray(picture).astype(np.uint16) * 16 + 2000).save(
+        workspace.parent / "scan.png"
+    )
     rows = [
         {"question": "What does the scan show?", "answer": "Nothing", "image": "scan.png"},
         {"question": "Which finding of a course speaks for gout?", "answer": "Tophi"},
