@@ -23,7 +23,6 @@ from diq_core.selection.quadrants import (
     Quadrants,
     check_percentile,
     quadrant_names,
-    quadrant_of,
 )
 from diq_core.selection.quotas import Parts, parse_quota, parts_of, refuse_impossible
 from diq_core.selection.result import Selection
@@ -106,7 +105,9 @@ def select(
         cuts = replace(cuts, derived=seen.axes != pool.axes)
     with plugins.guarded(PLUGINS, chosen.name):
         order, phrase = chosen.rank(seen, quadrant, knobs)
-    columns = contents.columns_over(pool.scores, quadrant_names(quadrant))
+    columns: Columns = {}
+    if words or where or quotas:
+        columns = contents.columns_over(pool.scores, quadrant_names(quadrant))
     placed = place(pool, put_in, taken_out, rejected, set_aside)
     if words or where:
         placed = placed.among(pool, _fits(columns, contents, words, where))
@@ -188,7 +189,7 @@ def _quadrants(
     if not pool.both.any():
         return None, np.zeros(len(pool.scores), dtype=np.int8)
     cuts = pool.cuts(difficulty_cut, influence_cut)
-    return cuts, quadrant_of(pool.across, pool.up, cuts)
+    return cuts, pool.quadrant(cuts)
 
 
 def _limit(value: str | int | float | Budget | None) -> Budget | None:

@@ -55,6 +55,8 @@ class Placements:
 
     def free(self, order: Order) -> Order:
         """Return the order of the samples about which the rule alone decides."""
+        if not self.code.any():
+            return order
         free = self.code == BY_RULE
         tier = None if order.tier is None else np.where(free, order.tier, np.int8(0))
         return replace(order, candidates=order.candidates & free, tier=tier)

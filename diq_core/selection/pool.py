@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from diq_core.errors import BadSetting
 from diq_core.score import AXES, Axes, Score, quadrant_words
-from diq_core.selection.quadrants import Cuts, cuts_of
-from diq_core.selection.scores import Floats, Scores, is_absent
+from diq_core.selection.quadrants import Cuts, Quadrants, cuts_of, quadrant_of
+from diq_core.selection.scores import Floats, Scores
 
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
@@ -56,10 +56,10 @@ class Pool:
             self.scores.describe(name)
         return Pool(self.scores, axes)
 
-    @cached_property
+    @property
     def included(self) -> Mask:
         """bool[n]: not excluded beforehand."""
-        return is_absent(self.scores.excluded)
+        return self.scores.included
 
     @cached_property
     def both(self) -> Mask:
@@ -134,6 +134,19 @@ class Pool:
 
     @cached_property
     def _cuts(self) -> dict[tuple[float, float], Cuts]:
+        return {}
+
+    def quadrant(self, cuts: Cuts) -> Quadrants:
+        """Return int8[n]: `quadrant_of` every sample, kept until other cuts are asked for."""
+        if cuts not in self._quadrant:
+            self._quadrant.clear()
+            found = quadrant_of(self.across, self.up, cuts)
+            found.setflags(write=False)
+            self._quadrant[cuts] = found
+        return self._quadrant[cuts]
+
+    @cached_property
+    def _quadrant(self) -> dict[Cuts, Quadrants]:
         return {}
 
     def sorted_inside(self, name: str) -> Floats:

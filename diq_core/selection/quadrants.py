@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from diq_core.errors import BadSetting
 from diq_core.score import AXES, KNOWN, quadrant_words
-from diq_core.selection.nth import nth
+from diq_core.selection.nth import nth, nth_and_next
 from diq_core.selection.scores import Floats
 
 Quadrants = NDArray[np.int8]
@@ -62,9 +62,10 @@ def percentile_value(values: Floats, percent: float) -> float:
     position = (len(values) - 1) * percent / 100
     below = math.floor(position)
     share = position - below
-    low = nth(values, below)
-    high = nth(values, below + 1) if share else low
-    if share == 0 or low == high:
+    if not share:
+        return nth(values, below)
+    low, high = nth_and_next(values, below)
+    if low == high:
         return low
     return min(max(low * (1 - share) + high * share, low), high)
 
@@ -117,10 +118,14 @@ def quadrant_of(across: Floats, up: Floats, cuts: Cuts) -> Quadrants:
     Args:
         across, up: float64[n], oriented: higher is better.
     """
-    hard = (across >= cuts.across).view(np.int8)
-    influential = (up >= cuts.up).view(np.int8)
-    quadrant: Quadrants = np.int8(4) - hard - np.int8(2) * influential
-    quadrant[np.isnan(across) | np.isnan(up)] = UNSCORED
+    quadrant: Quadrants = (up >= cuts.up).view(np.int8)
+    quadrant *= -2
+    quadrant += 4
+    quadrant -= (across >= cuts.across).view(np.int8)
+    # Only NaN differs from itself.
+    known = across == across
+    known &= up == up
+    quadrant *= known.view(np.int8)
     return quadrant
 
 

@@ -131,6 +131,11 @@ class Scores:
         return name in self._present
 
     @cached_property
+    def included(self) -> NDArray[np.bool_]:
+        """bool[n]: not excluded beforehand."""
+        return is_absent(self.excluded)
+
+    @cached_property
     def _present(self) -> frozenset[str]:
         return frozenset(
             name for name, values in self.columns.items() if not bool(np.isnan(values).all())

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diq_core.selection import nth as module
-from diq_core.selection.nth import nth
+from diq_core.selection.nth import nth, nth_and_next
 
 COUNT = 60_000
 DRAWN = np.random.default_rng(3)
@@ -28,7 +28,10 @@ SHAPES = {
 def test_it_is_what_sorting_gives(shape: str, place: int) -> None:
     values = SHAPES[shape]
     before = values.copy()
-    assert nth(values, place) == np.sort(values)[place]
+    ordered = np.sort(values)
+    assert nth(values, place) == ordered[place]
+    if place + 1 < COUNT:
+        assert nth_and_next(values, place) == (ordered[place], ordered[place + 1])
     assert (values == before).all()
 
 
@@ -37,16 +40,6 @@ def test_few_values_are_looked_at_at_once() -> None:
     assert [nth(values, place) for place in range(3)] == [1.0, 2.0, 3.0]
 
 
-def test_a_wrong_guess_costs_a_look_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[int] = []
-    by_partition = module._by_partition
-
-    def watched(values: module.Floats, place: int) -> float:
-        looks.append(len(values))
-        return by_partition(values, place)
-
-    monkeypatch.setattr(module, "_by_partition", watched)
-    nth(SHAPES["normal"], COUNT // 2)
-    nth(SHAPES["misleading"], COUNT // 2)
-    assert looks[0] < COUNT // 5
-    assert looks[1] == COUNT
+def test_a_wrong_guess_costs_a_look_at_all() -> None:
+    assert len(module._near(SHAPES["normal"], COUNT // 2)[0]) < COUNT // 5
+    assert len(module._near(SHAPES["misleading"], COUNT // 2)[0]) == COUNT
