@@ -5,9 +5,11 @@ The model talks nonsense, so no reply is a rating: each is missing with its reas
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -25,10 +27,12 @@ from diq_core.stages.judge import judge_order
 from diq_core.stages.judge_report import as_text, judge_report
 from diq_core.stages.quality import load_results
 from diq_core.study import create_study
+from tests.stages.test_reflection import study_of
 from tests.support.kept import states_of
 from tests.support.reviews import ADA
 from tests.support.served_model import Served, save_tiny, transformers_serve
 from tests.support.studies import RELEASE, full_study
+from tests.support.teacher import sample
 from tests.support.tiny import tiny_llama, tiny_tokenizer
 from tests.support.written import add_written, write_questions
 
@@ -107,6 +111,24 @@ def test_a_judge_that_talks_nonsense_gives_no_rating_and_nothing_is_lost(
         assert check_store(store) == []
     finally:
         store.close()
+
+
+def test_a_teacher_that_talks_nonsense_loses_every_chain_and_each_says_why(
+    served: Served, tmp_path: Path
+) -> None:
+    study = study_of(tmp_path, [sample("at once"), sample("never")])
+    command = ["reflect", "--study", str(study.path), "--endpoint", served.url, "--model",
+               served.model, "--max-tokens", "16", "--attempts", "1", "--json"]  # fmt: skip
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    results = json.loads(done.output)["results"]
+    assert (results["accepted"], results["branches"]) == (0, {"unread": 2})
+    made = study.find("reflection", "reflected")
+    reasons = pq.read_table(made.path / "attempts.parquet")["reason"].to_pylist()
+    assert len(reasons) == 2
+    assert all(reason.startswith("the reply") for reason in reasons)
+    assert results["cost"]["teacher"]["not_counted"] == 0
+    assert [each.name for each in study.artefacts("dataset")] == ["main"]
 
 
 def test_pairs_before_a_judge_that_talks_nonsense_conclude_nothing(

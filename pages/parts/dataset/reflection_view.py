@@ -19,7 +19,7 @@ from pages.parts.figures_table import figures_table
 from pages.parts.frame import go_to
 from pages.parts.job_panel import form_place, latest_job
 from pages.parts.tables import table
-from pages.parts.text import escaped, show_list, show_text
+from pages.parts.text import escaped, shortened, show_list, show_text
 from pages.parts.words import count, share
 
 _STRATEGIES = {
@@ -117,7 +117,7 @@ def _costs(results: Mapping[str, Any]) -> list[str]:
             )
     ways = {"schema": "fit, with the schema sent along", "parsed": "fit, without a schema",
             "repaired": "fit once told what was wrong", "not read": "not readable"}  # fmt: skip
-    lines += [f"{number:,} replies: {ways[way]}" for way, number in results["read"].items()]
+    lines += [f"{count(number, 'steps')}: {ways[way]}" for way, number in results["read"].items()]
     return lines
 
 
@@ -131,7 +131,8 @@ def _draw_attempts(made: Artefact) -> None:
         f"Sample, 1 to {len(asked):,}", 1, len(asked), 1, key=f"attempts-{made.name}", width=200
     )
     chosen = asked[int(number) - 1]
-    st.caption(f"{BRANCHES[chosen['branch']]}: the known answer was compared, not shown.")
+    said = f"Sample {shortened(chosen['id'], 60)}: {BRANCHES[chosen['branch']]}."
+    st.html(f'<p class="diq-note">{escaped(said)}</p>')
     for step in table(made, ATTEMPTS).to_pylist():
         if step["id"] == chosen["id"]:
             _draw_step(step)
