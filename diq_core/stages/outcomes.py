@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from diq_core.artefact import Artefact
@@ -113,13 +114,18 @@ class Outcomes:
         return [row for row in self.rows if row.kind in ("gained", "lost")]
 
 
-def outcomes(study: Study, first: Artefact, second: Artefact | None = None) -> Outcomes:
+def outcomes(
+    study: Study, first: Artefact, second: Artefact | None = None, *, images_to: Path | None = None
+) -> Outcomes:
     """Return what came of each question that was asked of all evaluations in the same way.
 
     The order is that of the answers of `first`.
+
+    Args:
+        images_to: folder that the questions' images are copied to; None = none are.
     """
     tested = [first] if second is None else [first, second]
-    texts, missing = _questions(study, tested)
+    texts, missing = _questions(study, tested, images_to)
     others = None if second is None else {_key(row): row for row in _answers(second)}
     rows = []
     for row in _answers(first):
@@ -169,12 +175,12 @@ def _kind(row: dict[str, Any], other: dict[str, Any] | None) -> Kind:
 
 
 def _questions(
-    study: Study, tested: Sequence[Artefact]
+    study: Study, tested: Sequence[Artefact], images_to: Path | None
 ) -> tuple[dict[tuple[str, str], Sample], list[str]]:
     found, missing = question_files(study, tested)
     texts = {
         (benchmark_name(file), each.id): each.sample
         for file in found
-        for each in read_benchmark(file).questions
+        for each in read_benchmark(file, written=True, images_to=images_to).questions
     }
     return texts, missing

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from diq_core.artefact import Artefact
@@ -97,3 +98,16 @@ def test_the_command_counts_by_subject_and_lists_what_differs(study: Study) -> N
     values = json.loads(CliRunner().invoke(app, [*words, "--json"]).output)
     assert values["subjects"]["letter"][0]["subject"] == "Cardiology"
     assert {row["id"] for row in values["differing"]} == {"b001", "b003", "b004"}
+
+
+def test_the_images_of_questions_are_found_again(study: Study, tmp_path: Path) -> None:
+    study.uploads_folder.mkdir()
+    Image.new("L", (4, 3), 90).save(study.uploads_folder / "film.png")
+    asked = [row | {"images": ["film.png"]} for row in rows(2)]
+    file = write_rows(study.uploads_folder / "films.jsonl", asked)
+    digests = {"films": file_digest(Path(file))}
+    evaluation = add_evaluation(study, [file], {"b000"}, digests=digests)
+    found = outcomes(study, evaluation, images_to=tmp_path / "kept")
+    (name,) = {image for row in found.rows for image in (row.sample.images if row.sample else ())}
+    with Image.open(tmp_path / "kept" / name) as image:
+        assert image.size == (4, 3)

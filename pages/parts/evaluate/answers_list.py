@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
 from diq_core.artefact import Artefact
+from diq_core.inside import within
+from diq_core.scratch import Scratch
 from diq_core.stages.outcomes import Outcome, Outcomes, by_subject, outcomes
 from diq_core.study import Study
 from pages.parts.boxes import show_note
@@ -23,7 +27,7 @@ _MOST = 500
 def draw_answers(study: Study, first: Artefact, second: Artefact | None = None) -> None:
     """Draw what came of each question of one evaluation, or of two side by side."""
     st.header("Right and wrong answers")
-    found = _found(study, first, second)
+    found, images = _found(study, first, second)
     if not found.rows:
         st.caption("No answer was taken: only losses were measured.")
         return
@@ -48,12 +52,14 @@ def draw_answers(study: Study, first: Artefact, second: Artefact | None = None) 
         subject = st.selectbox("Subject", [_ALL, *subjects], key="answers-subject", width=260)
     _draw_subjects(found.names, rows)
     shown = [row for row in rows if kind in (_ALL, row.kind) and subject in (_ALL, row.subject)]
-    _draw_list(found.names, shown)
+    _draw_list(found.names, shown, images.path)
 
 
-@st.cache_data(max_entries=8, show_spinner="Reading the questions …", hash_funcs=BY_DIGEST)
-def _found(_study: Study, first: Artefact, second: Artefact | None) -> Outcomes:
-    return outcomes(_study, first, second)
+@st.cache_resource(max_entries=8, show_spinner="Reading the questions …", hash_funcs=BY_DIGEST)
+def _found(_study: Study, first: Artefact, second: Artefact | None) -> tuple[Outcomes, Scratch]:
+    """Return what came of the questions, and the folder with their images."""
+    images = Scratch()
+    return outcomes(_study, first, second, images_to=images.path), images
 
 
 def _words(names: Sequence[str]) -> dict[str, str]:
@@ -87,7 +93,7 @@ def _draw_subjects(names: Sequence[str], rows: Sequence[Outcome]) -> None:
     st.caption("These are counts: a subject with few questions shows nothing by itself.")
 
 
-def _draw_list(names: Sequence[str], rows: Sequence[Outcome]) -> None:
+def _draw_list(names: Sequence[str], rows: Sequence[Outcome], images: Path) -> None:
     if not rows:
         st.caption("There is no such answer.")
         return
@@ -113,16 +119,17 @@ def _draw_list(names: Sequence[str], rows: Sequence[Outcome]) -> None:
     cells = event["selection"]["cells"]
     place = cells[0][0] if cells else 0
     with right:
-        _open(names, part[place if place < len(part) else 0])
+        _open(names, part[place if place < len(part) else 0], images)
 
 
 def _asked(row: Outcome) -> str:
     return shortened(row.sample.question if row.sample else row.id, 90)
 
 
-def _open(names: Sequence[str], row: Outcome) -> None:
+def _open(names: Sequence[str], row: Outcome, images: Path) -> None:
     if row.sample is None:
         st.caption("The text of this question is not here.")
         return
     answers = zip(names, (row.first, row.second), strict=False)
-    sample_card(row.sample, [f"{name}: {said or 'undecided'}" for name, said in answers])
+    said = [f"{name}: {said or 'undecided'}" for name, said in answers]
+    sample_card(row.sample, said, images=partial(within, images))
