@@ -159,6 +159,28 @@ _ALL = (
 KNOWN: dict[str, Score] = {score.name: score for score in _ALL}
 """The scores that this package makes, by name."""
 
+TASK = "influence:"
+"""How the names of scores begin that say the influence on one task of the validation questions."""
+
+
+def task_score(name: str) -> Score:
+    """Return the description of the score called `name`, which begins with `TASK`."""
+    task = name.removeprefix(TASK)
+    return Score(
+        name,
+        f"Influence on {task}",
+        f"a training step lowers the loss on the validation questions of {task}",
+        than=f"more helpful for {task}",
+        missing="no influence score",
+        todo=f"Measure influence with --by-task {task!r} first",
+    )
+
+
+def known_score(name: str) -> Score | None:
+    """Return the description of a score that this package makes; None = it is imported."""
+    return task_score(name) if name.startswith(TASK) else KNOWN.get(name)
+
+
 PASS_RATE = "pass-rate"
 """The score of this name says how often a model answers rightly; see `stages.passrate`."""
 

@@ -71,10 +71,10 @@ def draw_form(study: Study, dataset: Artefact) -> None:
         images = images_input("influence-images") if dataset.holds(IMAGES) else "read"
     with right:
         st.header("Validation questions")
-        validation, per_task, seed = validation_form(study)
+        validation, per_task, seed, by_task = validation_form(study)
     settings = InfluenceSettings(
         model=model, limit=limit, per_task=per_task, seed=seed, also=also, thinking=thinking,
-        images=images,
+        images=images, by_task=by_task,
     )  # fmt: skip
     name = name_input(study, "influence") if study.artefacts("influence") else "main"
     order = order_for("influence", name, settings, dataset=dataset.name, validation=validation)

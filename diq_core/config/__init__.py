@@ -31,6 +31,7 @@ from diq_core.config.models import (
 from diq_core.config.recipe import RecipeSettings
 from diq_core.config.reflection import ReflectSettings
 from diq_core.config.scores import (
+    MOST_TASKS,
     Also,
     DifficultySettings,
     EmbedSettings,
@@ -42,6 +43,7 @@ from diq_core.config.scores import (
 )
 
 __all__ = [
+    "MOST_TASKS",
     "Also",
     "AskedInputs",
     "Aspect",

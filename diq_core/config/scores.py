@@ -108,6 +108,10 @@ class DifficultySettings(Settings):
     """Samples kept at once; a stopped run loses at most so many."""
 
 
+MOST_TASKS = 8
+"""Tasks on which influence may be measured alone: each costs as much as all questions together."""
+
+
 class InfluenceSettings(Settings):
     """Which model, on which validation questions, by which engine."""
 
@@ -145,6 +149,17 @@ class InfluenceSettings(Settings):
     """Scores for other strategies, separated by commas: cosine (influence whatever the length of
     a sample's own gradient), ifd (loss with the question over without). Each takes a further part
     of the time."""
+
+    by_task: Annotated[tuple[str, ...], Option(repeated=True, metavar="TASK")] = Field(
+        default=(), max_length=MOST_TASKS, exclude_if=not_
+    )
+    """A task of the validation questions on which influence is also measured alone; may be
+    repeated, at most 8 times. Each takes as long as all questions together."""
+
+    @field_validator("by_task")
+    @classmethod
+    def _each_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(names))
 
     @field_validator("also")
     @classmethod

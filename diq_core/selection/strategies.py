@@ -19,7 +19,7 @@ import numpy as np
 
 from diq_core import plugins
 from diq_core.errors import BadSetting
-from diq_core.score import KNOWN, PASS_RATE, Axes, Score
+from diq_core.score import PASS_RATE, Axes, Score, known_score
 from diq_core.selection.order import Order, RuledOut
 from diq_core.selection.pool import Pool
 from diq_core.selection.quadrants import QUADRANT_WORDS, Quadrants
@@ -109,7 +109,7 @@ def find_strategy(name: str) -> Strategy:
     if name in STRATEGIES:
         return STRATEGIES[name]
     if name.startswith(BY) and len(name) > len(BY):
-        return by_score(KNOWN.get(name.removeprefix(BY), name.removeprefix(BY)))
+        return by_score(known_score(name.removeprefix(BY)) or name.removeprefix(BY))
     found = strategies()
     if name not in found:
         raise BadSetting(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from diq_core.artefact import Artefact
 from diq_core.data.alike import ALIKE
@@ -18,13 +17,11 @@ from diq_core.data.drawing import task_of
 from diq_core.data.nearest import nearest
 from diq_core.data.sample import Sample, question_text
 from diq_core.data.table import load_samples
+from diq_core.score import TASK
 from diq_core.stages.evaluation import ANSWERS
 from diq_core.stages.influence import VALIDATION
-from diq_core.stages.joining import SAMPLES, SCORES, load_table
+from diq_core.stages.joining import SAMPLES, SCORES, load_table, task_columns
 from diq_core.study import Study
-
-TASK = "influence:"
-"""How a column of influence scores begins that is about one validation task; its name follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +90,7 @@ def near_duplicates(dataset: Artefact, id: str) -> list[Alike]:
 
 def task_influence(influence: Artefact, id: str) -> dict[str, float]:
     """Return task → the sample's influence on it; empty where it was not measured by task."""
-    names = pq.read_schema(influence.file(SCORES)).names
-    columns = [name for name in names if name.startswith(TASK)]
+    columns = task_columns(influence)
     if not columns:
         return {}
     table = load_table(influence, SCORES, ["id", *columns])

@@ -26,6 +26,7 @@ from diq_core.scratch import Scratch
 from diq_core.stages import influence_directions as directions
 from diq_core.stages import influence_further as further
 from diq_core.stages.influence_room import refuse_too_large, room_words
+from diq_core.stages.influence_tasks import scratch_of
 from diq_core.stages.influence_worker import (
     BATCHES,
     CHECK,
@@ -101,7 +102,7 @@ def run(
     return draft.finish(
         counts=_counts(table, unscored, cut, settings.also),
         facts=facts,
-        scratch=(*SCRATCH, CHECK, further.FILE, directions.FILE),
+        scratch=(*SCRATCH, CHECK, further.FILE, directions.FILE, *scratch_of(settings.by_task)),
     )
 
 

@@ -42,15 +42,15 @@ def load(name: str) -> Direction | None:
     return _read(path)
 
 
-def pinned(place: Place) -> Direction:
+def pinned(place: Place, file: str = FILE) -> Direction:
     """Return the direction that was pinned at `place`."""
-    with place.open(FILE) as path:
+    with place.open(file) as path:
         return _read(path)
 
 
-def pin(place: Place, direction: Direction) -> None:
+def pin(place: Place, direction: Direction, file: str = FILE) -> None:
     """Pin `direction` unless another worker came first: see `pinned` for the one that counts."""
-    place.pin(FILE, lambda path: _write(path, direction))
+    place.pin(file, lambda path: _write(path, direction))
 
 
 def _read(path: Path) -> Direction:

@@ -42,6 +42,7 @@ from diq_core.scoring.influence.further import Further, opening_for
 from diq_core.scratch import Scratch
 from diq_core.stages import influence_directions as directions
 from diq_core.stages import influence_further as further
+from diq_core.stages.influence_tasks import Tasks, find_tasks
 from diq_core.stages.joining import image_file, included_samples
 from diq_core.stages.showing import shown_facts, sight_of
 from diq_core.stages.sources import read_questions
@@ -53,8 +54,9 @@ OPENER = f"{__name__}:open_worker"
 
 @dataclass(frozen=True, eq=False)
 class _Worker:
-    engine: InfluenceEngine
+    engine: FiniteDifference
     rest: Further
+    tasks: Tasks
     plan: BatchPlan
     tokens: Mapping[str, Tokens]
     progress: Progress
@@ -66,7 +68,8 @@ class _Worker:
 
     def __call__(self, number: int) -> pa.Table:
         shard = self.plan.shards[number]
-        return _score(self.engine, self.rest, self.tokens, self.progress, shard)
+        table = _score(self.engine, self.rest, self.tokens, self.progress, shard)
+        return self.tasks.add_to(table, self.engine, shard, self.tokens)
 
 
 @contextmanager
@@ -97,6 +100,9 @@ def open_worker(work: Work, place: Place, progress: Progress) -> Iterator[_Worke
             todo="allow more tokens (--max-tokens), or import samples with an answer to learn",
         )
     plan = _pinned_plan(place, ours.tokens, settings)
+    tasks = find_tasks(
+        place, settings.by_task, model, draws, held_out.tokens, settings.batch_tokens, progress
+    )
     direction = _direction(work, place, model, held_out.tokens, settings, progress)
     check = _pinned_check(place, model, direction, ours.tokens, progress)
     rest = further.plan(place, settings.also, model, direction, ours.tokens, opening, progress)
@@ -109,12 +115,13 @@ def open_worker(work: Work, place: Place, progress: Progress) -> Iterator[_Worke
             "validation": _validation_facts(draws, held_out, direction),
             "padding": plan.padding,
             **rest.facts,
+            **tasks.facts,
             "unscored": {each.id: each.reason for each in ours.unscored},
             "cut": sum(each.cut for each in ours.tokens),
             **chat_facts(ours, settings.thinking),
             **shown_facts({"samples": ours, "validation questions": held_out}),
         }
-        yield _Worker(engine, rest.further, plan, ours.by_id, progress, facts)
+        yield _Worker(engine, rest.further, tasks, plan, ours.by_id, progress, facts)
 
 
 def chat_facts(found: Tokenised, thinking: Thinking) -> dict[str, Any]:
@@ -150,6 +157,13 @@ def draw_validation(
     wanted = {
         task: ids for task, ids in tasks.items() if not settings.tasks or task in settings.tasks
     }
+    if missing := [task for task in settings.by_task if task not in wanted]:
+        raise BadSetting(
+            f"No question of the task {missing[0]!r} is drawn, so no influence on it can be "
+            "measured",
+            which=f"by_task, {Path(source).name}",
+            todo=f"use some of: {', '.join(wanted)}",
+        )
     draws = draw(wanted, per_task=settings.per_task, seed=settings.seed)
     return [samples[id] for each in draws for id in each.ids], draws
 

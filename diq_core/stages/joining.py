@@ -20,7 +20,7 @@ from diq_core.data.sample import Sample
 from diq_core.data.table import load_samples
 from diq_core.errors import BadFile, BadSetting
 from diq_core.records import checked
-from diq_core.score import AXES, KNOWN, Score
+from diq_core.score import AXES, KNOWN, TASK, Score, task_score
 from diq_core.selection.scores import Scores
 
 SAMPLES = "samples.parquet"
@@ -173,8 +173,12 @@ def load_scores(
         columns = {n: n for n in MADE_BY[kind] if only is None or n in AXES or n in only}
         if kind == "difficulty":
             columns[kind] = aspect
+        elif artefact is not None:
+            columns |= {n: n for n in task_columns(artefact) if only is None or n in only}
         found.append(_columns(artefact, ids, kind, columns))
     described = {each.name: described_score(each) for each in own}
+    described |= {name: task_score(name) for part in found for name in part.values
+                  if name.startswith(TASK)}  # fmt: skip
     for each in own:
         found.append(_columns(each, ids, each.name, {each.name: each.name}))
     values = {name: column for part in found for name, column in part.values.items()}
@@ -193,6 +197,12 @@ def load_scores(
         why={**why, **long.why},
         about=described,
     )
+
+
+def task_columns(influence: Artefact) -> list[str]:
+    """Return the columns of the influence on single tasks; empty where none was measured."""
+    with _reading(influence, SCORES) as file:
+        return [name for name in file.schema_arrow.names if name.startswith(TASK)]
 
 
 def described_score(artefact: Artefact) -> Score:

@@ -18,7 +18,7 @@ from diq_core.errors import BadSetting, NotFound
 from diq_core.kinds import Kind
 from diq_core.privacy.gate import Finding
 from diq_core.privacy.identifier import digest
-from diq_core.score import KNOWN
+from diq_core.score import known_score
 from diq_core.selection.mixing import in_turns
 from diq_core.selection.strategies import Strategy
 from diq_core.stages.choosing import left_out
@@ -33,7 +33,13 @@ from diq_core.stages.identifiers import (
     look_at,
 )
 from diq_core.stages.joining import MADE_BY, SAMPLES, load_scores, load_table
-from diq_core.stages.selection import SELECTION, choose, needed, offered_strategies
+from diq_core.stages.selection import (
+    SELECTION,
+    choose,
+    needed,
+    needs_any,
+    offered_strategies,
+)
 from diq_core.study import Study
 
 ROLE = "source/"
@@ -104,9 +110,10 @@ def _made_of(study: Study, source: Source, dataset: Artefact) -> dict[str, Artef
     made_of = {
         str(kind): _score_of(study, dataset, kind, None)
         for kind in SCORING
-        if not set(MADE_BY[kind]).isdisjoint(names)
+        if needs_any(names, kind)
     }
-    own = {name: _score_of(study, dataset, "scores", name) for name in names if name not in KNOWN}
+    imported = [name for name in names if known_score(name) is None]
+    own = {name: _score_of(study, dataset, "scores", name) for name in imported}
     return {**made_of, **own}
 
 

@@ -15,7 +15,7 @@ from diq_core.errors import NotFound, UserError
 from diq_core.jobs.progress import Progress
 from diq_core.kinds import Kind
 from diq_core.review.store.roles import Actor
-from diq_core.score import KNOWN, PASS_RATE
+from diq_core.score import KNOWN, PASS_RATE, TASK, known_score
 from diq_core.selection.choose import select
 from diq_core.selection.contents import NOTHING, QUADRANT, Contents
 from diq_core.selection.pool import Pool
@@ -56,8 +56,8 @@ def inputs(
     """
     needs = needed(settings)
     own = tuple(_own_score(study, name) for name in _own_names(study, settings))
-    hard = _scores(study, "difficulty", difficulty, _needs_any(needs, "difficulty"))
-    dots = _scores(study, "influence", influence, _needs_any(needs, "influence"))
+    hard = _scores(study, "difficulty", difficulty, needs_any(needs, "difficulty"))
+    dots = _scores(study, "influence", influence, needs_any(needs, "influence"))
     scores = [found for found in (hard, dots, *own) if found]
     made_of = [study.resolve(found, "dataset") for found in scores]
     pool = study.find("dataset", dataset) if dataset or not made_of else made_of[0]
@@ -80,7 +80,7 @@ def needed(settings: SelectSettings) -> tuple[str, ...]:
     """
     by_rule = find_strategy(settings.strategy).needed(settings.axes)
     asked = asked_columns(settings)
-    by_filter = [name for name in asked if name in KNOWN and name not in EVERYWHERE]
+    by_filter = [name for name in asked if known_score(name) and name not in EVERYWHERE]
     in_quadrants = settings.axes if QUADRANT in asked else ()
     return tuple(dict.fromkeys((*by_rule, *by_filter, *in_quadrants)))
 
@@ -226,15 +226,17 @@ def _cut_values(selection: Selection) -> dict[str, float | None] | None:
     }
 
 
-def _needs_any(needs: Collection[str], kind: str) -> bool:
-    return not set(MADE_BY[kind]).isdisjoint(needs)
+def needs_any(needs: Collection[str], kind: str) -> bool:
+    """Return whether one of the scores `needs` is in the artefacts of that kind."""
+    by_task = kind == "influence" and any(name.startswith(TASK) for name in needs)
+    return by_task or not set(MADE_BY[kind]).isdisjoint(needs)
 
 
 def _own_names(study: Study, settings: SelectSettings) -> list[str]:
     """Return the own scores that the strategy needs, and those that filters and quotas name."""
     asked = set(asked_columns(settings)) - set(EVERYWHERE)
     named = [each.name for each in study.artefacts("scores") if each.name.casefold() in asked]
-    needs = [name for name in needed(settings) if name not in KNOWN]
+    needs = [name for name in needed(settings) if known_score(name) is None]
     return list(dict.fromkeys((*needs, *named)))
 
 

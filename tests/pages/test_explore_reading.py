@@ -23,10 +23,11 @@ from diq_core.jobs.progress import silent
 from diq_core.review.queue.progress import queues
 from diq_core.review.queue.sending import PICKED
 from diq_core.review.store.roles import Actor
+from diq_core.score import TASK
 from diq_core.scoring.influence.passages import passages
 from diq_core.scoring.influence.tints import tints
 from diq_core.stages import tokens
-from diq_core.stages.beside import TASK, near_duplicates, task_influence
+from diq_core.stages.beside import near_duplicates, task_influence
 from diq_core.stages.joining import SAMPLES, SCORES, load_table
 from diq_core.stages.marking import marks_on
 from diq_core.stages.reviewed import opened

@@ -222,3 +222,14 @@ def test_what_influence_will_take_is_said_before_it_is_measured(
     app.radio(key="model-kind").set_value("One of my own").run()
     app.text_input(key="model-path").set_value("/models/other").run()
     assert "cannot be told yet" in words(app)
+
+
+def test_tasks_are_chosen_to_be_measured_alone(
+    open_page: Opened, study: Study, started: Started
+) -> None:
+    app = open_page(INFLUENCE)
+    tasks = app.multiselect(key="influence-by-task").options
+    assert len(tasks) == 6
+    app.multiselect(key="influence-by-task").set_value(tasks[:2]).run()
+    app.button(key="start-influence").click().run()
+    assert started[0][2][7:] == ["--by-task", tasks[0], "--by-task", tasks[1]]

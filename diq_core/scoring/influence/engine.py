@@ -15,8 +15,8 @@ Source: the dot product is DIQ's [N]; measuring it as a slope is our own [D]; se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -117,6 +117,17 @@ class FiniteDifference:
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
+
+    @contextmanager
+    def along(self, direction: Direction) -> Iterator[None]:
+        """Measure along another direction inside the block, by a step of the same length."""
+        kept = self._norm, self._scale, self._shift
+        self._norm, self._scale = direction.norm, self.step / direction.norm
+        self._shift = Shift(self._model, direction.gradient, self._smallest)
+        try:
+            yield
+        finally:
+            self._norm, self._scale, self._shift = kept
 
     @property
     def slope(self) -> float:

@@ -9,20 +9,21 @@ from typing import Any
 
 import streamlit as st
 
-from diq_core.config import InfluenceSettings
+from diq_core.config import MOST_TASKS, InfluenceSettings
 from diq_core.data.sample import Sample
-from diq_core.fields import widget
+from diq_core.fields import help_of, widget
 from diq_core.stages.influence_worker import draw_validation
 from diq_core.stages.sources import SHIPPED_VALIDATION
 from diq_core.study import Study
-from pages.parts.text import escaped, shortened
+from pages.parts.text import escaped, shortened, visible
 from pages.parts.uploads import FILE_KINDS, keep_once
 
 _SHOWN_QUESTIONS = 3
 
 
-def validation_form(study: Study) -> tuple[str | None, int, int]:
-    """Draw the choice; return the file (None = shipped), questions a task, and the seed."""
+def validation_form(study: Study) -> tuple[str | None, int, int, tuple[str, ...]]:
+    """Draw the choice; return the file (None = shipped), questions a task, the seed, and the tasks
+    that are also measured alone."""
     own = st.radio(
         "File", ("MedQA development questions, which ship with the app", "A file of my own"),
         key="validation-kind",
@@ -47,7 +48,16 @@ def validation_form(study: Study) -> tuple[str | None, int, int]:
     questions, tasks = _drawn(file or str(SHIPPED_VALIDATION), int(per_task), int(seed))
     st.caption(f"{len(questions)} questions of {len(tasks)} tasks are drawn:")
     drawn_tasks(tasks, questions)
-    return file, int(per_task), int(seed)
+    return file, int(per_task), int(seed), _tasks_alone([each["task"] for each in tasks])
+
+
+def _tasks_alone(tasks: Sequence[str]) -> tuple[str, ...]:
+    """Draw which tasks are also measured alone, and return them."""
+    chosen = st.multiselect(
+        "Also measure by task", tasks, key="influence-by-task", max_selections=MOST_TASKS,
+        placeholder="None", format_func=visible, help=help_of(InfluenceSettings, "by_task"),
+    )  # fmt: skip
+    return tuple(chosen)
 
 
 def drawn_tasks(tasks: Sequence[Mapping[str, Any]], questions: Sequence[Sample] = ()) -> None:
