@@ -151,7 +151,7 @@ class InfluenceSettings(Settings):
     of the time."""
 
     by_task: Annotated[tuple[str, ...], Option(repeated=True, metavar="TASK")] = Field(
-        default=(), max_length=MOST_TASKS, exclude_if=not_
+        default=(), exclude_if=not_
     )
     """A task of the validation questions on which influence is also measured alone; may be
     repeated, at most 8 times. Each takes as long as all questions together."""

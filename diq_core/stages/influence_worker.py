@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from diq_core.config import InfluenceSettings, Thinking, build
+from diq_core.config import MOST_TASKS, InfluenceSettings, Thinking, build
 from diq_core.data.drawing import TaskDraw, by_task, draw
 from diq_core.data.sample import Sample
 from diq_core.errors import BadSetting
@@ -157,6 +157,13 @@ def draw_validation(
     wanted = {
         task: ids for task, ids in tasks.items() if not settings.tasks or task in settings.tasks
     }
+    if len(settings.by_task) > MOST_TASKS:
+        raise BadSetting(
+            f"Influence is measured on at most {MOST_TASKS} tasks alone, not on "
+            f"{len(settings.by_task)}: each costs as much as all questions together",
+            which="by_task",
+            todo="name fewer",
+        )
     if missing := [task for task in settings.by_task if task not in wanted]:
         raise BadSetting(
             f"No question of the task {missing[0]!r} is drawn, so no influence on it can be "

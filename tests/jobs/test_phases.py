@@ -9,13 +9,19 @@ import pytest
 
 from diq_core.jobs.phases import PHASES, STARTING, phase_of
 from diq_core.jobs.progress import Progress, Snapshot
-from diq_core.kinds import ROWS, Kind
+from diq_core.kinds import ROWS
 
 STAGES = Path(__file__).resolve().parents[2] / "diq_core" / "stages"
-_FILES: dict[str, Kind] = {"judge": "review", "influence_worker": "influence",
-                           "influence_further": "influence", "mix_dataset": "mix"}  # fmt: skip
+_OTHERS = {"judge": "review"}
+"""File of a stage that is not called by its kind."""
 _ASIDE = {"export_push", "export_thinking"}
 """Work that is no job of its own, or what is only remarked on the way."""
+
+
+def _kind(stem: str) -> str:
+    """Return the kind that a file is about: its name is that of the kind, or begins with it."""
+    named = _OTHERS.get(stem, stem)
+    return next((kind for kind in PHASES if named == kind or named.startswith(f"{kind}_")), named)
 
 
 def _said() -> list[tuple[str, str]]:
@@ -30,7 +36,7 @@ def _said() -> list[tuple[str, str]]:
                                        if each.arg == "message")]  # fmt: skip
                 if node.func.attr in ("say", "expect") and "progress" in ast.unparse(node.func):
                     found += [
-                        (_FILES.get(file.stem, file.stem), each.value)
+                        (_kind(file.stem), each.value)
                         for each in texts
                         if isinstance(each, ast.Constant) and isinstance(each.value, str)
                     ]

@@ -232,4 +232,4 @@ def test_tasks_are_chosen_to_be_measured_alone(
     assert len(tasks) == 6
     app.multiselect(key="influence-by-task").set_value(tasks[:2]).run()
     app.button(key="start-influence").click().run()
-    assert started[0][2][7:] == ["--by-task", tasks[0], "--by-task", tasks[1]]
+    assert started[0][2][7:] == [f"--by-task={task}" for task in tasks[:2]]

@@ -162,7 +162,7 @@ def test_a_task_that_is_not_drawn_and_more_than_eight_are_refused(
         _run(study, held_out, model, "none", by_task=("liver",))
     with pytest.raises(BadSetting, match="No question of the task 'skin' is drawn"):
         _run(study, held_out, model, "none", by_task=("skin",), tasks=("heart",))
-    with pytest.raises(BadSetting, match="at most 8 items"):
+    with pytest.raises(BadSetting, match="on at most 8 tasks alone, not on 9"):
         _run(study, held_out, model, "none", by_task=tuple("abcdefghi"))
     twice = build(InfluenceSettings, {"by_task": ("skin", "heart", "skin")})
     assert twice.by_task == ("skin", "heart")
