@@ -97,6 +97,14 @@ def seven(
             "they stand in a column of their own."
         ),
     ] = None,
+    named: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--as",
+            metavar="SET=BENCHMARK",
+            help="Which of the seven a set of questions is, such as test=slake; may be repeated.",
+        ),
+    ] = None,
     markdown: Annotated[
         Path | None, typer.Option(help="Also write the report to this file, as Markdown.")
     ] = None,
@@ -108,7 +116,8 @@ def seven(
     from diq_core.stages.seven import seven as report
     from diq_core.study import open_study
 
-    found = report(open_study(study).find("evaluation", name), judged)
+    sets = {each.rpartition("=")[0]: each.rpartition("=")[2] for each in named or ()}
+    found = report(open_study(study).find("evaluation", name), judged, sets)
     text = seven_markdown.markdown(found)
     if markdown is not None:
         with atomic(markdown) as partial:

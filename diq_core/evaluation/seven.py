@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from diq_core.errors import BadSetting
 from diq_core.evaluation.published import PUBLISHED, PUBLISHED_NOTE
 from diq_core.statistics.intervals import wilson
 
@@ -39,6 +40,7 @@ _NAMES = {
 _MARKS = {
     "vqa-rad": {"phrase_type", "image_organ"},
     "slake": {"q_lang", "content_type"},
+    "pmc-vqa": {"Caption", "split"},
     "omnimedvqa": {"modality_type", "dataset"},
     "mmmu": {"img_type", "subfield"},
     "medxpertqa-mm": {"medical_task", "body_system"},
@@ -194,6 +196,7 @@ def report_of(
     *,
     about: Sequence[str] = (),
     judged: Mapping[tuple[str, str], bool | None] | None = None,
+    named: Mapping[str, str] | None = None,
 ) -> Report:
     """Return the report of one evaluation with written answers.
 
@@ -201,11 +204,16 @@ def report_of(
         results: its ``results.json``.
         about: see `Report`.
         judged: (set, id of a question) → what a judge said; None = it could not say.
+        named: set → the key of the benchmark that somebody says it is.
+
+    Raises:
+        BadSetting: `named` holds a set or a key that is not there.
     """
+    _check(named or {}, results["benchmarks"])
     lines: dict[str, Line] = {}
     others = []
     for name, found in results["benchmarks"].items():
-        key = found.get("known_as", "")
+        key = (named or {}).get(name) or found.get("known_as", "")
         if not key or "kinds" not in found:
             others.append(name)
             continue
@@ -218,6 +226,17 @@ def report_of(
         line.judge.add(_judged(name, judged or {}))
     ordered = tuple(lines[key] for key in SEVEN if key in lines)
     return Report(model, tuple(about), ordered, tuple(others))
+
+
+def _check(named: Mapping[str, str], sets: Mapping[str, Any]) -> None:
+    for name, key in named.items():
+        if name not in sets or key not in SEVEN:
+            raise BadSetting(
+                f"The evaluation has no questions called '{name}'" if name not in sets
+                else f"'{key}' is none of the seven benchmarks",
+                which=f"{name}={key}",
+                todo=f"use one of {', '.join(sets)} = one of {', '.join(SEVEN)}",
+            )  # fmt: skip
 
 
 def _judged(name: str, judged: Mapping[tuple[str, str], bool | None]) -> Tally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from diq_core.artefact import Artefact
@@ -15,14 +16,18 @@ from diq_core.stages.showing import shown_words
 from diq_core.stages.unseen import unseen_words
 
 
-def seven(evaluation: Artefact, judged: Path | None = None) -> Report:
+def seven(
+    evaluation: Artefact, judged: Path | None = None, named: Mapping[str, str] | None = None
+) -> Report:
     """Return the report; it has no line where the evaluation asked none of the seven.
 
     Args:
         judged: JSON Lines of a judge's verdicts, ``{"benchmark": …, "id": …, "right": true}``;
             null = it could not say.
+        named: set of questions → the key of the benchmark that it is, where it is not known.
 
     Raises:
+        BadSetting: `named` holds a set or a key that is not there.
         BadFile: the file holds something else, or a question that was not asked.
     """
     facts, settings = evaluation.manifest["facts"], evaluation.settings
@@ -38,7 +43,9 @@ def seven(evaluation: Artefact, judged: Path | None = None) -> Report:
     )
     about = [f"{sentence}." for sentence in said if sentence]
     verdicts = _judged(evaluation, judged) if judged else None
-    return report_of(read_results(evaluation), facts["model"]["name"], about=about, judged=verdicts)
+    return report_of(
+        read_results(evaluation), facts["model"]["name"], about=about, judged=verdicts, named=named
+    )
 
 
 def _judged(evaluation: Artefact, file: Path) -> dict[tuple[str, str], bool | None]:

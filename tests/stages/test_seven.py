@@ -130,6 +130,16 @@ def test_the_command_writes_the_report_and_keeps_a_judge_apart(
     assert found["weighted_mean"] == seven(evaluation).weighted.to_json()
 
 
+def test_a_set_that_is_not_known_can_be_named(evaluation: Artefact) -> None:
+    name = next(iter(read_results(evaluation)["benchmarks"]))
+    lines = seven(evaluation, named={name: "slake"}).lines
+    assert {line.key: line.rule.asked for line in lines}["slake"] == 4
+    with pytest.raises(BadSetting, match="'slaek' is none of the seven"):
+        seven(evaluation, named={name: "slaek"})
+    with pytest.raises(BadSetting, match="no questions called 'other'"):
+        seven(evaluation, named={"other": "slake"})
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

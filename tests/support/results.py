@@ -157,7 +157,7 @@ def _answers(benchmark: Benchmark, scoring: Any, right: Collection[str]) -> list
         place = each.gold if each.id in right else (each.gold + 1) % len(each.options)
         logliks = tuple(-1.0 if n == place else -2.0 for n in range(len(each.options)))
         found.append(Answer(each.id, scoring, each.options[each.gold].label,
-                            each.options[place].label, logliks))  # fmt: skip
+                            each.options[place].label, place == each.gold, logliks))  # fmt: skip
     return found
 
 

@@ -44,7 +44,7 @@ def add_written(study: Study, name: str, questions: Path, texts: Sequence[str | 
     )
     assert isinstance(draft, Draft)
     answers = [
-        Answer(f"q{number:02d}", "generated", "A", None, text=text)
+        Answer(f"q{number:02d}", "generated", "A", None, False, text=text)
         for number, text in enumerate(texts)
     ]
     pq.write_table(rows_of(questions.stem, answers), draft.path / "answers.parquet")

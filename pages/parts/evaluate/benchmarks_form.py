@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from diq_core.config import EvaluateSettings
+from diq_core.data.readers import ARCHIVE_SUFFIXES
 from diq_core.fields import help_of
 from diq_core.stages.sources import SHIPPED_BENCHMARKS
 from diq_core.study import Study
@@ -20,10 +21,11 @@ def benchmarks_form(study: Study, key: str) -> tuple[list[str], int | None]:
     names = list(SHIPPED_BENCHMARKS)
     chosen = st.multiselect("Questions", names, default=names[:1], key=f"{key}-benchmarks")
     uploads = st.file_uploader(
-        "Questions of my own", type=list(FILE_KINDS), accept_multiple_files=True,
+        "Questions of my own", type=[*FILE_KINDS, *ARCHIVE_SUFFIXES], accept_multiple_files=True,
         key=f"{key}-files",
-        help="Multiple choice with the right answer marked: MedQA, MMLU, MedMCQA, PubMedQA, "
-        "MedXpertQA, MedBullets, or the app's own fields.",
+        help="Questions with known answers: MedQA, MMLU, MedMCQA, PubMedQA, MedXpertQA, "
+        "MedBullets, VQA-RAD, SLAKE, PathVQA, PMC-VQA, OmniMedVQA, MMMU, or the app's own fields; "
+        "those with images as a ZIP. Without options they count where answers are only written.",
     )  # fmt: skip
     files = [str(SHIPPED_BENCHMARKS[name]) for name in chosen]
     files += [str(keep_once(study, upload)) for upload in uploads]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from diq_core.config import EvaluateSettings, Scoring
@@ -22,6 +24,9 @@ SCORINGS: dict[Scoring, str] = {
     "option": "Option text: the likeliest option, per character",
     "generated": "Written answer: the choice is read from what the model writes (slow)",
 }
+_TEMPLATES: dict[Literal["plain", "chat"], str] = {
+    "plain": "As lm-evaluation-harness asks", "chat": "Through the model's own chat template",
+}  # fmt: skip
 _BASE = "The base model, not fine-tuned"
 _LEAD = "evaluate-lead"
 
@@ -49,6 +54,12 @@ def evaluate_form(study: Study) -> None:
             key="evaluate-scorings", help=help_of(EvaluateSettings, "scorings"),
             format_func=lambda name: SCORINGS[name],
         )  # fmt: skip
+        template = st.radio(
+            "How it is asked", list(_TEMPLATES), key="evaluate-template",
+            format_func=lambda name: _TEMPLATES[name],
+            help="Questions with images are asked through the chat template, and answered in "
+            "writing alone.",
+        )  # fmt: skip
     with right:
         st.header("Questions")
         benchmarks, limit = benchmarks_form(study, "evaluate")
@@ -60,7 +71,7 @@ def evaluate_form(study: Study) -> None:
         key=f"name-evaluation-{wanted}", max_chars=64,
     ).strip()  # fmt: skip
     settings = EvaluateSettings(
-        model=base, scorings=tuple(scorings), limit=limit, images=images
+        model=base, scorings=tuple(scorings), template=template, limit=limit, images=images
     )  # fmt: skip
     if not benchmarks:
         st.caption("Choose at least one set of questions.")

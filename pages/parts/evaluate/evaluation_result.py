@@ -10,6 +10,7 @@ import streamlit as st
 from diq_core.artefact import Artefact
 from diq_core.evaluation.reading import READING
 from diq_core.stages.evaluation import read_results
+from pages.parts.evaluate.seven_view import draw_seven
 from pages.parts.figures_table import figures_table
 from pages.parts.images_unseen import show_unseen
 from pages.parts.interval_chart import Line, interval_chart
@@ -46,6 +47,7 @@ def draw_evaluation(evaluation: Artefact) -> None:
         )  # fmt: skip
     _draw_table(results)
     _draw_averages(results["averages"])
+    draw_seven(evaluation)
 
 
 def _read_by(evaluation: Artefact) -> str:
