@@ -18,6 +18,7 @@ from pages.parts.charts import histogram_chart, stacked_levels
 from pages.parts.choose import choose_artefact, name_input
 from pages.parts.frame import next_button, open_page
 from pages.parts.glossary import explain
+from pages.parts.images_unseen import show_unseen
 from pages.parts.job_panel import form_place, latest_job, start_button
 from pages.parts.palette import LEVEL_COLOURS
 from pages.parts.reports import classifier_quality
@@ -83,6 +84,7 @@ def draw_scores(study: Study, scores: Artefact) -> None:
                   help="1 = almost never answered wrongly, 5 = nearly always")  # fmt: skip
         st.metric("Without a rating", f"{rows.num_rows - overall.scored:,}", width=190)
         next_button(study, "difficulty", scores)
+    show_unseen(scores)
     show_missing(missing_by_reason(rows))
     rubric = shipped_rubric()
     top = max(max(each.histogram.counts) for each in found.values())

@@ -13,6 +13,7 @@ from diq_core.fields import choices, help_of
 from diq_core.jobs.order import order_for
 from diq_core.models.files import EMBEDDED
 from diq_core.models.memory import free_memory
+from diq_core.models.stand_in import STAND_IN, STAND_IN_NAME
 from diq_core.scoring.summary import (
     InfluenceSummary,
     band_number,
@@ -64,7 +65,7 @@ def draw_form(study: Study, dataset: Artefact) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.header("Model and samples")
-        model = model_input(study)
+        model = model_input(study, images=dataset.holds(IMAGES))
         limit = limit_input(int(dataset.manifest["counts"]["included"]))
         thinking = thinking_input()
         also = also_input()
@@ -96,15 +97,17 @@ def memory_caption(settings: InfluenceSettings) -> None:
         st.caption(room_words(room, free_memory()))
 
 
-def model_input(study: Study) -> str:
-    """Draw the choice of model and return its name."""
-    kind = st.radio(
-        "Model", (SHIPPED, "One of my own"),
-        key="model-kind",
-    )  # fmt: skip
-    if kind != "One of my own":
-        tell_if_missing(EMBEDDED)
-        return EMBEDDED
+def model_input(study: Study, *, images: bool) -> str:
+    """Draw the choice of model and return its name.
+
+    Args:
+        images: whether samples have some, which the model of text that ships does not read.
+    """
+    shipped = {SHIPPED: EMBEDDED, **({STAND_IN_NAME: STAND_IN} if images else {})}
+    kind = st.radio("Model", (*shipped, "One of my own"), key="model-kind")
+    if kind in shipped:
+        tell_if_missing(shipped[kind])
+        return shipped[kind]
     path = st.text_input(
         "Folder of the model, or hub id",
         key="model-path",

@@ -118,7 +118,7 @@ def mcp(
 @app.command("model-folder")
 def model_folder(
     model: Annotated[
-        str, typer.Argument(help="'embedded', a model's folder, or a hub id.")
+        str, typer.Argument(help="'embedded', 'embedded-vision', a model's folder, or a hub id.")
     ] = "embedded",
     as_json: JsonOption = False,
 ) -> None:

@@ -116,7 +116,7 @@ class InfluenceSettings(Settings):
     """Which model, on which validation questions, by which engine."""
 
     model: Annotated[str, Names("file")] = "embedded"
-    """'embedded', a model's folder, or a hub id."""
+    """'embedded', 'embedded-vision' (the same with an untrained eye), a folder, or a hub id."""
     engine: Literal["finite-difference"] = "finite-difference"
     """How it is computed."""
     per_task: int = Field(default=20, ge=1)
@@ -178,7 +178,8 @@ class PassrateSettings(Settings):
     """Which model answers each question, how often, and how freely."""
 
     model: Annotated[str, Names("file")] = "embedded"
-    """'embedded', a model's folder, or a hub id; with --endpoint its name at that server."""
+    """'embedded', 'embedded-vision' (the same with an untrained eye), a folder, or a hub id; with
+    --endpoint its name at that server."""
     answers: int = Field(default=8, ge=1)
     """Answers to each question."""
     max_new_tokens: int = Field(default=512, ge=1)

@@ -19,6 +19,7 @@ def features_once(model: Any) -> Iterator[None]:
     if compute is None:
         yield
         return
+    was_set = "get_image_features" in vars(base)
     last: list[tuple[dict[str, Any], bool, Any]] = []
 
     def remembered(*given: Any, **named: Any) -> Any:
@@ -37,7 +38,10 @@ def features_once(model: Any) -> Iterator[None]:
     try:
         yield
     finally:
-        del base.get_image_features
+        if was_set:
+            base.get_image_features = compute
+        else:
+            del base.get_image_features
 
 
 def _same(first: dict[str, Any], second: dict[str, Any]) -> bool:

@@ -32,6 +32,7 @@ from diq_core.scoring.difficulty.labels import read_labels
 from diq_core.scoring.difficulty.rate import Classifier, rate, score_columns
 from diq_core.scoring.difficulty.training import train
 from diq_core.stages.joining import SCORES, included_samples
+from diq_core.stages.unseen import read_as_text
 from diq_core.study import Study
 
 
@@ -73,6 +74,7 @@ def run(
         facts={
             **done.facts,
             "held_out": load_report(settings.classifier)["held_out"],
+            **read_as_text("questions", included_samples(dataset)[: settings.limit]),
         },
         scratch=SCRATCH,
     )

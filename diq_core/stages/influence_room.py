@@ -6,7 +6,7 @@ from pathlib import Path
 
 from diq_core.config import InfluenceSettings
 from diq_core.errors import OutOfMemory
-from diq_core.models.files import EMBEDDED
+from diq_core.models.files import SHIPPED
 from diq_core.models.memory import free_memory
 from diq_core.scoring.influence.room import SMOLLM2, Build, Room, room_for
 
@@ -22,7 +22,7 @@ def room_of(settings: InfluenceSettings) -> Room | None:
         BadSetting: a file of the model is damaged.
     """
     tokens = max(settings.batch_tokens, settings.max_tokens)
-    if settings.model == EMBEDDED:
+    if settings.model in SHIPPED:
         return room_for(SMOLLM2, tokens=tokens)
     folder = Path(settings.model).expanduser()
     return room_for(Build.of(folder), tokens=tokens) if folder.is_dir() else None

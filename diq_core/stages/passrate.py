@@ -38,7 +38,7 @@ from diq_core.models.tokens import tokenise
 from diq_core.score import PASS_RATE
 from diq_core.stages import scores
 from diq_core.stages.joining import SCORES, image_file, included_samples
-from diq_core.stages.showing import sight_of
+from diq_core.stages.showing import asked_with_images, sight_of
 from diq_core.stages.unseen import UNSEEN, unseen
 from diq_core.study import Study
 
@@ -89,7 +89,8 @@ def run(
         done = executor.compute(
             Work.of(draft, study, f"{__name__}:{open_worker.__name__}"), progress
         )
-        made = finish(draft, done.table, {**done.facts, **not_seen})
+        shown = {} if not_seen else asked_with_images(asked)
+        made = finish(draft, done.table, {**done.facts, **not_seen, **shown})
     assert isinstance(made, Artefact)
     return added(study, name, made, dataset, progress)
 

@@ -19,7 +19,7 @@ from diq_core.inside import within
 from diq_core.jobs import control, queue, standing
 from diq_core.jobs.entry import Entry
 from diq_core.jobs.progress import ACTIVE
-from diq_core.models.files import EMBEDDED, find_causal
+from diq_core.models.files import SHIPPED, find_causal
 from diq_core.score import PASS_RATE
 from diq_core.stages.recipe import Step, foresee, steps_of
 from diq_core.study import Study, checked_name, is_name
@@ -44,7 +44,7 @@ class Standing:
 def absolute(settings: RecipeSettings) -> RecipeSettings:
     """Return the settings with each file named from the root: the steps begin elsewhere."""
     model = settings.model
-    if model != EMBEDDED:
+    if model not in SHIPPED:
         model = _absolute(model)
     benchmark = tuple(map(_absolute, settings.benchmark))
     return settings.model_copy(update={"model": model, "benchmark": benchmark})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from diq_core.artefact import Artefact
 from diq_core.config import FinetuneSettings
 from diq_core.errors import BadSetting
-from diq_core.models.files import EMBEDDED
+from diq_core.models.files import SHIPPED
 from diq_core.training.configs import training_config
 
 _PLACE = "FOLDER-OF-THE-MODEL"
@@ -28,7 +28,7 @@ def config_for(trainer: str, settings: FinetuneSettings, export: Artefact) -> st
     return training_config(
         trainer,
         settings,
-        base=_PLACE if settings.model == EMBEDDED else settings.model,
+        base=_PLACE if settings.model in SHIPPED else settings.model,
         data=export.path,
         format=export.settings["format"],
         samples=export.manifest["counts"]["exported"],

@@ -11,6 +11,7 @@ from diq_core.config import Images
 from diq_core.data.sample import Sample
 from diq_core.models.load import CausalModel
 from diq_core.models.sight import Limits, Sight
+from diq_core.models.stand_in import STAND_IN_NAME
 from diq_core.models.tokens import Tokenised
 
 SHOWN = "images_shown"
@@ -59,15 +60,26 @@ def shown_facts(groups: Mapping[str, Tokenised]) -> dict[str, Any]:
     return {SHOWN: {**counts, "image_tokens": tokens}}
 
 
+def asked_with_images(groups: Mapping[str, Iterable[Sample]]) -> dict[str, Any]:
+    """Return what is stated of samples before their tokens are known; empty without images.
+
+    Args:
+        groups: what the samples are called in the plural → the samples.
+    """
+    counts = {what: sum(bool(each.images) for each in group) for what, group in groups.items()}
+    return {SHOWN: counts} if any(counts.values()) else {}
+
+
 def shown_words(facts: Mapping[str, Any]) -> str:
     """Return the sentence about images that the model saw, without its full stop; "" = none."""
     counts = dict(facts.get(SHOWN) or {})
     if not counts:
         return ""
     tokens = counts.pop("image_tokens", None)
+    taken = "" if tokens is None else f", as {tokens:,} tokens"
     said = " and of ".join(f"{number:,} {what}" for what, number in counts.items())
-    counted = "" if tokens is None else f", as {tokens:,} tokens"
-    return f"The model saw the images of {said}{counted}"
+    blind = f". It is {STAND_IN_NAME}" if facts["model"]["name"] == STAND_IN_NAME else ""
+    return f"The model saw the images of {said}{taken}{blind}"
 
 
 def keep_images(samples: Iterable[Sample], source: Path, target: Path) -> None:

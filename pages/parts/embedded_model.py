@@ -6,6 +6,7 @@ import streamlit as st
 
 from diq_core.errors import NotFound
 from diq_core.models.files import EMBEDDED
+from diq_core.models.files import SHIPPED as SHIPPED_MODELS
 from diq_core.models.shipped import causal_gguf
 from diq_core.study import Study
 from pages.parts.boxes import show_user_error
@@ -28,8 +29,8 @@ def base_model_input(study: Study, key: str) -> str:
 
 
 def tell_if_missing(model: str) -> None:
-    """Draw how to install the embedded model, if `model` is it and it is not here."""
-    if model != EMBEDDED:
+    """Draw how to install the embedded model, if `model` is made of it and it is not here."""
+    if model not in SHIPPED_MODELS:
         return
     try:
         causal_gguf()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.config import Images
+from diq_core.stages.showing import shown_words
 from diq_core.stages.unseen import unseen_words
 from pages.parts.boxes import show_note
 
@@ -21,7 +22,10 @@ def images_input(key: str) -> Images:
 
 
 def show_unseen(artefact: Artefact) -> None:
-    """Draw what the model did not see; nothing where it saw all there was."""
+    """Draw which images the model saw and which it did not; nothing where there were none."""
     said = unseen_words(artefact.manifest["facts"])
     if said:
         show_note(f"{said}", ("What is shown here rests on the text alone.",))
+    shown = shown_words(artefact.manifest["facts"])
+    if shown:
+        st.caption(f"{shown}.")

@@ -9,6 +9,7 @@ import streamlit as st
 
 from diq_core.artefact import Artefact
 from diq_core.inside import within
+from diq_core.models.files import SHIPPED
 from diq_core.stages.run import samples_seen
 from diq_core.study import Study
 from diq_core.training.adapter import ADAPTER, MODEL
@@ -86,7 +87,7 @@ def _value(value: object) -> str:
 def _draw_loading(run: Artefact, base: str) -> None:
     adapter = run.holds(ADAPTER)
     whole = run.holds(MODEL)
-    named = "the folder of the base model" if base == "embedded" else base
+    named = "the folder of the base model" if base in SHIPPED else base
     lines = ["from transformers import AutoModelForCausalLM, AutoTokenizer"]
     if adapter:
         lines += [
@@ -98,8 +99,8 @@ def _draw_loading(run: Artefact, base: str) -> None:
         lines.append(f'model = AutoModelForCausalLM.from_pretrained("{MODEL}")')
     st.caption("In the folder of the run, in Python:")
     st.code(visible("\n".join(lines)), language="python", wrap_lines=True)
-    if base == "embedded":
-        st.caption("The base model's folder: `diq model-folder` prints it.")
+    if base in SHIPPED:
+        st.caption(f"The base model's folder: `diq model-folder {base}` prints it.")
     files = sum(within(run.path, name).stat().st_size for name in run.manifest["files"])
     if files <= _LARGEST_DOWNLOAD:
         st.download_button(

@@ -9,6 +9,7 @@ from diq_core.config import InfluenceSettings, TokensSettings, build
 from diq_core.errors import UserError
 from diq_core.jobs import control, standing
 from diq_core.jobs.order import Order, order_for
+from diq_core.models.files import SHIPPED
 from diq_core.options import shown
 from diq_core.stages.influence_room import room_of
 from diq_core.stages.tokens_cache import Weighed, kept
@@ -70,7 +71,7 @@ def _offer(study: Study, influence: Artefact, order: Order) -> None:
     except UserError as error:
         show_user_error(error)
         return
-    whose = "the model that ships with the app" if model == "embedded" else "the model"
+    whose = "the model that ships with the app" if model in SHIPPED else "the model"
     room = f" {needed.text()}." if needed else ""
     st.caption(
         f"Two passes of {whose}: seconds where this computer still has the direction of "
