@@ -7,6 +7,7 @@ import streamlit as st
 from diq_core.study import Study
 from pages.parts.boxes import show_note
 from pages.parts.choose import choose_artefact
+from pages.parts.finetune.recipe import recipe_section
 from pages.parts.finetune.run_curves import curves, has_steps
 from pages.parts.finetune.run_form import finetune_form
 from pages.parts.finetune.run_result import draw_run
@@ -39,6 +40,7 @@ def draw(study: Study) -> None:
     with form_place(job, run, "Train again with other samples or settings") as is_open:
         if is_open:
             finetune_form(study)
+    recipe_section(study)
 
 
 with open_page("run") as current:
