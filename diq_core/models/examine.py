@@ -17,6 +17,7 @@ from diq_core.errors import BadSetting
 from diq_core.models.headers import Shape, numbers_in, weight_shapes
 from diq_core.models.memory import all_memory, check_room
 from diq_core.models.reading import MB, model_file, read_config, unusable
+from diq_core.models.vision import PREPARING
 
 SMALLEST = 0.5
 """Bytes of a number where it takes least room: in four bits."""
@@ -31,6 +32,9 @@ _SMALL_FILES = {
     "special_tokens_map.json": MB,
     "sentence_bert_config.json": MB,
     "adapter_config.json": MB,
+    "preprocessor_config.json": MB,
+    "processor_config.json": MB,
+    "chat_template.json": MB,
     "tokenizer_config.json": 16 * MB,
     "added_tokens.json": 16 * MB,
 }
@@ -39,7 +43,7 @@ _LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers")
 _WIDTH = ("hidden_size", "n_embd", "d_model")
 _HIGHEST = {
     **dict.fromkeys(_LAYERS, 1_000),
-    **dict.fromkeys(("encoder_layers", "decoder_layers", "num_decoder_layers"), 1_000),
+    **dict.fromkeys(("encoder_layers", "decoder_layers", "num_decoder_layers", "depth"), 1_000),
     **dict.fromkeys((*_WIDTH, "embedding_size", "word_embed_proj_dim", "hidden_dim"), 200_000),
     **dict.fromkeys(("intermediate_size", "n_inner", "ffn_dim", "d_ff"), 2_000_000),
     **dict.fromkeys(("num_attention_heads", "n_head", "n_heads", "num_heads"), 4_096),
@@ -50,6 +54,14 @@ _HIGHEST = {
     "vocab_size": 4_000_000,
     "num_labels": 100_000,
 }
+_PREPARED = {
+    **dict.fromkeys(("height", "width"), 8_192),
+    **dict.fromkeys(("shortest_edge", "longest_edge", "min_pixels", "max_pixels"), 100_000_000),
+    **dict.fromkeys(("image_seq_length", "image_seq_len", "num_additional_image_tokens"), 100_000),
+    **dict.fromkeys(("patch_size", "merge_size", "temporal_patch_size"), 1_024),
+    **dict.fromkeys(("min_patches", "max_patches", "pan_and_scan_max_num_crops"), 1_000),
+}
+"""How large an image may be made before a model reads it, and how many tokens it may become."""
 _NEVER_NONE = (*_LAYERS, *_WIDTH, "vocab_size", "num_attention_heads", "n_head", "n_heads",
                "max_position_embeddings", "n_positions")  # fmt: skip
 _EMBEDDING = re.compile(
@@ -85,7 +97,8 @@ def examine(folder: Path, *, bytes_each: float = SMALLEST) -> Examined:
     """
     _look_at_files(folder)
     config = read_config(folder, "config.json")
-    _check_values(config, folder / "config.json")
+    _check_values(config, folder / "config.json", _HIGHEST)
+    _check_preparing(folder)
     shapes = weight_shapes(folder)
     check_agrees(config, shapes, folder)
     numbers = numbers_in(shapes)
@@ -139,10 +152,21 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (folder / _TEMPLATES).iterdir()
 
 
-def _check_values(config: Mapping[str, Any], which: Path) -> None:
+def _check_preparing(folder: Path) -> None:
+    """Refuse a folder that would have images made enormous, or names a model of sound."""
+    for name in PREPARING:
+        if not (folder / name).exists():
+            continue
+        config = read_config(folder, name)
+        _check_values(config, folder / name, _PREPARED)
+        if "audio_tokenizer" in config:  # which is loaded from wherever it says
+            raise unusable("it names a model of sound (audio_tokenizer)", folder / name)
+
+
+def _check_values(config: Mapping[str, Any], which: Path, highest: Mapping[str, int]) -> None:
     for name, value in _leaves(config):
-        if name in _HIGHEST:
-            _check_size(name, value, which)
+        if name in highest:
+            _check_size(name, value, which, highest[name])
         elif name.endswith("_implementation") and isinstance(value, str) and "/" in value:
             raise unusable(
                 f"{name} is {value[:100]!a}, which would be fetched and run as code", which
@@ -153,8 +177,7 @@ def _check_values(config: Mapping[str, Any], which: Path) -> None:
             raise unusable(f"{name[:60]!a} is absurd: a number of {len(str(value))} digits", which)
 
 
-def _check_size(name: str, value: Any, which: Path) -> None:
-    most = _HIGHEST[name]
+def _check_size(name: str, value: Any, which: Path, most: int) -> None:
     least = 1 if name in _NEVER_NONE else 0
     if value is None and name not in _NEVER_NONE:
         return

@@ -11,7 +11,8 @@ from diq_core.models.reading import read_config, unusable
 CAUSAL, SEEING, ENCODER = "AutoModelForCausalLM", "AutoModelForImageTextToText", "AutoModel"
 """What transformers calls the kinds of model: of text, of images and text, of sentences."""
 _TOWER = "vision_config"
-_PREPARING = ("preprocessor_config.json", "processor_config.json")
+PREPARING = ("preprocessor_config.json", "processor_config.json")
+"""Files that say how images are made numbers."""
 
 Message = Mapping[str, Any]
 Render = Callable[..., str]
@@ -29,9 +30,9 @@ def causal_class(folder: Path) -> str:
     known = config.get("model_type") in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
     if not (known and isinstance(config.get(_TOWER), dict)):
         return CAUSAL
-    if not any((folder / name).exists() for name in _PREPARING):
+    if not any((folder / name).exists() for name in PREPARING):
         raise unusable(
-            f"it reads images, and its folder has no {_PREPARING[0]} that says how",
+            f"it reads images, and its folder has no {PREPARING[0]} that says how",
             folder,
             todo="copy that file and processor_config.json from where the model came from",
         )

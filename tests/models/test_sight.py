@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,7 @@ from diq_core.data.sample import Sample, Turn
 from diq_core.errors import BadSetting
 from diq_core.models import processor as processors
 from diq_core.models.batching import BATCH_PIXELS, batches_of, collate
+from diq_core.models.files import find_causal
 from diq_core.models.load import CausalModel, load_causal
 from diq_core.models.processor import load_processor
 from diq_core.models.sight import Limits, Sight
@@ -253,3 +255,38 @@ def test_a_template_that_shows_no_image_is_refused(
     template.write_text(template.read_text("utf-8").replace("<image>", ""), "utf-8")
     with pytest.raises(BadSetting, match="cannot prepare an image"):
         load_causal(str(folder))
+
+
+@pytest.mark.parametrize(
+    ("file", "said", "why"),
+    [
+        ("preprocessor_config.json", {"size": {"height": 10**6, "width": 28}}, "height is"),
+        ("preprocessor_config.json", {"size": {"longest_edge": 10**12}}, "longest_edge is"),
+        ("processor_config.json", {"image_seq_length": 10**9}, "image_seq_length is"),
+        ("processor_config.json", {"audio_tokenizer": {}}, "a model of sound"),
+        ("processor_config.json", [], "holds no JSON object"),
+    ],
+)
+def test_a_folder_that_would_make_images_enormous_is_refused_before_it_is_opened(
+    seeing_folder: Callable[[Family], Path], tmp_path: Path, file: str, said: Any, why: str
+) -> None:
+    folder = shutil.copytree(seeing_folder(family_named("llava")), tmp_path / "model")
+    before = json.loads((folder / file).read_text("utf-8"))
+    told = {**before, **said} if isinstance(said, dict) else said
+    (folder / file).write_text(json.dumps(told), "utf-8")
+    with pytest.raises(BadSetting, match=why):
+        find_causal(str(folder))
+
+
+def test_code_that_a_processor_brings_is_not_run(
+    seeing_folder: Callable[[Family], Path], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(seeing_folder(family_named("llava")), tmp_path / "model")
+    mark = tmp_path / "ran"
+    (folder / "own.py").write_text(f"open({str(mark)!r}, 'w')\nclass P: pass\n", "utf-8")
+    for name, kind in (("processor", "AutoProcessor"), ("preprocessor", "AutoImageProcessor")):
+        file = folder / f"{name}_config.json"
+        said = json.loads(file.read_text("utf-8"))
+        file.write_text(json.dumps({**said, "auto_map": {kind: "own.P"}}), "utf-8")
+    assert load_causal(str(folder)).reads_images
+    assert not mark.exists()
