@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 READABLE = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 """Formats that are opened; MPO is what Pillow calls some JPEG files once they are open."""
 MAX_PIXELS = 64_000_000
+MAX_LONG = 100_000
+"""Pixels of the longer side; to wait for a whole row takes the square of its length."""
 _IN_PNG = ("1", "L", "LA", "I;16", "P", "RGB", "RGBA")
 _IN_TIFF = ("CMYK", "LAB", "I", "F")
 _SAME = {"I;16B": "I;16", "I;16L": "I;16", "I;16N": "I;16", "La": "LA", "RGBX": "RGB"}
@@ -71,12 +73,7 @@ def opened(data: bytes) -> Iterator[Image.Image]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=READABLE) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise Unreadable(
-                        f"has {image.width} × {image.height} pixels, more than "
-                        f"{MAX_PIXELS // 1_000_000} million",
-                        "make it smaller",
-                    )
+                _refuse_size(*image.size)
                 yield image
     except Unreadable:
         raise
@@ -89,6 +86,14 @@ def opened(data: bytes) -> Iterator[Image.Image]:
     except Exception as error:  # noqa: BLE001
         said = str(error)[:200] or type(error).__name__
         raise Unreadable(f"is damaged: {said}", "fetch it again") from None
+
+
+def _refuse_size(width: int, height: int) -> None:
+    said, hint = f"has {width} × {height} pixels, more than", "make it smaller"
+    if width * height > MAX_PIXELS:
+        raise Unreadable(f"{said} {MAX_PIXELS // 1_000_000} million", hint)
+    if max(width, height) > MAX_LONG:
+        raise Unreadable(f"{said} {MAX_LONG:,} on a side", hint)
 
 
 def redrawn(data: bytes) -> Redrawn:

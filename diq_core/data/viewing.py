@@ -64,15 +64,13 @@ def view(data: bytes, side: int = MAX_SIDE) -> View:
         several = bool(getattr(image, "is_animated", False))
         picture = upright(image)
         notes: list[tuple[str, dict[str, Any]]] = [("first_picture", {})] if several else []
+        full = picture.size
         if picture.mode in _DEEP:
             values, low, high, window = _deep(picture, notes)
+            values = _averaged(values, *_block(full, side))
         else:
-            values, (low, high) = _shallow(picture, notes), (0.0, 255.0)
+            values, (low, high) = _shallow(picture, _block(full, side), notes), (0.0, 255.0)
             window = low, high
-    if (values == values[..., :1]).all():
-        values = values[..., :1]
-    full = values.shape[1], values.shape[0]
-    values = _within(values, side)
     height, width, channels = values.shape
     if (width, height) != full:
         size = {"width": width, "height": height, "full_width": full[0], "full_height": full[1]}
@@ -81,17 +79,30 @@ def view(data: bytes, side: int = MAX_SIDE) -> View:
     return View(_packed(values), width, height, channels, bits, low, high, window, tuple(notes))
 
 
-def _shallow(picture: Image.Image, notes: list[tuple[str, dict[str, Any]]]) -> np.ndarray:
+def _block(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """Return how many pixels across and down become one."""
+    block = -(-max(size) // side)
+    return min(block, size[0]), min(block, size[1])
+
+
+def _shallow(
+    picture: Image.Image, block: tuple[int, int], notes: list[tuple[str, dict[str, Any]]]
+) -> np.ndarray:
     import numpy as np
 
     if picture.mode not in _PLAIN:
         notes.append(("converted", {"mode": picture.mode}))
-    if picture.has_transparency_data:
-        if np.asarray(picture.convert("RGBA"))[..., 3].min() < 255:
+    grey = "L" if picture.mode in ("1", "L") else "RGB"
+    picture = picture.convert("RGBA" if picture.has_transparency_data else grey)
+    if block != (1, 1):
+        picture = picture.reduce(block)
+    if picture.mode == "RGBA":
+        if np.asarray(picture)[..., 3].min() < 255:
             notes.append(("transparent", {}))
         picture = on_white(picture)
-    values = np.asarray(picture.convert("L" if picture.mode in ("1", "L", "LA") else "RGB"))
-    return values.reshape(*values.shape[:2], -1)
+    values = np.asarray(picture)
+    values = values.reshape(*values.shape[:2], -1)
+    return values[..., :1] if (values == values[..., :1]).all() else values
 
 
 def _deep(
@@ -118,18 +129,16 @@ def _deep(
     return np.rint(spread).astype(np.uint16)[..., None], low, high, (low, high)
 
 
-def _within(values: np.ndarray, side: int) -> np.ndarray:
-    """Return the picture with each block of as many pixels as it takes averaged to one."""
+def _averaged(values: np.ndarray, across: int, down: int) -> np.ndarray:
+    """Return the picture with each block of as many pixels averaged to one."""
     import numpy as np
 
-    height, width, channels = values.shape
-    block = -(-max(height, width) // side)
-    if block == 1:
+    if (across, down) == (1, 1):
         return values
-    tall, wide = min(block, height), min(block, width)
-    spare = ((0, -height % tall), (0, -width % wide), (0, 0))
+    height, width, channels = values.shape
+    spare = ((0, -height % down), (0, -width % across), (0, 0))
     whole = np.pad(values, spare, mode="edge")
-    blocks = whole.reshape(whole.shape[0] // tall, tall, whole.shape[1] // wide, wide, channels)
+    blocks = whole.reshape(-(-height // down), down, -(-width // across), across, channels)
     mean: np.ndarray = np.rint(blocks.mean(axis=(1, 3), dtype=np.float64)).astype(values.dtype)
     return mean
 
