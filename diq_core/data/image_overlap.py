@@ -148,12 +148,13 @@ class ImageOverlap:
 
 def shared_words(facts: Mapping[str, Mapping[str, int]], *, left_out: bool) -> list[str]:
     """Return what is shared with each set, a sentence each, for pages and datasheets."""
-    rest = "left out" if left_out else "in use, unless another reason leaves them out"
+    rest = "left out" if left_out else "in use, unless another reason leaves it out"
     return [
-        f"Of {each['images']:,} images in {group}, the dataset shows {each['exact']:,} pixel for "
-        f"pixel and {each['near']:,} nearly so, in {each['samples']:,} samples, which are {rest}"
+        f"Images in {group}: {each['images']:,}; of these the dataset shows {each['exact']:,} "
+        f"pixel for pixel and {each['near']:,} nearly so; each sample that shows one "
+        f"({each['samples']:,}) is {rest}"
         if each["samples"]
-        else f"None of the {each['images']:,} images in {group} is in the dataset"
+        else f"Images in {group}: {each['images']:,}; the dataset shows none of them"
         for group, each in facts.items()
     ]
 

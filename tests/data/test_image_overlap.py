@@ -114,8 +114,8 @@ def test_each_shared_image_is_said_with_its_benchmark_and_question() -> None:
         "benchmark questions (b)": {"images": 1, "exact": 1, "near": 0, "samples": 1},
     }
     assert shared_words(found.facts(), left_out=False)[1] == (
-        "Of 1 images in benchmark questions (b), the dataset shows 1 pixel for pixel and 0 nearly "
-        "so, in 1 samples, which are in use, unless another reason leaves them out"
+        "Images in benchmark questions (b): 1; of these the dataset shows 1 pixel for pixel and 0 "
+        "nearly so; each sample that shows one (1) is in use, unless another reason leaves it out"
     )
 
 

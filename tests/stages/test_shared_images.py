@@ -42,8 +42,8 @@ def test_the_test_questions_of_vqa_rad_show_images_of_its_training_questions(
     ]  # fmt: skip
     assert dataset.manifest["counts"]["included"] == 3
     assert shared_lines(dataset) == [
-        f"Of 2 images in {group}, the dataset shows 1 pixel for pixel and 0 nearly so, in 1 "
-        "samples, which are in use, unless another reason leaves them out."
+        f"Images in {group}: 2; of these the dataset shows 1 pixel for pixel and 0 nearly so; each "
+        "sample that shows one (1) is in use, unless another reason leaves it out."
     ]
 
 
@@ -54,7 +54,7 @@ def test_such_samples_are_left_out_where_that_is_asked_for(tmp_path: Path) -> No
     assert [each.id for each in included] == ["1", "2"]
     reason = "an image is in validation or benchmark questions"
     assert dataset.manifest["counts"]["excluded"] == {reason: 1}
-    assert shared_lines(dataset)[0].endswith("which are left out.")
+    assert shared_lines(dataset)[0].endswith("each sample that shows one (1) is left out.")
 
 
 def test_a_part_of_a_benchmark_is_named_and_no_folder_of_this_machine(tmp_path: Path) -> None:
