@@ -128,8 +128,9 @@ def begin(
         # What is written here must not come out elsewhere.
         within(part, found.relative_to(part).as_posix())
     if (part / _PLAN).exists():
-        _refuse_other(path.name, read_plan(part), plan, finished=False)
-        return Draft(part, plan, resumed=True)
+        begun = read_plan(part)
+        _refuse_other(path.name, begun, plan, finished=False)
+        return Draft(part, {**plan, "schema": begun.get("schema", 1)}, resumed=True)
     part.mkdir(parents=True, exist_ok=True)
     write_json(part / _PLAN, plan)
     return Draft(part, plan, resumed=False)

@@ -21,8 +21,10 @@ from pydantic import ValidationError
 from diq_core import kinds
 from diq_core.errors import BadFile
 
-SCHEMA = 3
+SCHEMA = 4
 """Version of the settings in what is written now. Artefacts that name none are of version 1."""
+TEXT_ALONE = 3
+"""Up to this version, a model that reads no images was given the text of samples with images."""
 
 Values = dict[str, Any]
 
@@ -74,7 +76,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(3, "selection", _by_blanks),
     Migration(3, "experiment", _arms_by_blanks),
 )
-"""Every step, in order. Version 2 only added the version itself."""
+"""Every step, in order. Versions 2 and 4 changed no settings."""
 
 
 def current(

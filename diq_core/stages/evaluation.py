@@ -102,8 +102,9 @@ def run(
         sets = read_sets(benchmarks, settings)
         asked = {"questions": [each.sample for found in sets for each in found.questions]}
         not_seen = unseen(
-            asked, lambda: find_causal(settings.model), settings.images, which=", ".join(names)
-        )
+            asked, lambda: find_causal(settings.model), settings.images,
+            which=", ".join(names), schema=draft.schema,
+        )  # fmt: skip
         shown = [] if not_seen else [each.id for each in asked["questions"] if each.images]
         if shown:
             require_written(settings, shown)

@@ -20,6 +20,7 @@ from diq_core.jobs.executors import HERE, Executor
 from diq_core.jobs.place import load_json
 from diq_core.jobs.progress import Progress
 from diq_core.jobs.work import SCRATCH, Work
+from diq_core.migrations import SCHEMA
 from diq_core.models.files import find_causal
 from diq_core.models.memory import free_memory
 from diq_core.scratch import Scratch
@@ -53,6 +54,7 @@ def run(
     dataset: Artefact,
     validation: str | None = None,
     executor: Executor = HERE,
+    schema: int = SCHEMA,
 ) -> Artefact:
     """Write ``scores.parquet`` (id, influence, loss, response_tokens, what is also asked for,
     reason) and what it rests on: the validation questions, their images, and the plan of batches.
@@ -60,6 +62,7 @@ def run(
     Args:
         validation: file of validation questions; None = those that ship with the app.
         executor: who scores the shards; see `jobs.executors`.
+        schema: the version of the settings by which it was made first; see `migrations`.
 
     Raises:
         BadSetting: a task is not in the file, or the engine does not fit the model.
@@ -71,6 +74,7 @@ def run(
         kind="influence",
         settings=settings.model_dump(mode="json"),
         inputs={"dataset": study.reference(dataset), "validation": source_reference(source)},
+        schema=schema,
     )
     if not isinstance(draft, Draft):
         return draft
@@ -83,8 +87,9 @@ def run(
         room = refuse_too_large(settings)
         read = {"samples": drawn(pool, settings), "validation questions": questions}
         not_seen = unseen(
-            read, lambda: find_causal(settings.model), settings.images, which=dataset.name
-        )
+            read, lambda: find_causal(settings.model), settings.images, which=dataset.name,
+            schema=draft.schema,
+        )  # fmt: skip
     if room is not None:
         progress.say(room_words(room, free_memory()))
     work = Work.of(draft, study, OPENER, validation=source)
@@ -95,7 +100,7 @@ def run(
     table = _all_rows(ids, done.table, unscored, drawn_ids(ids, settings))
     pq.write_table(table, draft.path / SCORES)
     pq.write_table(samples_table(questions), draft.path / VALIDATION)
-    if settings.images == "read":
+    if settings.images == "read" and not not_seen:
         keep_images(questions, pictures.path, draft.path / IMAGES)
     # A plan that was decided at another place belongs to what it made.
     write_json(draft.path / BATCHES, load_json(done.place, BATCHES))

@@ -85,7 +85,8 @@ def run(
     if isinstance(draft, Draft):
         with refusable(draft):
             asked = {"samples": asked_samples(dataset, settings)}
-            not_seen = unseen(asked, lambda: files, settings.images, which=dataset.name)
+            not_seen = unseen(asked, lambda: files, settings.images, which=dataset.name,
+                              schema=draft.schema)  # fmt: skip
         done = executor.compute(
             Work.of(draft, study, f"{__name__}:{open_worker.__name__}"), progress
         )

@@ -193,6 +193,7 @@ def _again(
             "influence": lambda: influence.run(
                 study, name, settings, progress,
                 dataset=made["dataset"], validation=files.like(inputs["validation"]),
+                schema=then.get("schema", 1),
             ),
             "scores": lambda: scores.run(
                 study, name, settings, progress,

@@ -97,7 +97,7 @@ def run(
         return draft
     tracking = Tracking(tracker, study.path.name, name) if tracker else None
     try:
-        not_seen = read.unseen(settings, files)
+        not_seen = read.unseen(settings, files, draft.schema)
         progress.say("Turning the samples into tokens")
         prepared = read.prepared(settings, files)
         return _make(

@@ -8,6 +8,7 @@ from typing import Any
 
 from diq_core.config import FinetuneSettings
 from diq_core.data.sample import Sample
+from diq_core.migrations import SCHEMA
 from diq_core.models.files import ModelFiles
 from diq_core.stages.rewarding import read_learned
 from diq_core.stages.unseen import unseen
@@ -28,12 +29,15 @@ class RunData:
     learned: Read
     validation: Read | None
 
-    def unseen(self, settings: FinetuneSettings, files: ModelFiles) -> dict[str, Any]:
+    def unseen(
+        self, settings: FinetuneSettings, files: ModelFiles, schema: int = SCHEMA
+    ) -> dict[str, Any]:
         """Return what the run states of images that the model does not see; see `unseen`."""
         groups = {"pairs" if isinstance(self.learned, Pairs) else "samples": _texts(self.learned)}
         if self.validation is not None:
             groups["validation samples"] = _texts(self.validation)
-        return unseen(groups, lambda: files, settings.images, which=f"model {files.name}")
+        return unseen(groups, lambda: files, settings.images, which=f"model {files.name}",
+                      schema=schema)  # fmt: skip
 
     def prepared(self, settings: FinetuneSettings, files: ModelFiles) -> Prepared:
         """Return it in tokens, with the plan; see `prepare`."""

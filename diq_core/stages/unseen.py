@@ -8,6 +8,7 @@ from typing import Any
 from diq_core.config import Images
 from diq_core.data.sample import Sample
 from diq_core.errors import BadSetting
+from diq_core.migrations import SCHEMA, TEXT_ALONE
 
 UNSEEN = "images_unseen"
 """The fact of an artefact: what has images that were not looked at → how many."""
@@ -19,6 +20,7 @@ def unseen(
     images: Images,
     *,
     which: str,
+    schema: int = SCHEMA,
 ) -> dict[str, Any]:
     """Return what an artefact states of images that a model does not see; empty where it sees all.
 
@@ -28,6 +30,7 @@ def unseen(
             called only where that matters.
         images: the setting: "read", or "ignore" = read the samples without their images.
         which: what an error names: the data, or the model.
+        schema: the version of the settings that the work was begun with; see `migrations`.
 
     Raises:
         BadSetting: samples have images, and the model neither sees them nor may ignore them.
@@ -37,7 +40,7 @@ def unseen(
     if not shown or (images == "read" and getattr(find_model(), "reads_images", False)):
         return {}
     counts = {what: len(ids) for what, ids in shown.items()}
-    if images == "read":
+    if images == "read" and schema > TEXT_ALONE:
         raise BadSetting(
             f"{_listed(counts)} images, which this model does not read",
             which=f"{which}; the first: {next(iter(shown.values()))[0]}",
