@@ -16,6 +16,7 @@ from diq_core.data.sample import Sample
 from diq_core.errors import BadFile
 from diq_core.export.facts import Cut, DatasheetFacts, MixedSource, Scorer, composition_of
 from diq_core.export.writer import Written
+from diq_core.migrations import TEXT_ALONE
 from diq_core.score import AXES
 from diq_core.selection.scores import Scores, is_absent
 from diq_core.selection.strategies import find_strategy
@@ -106,7 +107,7 @@ def facts_of(
         dropped=written.dropped,
         images=written.counts["images"],
         removed=written.removed,
-        known_gaps=_gaps(steps),
+        known_gaps=_gaps(steps, schema),
         **_reproduced(name, dataset),
         **_mixed(study, dataset),
     )
@@ -134,15 +135,18 @@ def _mixed(study: Study, dataset: Artefact) -> dict[str, Any]:
     }
 
 
-def _gaps(steps: Mapping[str, Artefact]) -> list[str]:
-    """Return which images benchmarks share, and what the scores were measured without."""
+def _gaps(steps: Mapping[str, Artefact], schema: int) -> list[str]:
+    """Return which images benchmarks share, and what the scores were measured without.
+
+    Versions that gave models the text alone without a word said nothing of it here either.
+    """
     facts = {step.name if is_own(role) else role: step.manifest["facts"]
              for role, step in steps.items()}  # fmt: skip
     said = {role: unseen_words(found) for role, found in facts.items()}
     return [
         *shared_lines(steps["dataset"]),
         *(f"{role.capitalize()} was measured on text alone where {words}."
-          for role, words in said.items() if words),
+          for role, words in said.items() if words and schema > TEXT_ALONE),
     ]  # fmt: skip
 
 
