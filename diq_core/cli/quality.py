@@ -46,6 +46,7 @@ def judge(
     answers: str | None,
     timeout: float,
     attempts: int,
+    per_minute: int | None,
     as_: str | None,
     release_role: str,
     release_reason: str,
@@ -57,6 +58,7 @@ def judge(
     """
     from diq_core.asking.allowed import require_allowed
     from diq_core.asking.endpoint import Endpoint
+    from diq_core.asking.limits import Limits
     from diq_core.quality.text import as_text
     from diq_core.stages import quality as stage
     from diq_core.stages.identifier_log import answerable
@@ -66,7 +68,10 @@ def judge(
     # Nor may a name in the reason.
     who = answerable(release_role, release_reason, as_ or "")
     settings, pairs = call.settings, call.study.find("answers", answers)
-    with Endpoint(endpoint, timeout=timeout, attempts=attempts) as client:
+    limits = Limits(per_minute)
+    with Endpoint(
+        endpoint, timeout=timeout, attempts=attempts, role="judge", limits=limits
+    ) as client:
         call.make(
             lambda study, name, progress: stage.run(
                 study, name, settings, progress, answers=pairs, endpoint=client, who=who

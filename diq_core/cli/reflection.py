@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import ExitStack
 from typing import Annotated
 
@@ -10,8 +11,30 @@ import typer
 from diq_core.cli.common import say
 from diq_core.cli.verb import Call, verb
 from diq_core.config import ReflectSettings
+from diq_core.errors import BadSetting
 
 app = typer.Typer()
+
+
+def refuse_unread(given: Collection[str], settings: ReflectSettings) -> None:
+    """Refuse what was typed and would mean nothing.
+
+    Raises:
+        BadSetting: something would.
+    """
+    alone = [each for each in sorted(given) if each.startswith("verifier_")]
+    if alone and not (settings.verifier or settings.reader):
+        raise _means_nothing(alone[0], "--verifier or --reader")
+    if settings.reader and settings.method != "stability":
+        raise _means_nothing("reader", "--method stability")
+
+
+def _means_nothing(name: str, without: str) -> BadSetting:
+    return BadSetting(
+        f"--{name.replace('_', '-')} means nothing without {without}",
+        which="reflect",
+        todo="give both, or none of them",
+    )
 
 
 @verb(app, "reflection")
@@ -38,6 +61,7 @@ def reflect(
     from diq_core.stages.identifier_log import answerable
 
     settings, how = call.settings, call.inputs
+    refuse_unread(call.given_inputs, settings)
     if estimate:
         cost = stage.expected(call.study.find("dataset", dataset), settings)
         say(call.as_json, asdict(cost), stage.in_words(cost))

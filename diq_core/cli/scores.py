@@ -13,11 +13,13 @@ from diq_core.cli.common import JsonOption, SeedOption, say
 from diq_core.cli.execution import execution_of
 from diq_core.cli.verb import Call, verb
 from diq_core.config import (
+    AskedInputs,
     DifficultySettings,
     InfluenceSettings,
     PassrateSettings,
     ScoresSettings,
 )
+from diq_core.errors import BadSetting
 from diq_core.jobs.making import Stage
 
 app = typer.Typer()
@@ -71,6 +73,7 @@ def passrate(
     """
     from diq_core.stages import passrate as stage
 
+    _refuse_unread(call, endpoint is not None)
     if endpoint is not None:
         _pass_rates_at(endpoint, call, dataset)
         return None
@@ -80,6 +83,23 @@ def passrate(
             dataset=study.find("dataset", dataset), executor=executor,
         )
     )  # fmt: skip
+
+
+_HERE = ("max_tokens", "max_pixels", "max_tiles", "shard_size", "threads")
+
+
+def _refuse_unread(call: Call[PassrateSettings], at_endpoint: bool) -> None:
+    """Refuse what was typed and means nothing here or there."""
+    asked = ({*AskedInputs.model_fields} & call.given_inputs) | (
+        {"leave_out_identifiers"} & call.given
+    )
+    unread = sorted({*_HERE} & call.given) if at_endpoint else sorted(asked)
+    if unread:
+        where = "at an endpoint" if at_endpoint else "without --endpoint"
+        name = "as" if unread[0] == "as_" else unread[0].replace("_", "-")
+        raise BadSetting(
+            f"--{name} means nothing {where}", which="passrate", todo="leave the option away"
+        )
 
 
 def _pass_rates_at(url: str, call: Call[PassrateSettings], dataset: str | None) -> None:

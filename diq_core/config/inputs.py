@@ -216,6 +216,8 @@ class QualityInputs(Inputs):
     """Most seconds for one reply."""
     attempts: int = Field(default=_PATIENCE["attempts"].default, ge=1, le=20)
     """How often a busy server is asked."""
+    per_minute: int | None = Field(default=None, ge=1)
+    """Most requests that begin in a minute; default: no limit."""
     as_: Annotated[str | None, _AS] = None
     """Your name in the study, for the log; default: your login name."""
     release_role: Annotated[str, GATE] = Field(default="", exclude_if=not_, max_length=500)

@@ -41,6 +41,8 @@ class JudgeSettings(Settings):
     """Most seconds for one reply."""
     attempts: int = Field(default=5, ge=1, le=20)
     """How often a busy server is asked."""
+    per_minute: int | None = Field(default=None, ge=1)
+    """Most requests that begin in a minute; default: no limit."""
     leave_out_identifiers: Annotated[bool, GATE] = Field(default=False, exclude_if=not_)
     """Ask nothing about samples that may tell who a patient is, where nobody decided about them;
     default: nothing is asked at all."""

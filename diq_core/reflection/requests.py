@@ -22,6 +22,11 @@ _LINK = {
     "conclusion": "<the answer alone>",
     "verification": "<what speaks for and against it>",
 }
+WRONG = "Its last conclusion is wrong."
+UNDECIDED = (
+    "Nobody could tell whether its last conclusion is right: it may be wrong, or it may not be "
+    "plain enough to be compared with an answer."
+)
 _REWRITTEN = {"thinking": "<the thinking>", "answer": "<the final answer>"}
 
 
@@ -57,9 +62,18 @@ def begin(problem: Problem) -> list[Message]:
     return _filled(problem, "begin", _LINK)
 
 
-def go_on(problem: Problem, chain: Sequence[Link], strategy: str) -> list[Message]:
-    """Return what asks to go on from `chain`, without its last verification."""
-    return _filled(problem, "continue", _LINK, chain, strategy=STRATEGIES[strategy])
+def go_on(
+    problem: Problem, chain: Sequence[Link], strategy: str, *, undecided: bool = False
+) -> list[Message]:
+    """Return what asks to go on from `chain`, without its last verification.
+
+    Args:
+        undecided: whether nobody could tell if its last conclusion is right; else it is wrong.
+    """
+    return _filled(
+        problem, "continue", _LINK, chain, strategy=STRATEGIES[strategy],
+        standing=UNDECIDED if undecided else WRONG,
+    )  # fmt: skip
 
 
 def with_reference(problem: Problem, chain: Sequence[Link]) -> list[Message]:
@@ -92,6 +106,7 @@ def _filled(
     chain: Sequence[Link] = (),
     *,
     strategy: str = "",
+    standing: str = "",
     reference: str = "",
     whole: bool = False,
     pictures: bool = True,
@@ -112,6 +127,7 @@ def _filled(
     messages = prompt(name).messages({
         "example": json.dumps(shape, indent=1, ensure_ascii=False),
         "material": as_material(material), "strategy": strategy,
+        "standing": standing,
     })  # fmt: skip
     return with_pictures(messages, problem.pictures if pictures else ())
 

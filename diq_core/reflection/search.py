@@ -13,7 +13,17 @@ from dataclasses import dataclass, field
 
 from diq_core.asking.parts import Messages
 from diq_core.reflection import requests
-from diq_core.reflection.chain import LINK, Accepted, Found, Judge, Link, Step, Teacher, loss
+from diq_core.reflection.chain import (
+    LINK,
+    Accepted,
+    Found,
+    Judge,
+    Link,
+    Outcome,
+    Step,
+    Teacher,
+    loss,
+)
 from diq_core.reflection.requests import Problem
 from diq_core.reflection.rewriting import TRIES, rewritten
 from diq_core.reflection.strategy import seed_for, strategy_for
@@ -64,6 +74,7 @@ class _Run:
 
     Attributes:
         first: the first chain that could be read.
+        outcome: of its conclusion; None = there was none.
     """
 
     problem: Problem
@@ -71,6 +82,7 @@ class _Run:
     judge: Judge
     plan: Plan
     first: Link | None = None
+    outcome: Outcome | None = None
     steps: list[Step] = field(default_factory=list)
 
     def find(self) -> list[Link]:
@@ -79,6 +91,7 @@ class _Run:
         for attempt in range(1, self.plan.attempts + 1):
             if self.first is None:
                 self.first = self._ask(requests.begin(self.problem), attempt, 0, BEGIN)
+                self.outcome = self._last
                 if self._is_right:
                     return [self.first] if self.first else []
             if self.first is None:
@@ -95,21 +108,28 @@ class _Run:
 
     def _corrected(self, chain: list[Link], attempt: int) -> bool:
         """Let `chain` grow by corrections; return whether its last conclusion is right."""
+        undecided = self.outcome == "undecided"
         for correction in range(1, self.plan.corrections + 1):
             strategy = strategy_for(
                 self.problem.id, seed=self.plan.seed, attempt=attempt, correction=correction
             )
-            messages = requests.go_on(self.problem, chain, strategy)
+            messages = requests.go_on(self.problem, chain, strategy, undecided=undecided)
             link = self._ask(messages, attempt, correction, strategy)
-            chain += [link] if link else []
+            if link:
+                chain.append(link)
+                undecided = self._last == "undecided"
             if self._is_right:
                 return True
         return False
 
     @property
-    def _is_right(self) -> bool:
+    def _last(self) -> Outcome | None:
         judged = self.steps[-1].judged
-        return judged is not None and judged.outcome == "right"
+        return judged.outcome if judged else None
+
+    @property
+    def _is_right(self) -> bool:
+        return self._last == "right"
 
     def _ask(self, messages: Messages, attempt: int, correction: int, strategy: str) -> Link | None:
         seed = seed_for(

@@ -15,6 +15,7 @@ from diq_core.asking.allowed import require_allowed
 from diq_core.asking.asker import CUT, Asker
 from diq_core.asking.completion import Reply, Sampling
 from diq_core.asking.endpoint import Endpoint
+from diq_core.asking.limits import Limits
 from diq_core.asking.prompts import Prompt
 from diq_core.asking.replies import Missing
 from diq_core.config import JudgeSettings
@@ -89,7 +90,11 @@ def run(
     """
     form = load_form()
     with endpoint or Endpoint(
-        settings.endpoint, timeout=settings.timeout, attempts=settings.attempts
+        settings.endpoint,
+        timeout=settings.timeout,
+        attempts=settings.attempts,
+        role="judge",
+        limits=Limits(settings.per_minute),
     ) as asked:
         store = open_store(study)
         try:

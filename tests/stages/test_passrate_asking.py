@@ -116,6 +116,10 @@ def test_the_command_asks_where_it_is_told_and_needs_a_name(tmp_path: Path) -> N
         assert "not named" in str(unnamed.exception)
         shared = CliRunner().invoke(app, [*command, "--model", "m", "--on", "ray"])
         assert "asked by one process alone" in str(shared.exception)
+        unread = CliRunner().invoke(app, [*command, "--model", "m", "--max-pixels", "1000"])
+        assert "--max-pixels means nothing at an endpoint" in str(unread.exception)
         done = CliRunner().invoke(app, [*command, "--model", "m", "--answers", "2"])
+    here = CliRunner().invoke(app, ["passrate", "--study", str(study.path), "--per-minute", "9"])
+    assert "--per-minute means nothing without --endpoint" in str(here.exception)
     assert done.exit_code == 0, done.output
     assert json.loads(done.output)["counts"]["scored"] == 3

@@ -18,8 +18,8 @@ from diq_core.stages.endpoint_gate import WITHHELD
 from diq_core.stages.identifier_log import Answerable, IdentifiersFound
 from diq_core.stages.joining import included_samples
 from tests.stages.test_reflection import ESSAY, reflect, rows, study_of
-from tests.support.model_server import Said, model_server
-from tests.support.teacher import Teacher, asked_of, sample
+from tests.support.model_server import Said, completion, model_server
+from tests.support.teacher import Teacher, asked_of, link, sample
 
 
 def test_what_is_right_in_most_answers_is_kept_by_the_reading_that_is_surest(
@@ -139,3 +139,23 @@ def test_images_are_shown_only_if_asked_for_and_looked_at_or_answered_for(tmp_pa
     assert "not asked for (--read-images)" in gate["images_not_read"]
     (found,) = included_samples(study.find("dataset", "answered"))
     assert len(found.images) == 1
+
+
+def test_what_nobody_could_decide_is_not_called_wrong(tmp_path: Path) -> None:
+    study = study_of(tmp_path, [sample("never"), sample("unclear")])
+    teacher = Teacher()
+
+    def script(number: int, body: dict[str, Any]) -> Said:
+        kind, material = asked_of(body)
+        unclear = "unclear" in material["question"] and kind != "rewrite"
+        return completion(link("That depends.")) if unclear else teacher(number, body)
+
+    with model_server(script) as server:
+        made = reflect(study, server, last_resort=False, attempts=1)
+    assert made.manifest["counts"]["branches"] == {"wrong": 1, "undecided": 1}
+    for body in server.requests:
+        kind, material = asked_of(body)
+        told = body["messages"][1]["content"]
+        if kind == "continue":
+            assert ("Nobody could tell" in told) == ("unclear" in material["question"])
+            assert ("last conclusion is wrong." in told) == ("never" in material["question"])

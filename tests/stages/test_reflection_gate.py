@@ -44,6 +44,12 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     with model_server(Teacher()) as server:
         guessed = CliRunner().invoke(app, command(made, server, "--estimate"))
         assert json.loads(guessed.output)["most"] == 3 * (1 + 3 * 2 + 1 + 3)
+        for more, words in (
+            (["--verifier-at-once", "2"], "--verifier-at-once means nothing without --verifier"),
+            (["--reader", "small"], "--reader means nothing without --method stability"),
+        ):
+            refused = CliRunner().invoke(app, command(made, server, *more))
+            assert words in str(refused.exception)
         assert server.requests == []
         done = CliRunner().invoke(app, command(made, server, "--aided"))
     assert done.exit_code == 0, done.output

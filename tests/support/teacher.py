@@ -17,7 +17,7 @@ REFUSED = Said({"error": {"message": "no", "code": "content_filter"}}, 400)
 
 _MARKS = {
     "begin": "Nobody has told you the answer",
-    "continue": "and come to\nanother conclusion",
+    "continue": "come to a\nconclusion that does",
     "reference": "right answer is the reference",
     "rewrite": "Write it again as one person thinks",
     "explain": "from the explanation below alone",
