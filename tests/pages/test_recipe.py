@@ -40,7 +40,7 @@ def test_a_recipe_is_begun_seen_and_stopped(
     kept = settings_of(study, "infimed")
     assert (kept.dataset, kept.sft.max_steps, kept.sft.merge) == ("mixture", 20, True)
     said = words(app)
-    assert "evaluation &#x27;infimed-before&#x27;" in said
+    assert "Evaluation infimed-before" in said
     assert "Waiting: 1st in line" in said
     assert app.text_input(key="recipe-name-infimed-2").value == "infimed-2"
     app.button(key="recipe-stop").click().run()

@@ -10,6 +10,7 @@ from diq_core.artefact import Artefact
 from diq_core.config import RecipeSettings
 from diq_core.errors import UserError
 from diq_core.fields import help_of
+from diq_core.kinds import row
 from diq_core.lineage import newest
 from diq_core.options import argv, shown
 from diq_core.stages.recipe import INFIMED, steps_of
@@ -76,14 +77,24 @@ def _draw_steps(study: Study, name: str, was_live: bool) -> None:
 
 
 def _draw_table(found: Sequence[Standing]) -> None:
+    """Draw the steps, with their states as soon as one has begun."""
+    begun = any(each.state != "not begun" for each in found)
     rows = [
         (
-            str(number), each.step.about, f"{_MARKS.get(each.state, '')} {each.state}".strip(),
-            each.step.order.title, each.message or _ours(each),
+            str(number), each.step.about, *([_state(each)] if begun else []), _made(each),
+            each.message or _ours(each),
         )
         for number, each in enumerate(found, 1)
     ]  # fmt: skip
-    draw_table(("", "Step", "State", "Makes", "More"), rows)
+    draw_table(("", "Step", *(["State"] if begun else []), "What it makes", "More"), rows)
+
+
+def _state(each: Standing) -> str:
+    return f"{_MARKS.get(each.state, '')} {each.state}".strip().replace(" ", "\u00a0")
+
+
+def _made(each: Standing) -> str:
+    return f"{row(each.step.order.kind).label} {each.step.order.name}"
 
 
 def _ours(each: Standing) -> str:
