@@ -12,6 +12,7 @@ from diq_core.models.adapters import examine_adapter
 from diq_core.models.load import CausalModel, freeze, load_causal
 from diq_core.models.parts import one_sentence
 from diq_core.models.reading import REFUSED, unusable
+from diq_core.models.stand_in import STAND_IN, STAND_IN_NAME
 
 ADAPTER = "adapter"
 MODEL = "model"
@@ -41,7 +42,7 @@ def load_tuned(
                 which=folder.name,
                 todo="fine-tune it again",
             )
-        return replace(load_causal(str(folder / MODEL), tell=tell), name=folder.name)
+        return replace(load_causal(str(folder / MODEL), tell=tell), name=_name(folder, base))
     try:
         model = load_causal(base, tell=tell)
     except UserError as error:
@@ -56,7 +57,13 @@ def load_tuned(
             which=base,
             todo="put the earlier files back, or fine-tune again",
         )
-    return replace(model, model=_merged(model.model, adapter, folder.name), name=folder.name)
+    merged = _merged(model.model, adapter, folder.name)
+    return replace(model, model=merged, name=_name(folder, base))
+
+
+def _name(folder: Path, base: str) -> str:
+    """Return what the tuned model is called; an eye that was untrained before stays named so."""
+    return f"{folder.name}, from {STAND_IN_NAME}" if base == STAND_IN else folder.name
 
 
 def _merged(model: Any, adapter: Path, run: str) -> Any:

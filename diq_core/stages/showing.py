@@ -78,7 +78,7 @@ def shown_words(facts: Mapping[str, Any]) -> str:
     tokens = counts.pop("image_tokens", None)
     taken = "" if tokens is None else f", as {tokens:,} tokens"
     said = " and of ".join(f"{number:,} {what}" for what, number in counts.items())
-    blind = f". It is {STAND_IN_NAME}" if facts["model"]["name"] == STAND_IN_NAME else ""
+    blind = f". It is {STAND_IN_NAME}" if STAND_IN_NAME in facts["model"]["name"] else ""
     return f"The model saw the images of {said}{taken}{blind}"
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from diq_core.config import ImportSettings
 from diq_core.draft import begin
 from diq_core.jobs.processes import HOST
+from diq_core.jobs.progress import silent
+from diq_core.stages import dataset as importing
 from diq_core.study import Study, create_study
 from pages.parts.influence.length_chart import ticks
 from tests.pages.conftest import Opened, words
+from tests.support.eyes import write_image
 from tests.support.studies import add_dataset, add_difficulty, add_influence, add_job
+from tests.support.tiny import questions
+from tests.support.training import sample_file
 
 DIFFICULTY, INFLUENCE = "pages/2_difficulty.py", "pages/3_influence.py"
 Started = list[tuple[str, str, list[str]]]
@@ -105,6 +112,22 @@ def test_another_model_goes_into_the_command(
     app.text_input(key="model-path").set_value("/models/tiny").run()
     app.button(key="start-influence").click().run()
     assert started[0][2][-2:] == ["--model", "/models/tiny"]
+
+
+def test_where_samples_have_images_an_untrained_eye_can_be_chosen_and_is_named_so(
+    open_page: Opened, workspace: Path, started: Started, tmp_path: Path
+) -> None:
+    study = create_study(workspace / "a")
+    write_image(tmp_path / "p.png", 30, 20)
+    sample_file(tmp_path / "pool.jsonl", [replace(questions(1)[0], images=("p.png",))])
+    source = str(tmp_path / "pool.jsonl")
+    importing.run(study, "main", ImportSettings(), silent(), source=source, validation=[])
+    app = open_page(INFLUENCE)
+    kinds = app.radio(key="model-kind")
+    assert "untrained eye: images change scores without meaning" in kinds.options[1]
+    kinds.set_value(kinds.options[1]).run()
+    app.button(key="start-influence").click().run()
+    assert started[0][2][-2:] == ["--model", "embedded-vision"]
 
 
 def test_influence_shows_sign_length_missing_and_the_self_check(
