@@ -69,7 +69,7 @@ class Crowd:
         across, up: the least and the greatest x and y of those that are drawn.
         rows: intp[m], the points without NaN, ascending.
         lot: intp[m], these in a random order.
-        spots: int16[n], in which of the spots of a grid a point lies.
+        spots: int16[m], in which of the spots of a grid each of `lot` lies.
         ends: intp[k], the outermost, ascending.
     """
 
@@ -86,21 +86,22 @@ class Crowd:
     def of(cls, x: Floats, y: Floats, seed: int = 0) -> Crowd:
         """Prepare points; the same input gives the same order."""
         rows = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-        spots = np.zeros(len(x), dtype=np.int16)
         if not len(rows):
-            return cls(x, y, (0.0, 0.0), (0.0, 0.0), rows, rows, spots, rows)
+            return cls(x, y, (0.0, 0.0), (0.0, 0.0), rows, rows, rows.astype(np.int16), rows)
         across, up = _ends(x[rows]), _ends(y[rows])
         left, low = _unit(x[rows], across), _unit(y[rows], up)
-        spots[rows] = _cell(low, (0.0, 1.0), _CELLS) * _CELLS + _cell(left, (0.0, 1.0), _CELLS)
-        lot = rows[np.argsort(np.random.default_rng(seed).permutation(len(rows)))]
-        return cls(x, y, across, up, rows, lot, spots, rows[outermost(left, low)])
+        spots = _cell(low, (0.0, 1.0), _CELLS) * _CELLS + _cell(left, (0.0, 1.0), _CELLS)
+        order = np.argsort(np.random.default_rng(seed).permutation(len(rows)))
+        drawn = rows[order], spots[order].astype(np.int16)
+        return cls(x, y, across, up, rows, *drawn, rows[outermost(left, low)])
 
     def among(self, mask: Mask) -> Crowd:
         """Return those of the points for which bool[n] `mask` holds, in the same random order."""
-        rows, lot = self.rows[mask[self.rows]], self.lot[mask[self.lot]]
+        there = mask[self.lot]
+        rows, lot, spots = self.rows[mask[self.rows]], self.lot[there], self.spots[there]
         x, y = (np.where(mask, axis, np.nan) for axis in (self.x, self.y))
         ends = rows[outermost(*self._units(rows))] if len(rows) else rows
-        return replace(self, x=x, y=y, rows=rows, lot=lot, ends=ends)
+        return replace(self, x=x, y=y, rows=rows, lot=lot, spots=spots, ends=ends)
 
     def drawn(self, chosen: Mask, limit: int) -> Rows:
         """Return the rows to draw, ascending; all of them where they are no more than `limit`.
@@ -119,13 +120,13 @@ class Crowd:
         keep = np.zeros(len(self.x), dtype=bool)
         keep[self.ends] = True
         marked = chosen[self.lot]
-        picked, others = self.lot[marked], self.lot[~marked]
+        picked, others, spots = self.lot[marked], self.lot[~marked], self.spots[~marked]
         if len(picked):
             room = max(0, int(limit * _SHARE_OF_CHOSEN))
             if len(picked) > room:
                 keep[picked[outermost(*self._units(picked))]] = True
             _add(keep, picked, room - int(keep[picked].sum()))
-        _add(keep, self._first_of_each_spot(others), limit - int(keep.sum()))
+        _add(keep, _first_of_each(others, spots), limit - int(keep.sum()))
         _add(keep, others, limit - int(keep.sum()))
         _add(keep, picked, limit - int(keep.sum()))
         return np.flatnonzero(keep)
@@ -133,11 +134,13 @@ class Crowd:
     def _units(self, rows: Rows) -> tuple[Floats, Floats]:
         return _unit(self.x[rows], self.across), _unit(self.y[rows], self.up)
 
-    def _first_of_each_spot(self, rows: Rows) -> Rows:
-        first = np.full(_CELLS * _CELLS, -1, dtype=np.intp)
-        # Of several values for one place the last is kept, so the first has to come last.
-        first[self.spots[rows[::-1]]] = rows[::-1]
-        return first[first >= 0]
+
+def _first_of_each(rows: Rows, spots: NDArray[np.int16]) -> Rows:
+    """Return the first of `rows` in each of the `spots` they lie in."""
+    first = np.full(_CELLS * _CELLS, -1, dtype=np.intp)
+    # Of several values for one place the last is kept, so the first has to come last.
+    first[spots[::-1]] = rows[::-1]
+    return first[first >= 0]
 
 
 def outermost(x: Floats, y: Floats) -> Rows:
@@ -177,8 +180,10 @@ def _inside(x: Floats, y: Floats, corners: Rows) -> Mask:
 
 def _add(keep: Mask, candidates: Rows, room: int) -> None:
     """Keep the first `room` candidates that are not kept yet."""
-    fresh = candidates[~keep[candidates]]
-    keep[fresh[: max(0, room)]] = True
+    room = max(0, room)
+    # Of more than these at least so many are not kept.
+    ahead = candidates[: room + int(keep.sum())]
+    keep[ahead[~keep[ahead]][:room]] = True
 
 
 def _cell(values: Floats, ends: tuple[float, float], count: int) -> Counts:

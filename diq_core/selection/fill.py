@@ -16,8 +16,9 @@ import numpy as np
 
 from diq_core.errors import BadSetting
 from diq_core.selection.order import Order
-from diq_core.selection.pool import Mask, Rows, grouped
+from diq_core.selection.pool import Mask, Rows
 from diq_core.selection.quotas import NO_LIMIT, Codes, Parts
+from diq_core.selection.ranks import grouped
 
 _FIRST = 4096
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from diq_core.errors import BadSetting
 from diq_core.score import AXES, Axes, Score, quadrant_words
 from diq_core.selection.quadrants import Cuts, Quadrants, cuts_of, quadrant_of
+from diq_core.selection.ranks import doubled_rank, grouped
 from diq_core.selection.scores import Floats, Scores
 
 Mask = NDArray[np.bool_]
@@ -256,50 +256,15 @@ class Pool:
         return [*names, None], codes
 
     @cached_property
+    def size_of_sources(self) -> NDArray[np.intp]:
+        """intp[k]: how many samples of each of `sources` are not excluded."""
+        names, codes = self.sources
+        return np.bincount(codes[self.included], minlength=len(names))
+
+    @cached_property
     def rows_by_source(self) -> list[Rows]:
         """The included rows of each source, ascending; an unknown source is a source too."""
         return [rows for _, rows in grouped(self.sources[1], np.flatnonzero(self.included))]
-
-
-def grouped(code: NDArray[np.integer], rows: Rows) -> Iterator[tuple[int, Rows]]:
-    """Yield each code that occurs among `rows`, ascending, with its rows in their order.
-
-    Args:
-        code: integers, from 0, of n.
-        rows: which of the n.
-    """
-    codes = code[rows]
-    if codes.max(initial=0) < 2**15:
-        codes = codes.astype(np.int16)  # numpy sorts 16-bit integers by radix
-    ordered = np.argsort(codes, kind="stable")
-    starts = np.flatnonzero(np.diff(codes[ordered], prepend=-1))
-    for group in np.split(rows[ordered], starts[1:]):
-        if len(group):
-            yield int(code[group[0]]), group
-
-
-def doubled_rank(values: Floats) -> Floats:
-    """Return twice the number of lower values plus the number of equal ones, itself included.
-
-    Divided by 2n this is the percentile rank. The doubling keeps the average rank of an even
-    number of ties whole.
-
-    Args:
-        values: float64[n] without NaN.
-    """
-    count = len(values)
-    order = np.argsort(values)
-    ordered = values[order]
-    new = np.ones(count, dtype=bool)
-    new[1:] = ordered[1:] != ordered[:-1]
-    starts = np.flatnonzero(new)
-    ranks = np.empty(count)
-    if len(starts) == count:
-        ranks[order] = np.arange(1, 2 * count, 2, dtype=np.float64)
-    else:
-        sizes = np.diff(starts, append=count)
-        ranks[order] = np.repeat(2.0 * starts + sizes, sizes)
-    return ranks
 
 
 def _mix(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -51,7 +51,9 @@ def by_source(pool: Pool, chosen: Mask, among: Mask | None = None) -> list[Sourc
         among: bool[n], what counts as the pool; None = the samples that are not excluded.
     """
     names, codes = pool.sources
-    there = np.bincount(codes[pool.included if among is None else among], minlength=len(names))
+    there = pool.size_of_sources
+    if among is not None:
+        there = np.bincount(codes[among], minlength=len(names))
     taken = np.bincount(codes[chosen & pool.included], minlength=len(names))
     counts = [
         SourceCount(name or NO_SOURCE, int(all_), int(few))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from diq_core.selection.pool import Pool, doubled_rank
+from diq_core.selection.pool import Pool
+from diq_core.selection.ranks import doubled_rank
 from diq_core.selection.scores import Scores
 
 

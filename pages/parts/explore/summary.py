@@ -106,7 +106,8 @@ def _means_table(about: Sequence[Score], pool: Means, chosen: Means) -> str:
 
 
 def _source_table(scene: Scene) -> str:
-    entries = by_source(scene.pool, scene.selection.kept, scene.asked_for)
+    among = None if scene.fitting is None else scene.asked_for
+    entries = by_source(scene.pool, scene.selection.kept, among)
     pool, chosen = sum(e.pool for e in entries), sum(e.chosen for e in entries)
     rows = []
     for entry in entries[:_SOURCES]:
