@@ -6,6 +6,7 @@ Of a DICOM file a picture is made (`dicom`); every other image is kept as it is.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -220,7 +221,8 @@ def _at(folder: Path | None, relative: PurePosixPath) -> Path | None:
 def _read(path: Path, reference: str) -> bytes:
     try:
         with open_regular(path) as file:
-            data = file.read(MAX_BYTES + 1)
+            # As much as it holds: a buffer of the whole budget for each image would be slow.
+            data = file.read(min(os.fstat(file.fileno()).st_size, MAX_BYTES) + 1)
     except (OSError, BadFile):
         raise _missing(_short(reference)) from None
     if len(data) > MAX_BYTES:
