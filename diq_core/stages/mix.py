@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from diq_core.artefact import Artefact
+from diq_core.artefact import MANIFEST, Artefact
 from diq_core.config import MixSettings
 from diq_core.data.identity import Identities
 from diq_core.data.sample import Sample, question_text, response_text
@@ -75,6 +75,7 @@ def run(
         NotFound: a source, its selection or its scores are not there.
     """
     settings = resolved(settings)
+    _refuse_taken(study, name)
     progress.say("Looking at the sources")
     pools = [pool_of(study, source) for source in settings.sources]
     held_out = [str(SHIPPED_VALIDATION)] if validation is None else list(validation)
@@ -82,6 +83,7 @@ def run(
         **{f"validation-{number}": file for number, file in enumerate(held_out)},
         **{f"benchmark-{number}": file for number, file in enumerate(benchmark)},
     }
+    held = read_held_out(files)
     decided = identifier_log.decisions(study)
     further = {role: source_reference(file) for role, file in files.items()}
     if len(decided):
@@ -92,7 +94,6 @@ def run(
         settings=settings.model_dump(mode="json"),
         inputs={**_references(study, pools), **further},
     )
-    held = read_held_out(files)
     mix = draft
     if isinstance(draft, Draft):
         try:
@@ -107,6 +108,17 @@ def run(
         held=held, inputs=further, decided=decided, progress=progress,
     )  # fmt: skip
     return mix
+
+
+def _refuse_taken(study: Study, name: str) -> None:
+    """Refuse a name that a dataset has which was not mixed, before anything is compared."""
+    mixed, dataset = (study.folder(kind, name) / MANIFEST for kind in ("mix", "dataset"))
+    if dataset.exists() and not mixed.exists():
+        raise BadSetting(
+            f"There is a dataset '{name}' already, and the mixture becomes one of this name",
+            which=name,
+            todo="give the mixture another name with --name",
+        )
 
 
 def resolved(settings: MixSettings) -> MixSettings:

@@ -324,6 +324,14 @@ def test_several_scores_of_a_source_are_told_apart_by_a_selection(study: Study) 
         mixed(study, "pool,kind=medical-text,by=difficulty")
 
 
+def test_the_name_of_another_dataset_is_refused_before_anything_is_compared(study: Study) -> None:
+    with pytest.raises(BadSetting, match=r"a dataset 'texts' already.*--name"):
+        mixed(study, *SOURCES, name="texts")
+    assert not (study.path / "mix").exists()
+    again = mixed(study, *SOURCES)
+    assert mixed(study, *SOURCES).digest == again.digest
+
+
 def test_no_source_is_refused_and_the_same_one_twice(study: Study) -> None:
     with pytest.raises(BadSetting, match="needs sources.*--source main=60%"):
         mixed(study)

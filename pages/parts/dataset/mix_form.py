@@ -121,7 +121,7 @@ def _guess(dataset: Artefact) -> str:
 
 def _total(*, by_kind: bool) -> int | None:
     total = st.number_input(
-        "Samples of the whole mixture", min_value=1, value=None, key="mix-total", width=260,
+        "Samples of the whole mixture", min_value=1, value=None, key="mix-total", width=420,
         placeholder=f"{INFIMED_TOTAL:,}" if by_kind else "the counts together, or everything",
         help=help_of(MixSettings, "total"),
     )  # fmt: skip
