@@ -8,7 +8,7 @@ import { prefetch } from "./picture.js";
 import { Tools } from "./tools.js";
 
 // Points of the screen that an image needs beside another one.
-const ROOM = 320;
+const ROOM = 300;
 const MOST_BESIDE = 3;
 const SHOWN = new WeakMap();
 
