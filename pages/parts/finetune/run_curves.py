@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from diq_core.draft import unfinished
 from diq_core.stages.experiment_arms import own_first
@@ -62,18 +63,17 @@ def _draw(study: Study, name: str, over: Sequence[str]) -> None:
             draw_policy(runs, name, read_rollouts(found))
             return
         losses = {each: read_validation(place) for each, place in places.items()}
-        _draw_losses(runs, losses, name)
-        last = steps[-1]
-        st.caption(
+        place, last = _draw_losses(runs, losses, name), steps[-1]
+        place.caption(
             f"{count(len(steps), 'steps')}, {count(int(last['tokens']), 'response tokens')}. The "
             f"loss went from {steps[0]['loss']:.3f} to {last['loss']:.3f}; single steps differ, "
             "because every step sees other samples. " + validation_words(study, name, losses)
         )
 
 
-def _draw_losses(runs: Losses, losses: Losses, name: str) -> None:
+def _draw_losses(runs: Losses, losses: Losses, name: str) -> DeltaGenerator:
     """Draw the training loss, beside it on the same scale the validation loss where there is one,
-    and the learning rate."""
+    and the learning rate; return where there is room for what is said of them."""
     measured = {run: rows for run, rows in losses.items() if rows}
     # The scale of a run alone is its own, as ever.
     scale = loss_range(runs, measured) if measured else None
@@ -85,9 +85,10 @@ def _draw_losses(runs: Losses, losses: Losses, name: str) -> None:
         with right:
             step_curve(losses, "loss", "validation loss (nats per response token)",
                        f"validation-{name}", scale=scale)  # fmt: skip
-        left, right = st.columns(2, gap="large")
+        left, right = st.columns(2, gap="large", vertical_alignment="center")
     with left if measured else right:
         step_curve(runs, "learning_rate", "learning rate", f"rate-{name}")
+    return right if measured else st.container()
 
 
 def _unfinished(study: Study, name: str) -> Path:

@@ -24,22 +24,23 @@ def step_curve(
     """
     import plotly.graph_objects as go
 
-    figure, longest = go.Figure(), 0
+    figure, last = go.Figure(), 0
     for (name, steps), (colour, dash) in zip(runs.items(), LINES, strict=False):
         rows = [step for step in steps if step.get(field) is not None]
-        longest = max(longest, len(rows))
+        last = max([last, *(step["step"] for step in rows)])
         figure.add_scatter(
             x=[step["step"] for step in rows],
             y=[step[field] for step in rows],
             name=inert(shortened(name, 34)),
             mode="lines+markers" if len(rows) <= 60 else "lines",
             line={"color": colour, "width": 2, "dash": dash},
+            cliponaxis=False,
             hovertemplate="step %{x}: %{y:.4g}",
         )
     if len(runs) == 1:
         figure.update_traces(hovertemplate="step %{x}: %{y:.4g}<extra></extra>")
     figure.update_xaxes(title="step", rangemode="tozero", tickformat=",d",
-                        dtick=1 if longest <= _FEW else None)  # fmt: skip
+                        dtick=1 if last <= _FEW else None)  # fmt: skip
     # Plotly would write 5e-4 as 500µ.
     figure.update_yaxes(title=title, tickformat=".1e" if field == "learning_rate" else None,
                         range=scale)  # fmt: skip
