@@ -141,7 +141,7 @@ def test_the_button_starts_what_a_terminal_would(
     open_page: Opened, study: Study, started: list[Any]
 ) -> None:
     app = open_page(PAGE, **READING)
-    assert "about 2.2 GB of memory" in words(app)
+    assert "Up to about 7.5 GB of memory" in words(app)
     app.button(key="reading-weigh").click().run()
     [(kind, name, command)] = started
     assert (kind, name) == ("tokens", "main")
