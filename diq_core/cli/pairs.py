@@ -25,14 +25,15 @@ def pairs(
     from diq_core.training.data import read_samples
     from diq_core.training.pairs import match_pairs, write_pairs
 
-    found = match_pairs(read_samples(right), read_samples(wrong))
+    good, bad = read_samples(right), read_samples(wrong)
+    found = match_pairs(good.samples, bad.samples)
     if not found.pairs:
         raise BadSetting(
             f"No pair was found among {len(found.dropped)} wrong samples",
             which=Path(wrong).name,
             todo="give right and wrong responses to the same questions",
         )
-    write_pairs(found.pairs, out)
+    write_pairs(found.pairs, out, good.pictures.path if good.pictures else None)
     reasons = dict(Counter(each.reason for each in found.dropped).most_common())
     result = {"path": str(out), "pairs": len(found.pairs), "dropped": reasons}
     lost = "; ".join(f"{count} dropped: {reason}" for reason, count in reasons.items())

@@ -44,6 +44,11 @@ class FinetuneSettings(Settings):
     """Share of the samples that is never trained on; its loss is measured along the way."""
     eval_steps: Annotated[int | None, _VALIDATION] = Field(default=None, ge=1, exclude_if=not_)
     """Steps between two measurements of the validation loss; default: a tenth of the run."""
+    max_pixels: Annotated[int | None, _OBJECTIVE] = Field(default=None, ge=1, exclude_if=not_)
+    """A larger image is made smaller first; default: as the model's own processor has it."""
+    max_tiles: Annotated[int | None, _OBJECTIVE] = Field(default=None, ge=1, exclude_if=not_)
+    """Tiles that an image is cut into, where the model does that; default: as its processor has
+    it."""
     rank: Annotated[int, _ADAPTER] = Field(default=8, ge=1)
     """Rank of the adapter."""
     alpha: Annotated[int, _ADAPTER] = Field(default=16, ge=1)

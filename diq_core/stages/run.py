@@ -23,10 +23,12 @@ from diq_core.models.kernels import use_threads
 from diq_core.models.load import CausalModel
 from diq_core.models.memory import free_memory
 from diq_core.models.shipped import quiet
+from diq_core.models.tokens import Tokenised
 from diq_core.stages.joining import load_table
 from diq_core.stages.rewarding import judge_of
 from diq_core.stages.run_metrics import Recorder, read_metrics
 from diq_core.stages.run_reading import read_run_data
+from diq_core.stages.showing import shown_facts
 from diq_core.stages.sources import source_reference
 from diq_core.study import Study
 from diq_core.training.adapter import ADAPTER, MODEL, check_targets, save_adapter, save_whole
@@ -39,6 +41,7 @@ from diq_core.training.plan import Plan, micro_batches
 from diq_core.training.preparing import Prepared
 from diq_core.training.probe import Probe, check_memory, probe
 from diq_core.training.sft import train
+from diq_core.training.showing import copy_preparing
 from diq_core.training.stopping import asked_to_stop
 from diq_core.training.watch import Tracking, Watch
 
@@ -120,6 +123,10 @@ def _about_texts(prepared: Prepared, settings: FinetuneSettings) -> dict[str, An
         told["verifier"] = VERIFIER
     if prepared.apart.held:
         told["validation"] = prepared.apart.facts
+    if prepared.pairs:
+        told |= shown_facts({"pairs": Tokenised(tuple(each.chosen for each in prepared.pairs), ())})
+    else:
+        told |= shown_facts({"samples": Tokenised(prepared.tokens, ())})
     if prepared.split:
         told["control_tokens_split"] = prepared.split
     return told
@@ -274,12 +281,14 @@ def _save(model: CausalModel, trained: Trained, settings: FinetuneSettings, fold
     if settings.method == "full":
         with writing(folder / MODEL):
             save_whole(trained.model, model.tokenizer, folder / MODEL)
+            copy_preparing(find_causal(settings.model).folder, folder / MODEL)
         return
     with writing(folder / ADAPTER):
         save_adapter(trained.model, folder / ADAPTER, base=settings.model, base_name=model.name)
     if settings.merge:
         with writing(folder / MODEL):
             save_whole(trained.model.merge_and_unload(), model.tokenizer, folder / MODEL)
+            copy_preparing(find_causal(settings.model).folder, folder / MODEL)
 
 
 def _model_reference(ref: str, files: ModelFiles) -> dict[str, str]:

@@ -33,6 +33,7 @@ def config_for(trainer: str, settings: FinetuneSettings, export: Artefact) -> st
         format=export.settings["format"],
         samples=export.manifest["counts"]["exported"],
         field=export.manifest["facts"].get("thinking", {}).get("field", ""),
+        images=bool(export.manifest["counts"].get("images")),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from diq_core.config import FinetuneSettings
 from diq_core.errors import BadSetting
 from diq_core.files import write_json
 from diq_core.models.files import HUB_ID
+from diq_core.models.vision import CAUSAL, SEEING, decoder_name
 
 ADAPTER = "adapter"
 MODEL = "model"
@@ -21,17 +23,18 @@ _CONFIG = "adapter_config.json"
 def layer_names(model: Any) -> list[str]:
     """Return the last names of the linear layers that can get an adapter, sorted.
 
-    The output layer is not among them: TRL computes the loss from its weights directly, so an
+    Of a model that reads images those of its language model: what sees is never trained. The output
+    layer is not among them: TRL computes the loss from its weights directly, so an
     adapter there would never be trained.
     """
     import torch
 
-    head = model.get_output_embeddings()
+    head, within = model.get_output_embeddings(), decoder_name(model)
     return sorted(
         {
             name.rpartition(".")[2]
             for name, layer in model.named_modules()
-            if isinstance(layer, torch.nn.Linear) and layer is not head
+            if name.startswith(within) and isinstance(layer, torch.nn.Linear) and layer is not head
         }
     )
 
@@ -55,19 +58,29 @@ def check_targets(model: Any, targets: Sequence[str]) -> None:
         )
 
 
-def lora_config(settings: FinetuneSettings) -> Any:
-    """Return PEFT's configuration of the adapter."""
+def lora_config(settings: FinetuneSettings, model: Any) -> Any:
+    """Return PEFT's configuration of the adapter of `model`."""
     from peft import LoraConfig
 
-    every = settings.targets == (ALL_LINEAR,)
     return LoraConfig(
         r=settings.rank,
         lora_alpha=settings.alpha,
         lora_dropout=settings.dropout,
-        target_modules=ALL_LINEAR if every else sorted(settings.targets),
+        target_modules=_targets(settings, model),
         bias="none",
         task_type="CAUSAL_LM",
     )
+
+
+def _targets(settings: FinetuneSettings, model: Any) -> str | list[str]:
+    """Return the layers as PEFT takes them: names or, of a model that reads images, a pattern of
+    whole paths, since layers of its tower have the same names as those of its language model."""
+    every = settings.targets == (ALL_LINEAR,)
+    within = decoder_name(model)
+    if not within:
+        return ALL_LINEAR if every else sorted(settings.targets)
+    names = layer_names(model) if every else sorted(settings.targets)
+    return rf"{re.escape(within)}\..*\.({'|'.join(map(re.escape, names))})"
 
 
 def save_adapter(model: Any, folder: Path, *, base: str, base_name: str) -> None:
@@ -89,7 +102,8 @@ def save_adapter(model: Any, folder: Path, *, base: str, base_name: str) -> None
         if name == "target_modules" and isinstance(value, list):
             config[name] = sorted(value)
     write_json(folder / _CONFIG, config)
-    (folder / "README.md").write_text(_readme(hub, base_name), encoding="utf-8", newline="\n")
+    kind = causal_kind(model)
+    (folder / "README.md").write_text(_readme(hub, base_name, kind), "utf-8", newline="\n")
 
 
 def save_whole(model: Any, tokenizer: Any, folder: Path) -> None:
@@ -98,7 +112,12 @@ def save_whole(model: Any, tokenizer: Any, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
 
 
-def _readme(hub: str | None, base_name: str) -> str:
+def causal_kind(model: Any) -> str:
+    """Return the class of transformers by which a model is loaded."""
+    return SEEING if decoder_name(model) else CAUSAL
+
+
+def _readme(hub: str | None, base_name: str, kind: str) -> str:
     place = f'"{hub}"' if hub else '"FOLDER OF THE BASE MODEL"'
     return f"""---
 library_name: peft
@@ -108,9 +127,9 @@ A LoRA adapter for {base_name}.
 
 ```python
 from peft import PeftModel
-from transformers import AutoModelForCausalLM
+from transformers import {kind}
 
-base = AutoModelForCausalLM.from_pretrained({place}, dtype="float32")
+base = {kind}.from_pretrained({place}, dtype="float32")
 model = PeftModel.from_pretrained(base, "THIS FOLDER")
 ```
 """

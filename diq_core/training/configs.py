@@ -31,6 +31,7 @@ def training_config(
     format: str,
     samples: int,
     field: str = "",
+    images: bool = False,
 ) -> str:
     """Return the text of a configuration file.
 
@@ -41,6 +42,7 @@ def training_config(
         format: of the export.
         samples: in it; a token budget becomes epochs or steps with it.
         field: of a message, in which the export has the reasoning; "" = in the text.
+        images: the export has some.
 
     Raises:
         BadSetting: there is no such trainer, or it does not read this format, or it cannot do
@@ -67,7 +69,17 @@ def training_config(
             which="write-config",
             todo="use --max-steps or --epochs, and --objective sft, without --holdout",
         )
+    if images and trainer != "llama-factory":
+        raise BadSetting(
+            f"The export has images, and no configuration for {trainer} is written that shows them",
+            which=data.name,
+            todo="write one for llama-factory, from an export with --format llama-factory",
+        )
     values = _BUILDERS[trainer](settings, base, data)
+    if images:
+        values |= _SEEING
+    if images and settings.max_pixels:
+        values["image_max_pixels"] = settings.max_pixels
     if trainer == "axolotl" and field:
         values["datasets"][0] |= {"field_thinking": field, "template_thinking_key": field}
     head = f"# {samples} samples; run with: {_RUN[trainer]}\n# Every step learns from "
@@ -202,6 +214,8 @@ def _targets(settings: FinetuneSettings, every: str, *, listed: bool = False) ->
     return list(settings.targets) if listed else ",".join(settings.targets)
 
 
+_SEEING = {"freeze_vision_tower": True, "freeze_multi_modal_projector": True}
+"""What LLaMA-Factory is told of a model that reads images: only its language model is trained."""
 _BUILDERS: Mapping[str, Callable[[FinetuneSettings, str, Path], dict[str, Any]]] = {
     "llama-factory": _llama_factory,
     "axolotl": _axolotl,

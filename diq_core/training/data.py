@@ -22,7 +22,9 @@ from diq_core.errors import BadFile, BadSetting
 from diq_core.export.tables import FORMULA_STARTS
 from diq_core.files import read_json
 from diq_core.models.chat import Chat, Rendered
+from diq_core.models.sight import Sight
 from diq_core.models.tokens import Tokens, tokenise, tokens_digest
+from diq_core.scratch import Scratch
 
 _CSV_HEADER = b"id,system,history,prompt,response,"
 _CSV_COLUMNS = {"id": "id", "system": "system", "question": "prompt", "answer": "response"}
@@ -54,6 +56,7 @@ class TrainingData:
         format: the format that was recognised.
         thinking: where the export it comes from has the reasoning.
         rendered: a chat template has written the texts already: they are question and answer.
+        pictures: holds the images of the samples, by the names that they have there.
     """
 
     name: str
@@ -62,6 +65,7 @@ class TrainingData:
     format: str
     thinking: Thinking = "huatuo"
     rendered: bool = False
+    pictures: Scratch | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +76,7 @@ class Examples:
         tokens: ordered by id, so that the order of the file does not matter.
         dropped: samples and rows that are not learned from.
         digest: SHA-256 of ids, token ids and where the responses start.
-        with_images: how many of the samples have pictures, which a language model does not see.
+        with_images: how many of the samples have pictures, which the model does not see.
         style: where the reasoning went.
         split: ids of samples whose text held control tokens of the model, read as plain signs.
     """
@@ -111,11 +115,13 @@ def read_training(source: str | Path) -> TrainingData:
         return TrainingData(
             Path(place).name, tuple(_rendered(place)), (), "prompt-completion", "native", True
         )
+    pictures = Scratch()
     try:
         ours = _is_our_csv(place)
         found = import_samples(
-            place, ignore=None, compare=False, mapping=_CSV_COLUMNS if ours else None
-        )
+            place, ignore=None, compare=False, mapping=_CSV_COLUMNS if ours else None,
+            images_to=pictures.path,
+        )  # fmt: skip
     except PermissionError as error:
         raise BadFile(
             "The training data may not be read by this user",
@@ -127,11 +133,13 @@ def read_training(source: str | Path) -> TrainingData:
     ]
     samples = (_with_turns(each) if ours else each for each in found.samples)
     thinking = written_thinking(source)
-    return TrainingData(Path(place).name, tuple(samples), tuple(unreadable), found.format, thinking)
+    return TrainingData(Path(place).name, tuple(samples), tuple(unreadable), found.format, thinking,
+                        pictures=pictures)  # fmt: skip
 
 
-def read_samples(source: str | Path) -> tuple[Sample, ...]:
-    """Return the samples of an exported folder, a file or a hub id, to be written anew.
+def read_samples(source: str | Path) -> TrainingData:
+    """Return the samples, with their images, of an exported folder, a file or a hub id, to be
+    written anew.
 
     Raises:
         BadSetting: their texts are written as a chat template renders them.
@@ -144,7 +152,7 @@ def read_samples(source: str | Path) -> tuple[Sample, ...]:
             which=found.name,
             todo="export the selection again with --format alpaca",
         )
-    return found.samples
+    return found
 
 
 def written_thinking(source: str | Path) -> Thinking:
@@ -220,7 +228,12 @@ def _plain_cell(text: str) -> str:
 
 
 def make_examples(
-    data: TrainingData, tokenizer: Any, *, max_tokens: int, thinking: Thinking | None = None
+    data: TrainingData,
+    tokenizer: Any,
+    *,
+    max_tokens: int,
+    thinking: Thinking | None = None,
+    sight: Sight | None = None,
 ) -> Examples:
     """Return the samples as tokens.
 
@@ -228,6 +241,7 @@ def make_examples(
         tokenizer: the base model's.
         max_tokens: longer samples lose their end; one without a response token left is dropped.
         thinking: where the reasoning is learned; None = as the export was written.
+        sight: shows the model the images; None = it does not see them.
 
     Raises:
         BadSetting: nothing is left to learn from, or the texts are written already and have their
@@ -241,7 +255,7 @@ def make_examples(
         )
     written = Rendered if data.rendered else Chat
     chat = written(tokenizer, thinking or data.thinking)
-    work = tokenise(data.samples, tokenizer, max_tokens=max_tokens, chat=chat)
+    work = tokenise(data.samples, tokenizer, max_tokens=max_tokens, chat=chat, sight=sight)
     lines = {sample.id: sample.line for sample in data.samples}
     dropped = [Dropped(each.id, lines[each.id], each.reason) for each in work.unscored]
     dropped += data.unreadable
@@ -252,7 +266,9 @@ def make_examples(
         tokens=tuple(sorted(work.tokens, key=lambda each: each.id)),
         dropped=tuple(dropped),
         digest=tokens_digest(work.tokens),
-        with_images=sum(bool(sample.images) and sample.id in learned for sample in data.samples),
+        with_images=0
+        if sight
+        else sum(bool(sample.images) and sample.id in learned for sample in data.samples),
         style=work.style,
         split=work.split,
     )

@@ -6,7 +6,7 @@ paper that this app follows trains it after fine-tuning, without stating its set
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from diq_core.models.load import CausalModel
 from diq_core.training.fit import Trained, fit, processes
 from diq_core.training.pairs import PairTokens
 from diq_core.training.plan import plan_steps
+from diq_core.training.showing import ROW, are_shown, compared
 from diq_core.training.trainers import dpo_trainer
 from diq_core.training.validation import held_of
 from diq_core.training.watch import Watch
@@ -39,13 +40,27 @@ def train_pairs(
 
         return dpo_trainer()(
             model=model.model,
-            args=DPOConfig(**common, max_length=None, beta=settings.beta),
-            train_dataset=_dataset(pairs).select(plan.order),
+            args=DPOConfig(
+                **common, max_length=None, beta=settings.beta, remove_unused_columns=not shown
+            ),
+            train_dataset=dataset(pairs).select(plan.order),
             processing_class=model.tokenizer,
             peft_config=lora,
+            **({"data_collator": collator} if shown else {}),
         )
 
-    measured = held_of(held, _dataset, settings, plan.steps)
+    every, shown = [*pairs, *held], are_shown([each.chosen for each in (*pairs, *held)])
+    known = {id(each): row for row, each in enumerate(every)}
+
+    def collator(rows: Sequence[Mapping[str, Any]]) -> Any:
+        some = [every[each[ROW]] for each in rows]
+        return compared([each.chosen for each in some], [each.rejected for each in some])
+
+    def dataset(some: Sequence[PairTokens]) -> Any:
+        made = _dataset(some)
+        return made.add_column(ROW, [known[id(each)] for each in some]) if shown else made
+
+    measured = held_of(held, dataset, settings, plan.steps)
     return fit(model, plan, settings, folder, watch, make_trainer, measured)
 
 

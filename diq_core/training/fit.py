@@ -22,6 +22,7 @@ from diq_core.errors import BadSetting
 from diq_core.models.kernels import fast_linears
 from diq_core.models.load import CausalModel
 from diq_core.models.shipped import quiet
+from diq_core.models.vision import language_parameters
 from diq_core.training.adapter import check_targets, lora_config
 from diq_core.training.checkpoints import last_whole, remove_unfinished
 from diq_core.training.plan import Plan, micro_batches
@@ -86,10 +87,11 @@ def fit(
     """
     lora = None
     if settings.method == "full":
-        model.model.requires_grad_(True)
+        for value in language_parameters(model.model).values():
+            value.requires_grad_(True)
     else:
         check_targets(model.model, settings.targets)
-        lora = lora_config(settings)
+        lora = lora_config(settings, model.model)
     if watch.on_plan:
         watch.on_plan(plan)
     if is_first_process():

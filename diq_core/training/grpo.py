@@ -44,7 +44,7 @@ def train_policy(
     """
     at_once = processes()
     plan = plan_steps([0] * len(prompts), settings, processes=at_once, whole=True)
-    ids = {each.id: each.ids[: each.start].tolist() for each in prompts}
+    by_id = {each.id: each for each in prompts}
 
     def reward(prompts: list[str], completions: list[str], log_metric: Any, **more: Any) -> Any:
         judged = [rollout(*pair, judge, settings.reward)
@@ -60,9 +60,9 @@ def train_policy(
 
     def make_trainer(common: dict[str, Any], lora: Any) -> Any:
         return grpo_trainer()(
-            prompt_ids=ids,
+            asked=by_id,
             model=model.model,
-            args=_arguments(common, settings),
+            args=_arguments(common, settings, image_tokens(model)),
             reward_funcs=[reward],
             train_dataset=_dataset(prompts).select(plan.order),
             processing_class=model.tokenizer,
@@ -72,7 +72,7 @@ def train_policy(
     return fit(model, plan, settings, folder, watch, make_trainer)
 
 
-def _arguments(common: dict[str, Any], settings: FinetuneSettings) -> Any:
+def _arguments(common: dict[str, Any], settings: FinetuneSettings, never: Sequence[int]) -> Any:
     from trl import GRPOConfig
 
     gspo = settings.policy_loss == "gspo"
@@ -93,7 +93,17 @@ def _arguments(common: dict[str, Any], settings: FinetuneSettings) -> Any:
         loss_type="grpo" if gspo else settings.policy_loss,
         importance_sampling_level="sequence" if gspo else "token",
         log_completions=False,
+        # A written mark of an image would be one more image than there are.
+        generation_kwargs={"suppress_tokens": list(never)} if never else None,
     )
+
+
+def image_tokens(model: CausalModel) -> list[int]:
+    """Return the tokens that stand for images, which a model must not write."""
+    if model.processor is None:
+        return []
+    found = {*model.processor.image_token_ids, getattr(model.model.config, "image_token_id", None)}
+    return sorted(each for each in found if each is not None)
 
 
 def _dataset(prompts: Sequence[Tokens]) -> Any:

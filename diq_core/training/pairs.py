@@ -8,16 +8,21 @@ three columns, as messages or as plain text, are read as they are.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from diq_core.data.images import ImageProblem, ImageStore
 from diq_core.data.readers import read_rows
 from diq_core.data.readers.row import Row
 from diq_core.data.sample import Sample, Turn, prompt_messages, question_text, response_text
 from diq_core.errors import BadFile, BadSetting
+from diq_core.export.records import IMAGE_FOLDER
+from diq_core.models.sight import Sight
 from diq_core.models.tokens import Tokens, tokenise
+from diq_core.scratch import Scratch
 from diq_core.training.data import Dropped
 
 
@@ -35,10 +40,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Every pair that was found, and why the rest is none."""
+    """Every pair that was found, why the rest is none, and what holds their images."""
 
     pairs: tuple[Pair, ...]
     dropped: tuple[Dropped, ...]
+    pictures: Scratch | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -57,10 +63,11 @@ class PairTokens:
 def match_pairs(right: Iterable[Sample], wrong: Iterable[Sample]) -> Pairs:
     """Return one pair for each wrong sample whose question a right sample asks too.
 
-    Questions are the same when context, question and options are, but for white space and case.
+    Questions are the same when context, question, options and images are, but for white space and
+    case of their text.
     Of several right samples with one question, the first by id is taken.
     """
-    known: dict[str, Sample] = {}
+    known: dict[tuple[str, ...], Sample] = {}
     for sample in sorted(right, key=lambda each: each.id):
         known.setdefault(_key(sample), sample)
     pairs, dropped = [], []
@@ -74,17 +81,28 @@ def match_pairs(right: Iterable[Sample], wrong: Iterable[Sample]) -> Pairs:
     return Pairs(tuple(pairs), tuple(dropped))
 
 
-def write_pairs(pairs: Sequence[Pair], path: Path) -> None:
-    """Write a pairs file; the same pairs give the same bytes."""
+def write_pairs(pairs: Sequence[Pair], path: Path, pictures: Path | None = None) -> None:
+    """Write a pairs file, and the images of its pairs in a folder beside it; the same pairs give
+    the same bytes.
+
+    Args:
+        pictures: the folder of the samples' images.
+    """
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for pair in pairs:
-            row = {
+            row: dict[str, Any] = {
                 "id": pair.id,
                 "prompt": prompt_messages(pair.chosen),
                 "chosen": [{"role": "assistant", "content": response_text(pair.chosen)}],
                 "rejected": [{"role": "assistant", "content": response_text(pair.rejected)}],
             }
+            if pictures and pair.chosen.images:
+                row["images"] = [f"{IMAGE_FOLDER}/{name}" for name in pair.chosen.images]
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    for name in sorted({name for pair in pairs for name in pair.chosen.images} if pictures else ()):
+        assert pictures is not None
+        (path.parent / IMAGE_FOLDER).mkdir(exist_ok=True)
+        shutil.copyfile(pictures / name, path.parent / IMAGE_FOLDER / name)
 
 
 def read_pairs(source: str | Path) -> Pairs:
@@ -94,13 +112,15 @@ def read_pairs(source: str | Path) -> Pairs:
         NotFound: there is no such thing.
         BadFile: no row holds a pair; says the reason for the first.
     """
-    pairs, dropped = [], []
+    pairs, dropped, pictures = [], [], Scratch()
+    place = Path(source)
+    store = ImageStore(place if place.is_dir() else place.parent, pictures.path)
     for number, item in enumerate(read_rows(source), 1):
         if not isinstance(item, Row):
             if item.severity == "error":
                 dropped.append(Dropped("", item.line, item.message))
             continue
-        pair = _pair(item, number)
+        pair = _pair(item, number, store)
         if isinstance(pair, str):
             dropped.append(Dropped(str(item.values.get("id") or ""), item.line, pair))
         else:
@@ -112,19 +132,23 @@ def read_pairs(source: str | Path) -> Pairs:
             which=Path(source).name,
             todo="give a file with prompt, chosen and rejected; diq pairs makes one",
         )
-    return Pairs(tuple(pairs), tuple(dropped))
+    return Pairs(tuple(pairs), tuple(dropped), pictures)
 
 
 def tokenise_pairs(
-    pairs: Pairs, tokenizer: Any, *, max_tokens: int
+    pairs: Pairs, tokenizer: Any, *, max_tokens: int, sight: Sight | None = None
 ) -> tuple[list[PairTokens], list[Dropped]]:
     """Return the pairs as tokens, by id, and everything dropped so far.
 
     Raises:
         BadSetting: no pair is left.
     """
-    good = tokenise([each.chosen for each in pairs.pairs], tokenizer, max_tokens=max_tokens)
-    bad = tokenise([each.rejected for each in pairs.pairs], tokenizer, max_tokens=max_tokens)
+    good = tokenise(
+        [each.chosen for each in pairs.pairs], tokenizer, max_tokens=max_tokens, sight=sight
+    )
+    bad = tokenise(
+        [each.rejected for each in pairs.pairs], tokenizer, max_tokens=max_tokens, sight=sight
+    )
     chosen, rejected = good.by_id, bad.by_id
     why = {each.id: each.reason for each in (*good.unscored, *bad.unscored)}
     kept = [PairTokens(id, chosen[id], rejected[id]) for id in sorted(chosen) if id in rejected]
@@ -149,11 +173,13 @@ def _asked_alike(bad: Sample, good: Sample) -> Sample:
         system=good.system,
         history=good.history,
         tool_turns=good.tool_turns,
+        images=good.images,
+        image_places=good.image_places,
     )
 
 
-def _key(sample: Sample) -> str:
-    return " ".join(question_text(sample).casefold().split())
+def _key(sample: Sample) -> tuple[str, ...]:
+    return " ".join(question_text(sample).casefold().split()), *sample.images
 
 
 def _obstacle(good: Sample | None, bad: Sample) -> str:
@@ -168,7 +194,7 @@ def _obstacle(good: Sample | None, bad: Sample) -> str:
     return ""
 
 
-def _pair(row: Row, number: int) -> Pair | str:
+def _pair(row: Row, number: int, store: ImageStore) -> Pair | str:
     values = row.values
     missing = [name for name in ("chosen", "rejected") if not values.get(name)]
     if missing:
@@ -183,6 +209,10 @@ def _pair(row: Row, number: int) -> Pair | str:
         return "it has no prompt that ends with a question"
     if chosen == rejected:
         return "both responses are the same text"
+    try:
+        images = tuple(map(store.add, _images(values.get("images") or values.get("image"))))
+    except ImageProblem as error:
+        return f"an image of it cannot be read: {error}"
     asked = Sample(
         id=id,
         question=prompt[-1]["content"],
@@ -190,7 +220,7 @@ def _pair(row: Row, number: int) -> Pair | str:
         history=tuple(
             Turn(each["role"], each["content"]) for each in prompt[:-1] if each["role"] != "system"
         ),
-        images=_images(values.get("images") or values.get("image")),
+        images=images,
         line=row.line,
     )
     return Pair(
@@ -219,7 +249,6 @@ def _text(content: Any) -> str:
     return "\n".join(str(part) for part in parts if part)
 
 
-def _images(value: Any) -> tuple[str, ...]:
-    """Return the places of a row's images, which stand as one, as a list, or as {"path": place}."""
-    listed = value if isinstance(value, list) else [value] if value else []
-    return tuple(str(each.get("path") if isinstance(each, dict) else each) for each in listed)
+def _images(value: Any) -> list[Any]:
+    """Return the images of a row, which stand as one or as a list."""
+    return value if isinstance(value, list) else [value] if value else []

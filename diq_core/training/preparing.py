@@ -17,6 +17,7 @@ from diq_core.errors import BadSetting
 from diq_core.files import read_json
 from diq_core.models.files import ModelFiles
 from diq_core.models.parts import load_tokenizer
+from diq_core.models.sight import Sight
 from diq_core.models.tokens import Tokens, tokens_digest
 from diq_core.training.data import Dropped, TrainingData, make_examples, read_training
 from diq_core.training.fit import processes
@@ -24,6 +25,7 @@ from diq_core.training.held_out import NOTHING, Apart, check_validation, set_apa
 from diq_core.training.pairs import Pairs, PairTokens, read_pairs, tokenise_pairs
 from diq_core.training.plan import Plan, plan_steps
 from diq_core.training.probe import Memory, estimate_memory
+from diq_core.training.showing import sight_for
 
 Read = TrainingData | Pairs
 
@@ -150,6 +152,7 @@ def prepare(
     check_method(settings)
     check_validation(settings, named=validation is not None)
     tokenizer, limit = load_tokenizer(files), _limit(files.folder, settings)
+    sight = _sight(read, files, tokenizer, settings)
     tokens: tuple[Tokens, ...] = ()
     pairs: tuple[PairTokens, ...] = ()
     style, split, apart = HEADINGS, 0, Apart()
@@ -160,15 +163,20 @@ def prepare(
                 which="thinking",
                 todo="leave --thinking out",
             )
-        kept, left = tokenise_pairs(read, tokenizer, max_tokens=limit)
-        named, lost = _named_pairs(validation, tokenizer, limit)
+        kept, left = tokenise_pairs(read, tokenizer, max_tokens=limit, sight=sight)
+        other_sight = _sight(validation, files, tokenizer, settings)
+        named, lost = _named_pairs(validation, tokenizer, limit, other_sight)
         pairs, held, rows = set_apart(tuple(kept), settings, named)
         apart = Apart(pairs=held, rows=rows, lost=lost)
-        dropped, with_images, format = tuple(left), 0, "preference pairs"
+        dropped, format = tuple(left), "preference pairs"
+        with_images = 0 if sight else sum(bool(each.chosen.images) for each in read.pairs)
         digest = tokens_digest(_both(pairs))
     else:
-        examples = make_examples(read, tokenizer, max_tokens=limit, thinking=settings.thinking)
-        others, lost = _named(validation, settings, tokenizer, limit)
+        examples = make_examples(
+            read, tokenizer, max_tokens=limit, thinking=settings.thinking, sight=sight
+        )
+        other_sight = _sight(validation, files, tokenizer, settings)
+        others, lost = _named(validation, settings, tokenizer, limit, other_sight)
         tokens, others_held, rows = set_apart(examples.tokens, settings, others)
         apart = Apart(tokens=others_held, rows=rows, lost=lost)
         dropped, digest = examples.dropped, tokens_digest(tokens)
@@ -193,22 +201,41 @@ def prepare(
     )
 
 
+def _sight(
+    read: Read | None, files: ModelFiles, tokenizer: Any, settings: FinetuneSettings
+) -> Sight | None:
+    """Return what shows the model the images of `read`; None = it has none, or sees none."""
+    if isinstance(read, Pairs):
+        samples = [pair.chosen for pair in read.pairs]
+    else:
+        samples = list(read.samples) if read else []
+    if read is None or read.pictures is None or not any(each.images for each in samples):
+        return None
+    return sight_for(files, tokenizer, settings, read.pictures.path)
+
+
 def _named(
-    validation: Read | None, settings: FinetuneSettings, tokenizer: Any, limit: int
+    validation: Read | None,
+    settings: FinetuneSettings,
+    tokenizer: Any,
+    limit: int,
+    sight: Sight | None,
 ) -> tuple[Sequence[Tokens] | None, int]:
     """Return the validation samples that are named, and how many cannot be measured."""
     if not isinstance(validation, TrainingData):
         return None, 0
-    made = make_examples(validation, tokenizer, max_tokens=limit, thinking=settings.thinking)
+    made = make_examples(
+        validation, tokenizer, max_tokens=limit, thinking=settings.thinking, sight=sight
+    )
     return made.tokens, len(made.dropped)
 
 
 def _named_pairs(
-    validation: Read | None, tokenizer: Any, limit: int
+    validation: Read | None, tokenizer: Any, limit: int, sight: Sight | None
 ) -> tuple[Sequence[PairTokens] | None, int]:
     if not isinstance(validation, Pairs):
         return None, 0
-    kept, lost = tokenise_pairs(validation, tokenizer, max_tokens=limit)
+    kept, lost = tokenise_pairs(validation, tokenizer, max_tokens=limit, sight=sight)
     return kept, len(lost)
 
 
@@ -244,5 +271,6 @@ def _both(pairs: Sequence[PairTokens]) -> list[Tokens]:
 
 def _limit(folder: Path, settings: FinetuneSettings) -> int:
     config = read_json(folder / "config.json")
+    config = {**config, **config.get("text_config", {})}
     context = int(config.get("max_position_embeddings") or 0)
     return min(settings.max_tokens, context or settings.max_tokens)

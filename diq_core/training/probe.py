@@ -19,6 +19,7 @@ from diq_core.errors import BadSetting
 from diq_core.files import read_json
 from diq_core.models.headers import numbers_in, weight_shapes
 from diq_core.models.tokens import Tokens
+from diq_core.models.vision import language_parameters
 from diq_core.training.adapter import ALL_LINEAR
 from diq_core.training.plan import Plan
 from diq_core.training.validation import held_of
@@ -154,9 +155,7 @@ def probe(
     chosen = [by_length[len(by_length) // 2], by_length[-1]]
     full = settings.method == "full"
     with catch_warnings(action="ignore", category=FutureWarning):
-        trained = (
-            model.requires_grad_(True) if full else get_peft_model(model, lora_config(settings))
-        )
+        trained = _whole(model) if full else get_peft_model(model, lora_config(settings, model))
     try:
         with catch_warnings(action="ignore", category=FutureWarning):
             # The first pass pays for what is set up once.
@@ -177,17 +176,23 @@ def probe(
     return Probe(seconds, a_token, total, plan.steps, memory, measured)
 
 
+def _whole(model: Any) -> Any:
+    """Return `model` with the gradients of all that is trained: what sees in it is not."""
+    for value in language_parameters(model).values():
+        value.requires_grad_(True)
+    return model
+
+
 def _pass(model: Any, sample: Tokens, device: Any) -> float:
     import torch
 
+    from diq_core.training.showing import labelled
     from diq_core.training.trainers import IGNORED, response_loss
 
-    ids = torch.tensor(sample.ids, dtype=torch.long, device=device)[None]
-    labels = ids.clone()
-    labels[:, : sample.start] = IGNORED
+    batch = {name: value.to(device) for name, value in labelled([sample], IGNORED).items()}
     begun = time.perf_counter()
-    response_loss(model, {"input_ids": ids, "labels": labels}).backward()
-    if ids.is_cuda:
+    response_loss(model, batch).backward()
+    if batch["input_ids"].is_cuda:
         torch.cuda.synchronize()
     return time.perf_counter() - begun
 

@@ -8,7 +8,7 @@ checkpoints, every `save_steps` steps; a shorter run writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from diq_core.models.load import CausalModel
 from diq_core.models.tokens import Tokens
 from diq_core.training.fit import Trained, fit, processes
 from diq_core.training.plan import plan_steps
+from diq_core.training.showing import ROW, are_shown, labelled
 from diq_core.training.trainers import IGNORED, sft_trainer
 from diq_core.training.validation import held_of
 from diq_core.training.watch import Watch
@@ -60,14 +61,26 @@ def train(
                 **common,
                 max_length=None,
                 padding_free=settings.packing,
+                remove_unused_columns=not shown,
                 dataset_kwargs={"skip_prepare_dataset": True},
             ),
-            train_dataset=_dataset(tokens).select(plan.order),
+            train_dataset=dataset(tokens).select(plan.order),
             processing_class=model.tokenizer,
             peft_config=lora,
+            **({"data_collator": collator} if shown else {}),
         )
 
-    measured = held_of(held, _dataset, settings, plan.steps)
+    every, shown = [*tokens, *held], are_shown([*tokens, *held])
+    known = {id(each): row for row, each in enumerate(every)}
+
+    def collator(rows: Sequence[Mapping[str, Any]]) -> Any:
+        return labelled([every[each[ROW]] for each in rows], IGNORED)
+
+    def dataset(some: Sequence[Tokens]) -> Any:
+        made = _dataset(some)
+        return made.add_column(ROW, [known[id(each)] for each in some]) if shown else made
+
+    measured = held_of(held, dataset, settings, plan.steps)
     return fit(model, plan, settings, folder, watch, make_trainer, measured)
 
 

@@ -8,15 +8,18 @@ and gradient up to rounding, in about 0.7 of the time (SmolLM2-135M, half of the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from diq_core.models.tokens import Tokens
 from diq_core.training.checkpoints import mark_whole, writing
+from diq_core.training.showing import are_shown, before_completions, kinds, pixels
 
 IGNORED = -100
 """What PyTorch and TRL take as "no loss here"."""
+_NUMBER = "asked"
 
 
 @cache
@@ -86,19 +89,64 @@ def dpo_trainer() -> Any:
 @cache
 def grpo_trainer() -> Any:
     """Return the class that learns from what its own answers earn."""
+    import torch
     from trl import GRPOTrainer
 
     class PolicyTrainer(_quiet(GRPOTrainer)):  # type: ignore[misc]
         """Its prompts are ids of samples: what the model reads is made of tokens already."""
 
-        def __init__(self, *, prompt_ids: Mapping[str, list[int]], **more: Any) -> None:
-            self._prompt_ids = prompt_ids
+        def __init__(self, *, asked: Mapping[str, Tokens], **more: Any) -> None:
+            self._asked = asked
+            self._numbers = {id: number for number, id in enumerate(asked)}
+            self._shown = are_shown(list(asked.values()))
+            self._rows: list[Tokens] = []
             super().__init__(**more)
 
         def _tokenize_prompts(self, prompts: list[str]) -> tuple[list[list[int]], None, Any]:
-            return [self._prompt_ids[each] for each in prompts], None, {}
+            rows = [self._asked[each] for each in prompts]
+            ids = [each.ids[: each.start].tolist() for each in rows]
+            return ids, None, {**pixels(rows), **kinds(rows)} if self._shown else {}
+
+        def _generate_and_score_completions(self, inputs: Any) -> Any:
+            """Let every row say whose it is, so that its images are found after rows are mixed."""
+            self._rows = [self._asked[each["prompt"]] for each in inputs]
+            found = super()._generate_and_score_completions(inputs)
+            numbers = [self._numbers[each["prompt"]] for each in inputs]
+            found[_NUMBER] = torch.tensor(numbers, device=self.accelerator.device)
+            return found
+
+        def _compute_loss(self, model: Any, inputs: Any) -> Any:
+            every = list(self._asked.values())
+            self._rows = [every[number] for number in inputs[_NUMBER].tolist()]
+            return super()._compute_loss(model, inputs)
+
+        def _get_per_token_logps_and_entropies(
+            self, model: Any, input_ids: Any, attention_mask: Any, logits_to_keep: int,
+            batch_size: int | None = None, **more: Any,
+        ) -> Any:  # fmt: skip
+            plain = super()._get_per_token_logps_and_entropies
+            if not self._shown:
+                return plain(model, input_ids, attention_mask, logits_to_keep, batch_size, **more)
+            parts = []
+            for at in torch.arange(len(input_ids)).split(batch_size or len(input_ids)):
+                rows = [self._rows[row] for row in at.tolist()]
+                shown = before_completions(rows, input_ids[at], logits_to_keep)
+                seeing = partial(model, **shown)
+                parts.append(
+                    plain(seeing, input_ids[at], attention_mask[at], logits_to_keep, **more)
+                )
+            return tuple(_joined(each) for each in zip(*parts, strict=True))
 
     return PolicyTrainer
+
+
+def _joined(parts: tuple[Any, ...]) -> Any:
+    """Return per-row values of several parts as one; of what is one number for each, the mean."""
+    import torch
+
+    if parts[0] is None:
+        return None
+    return torch.cat(parts) if parts[0].dim() else torch.stack(parts).mean()
 
 
 def _quiet(kind: Any) -> Any:

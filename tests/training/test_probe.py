@@ -34,7 +34,7 @@ def test_the_numbers_of_parameters_are_those_of_the_real_model(
     found = estimate_memory(folder, settings, longest=100)
     model = load_causal(str(folder), device="cpu").model
     assert found.parameters == sum(each.numel() for each in model.parameters())
-    tuned = get_peft_model(model, lora_config(settings))
+    tuned = get_peft_model(model, lora_config(settings, model))
     assert found.trained == tuned.get_nb_trainable_parameters()[0]
     assert found.training == 12 * found.trained
 
