@@ -4,7 +4,7 @@
 
 import { unpack } from "./packed.js";
 import { Paper } from "./paper.js";
-import { nearest, View } from "./view.js";
+import { layoutOf, nearest, View } from "./view.js";
 import { sentenceOf, Words } from "./words.js";
 
 const LOOK_AGAIN = 100;
@@ -68,9 +68,9 @@ class Overlay {
   }
 
   draw() {
-    const layout = this.chart?._fullLayout;
+    const layout = layoutOf(this.chart);
     // Between two sets of axes, what is drawn waits for its own.
-    if (!layout?.xaxis?._length || layout.meta?.frame !== this.picture.frame) return;
+    if (layout?.meta?.frame !== this.picture.frame) return;
     const view = new View(layout);
     this.lay();
     this.paper.draw(this.picture, view, layout, this.ink);
@@ -102,7 +102,8 @@ class Overlay {
 
   // The place of the dot under the pointer, and where on the chart the pointer is.
   under(event) {
-    const layout = this.chart._fullLayout;
+    const layout = layoutOf(this.chart);
+    if (!layout) return { at: -1 };
     const box = this.chart.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];
     const view = new View(layout);

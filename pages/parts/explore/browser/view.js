@@ -1,11 +1,19 @@
 // Where positions of a picture lie on its chart, which may be zoomed and moved.
 
+// What Plotly has drawn, under its own names; undefined before it has drawn anything.
+export function layoutOf(chart) {
+  const { _fullLayout: layout } = chart ?? {};
+  const { _length: length } = layout?.xaxis ?? {};
+  return length ? layout : undefined;
+}
+
 export class View {
-  constructor(layout) {
-    const { xaxis, yaxis } = layout;
+  constructor({ xaxis, yaxis }) {
     [this.left, this.right] = xaxis.range;
     [this.bottom, this.top] = yaxis.range;
-    this.box = { x: xaxis._offset, y: yaxis._offset, width: xaxis._length, height: yaxis._length };
+    const { _offset: x, _length: width } = xaxis;
+    const { _offset: y, _length: height } = yaxis;
+    this.box = { x, y, width, height };
     this.wide = this.box.width / (this.right - this.left);
     this.high = this.box.height / (this.top - this.bottom);
   }
