@@ -81,20 +81,21 @@ def draw_form(study: Study, dataset: Artefact) -> None:
     order = order_for("influence", name, settings, dataset=dataset.name, validation=validation)
     units = limit or int(dataset.manifest["counts"]["included"])
     st.caption(f"{count(units, 'samples')} will be scored.")
-    draw_estimate(study, order, units)
-    memory_caption(settings)
+    draw_estimate(study, order, units, knows_memory=memory_caption(settings))
     start_button(study, order, "Measure influence")
 
 
-def memory_caption(settings: InfluenceSettings) -> None:
-    """Draw what the work will take in memory, where the model is here to be looked at."""
+def memory_caption(settings: InfluenceSettings) -> bool:
+    """Draw what the work will take in memory, where the model is here to be looked at; return
+    whether it is."""
     try:
         room = refuse_too_large(settings)
     except UserError as error:
         show_user_error(error)
-        return
+        return False
     if room is not None:
         st.caption(room_words(room, free_memory()))
+    return room is not None
 
 
 def model_input(study: Study, *, images: bool) -> str:

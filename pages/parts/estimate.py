@@ -22,13 +22,16 @@ from pages.parts.words import count, duration, size
 _LONGEST_S = 300
 
 
-def draw_estimate(study: Study, order: Order, units: int | None = None) -> None:
+def draw_estimate(
+    study: Study, order: Order, units: int | None = None, *, knows_memory: bool = False
+) -> None:
     """Draw what is known of the time and memory of `order`, and the button that measures it.
 
     Args:
         units: how many of what its job counts there will be; None = not known.
+        knows_memory: whether the page says by itself how much memory it takes.
     """
-    st.caption(estimate_words(study, order, units))
+    st.caption(estimate_words(study, order, units, knows_memory=knows_memory))
     command = order.command(study)
     key = f"{order.kind}-estimate"
     if st.button("Estimate time and memory", key=key, icon=":material/timer:",
@@ -44,13 +47,16 @@ def draw_estimate(study: Study, order: Order, units: int | None = None) -> None:
             show_problem("There is no estimate", (text,))
 
 
-def estimate_words(study: Study, order: Order, units: int | None) -> str:
+def estimate_words(
+    study: Study, order: Order, units: int | None, *, knows_memory: bool = False
+) -> str:
     """Return what the records of this machine say of such work, as a sentence."""
     known = taken(study, order)
     if known is None:
+        what = "" if knows_memory else " and how much memory"
         return (
-            "How long it takes and how much memory cannot be told yet: no such work with this "
-            "model has been finished here."
+            f"How long it takes{what} cannot be told yet: no such work with this model has been "
+            "finished here."
         )
     basis = (
         f"{known.kind} '{visible(known.name)}' ({count(known.units, known.unit)}, the same model, "
