@@ -10,7 +10,9 @@ import streamlit as st
 from diq_core.artefact import Artefact
 from diq_core.inside import within
 from diq_core.models.files import SHIPPED
+from diq_core.models.vision import CAUSAL, SEEING
 from diq_core.stages.run import samples_seen
+from diq_core.stages.showing import SHOWN
 from diq_core.study import Study
 from diq_core.training.adapter import ADAPTER, MODEL
 from pages.parts.boxes import show_scrolling
@@ -88,15 +90,17 @@ def _draw_loading(run: Artefact, base: str) -> None:
     adapter = run.holds(ADAPTER)
     whole = run.holds(MODEL)
     named = "the folder of the base model" if base in SHIPPED else base
-    lines = ["from transformers import AutoModelForCausalLM, AutoTokenizer"]
+    sees = SHOWN in run.manifest["facts"]
+    kind, reads = (SEEING, "AutoProcessor") if sees else (CAUSAL, "AutoTokenizer")
+    lines = [f"from transformers import {kind}, {reads}"]
     if adapter:
         lines += [
             "from peft import PeftModel",
-            f"base = AutoModelForCausalLM.from_pretrained({named!r})",
+            f"base = {kind}.from_pretrained({named!r})",
             f'model = PeftModel.from_pretrained(base, "{ADAPTER}")',
         ]
     if whole:
-        lines.append(f'model = AutoModelForCausalLM.from_pretrained("{MODEL}")')
+        lines.append(f'model = {kind}.from_pretrained("{MODEL}")')
     st.caption("In the folder of the run, in Python:")
     st.code(visible("\n".join(lines)), language="python", wrap_lines=True)
     if base in SHIPPED:
