@@ -175,10 +175,21 @@ def _is_rendered(source: str | Path) -> bool:
 
 
 def _rendered(place: str | Path) -> Iterator[Sample]:
-    """Yield the rows of an export that holds what a chat template has written."""
+    """Yield the rows of an export that holds what a chat template has written.
+
+    Raises:
+        BadSetting: a row has images.
+    """
     with Path(place).open(encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             row = json.loads(line)
+            if row.get("images"):
+                raise BadSetting(
+                    "A chat template has written these texts already, so their images cannot be "
+                    "shown where they belong",
+                    which=f"{Path(place).name}, line {number}",
+                    todo="export the selection again with --format llama-factory",
+                )
             yield Sample(row["id"], row["prompt"], row["completion"], line=number)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from diq_core.errors import BadSetting
 from diq_core.export.exporters import EXPORTERS
 from diq_core.models.tokens import tokenise, tokens_digest
 from diq_core.study import create_study
+from diq_core.training import data as training_data
 from diq_core.training.data import make_examples, read_training
 from diq_core.training.plan import plan_steps
 from tests.support.tiny import question, questions, tiny_tokenizer
@@ -109,3 +111,11 @@ def test_a_batch_must_be_divisible_over_the_processes() -> None:
         plan_steps([1], FinetuneSettings(batch_size=8, micro_batch=2), processes=3)
     plan = plan_steps([1] * 5, FinetuneSettings(batch_size=4, epochs=1), processes=2)
     assert len(plan.order) == 8
+
+
+def test_images_beside_rendered_texts_are_not_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "train.jsonl"
+    row = {"id": "a", "prompt": "Which?", "completion": "This.", "images": ["images/a.png"]}
+    file.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    with pytest.raises(BadSetting, match=r"written these texts already.*line 1.*llama-factory"):
+        list(training_data._rendered(file))
