@@ -37,6 +37,9 @@ def draw_seven(evaluation: Artefact) -> None:
     )
     if report.missing:
         st.caption(f"Not asked: {', '.join(report.missing)}. The means are of the others.")
+    if report.others:
+        show_list([f"None of the seven by its name: {name}. diq seven --as says which it is."
+                   for name in report.others])  # fmt: skip
     st.subheader("Published by others")
     st.html(f'<p class="diq-note">{escaped(PUBLISHED_NOTE)}.</p>')
     published = [(name, f"{share:.2f} %") for name, share in PUBLISHED.items()]
