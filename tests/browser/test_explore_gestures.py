@@ -127,8 +127,9 @@ def test_a_region_is_placed_flagged_sent_and_removed(
 def test_a_choice_is_fixed_and_compared(page: Page, address: str, study: str, use: Use) -> None:
     fixed = use.__name__
     visit(page, address, study=study, panel="summary", rule="weight")
-    for name in (f"{fixed}-1", f"{fixed}-2"):
+    for name, weight in ((f"{fixed}-1", "0.55"), (f"{fixed}-2", "0.6")):
         page.get_by_role("slider", name="Balance weight").press("ArrowRight")
+        says(page, f"w={weight}")
         settle(page)
         use(button(page, "Fix this selection", exact=False))
         page.get_by_role("textbox", name="Name").fill(name)

@@ -30,6 +30,7 @@ def _test(walk: Walk, run: str | None, model: str, questions: str) -> None:
     page = walk.page
     walk.open("evaluate")
     again = page.get_by_text("Test another model")
+    expect(again.or_(page.get_by_role("combobox", name="Model")).first).to_be_visible()
     if again.is_visible():
         again.click()
     walk.choose("Model", run or "The base model, not fine-tuned")
