@@ -84,6 +84,7 @@ def test_a_row_opens_and_is_placed_marked_sent_and_closed(
     page.get_by_label("Note").fill("Look at the dose.")
     button(page, "Keep").click()
     expect(page.get_by_text("Look at the dose.")).to_be_visible()
+    settle(page)
     button(page, "Send to review", exact=False).click()
     expect(page.get_by_text("sent to the review")).to_be_visible()
     button(page, "Close", exact=False).click()
