@@ -25,7 +25,8 @@ from pages.parts.zipped import zip_bytes
 
 _LARGEST_DOWNLOAD = 200_000_000
 _UNLESS_ASKED = {"thinking": "as the data was written", "images": "read", "holdout": "none",
-                 "eval_steps": "a tenth of the run", "max_pixels": "as the model's processor has it",
+                 "eval_steps": "a tenth of the run",
+                 "max_pixels": "as the model's processor has it",
                  "max_tiles": "as the model's processor has it"}  # fmt: skip
 """Settings that a manifest holds only where something was asked for → what holds otherwise."""
 
