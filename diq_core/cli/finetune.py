@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -40,7 +41,17 @@ def run(
     ] = False,
     write_config: Annotated[
         str | None,
-        typer.Option(help="Only print a configuration for llama-factory, axolotl or trl."),
+        typer.Option(
+            help="Only print a configuration for llama-factory, axolotl or trl; with --into, for "
+            "trl or easyr1."
+        ),
+    ] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --write-config: a new folder for the data in the trainer's own columns, "
+            "the configuration and, of GRPO, the reward."
+        ),
     ] = None,
 ) -> Stage | None:
     """Fine-tune a model on exported samples; a killed run continues where its checkpoint is."""
@@ -56,6 +67,9 @@ def run(
         _show(settings, set(call.given), call.as_json)
         return None
     source = data or call.study.find("export", export)
+    if into:
+        _write_into(into, write_config, settings, source, call.as_json)
+        return None
     if write_config:
         print(_config(write_config, settings, source), end="")
         return None
@@ -105,6 +119,22 @@ def _config(trainer: str, settings: config.FinetuneSettings, source: Artefact | 
             todo="name an export with --export",
         )
     return config_for(trainer, settings, source)
+
+
+def _write_into(
+    folder: Path, trainer: str | None, settings: config.FinetuneSettings,
+    source: Artefact | str, as_json: bool,
+) -> None:  # fmt: skip
+    from diq_core.stages.run_columns import write_columns
+
+    if not trainer:
+        raise BadSetting(
+            "Only data for another trainer are written into a folder",
+            which="into",
+            todo="name the trainer: --write-config trl or easyr1",
+        )
+    written = write_columns(trainer, settings, source, folder)
+    say(as_json, {"folder": str(folder), "written": written}, f"{folder}: {written}")
 
 
 def _launch(launcher: str, processes: int, gpus: int, threads: int) -> int:

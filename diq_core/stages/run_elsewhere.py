@@ -8,7 +8,8 @@ from diq_core.errors import BadSetting
 from diq_core.models.files import SHIPPED
 from diq_core.training.configs import training_config
 
-_PLACE = "FOLDER-OF-THE-MODEL"
+PLACE = "FOLDER-OF-THE-MODEL"
+"""Stands for the folder of an embedded model, which only the reader can name."""
 
 
 def config_for(trainer: str, settings: FinetuneSettings, export: Artefact) -> str:
@@ -28,7 +29,7 @@ def config_for(trainer: str, settings: FinetuneSettings, export: Artefact) -> st
     return training_config(
         trainer,
         settings,
-        base=_PLACE if settings.model in SHIPPED else settings.model,
+        base=PLACE if settings.model in SHIPPED else settings.model,
         data=export.path,
         format=export.settings["format"],
         samples=export.manifest["counts"]["exported"],

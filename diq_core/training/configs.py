@@ -50,6 +50,13 @@ def training_config(
     """
     import yaml
 
+    if trainer == "easyr1" or settings.objective != "sft":
+        raise BadSetting(
+            "Rewards and preference pairs need data in columns that the trainer reads",
+            which="write-config",
+            todo="write data and configuration with --into FOLDER: trl for dpo, trl or easyr1 for "
+            "grpo",
+        )
     if trainer not in TRAINERS:
         raise BadSetting(
             f"There is no configuration for '{trainer}'",
@@ -62,18 +69,18 @@ def training_config(
             which=data.name,
             todo=f"export the selection again with --format {FORMATS[trainer][0]}",
         )
-    if settings.token_budget is not None or settings.objective != "sft" or settings.holdout:
+    if settings.token_budget is not None or settings.holdout:
         raise BadSetting(
-            "A configuration cannot express a token budget, preference pairs, rewards, or which "
-            "samples are held out",
+            "A configuration cannot express a token budget, or which samples are held out",
             which="write-config",
-            todo="use --max-steps or --epochs, and --objective sft, without --holdout",
+            todo="use --max-steps or --epochs, without --holdout",
         )
     if images and trainer != "llama-factory":
         raise BadSetting(
             f"The export has images, and no configuration for {trainer} is written that shows them",
             which=data.name,
-            todo="write one for llama-factory, from an export with --format llama-factory",
+            todo="write one for llama-factory, from an export with --format llama-factory; or "
+            "data and configuration for trl with --into FOLDER",
         )
     values = _BUILDERS[trainer](settings, base, data)
     if images:
@@ -165,6 +172,20 @@ def _axolotl(settings: FinetuneSettings, base: str, data: Path) -> dict[str, Any
 
 
 def _trl(settings: FinetuneSettings, base: str, data: Path) -> dict[str, Any]:
+    return {**trl_values(settings, base, data / "train.jsonl"), **trl_sft(settings)}
+
+
+def trl_sft(settings: FinetuneSettings) -> dict[str, Any]:
+    """Return what only ``trl sft`` is told."""
+    return {
+        "completion_only_loss": True,
+        "max_length": settings.max_tokens,
+        "packing": settings.packing,
+    }
+
+
+def trl_values(settings: FinetuneSettings, base: str, file: Path) -> dict[str, Any]:
+    """Return what each of TRL's commands is told: the model, the file, how it is optimised."""
     lora = {
         "use_peft": True,
         "lora_r": settings.rank,
@@ -173,14 +194,12 @@ def _trl(settings: FinetuneSettings, base: str, data: Path) -> dict[str, Any]:
         "lora_target_modules": _targets(settings, "all-linear", listed=True),
         **({"load_in_4bit": True} if settings.method == "qlora" else {}),
     }
+    kind = "json" if file.suffix == ".jsonl" else "parquet"
     return {
         "model_name_or_path": base,
         "dtype": settings.dtype,
         **({} if settings.method == "full" else lora),
-        "datasets": [{"path": "json", "data_files": str(data / "train.jsonl"), "split": "train"}],
-        "completion_only_loss": True,
-        "max_length": settings.max_tokens,
-        "packing": settings.packing,
+        "datasets": [{"path": kind, "data_files": str(file), "split": "train"}],
         "output_dir": "output",
         **_common(settings),
         "optim": "adamw_torch",

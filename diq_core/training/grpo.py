@@ -75,27 +75,34 @@ def train_policy(
 def _arguments(common: dict[str, Any], settings: FinetuneSettings, never: Sequence[int]) -> Any:
     from trl import GRPOConfig
 
-    gspo = settings.policy_loss == "gspo"
-    accumulated = common["gradient_accumulation_steps"]
     return GRPOConfig(
-        **{
-            **common,
-            "per_device_train_batch_size": settings.micro_batch * settings.rollouts,
-            # One generation for each step of the optimiser: only so a run can be continued exactly.
-            "steps_per_generation": accumulated,
-        },
-        num_generations=settings.rollouts,
-        num_iterations=1,
-        shuffle_dataset=False,
-        max_completion_length=settings.max_new_tokens,
-        temperature=settings.temperature,
-        beta=settings.kl,
-        loss_type="grpo" if gspo else settings.policy_loss,
-        importance_sampling_level="sequence" if gspo else "token",
+        **common | policy_arguments(settings, common["gradient_accumulation_steps"]),
         log_completions=False,
         # A written mark of an image would be one more image than there are.
         generation_kwargs={"suppress_tokens": list(never)} if never else None,
     )
+
+
+def policy_arguments(settings: FinetuneSettings, accumulated: int) -> dict[str, Any]:
+    """Return what TRL calls the settings of reinforcement learning, here and elsewhere.
+
+    Args:
+        accumulated: micro-batches in a step of the optimiser.
+    """
+    gspo = settings.policy_loss == "gspo"
+    return {
+        "per_device_train_batch_size": settings.micro_batch * settings.rollouts,
+        # One generation for each step of the optimiser: only so a run can be continued exactly.
+        "steps_per_generation": accumulated,
+        "num_generations": settings.rollouts,
+        "num_iterations": 1,
+        "shuffle_dataset": False,
+        "max_completion_length": settings.max_new_tokens,
+        "temperature": settings.temperature,
+        "beta": settings.kl,
+        "loss_type": "grpo" if gspo else settings.policy_loss,
+        "importance_sampling_level": "sequence" if gspo else "token",
+    }
 
 
 def image_tokens(model: CausalModel) -> list[int]:
