@@ -1,6 +1,6 @@
 """How much memory influence takes, in copies of the model's weights in float32.
 
-    python -m benchmarks.memory [--layers 6 12 24 40] [--tokens 128] [--json FILE]
+    python -m benchmarks.memory [--layers 6 12 24 40] [--tokens 128] [--recompute] [--json FILE]
 
 For each size a random Llama is written to a temporary folder and scored in a process of its own,
 by the functions that the command uses. The peak of each phase is the kernel's (resident set, Linux
@@ -30,13 +30,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the memory that influence takes.")
     parser.add_argument("--layers", type=int, nargs="+", default=[6, 12, 24, 40])
     parser.add_argument("--tokens", type=int, default=128, help="in a batch and in a sample")
+    parser.add_argument("--recompute", action="store_true", help="activations, layer by layer")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     parser.add_argument("--folder", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.folder:
-        print(json.dumps(measure(asked.folder, asked.tokens)))
+        print(json.dumps(measure(asked.folder, asked.tokens, recompute=asked.recompute)))
         return
-    found = [_of_size(layers, asked.tokens) for layers in asked.layers]
+    found = [_of_size(layers, asked.tokens, recompute=asked.recompute) for layers in asked.layers]
     for each in found:
         phases = ", ".join(
             f"{name} {ratio:.2f} (expected {each['expected'].get(name, 1.0):.2f})"
@@ -47,7 +48,7 @@ def main() -> None:
         asked.json.write_text(json.dumps(found, indent=2) + "\n")
 
 
-def measure(folder: str, tokens: int) -> dict[str, Any]:
+def measure(folder: str, tokens: int, *, recompute: bool) -> dict[str, Any]:
     """Return the peak of each phase of scoring the model in `folder`, in copies of its weights."""
     import numpy as np
 
@@ -73,10 +74,14 @@ def measure(folder: str, tokens: int) -> dict[str, Any]:
     # Libraries that are only loaded with a model are none of it.
     before = _now() - room.weights
     direction, finding = _peak(
-        lambda: validation_direction(model.model, samples[:2], batch_tokens=tokens)
+        lambda: validation_direction(
+            model.model, samples[:2], batch_tokens=tokens, recompute=recompute
+        )
     )
     give_back()
-    _, checking = _peak(lambda: choose_step(model.model, direction, samples[2:]))
+    _, checking = _peak(
+        lambda: choose_step(model.model, direction, samples[2:], recompute=recompute)
+    )
 
     def score() -> None:
         with FiniteDifference(model.model, direction) as engine:
@@ -93,13 +98,12 @@ def measure(folder: str, tokens: int) -> dict[str, Any]:
     return {"weights_mb": room.weights / 1e6, "peaks": ratios, "expected": expected}
 
 
-def _of_size(layers: int, tokens: int) -> dict[str, Any]:
+def _of_size(layers: int, tokens: int, *, recompute: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as place:
         _write(Path(place), layers)
         command = [sys.executable, "-m", "benchmarks.memory", "--folder", place]
-        said = subprocess.run(
-            [*command, "--tokens", str(tokens)], check=True, capture_output=True, text=True
-        )  # fmt: skip
+        command += ["--tokens", str(tokens), *(["--recompute"] if recompute else [])]
+        said = subprocess.run(command, check=True, capture_output=True, text=True)
         found: dict[str, Any] = json.loads(said.stdout.splitlines()[-1])
     return found
 

@@ -16,6 +16,7 @@ from diq_core.models.batching import BATCH_TOKENS, batches_of
 from diq_core.models.kernels import fast_linears, full_precision
 from diq_core.models.load import freeze
 from diq_core.models.losses import sample_losses, token_losses, with_gradients
+from diq_core.models.recompute import backward_passes
 from diq_core.models.tokens import Tokens
 from diq_core.models.vision import language_parameters
 
@@ -104,12 +105,14 @@ def validation_direction(
     *,
     which: Which = "all",
     batch_tokens: int = BATCH_TOKENS,
+    recompute: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Direction:
     """Return the gradient of the mean loss of `tokens`; the model is frozen again afterwards.
 
     Args:
         tokens: the validation set.
+        recompute: see `models.recompute`; the gradient is the same.
         progress: called with the number of samples done in each batch.
 
     Raises:
@@ -124,10 +127,15 @@ def validation_direction(
     freeze(model)
     parameters = scored_parameters(model, which)
     total = 0.0
-    with full_precision(), fast_linears(model), with_gradients(parameters):
+    with (
+        full_precision(),
+        fast_linears(model),
+        with_gradients(parameters),
+        backward_passes(model, recompute=recompute) as backward,
+    ):
         for batch in batches_of(tokens, batch_tokens=batch_tokens):
             loss = sample_losses(token_losses(model, batch), batch).sum() / len(tokens)
-            loss.backward()
+            backward(loss)
             total += float(loss.detach())
             if progress:
                 progress(len(batch.ids))

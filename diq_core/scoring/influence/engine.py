@@ -206,6 +206,7 @@ def choose_step(
     *,
     steps: Sequence[float] = (STEP, *OTHER_STEPS),
     batch_tokens: int = BATCH_TOKENS,
+    recompute: bool = False,
 ) -> EngineCheck:
     """Measure finite differences against autograd and return the step to use.
 
@@ -213,11 +214,12 @@ def choose_step(
 
     Args:
         tokens: a few samples, see `check_samples`; at least one.
+        recompute: for autograd, see `models.recompute`; the result is the same.
 
     Raises:
         BadSetting: every step is off by more than 1 %: this engine does not fit the model.
     """
-    exact = naive_influence(model, direction, tokens)
+    exact = naive_influence(model, direction, tokens, recompute=recompute)
     best: EngineCheck | None = None
     for step in steps:
         found = _check(model, direction, tokens, exact, step, batch_tokens)
