@@ -46,11 +46,23 @@ def refuse_too_large(settings: InfluenceSettings) -> Room | None:
     return room
 
 
+def recomputes(settings: InfluenceSettings, device: str) -> bool:
+    """Return whether, beside the loaded model, gradients fit only if layers are computed again.
+
+    The gradients are the same (see `models.recompute`), so no artefact says which way was gone.
+    """
+    room = room_of(settings)
+    if room is None:
+        return False
+    return room.direction + max(room.finding, room.checking) > free_memory(device)
+
+
 def room_words(room: Room, free: int) -> str:
     """Return what a person is told before the work begins, in a sentence or two."""
     tight = room.total > free
     more = (
-        f" Only {free / _GB:,.1f} GB are free now: smaller --batch-tokens and --max-tokens need "
-        "less."
+        f" Only {free / _GB:,.1f} GB are free now: layers are computed again while gradients are "
+        "found, which takes less memory and up to a third more time; smaller --batch-tokens and "
+        "--max-tokens need less, too."
     )
     return f"{room.text()}.{more if tight else ''}"

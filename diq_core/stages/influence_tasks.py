@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from diq_core.config import InfluenceSettings
 from diq_core.data.drawing import TaskDraw
 from diq_core.jobs.place import Place
 from diq_core.jobs.progress import Progress
@@ -22,6 +23,7 @@ from diq_core.score import TASK
 from diq_core.scoring.influence.direction import validation_direction
 from diq_core.scoring.influence.engine import FiniteDifference
 from diq_core.stages import influence_directions as directions
+from diq_core.stages.influence_room import recomputes
 
 _FILE = "direction-{}.safetensors"
 
@@ -63,7 +65,7 @@ class Tasks:
 
 def find_tasks(
     place: Place, names: tuple[str, ...], model: CausalModel, draws: Sequence[TaskDraw],
-    questions: Sequence[Tokens], batch_tokens: int, progress: Progress,
+    questions: Sequence[Tokens], settings: InfluenceSettings, progress: Progress,
 ) -> Tasks:  # fmt: skip
     """Find the direction of each task that is not at the place yet, one after the other.
 
@@ -79,8 +81,9 @@ def find_tasks(
         progress.expect(len(own), unit="validation questions",
                         message=f"Finding the direction of improvement: {name}")  # fmt: skip
         found = validation_direction(
-            model.model, own, batch_tokens=batch_tokens, progress=progress.advance
-        )
+            model.model, own, batch_tokens=settings.batch_tokens, progress=progress.advance,
+            recompute=recomputes(settings, model.device),
+        )  # fmt: skip
         directions.pin(place, found, file)
         del found
     return Tasks(place, names)

@@ -42,6 +42,7 @@ from diq_core.scoring.influence.further import Further, opening_for
 from diq_core.scratch import Scratch
 from diq_core.stages import influence_directions as directions
 from diq_core.stages import influence_further as further
+from diq_core.stages.influence_room import recomputes
 from diq_core.stages.influence_tasks import Tasks, find_tasks
 from diq_core.stages.joining import image_file, included_samples
 from diq_core.stages.showing import shown_facts, sight_of
@@ -100,11 +101,9 @@ def open_worker(work: Work, place: Place, progress: Progress) -> Iterator[_Worke
             todo="allow more tokens (--max-tokens), or import samples with an answer to learn",
         )
     plan = _pinned_plan(place, ours.tokens, settings)
-    tasks = find_tasks(
-        place, settings.by_task, model, draws, held_out.tokens, settings.batch_tokens, progress
-    )
+    tasks = find_tasks(place, settings.by_task, model, draws, held_out.tokens, settings, progress)
     direction = _direction(work, place, model, held_out.tokens, settings, progress)
-    check = _pinned_check(place, model, direction, ours.tokens, progress)
+    check = _pinned_check(place, model, direction, ours.tokens, settings, progress)
     rest = further.plan(place, settings.also, model, direction, ours.tokens, opening, progress)
     progress.say("Measuring influence")
     with FiniteDifference(model.model, direction, step=check.step) as engine:
@@ -226,8 +225,9 @@ def kept_direction(
     progress.expect(len(tokens), unit="validation questions",
                     message="Finding the direction of improvement")  # fmt: skip
     found = validation_direction(
-        model.model, tokens, batch_tokens=settings.batch_tokens, progress=progress.advance
-    )
+        model.model, tokens, batch_tokens=settings.batch_tokens, progress=progress.advance,
+        recompute=recomputes(settings, model.device),
+    )  # fmt: skip
     # Keeping it only saves time; without room for it the work goes on.
     with suppress(OSError):
         directions.keep(key, found)
@@ -237,11 +237,12 @@ def kept_direction(
 
 def _pinned_check(
     place: Place, model: CausalModel, direction: Direction, tokens: Sequence[Tokens],
-    progress: Progress,
+    settings: InfluenceSettings, progress: Progress,
 ) -> EngineCheck:  # fmt: skip
     def decide() -> dict[str, Any]:
         progress.say("Checking the fast way against the exact one")
-        found = choose_step(model.model, direction, check_samples(tokens)).to_json()
+        lean = recomputes(settings, model.device)
+        found = choose_step(model.model, direction, check_samples(tokens), recompute=lean).to_json()
         give_back()
         return found
 

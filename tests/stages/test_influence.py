@@ -269,6 +269,22 @@ def test_a_model_without_room_is_refused_before_it_is_loaded(
     assert not is_unfinished(study.folder("influence", "main"))
 
 
+def test_with_little_memory_layers_are_computed_again_to_the_same_bytes(
+    study: Study, held_out: str, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = _run(study, held_out, model, limit=7)
+    settings = InfluenceSettings(model=model, max_tokens=400, batch_tokens=600, limit=7)
+    room = influence_room.room_of(settings)
+    assert room is not None
+    assert not influence_room.recomputes(settings, "cpu")
+    monkeypatch.setattr(influence_room, "free_memory", lambda *_: room.least)
+    assert influence_room.recomputes(settings, "cpu")
+    # Another computer, which has kept no direction.
+    monkeypatch.setattr("diq_core.stages.influence_directions.load", lambda _key: None)
+    lean = _run(study, held_out, model, name="lean", limit=7)
+    assert (lean.path / SCORES).read_bytes() == (usual.path / SCORES).read_bytes()
+
+
 def test_what_it_takes_is_said_and_small_batches_take_less(model: str) -> None:
     large = influence_room.room_of(InfluenceSettings(model=model))
     small = influence_room.room_of(InfluenceSettings(model=model, max_tokens=64, batch_tokens=64))
