@@ -93,7 +93,7 @@ def test_the_region_survives_recolouring_and_reload(page: Page, address: str) ->
     page.reload()
     wait_for_map(page)
     assert region_size(page) == size
-    assert drawn(page) == after
+    page.wait_for_function(f"{DRAWN} === {json.dumps(after)}")
     expect(page.locator(".selectionlayer path").first).to_be_attached()
     expect(page.get_by_role("slider", name="Balance weight")).to_have_value(re.compile(r"0\.55"))
 
@@ -254,10 +254,12 @@ def test_what_was_set_outlives_the_server_and_reaches_a_colleague(
     port = free_port()
     with serve(workspace, port=port) as address:
         visit(page, address, rule="weight", w="0.3", panel="sample", sample="made-0000012")
+        before = drawn(page)
         page.locator("h1").first.click()
         page.keyboard.press("o")
         expect(page).to_have_url(re.compile("out="))
         expect(page.locator(".diq-reason")).to_contain_text("taken out")
+        page.wait_for_function(f"{DRAWN} !== {json.dumps(before)}")
         chosen = drawn(page)
     with serve(workspace, port=port):
         # The page comes back by itself, without its steps; the next knob goes on from there.
