@@ -1,6 +1,6 @@
 """How many reflective chains a small model writes: the embedded one, behind a real server.
 
-    python -m benchmarks.reflection --samples 8 --out /tmp/reflection
+    python -m benchmarks.reflection --samples 8 --out reflection
 
 ``transformers serve`` serves the embedded language model from its converted folder, without a
 network; ``diq reflect`` asks it about questions of the shipped test set, with the settings below.
